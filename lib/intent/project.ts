@@ -1,0 +1,32 @@
+/** What `tidegate.yaml` says: everything about a repository that is not one release. Plain data with defaults filled in. */
+export interface ProjectConfig {
+  readonly targets: Readonly<Record<string, Target>>;
+  readonly helper: HelperImage;
+  readonly gitops: GitOps;
+}
+
+/** Where releases run. The name is the first part of every path, lock and object key. */
+export interface Target {
+  /** `waived`: releases of normal risk need no approval on this target, such as a staging cluster. @default required */
+  readonly approvals: 'required' | 'waived';
+}
+
+/** The image of the runner and of built-in smoke checks, and how its pods are placed. */
+export interface HelperImage {
+  readonly image: string;
+  readonly imagePullSecrets: readonly string[];
+  readonly resources: {
+    readonly requests: { readonly cpu: string; readonly memory: string };
+    readonly limits: { readonly memory: string };
+  };
+  readonly tolerations: readonly Readonly<Record<string, string | number>>[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly priorityClassName: string | null;
+}
+
+export interface GitOps {
+  /** What applies the manifests. */
+  readonly tool: 'none' | 'argocd' | 'flux';
+  /** Field managers under which it writes; a reset of the route by one of them is undone, by anyone else it is not. */
+  readonly managers: readonly string[];
+}

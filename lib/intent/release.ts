@@ -1,0 +1,97 @@
+import type { DurationLike } from './duration.ts';
+import type { SmokeTest, Strategy } from './strategy.ts';
+import type { Traffic } from './traffic.ts';
+import type {
+  Autoscale,
+  Config,
+  EnvValue,
+  Mesh,
+  Network,
+  Port,
+  Probes,
+  Replicas,
+  Resources,
+  SecretUse,
+  Security,
+  Shutdown,
+  Sidecar,
+  Volume,
+} from './workload.ts';
+
+/** What a person writes: one service and how its next version reaches users. */
+export interface ReleaseIntent {
+  /** Namespace of every object. @default the chart's namespace, else `default` */
+  readonly namespace?: string;
+  /** What executes the plan. @default native */
+  readonly engine?: 'native';
+  /** `high` (money, identity, data that cannot be restored): stricter rules, nothing can be waived. @default normal */
+  readonly risk?: 'normal' | 'high';
+  /** Kind of workload; Tidegate releases Deployments only, and says why for others. @default Deployment */
+  readonly workload?: 'Deployment';
+
+  /** Image by digest: `registry/repository[:tag]@sha256:...`. */
+  readonly image: string;
+  /** Entry point. @default the image's */
+  readonly command?: readonly string[];
+  /** Arguments. @default the image's */
+  readonly args?: readonly string[];
+  /** Ports of the container by name; the first one is where requests go. A bare number is its container port. */
+  readonly ports: Readonly<Record<string, number | Port>>;
+  /** Pods per revision. Give this or `autoscale`. @default 2 */
+  readonly replicas?: Replicas;
+  /** Pods by load. */
+  readonly autoscale?: Autoscale;
+  readonly probes: Probes;
+  readonly resources: Resources;
+  /** Environment variables of the released container. */
+  readonly env?: Readonly<Record<string, EnvValue>>;
+  /** Configuration by name, versioned with the release. */
+  readonly config?: Readonly<Record<string, Config>>;
+  /** Secrets of the cluster that the container reads. */
+  readonly secrets?: readonly SecretUse[];
+  /** Volumes by name. */
+  readonly volumes?: Readonly<Record<string, Volume>>;
+  /** Existing ServiceAccount of the pods. @default the namespace's default account */
+  readonly serviceAccount?: string;
+  /** True: the account's token is mounted, for pods that call the Kubernetes API. @default false */
+  readonly mountToken?: boolean;
+  readonly security?: Security;
+  readonly shutdown?: Shutdown;
+  /** Pods of each revision spread over nodes and zones: `prefer` where possible, `require` or stay pending. @default prefer */
+  readonly spread?: 'prefer' | 'require';
+  readonly network?: Network;
+  readonly mesh?: Mesh;
+  /** Further containers by name. */
+  readonly sidecars?: Readonly<Record<string, Sidecar>>;
+  /**
+   * Whatever the intent has no word for, merged into the pod template: maps by key, lists of named things by name,
+   * other lists appended. A value that the intent has set already is an error, so nothing is lost in silence.
+   */
+  readonly podTemplate?: PodTemplateAddition;
+
+  readonly traffic: Traffic;
+  readonly strategy: Strategy;
+  /** Tests of the candidate before any user sees it; all of them in the order given. At least one. */
+  readonly smoke: readonly SmokeTest[];
+  readonly deadlines?: Deadlines;
+}
+
+/** Fields of a pod template, as Kubernetes names them; checked against its schema once merged. */
+export interface PodTemplateAddition {
+  readonly metadata?: {
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec?: Readonly<Record<string, unknown>>;
+}
+
+export interface Deadlines {
+  /** For the candidate's pods to become ready. @default 10m */
+  readonly ready?: DurationLike;
+  /** For one step to end beyond the time it takes by itself. @default 15m */
+  readonly step?: DurationLike;
+  /** For the whole release without the time it waits for people. @default 4h */
+  readonly release?: DurationLike;
+  /** How long an aborted candidate keeps running, for whoever looks into it. At least 30s. @default 5m */
+  readonly scaleDownDelay?: DurationLike;
+}

@@ -1,0 +1,236 @@
+import type { Image } from './image.ts';
+import type { RouterName } from './traffic.ts';
+import type { EnvValue, PodTemplateAddition } from './workload.ts';
+
+/**
+ * An intent with every default spelled out and every value parsed: what plans and objects are made from, and what
+ * the lock freezes. Plain data; times are whole seconds.
+ */
+export interface ResolvedIntent {
+  readonly release: string;
+  readonly namespace: string;
+  readonly engine: 'native';
+  readonly risk: 'normal' | 'high';
+  readonly workload: ResolvedWorkload;
+  readonly scale: Scale;
+  readonly network: ResolvedNetwork;
+  readonly mesh: ResolvedMesh;
+  readonly traffic: ResolvedTraffic;
+  readonly strategy: ResolvedStrategy;
+  readonly smoke: readonly ResolvedSmoke[];
+  readonly deadlines: ResolvedDeadlines;
+}
+
+/** All that is part of a revision: a change of any of it is a release. */
+export interface ResolvedWorkload {
+  readonly image: Image;
+  readonly command: readonly string[] | null;
+  readonly args: readonly string[] | null;
+  readonly ports: readonly ResolvedPort[];
+  readonly probes: { readonly startup: ResolvedProbe | null; readonly readiness: ResolvedProbe; readonly liveness: ResolvedProbe | null };
+  readonly resources: ResolvedResources;
+  readonly env: Readonly<Record<string, EnvValue>>;
+  readonly config: readonly {
+    readonly name: string;
+    readonly data: Readonly<Record<string, string>>;
+    readonly mountPath: string | null;
+    readonly env: boolean;
+  }[];
+  readonly secrets: readonly { readonly name: string; readonly mountPath: string | null; readonly env: boolean }[];
+  readonly volumes: readonly ResolvedVolume[];
+  readonly serviceAccount: string | null;
+  readonly mountToken: boolean;
+  readonly security: {
+    readonly runAsUser: number | null;
+    readonly runAsGroup: number | null;
+    readonly fsGroup: number | null;
+    readonly readOnlyRootFilesystem: boolean;
+  };
+  readonly shutdown: { readonly preStopSeconds: number; readonly drainSeconds: number; readonly graceSeconds: number };
+  readonly spread: 'prefer' | 'require';
+  readonly sidecars: readonly ResolvedSidecar[];
+  readonly podTemplate: PodTemplateAddition;
+}
+
+export interface ResolvedPort {
+  readonly name: string;
+  readonly container: number;
+  readonly service: number;
+  readonly appProtocol: string;
+}
+
+export interface ResolvedProbe {
+  readonly check:
+    | { readonly http: { readonly path: string; readonly port: string; readonly headers: Readonly<Record<string, string>> } }
+    /** gRPC probes name the port by number in Kubernetes. */
+    | { readonly grpc: { readonly port: number; readonly service: string | null } }
+    | { readonly tcp: { readonly port: string } }
+    | { readonly exec: { readonly command: readonly string[] } };
+  readonly everySeconds: number;
+  readonly timeoutSeconds: number;
+  readonly failures: number;
+}
+
+export interface ResolvedResources {
+  readonly requests: { readonly cpu: string; readonly memory: string };
+  readonly limits: { readonly cpu: string | null; readonly memory: string };
+}
+
+export interface ResolvedVolume {
+  readonly name: string;
+  readonly mountPath: string;
+  readonly readOnly: boolean;
+  readonly source:
+    | { readonly emptyDir: { readonly sizeLimit: string | null; readonly memory: boolean } }
+    | { readonly claim: string }
+    | { readonly configMap: string }
+    | { readonly token: { readonly audience: string; readonly expiresSeconds: number } };
+}
+
+export interface ResolvedSidecar {
+  readonly name: string;
+  readonly image: Image;
+  readonly init: boolean;
+  readonly command: readonly string[] | null;
+  readonly args: readonly string[] | null;
+  readonly env: Readonly<Record<string, EnvValue>>;
+  readonly ports: readonly { readonly name: string; readonly container: number }[];
+  readonly resources: ResolvedResources;
+  readonly readiness: ResolvedProbe | null;
+  readonly mounts: readonly { readonly volume: string; readonly mountPath: string }[];
+}
+
+/** How many pods a revision has: fixed, or by load. Not part of a revision's name. */
+export type Scale =
+  | { readonly kind: 'fixed'; readonly replicas: number }
+  | {
+      readonly kind: 'autoscale';
+      readonly min: number;
+      readonly max: number;
+      readonly cpu: number | null;
+      readonly memory: number | null;
+      readonly custom: readonly { readonly metric: string; readonly average: string }[];
+    };
+
+export interface ResolvedNetwork {
+  /** Namespaces that may connect; null: all. */
+  readonly from: readonly string[] | null;
+  /** Where pods may connect to; null: not restricted. */
+  readonly egress: readonly { readonly namespace: string | null; readonly cidr: string | null; readonly ports: readonly number[] }[] | null;
+}
+
+export interface ResolvedMesh {
+  readonly jobs: 'none' | 'native-sidecar' | 'quit';
+  readonly runner: boolean;
+}
+
+export interface ResolvedTraffic {
+  readonly router: RouterName;
+  readonly hosts: readonly string[];
+  readonly gateways: readonly { readonly namespace: string; readonly name: string; readonly listener: string | null }[];
+  readonly callers: 'gateway' | 'mesh' | 'both';
+  readonly attach: 'own' | 'delegate' | 'shared';
+  readonly paths: readonly string[];
+  /** Name and Service port that requests go to. */
+  readonly port: ResolvedPort;
+  readonly timeoutSeconds: number;
+  readonly retries: { readonly attempts: number; readonly perTrySeconds: number | null; readonly on: string } | null;
+  readonly connectionPool: {
+    readonly maxConnections: number | null;
+    readonly connectTimeoutSeconds: number | null;
+    readonly maxPendingRequests: number | null;
+    readonly maxRequests: number | null;
+    readonly maxRequestsPerConnection: number | null;
+  } | null;
+  readonly outlierDetection: {
+    readonly consecutive5xx: number;
+    readonly everySeconds: number;
+    readonly ejectForSeconds: number;
+    readonly maxEjectedPercent: number;
+  } | null;
+  readonly expected: { readonly peakRps: number; readonly lowRps: number; readonly errorRatio: number } | null;
+}
+
+/** The strategy in its long form, whichever form it was written in. */
+export interface ResolvedStrategy {
+  readonly kind: 'canary';
+  readonly steps: readonly ResolvedStrategyStep[];
+}
+
+export type ResolvedStrategyStep =
+  | { readonly weight: number }
+  | { readonly analysis: { readonly gates: readonly ResolvedGateIntent[]; readonly watchSeconds: number } }
+  | { readonly pauseSeconds: number }
+  | { readonly approval: { readonly name: string; readonly reason: string; readonly deadlineSeconds: number; readonly count: number } };
+
+/** A gate with its defaults; `{{args.x}}` still in place. */
+export interface ResolvedGateIntent {
+  readonly name: string;
+  readonly description: string;
+  readonly scope: 'candidate' | 'comparison' | 'volume' | 'service';
+  readonly args: Readonly<Record<string, string>>;
+  readonly provider: ResolvedProvider;
+  readonly successCondition: string | null;
+  readonly failureCondition: string | null;
+  readonly intervalSeconds: number;
+  readonly count: number;
+  readonly initialDelaySeconds: number;
+  readonly failureLimit: number;
+  readonly inconclusiveLimit: number;
+  readonly onFailure: 'abort' | 'hold';
+}
+
+export type ResolvedProvider =
+  | { readonly prometheus: { readonly address: string; readonly query: string; readonly timeoutSeconds: number } }
+  | {
+      readonly web: {
+        readonly url: string;
+        readonly method: 'GET' | 'POST' | 'PUT';
+        readonly headers: Readonly<Record<string, string>>;
+        readonly body: string | null;
+        readonly jsonPath: string;
+        readonly timeoutSeconds: number;
+      };
+    }
+  | {
+      readonly job: {
+        readonly image: string;
+        readonly command: readonly string[] | null;
+        readonly args: readonly string[] | null;
+        readonly env: Readonly<Record<string, string>>;
+        readonly timeoutSeconds: number;
+      };
+    };
+
+export interface ResolvedSmoke {
+  readonly name: string;
+  readonly deadlineSeconds: number;
+  readonly test:
+    | { readonly http: readonly ResolvedHttpCheck[] }
+    | {
+        readonly container: {
+          readonly image: string;
+          readonly command: readonly string[] | null;
+          readonly args: readonly string[] | null;
+          readonly env: Readonly<Record<string, string>>;
+        };
+      };
+}
+
+export interface ResolvedHttpCheck {
+  readonly path: string;
+  readonly method: 'GET' | 'POST';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+  readonly status: number;
+  readonly json: Readonly<Record<string, string | number | boolean>>;
+  readonly contains: string | null;
+  readonly timeoutSeconds: number;
+}
+
+export interface ResolvedDeadlines {
+  readonly readySeconds: number;
+  readonly stepSeconds: number;
+  readonly releaseSeconds: number;
+  readonly scaleDownDelaySeconds: number;
+}

@@ -1,0 +1,85 @@
+import type { DurationLike } from './duration.ts';
+import type { Gate } from './gate.ts';
+
+/** A weight of the short form: the candidate's share in percent, and how long it is watched there at least. */
+export type CanaryWeight = number | { readonly weight: number; readonly watch?: DurationLike };
+
+/** A step of the long form. */
+export type CanaryStep =
+  | { readonly weight: number }
+  | { readonly analysis: { readonly gates: readonly Gate[]; readonly watch?: DurationLike } }
+  | { readonly pause: DurationLike }
+  | { readonly approval: Approval };
+
+/** A person says yes. */
+export interface Approval {
+  /** Name by which `tidegate approve RELEASE NAME` finds it; a DNS label. @default promote */
+  readonly name?: string;
+  /** What the person should look at before saying yes. */
+  readonly reason?: string;
+  /** How long to wait; then the release holds and says so. @default 24h */
+  readonly deadline?: DurationLike;
+  /** How many persons. @default 1, or 2 where risk is high */
+  readonly count?: number;
+}
+
+/** Traffic moves to the candidate in steps. */
+export interface Canary {
+  readonly kind: 'canary';
+  /** The short form: analysis after every weight and an approval before the first weight above 50 are put in. */
+  readonly weights?: readonly CanaryWeight[];
+  /** Gates of the short form, judged at every weight and while the release waits for a person or bakes. */
+  readonly gates?: readonly Gate[];
+  /** The approval that the short form puts in. */
+  readonly approval?: Approval;
+  /** The long form, as `steps()` builds it. Give this or `weights`. */
+  readonly steps?: readonly CanaryStep[];
+}
+
+export type Strategy = Canary;
+
+/** A test that runs against the candidate before it sees any user. */
+export type SmokeTest = HttpSmoke | ContainerSmoke;
+
+/** Requests to the candidate's own Service, by the helper image; no image to build. */
+export interface HttpSmoke {
+  /** A DNS label, unique in the release. */
+  readonly name: string;
+  readonly http: readonly HttpCheck[];
+  /** Time allowed for the whole test, waiting for the candidate included. @default 2m */
+  readonly deadline?: DurationLike;
+}
+
+export interface HttpCheck {
+  /** Path on the candidate's Service. */
+  readonly path: string;
+  /** @default GET */
+  readonly method?: 'GET' | 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Expected status. @default 200 */
+  readonly status?: number;
+  /**
+   * Top-level fields that the JSON answer must have. Values may use `{{version}}` (tag of the candidate's image),
+   * `{{digest}}` and `{{revision}}`.
+   */
+  readonly json?: Readonly<Record<string, string | number | boolean>>;
+  /** Text that the answer must contain. */
+  readonly contains?: string;
+  /** Time allowed for an answer. @default 5s */
+  readonly timeout?: DurationLike;
+}
+
+/** An own container that exits 0 when the candidate is well. It gets `CANDIDATE_URL` (and `PREVIEW_URL`, the same). */
+export interface ContainerSmoke {
+  readonly name: string;
+  readonly container: {
+    /** Image by digest. */
+    readonly image: string;
+    readonly command?: readonly string[];
+    readonly args?: readonly string[];
+    readonly env?: Readonly<Record<string, string>>;
+  };
+  /** Time allowed for the whole test, waiting for the candidate included. @default 2m */
+  readonly deadline?: DurationLike;
+}

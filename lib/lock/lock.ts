@@ -1,0 +1,68 @@
+import type { ResolvedIntent, Scale } from '../intent/resolved.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { KubeObject } from '../schema/index.ts';
+
+/** `lock/<target>/<namespace>/<release>.yaml`: what Git knows about one release on one target, frozen. */
+export interface Lock {
+  readonly version: 1;
+  readonly release: string;
+  readonly namespace: string;
+  readonly target: string;
+  /** Hash of the intent as written when this lock was written: the same hash means the same manifests. */
+  readonly intent: string;
+  /** The intent with the defaults of that day. */
+  readonly resolved: ResolvedIntent;
+  readonly stable: Stable;
+  readonly inFlight: InFlight | null;
+  /** Revisions that Git still carries so that nothing is pruned under live traffic. */
+  readonly retiring: readonly Revision[];
+  /** Proven revisions, newest first, without their objects. */
+  readonly history: readonly HistoryEntry[];
+}
+
+/** One immutable pod template with all it needs. */
+export interface Revision {
+  /** `<release>-<rev>`. */
+  readonly name: string;
+  /** 8 hex digits of the hash of its content. */
+  readonly rev: string;
+  readonly image: string;
+  readonly version: string | null;
+  /** How many pods; not part of the content that names the revision. */
+  readonly scale: Scale;
+  /** Its objects as they are emitted; replicas are put in by role. */
+  readonly objects: {
+    /** Without `spec.replicas`. */
+    readonly deployment: KubeObject;
+    readonly service: KubeObject;
+    readonly configMaps: readonly KubeObject[];
+  };
+}
+
+/** A running Deployment and Service that Tidegate did not make. */
+export interface ExternalRevision {
+  readonly external: true;
+  readonly deployment: string;
+  readonly service: string;
+  readonly image: string;
+}
+
+export type Stable = Revision | ExternalRevision;
+
+export interface InFlight {
+  readonly candidate: Revision;
+  readonly plan: Plan;
+  /** Hash of `plan`. */
+  readonly hash: string;
+  /** The smoke Jobs as first rendered: a Job's template cannot change. */
+  readonly jobs: readonly KubeObject[];
+}
+
+export interface HistoryEntry {
+  readonly revision: string;
+  readonly image: string;
+  /** Plan that proved it; null for the first entry of a release. */
+  readonly plan: string | null;
+}
+
+export const isExternal = (stable: Stable): stable is ExternalRevision => 'external' in stable;

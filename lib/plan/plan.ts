@@ -1,0 +1,118 @@
+import type { ResolvedHttpCheck, ResolvedProvider } from '../intent/resolved.ts';
+import type { RouterName } from '../intent/traffic.ts';
+
+/**
+ * The ordered steps of one attempt as pure data. Everything that the runner does, and everything that a reader is
+ * told, comes from here; the runner reads nothing else as instruction.
+ */
+export interface Plan {
+  readonly version: 1;
+  readonly release: string;
+  readonly namespace: string;
+  readonly target: string;
+  readonly engine: 'native';
+  /** 1 for the first try of this candidate against this stable, then 2, 3, ... */
+  readonly attempt: number;
+  readonly risk: 'normal' | 'high';
+  readonly stable: PlanRevision;
+  readonly candidate: PlanRevision;
+  readonly route: RouteInstructions;
+  readonly steps: readonly Step[];
+  /** For the whole release, waiting for people not counted. */
+  readonly deadlineSeconds: number;
+  /** How long an aborted candidate keeps its pods. */
+  readonly scaleDownDelaySeconds: number;
+  /** What people must say, or who waived it. */
+  readonly approvals: { readonly required: readonly string[]; readonly waived: string | null };
+  /** What is normal, for readers and for what a window can see. */
+  readonly expected: { readonly peakRps: number; readonly lowRps: number; readonly errorRatio: number } | null;
+  /** Field managers of the configured GitOps tool. */
+  readonly gitopsManagers: readonly string[];
+}
+
+export interface PlanRevision {
+  /** `<release>-<rev>`; the Deployment's own name where it is external. */
+  readonly revision: string;
+  readonly deployment: string;
+  readonly service: string;
+  readonly image: string;
+}
+
+/** What every step has. */
+interface StepBase {
+  /** Share of user requests that can reach the candidate once the step is done, in percent. */
+  readonly exposure: number;
+  /** The step fails when it has not ended this long after it began. */
+  readonly deadlineSeconds: number;
+}
+
+export type Step =
+  /** At least as many candidate pods as stable has, or the declared number if that is more; wait until they are available. */
+  | (StepBase & { readonly kind: 'scale'; readonly replicas: number })
+  /** Job `<release>-smoke-<plan>-<index>`, which starts by itself; the runner judges it. */
+  | (StepBase & { readonly kind: 'smoke'; readonly name: string; readonly test: SmokeSpec })
+  | (StepBase & { readonly kind: 'setWeight'; readonly weight: number })
+  | (StepBase & { readonly kind: 'setHeaderRoute'; readonly name: string; readonly headers: Readonly<Record<string, string>> })
+  | (StepBase & { readonly kind: 'setMirrorRoute'; readonly name: string; readonly percent: number })
+  | (StepBase & { readonly kind: 'pause'; readonly durationSeconds: number })
+  | (StepBase & { readonly kind: 'analysis'; readonly durationSeconds: number; readonly gates: readonly PlanGate[] })
+  | (StepBase & { readonly kind: 'approval'; readonly name: string; readonly reason: string; readonly count: number })
+  | (StepBase & { readonly kind: 'job'; readonly name: string })
+  /** All traffic to the candidate. */
+  | (StepBase & { readonly kind: 'switch' })
+  /** Gates go on after the switch until Git drops the plan. */
+  | (StepBase & { readonly kind: 'bake'; readonly gates: readonly PlanGate[] });
+
+export type StepKind = Step['kind'];
+
+/** What a smoke Job does, with everything substituted. */
+export type SmokeSpec =
+  | { readonly http: { readonly url: string; readonly checks: readonly ResolvedHttpCheck[] } }
+  | {
+      readonly container: {
+        readonly image: string;
+        readonly command: readonly string[] | null;
+        readonly args: readonly string[] | null;
+        readonly env: Readonly<Record<string, string>>;
+      };
+    };
+
+/** A gate with its arguments substituted: what runs. */
+export interface PlanGate {
+  readonly name: string;
+  readonly description: string;
+  readonly scope: 'candidate' | 'comparison' | 'volume' | 'service';
+  readonly provider: ResolvedProvider;
+  readonly successCondition: string | null;
+  readonly failureCondition: string | null;
+  readonly intervalSeconds: number;
+  readonly count: number;
+  readonly initialDelaySeconds: number;
+  readonly failureLimit: number;
+  readonly inconclusiveLimit: number;
+  readonly onFailure: 'abort' | 'hold';
+}
+
+/**
+ * Where the route's weights are and what must be true of it before they change, as JSON pointers, so that the
+ * runner needs to know no router: `test` each destination, then `replace` both weights of every split.
+ */
+export interface RouteInstructions {
+  readonly router: RouterName;
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Plural resource name in the API's path. */
+  readonly resource: string;
+  readonly name: string;
+  /** One per rule that carries user traffic. */
+  readonly splits: readonly { readonly stable: SplitBackend; readonly candidate: SplitBackend }[];
+  /** How the router says that it took the route over: Gateway API's parent conditions, or nothing. */
+  readonly acceptance: 'gateway-parents' | 'none';
+}
+
+export interface SplitBackend {
+  /** Pointer to the destination and the value that it must have. */
+  readonly destination: { readonly path: string; readonly value: string };
+  /** Pointer to its weight. */
+  readonly weight: string;
+}

@@ -1,0 +1,24 @@
+import type { ResolvedIntent } from '../intent/resolved.ts';
+import type { RouteInstructions } from '../plan/plan.ts';
+import type { KubeObject } from '../schema/index.ts';
+
+/** What splits traffic between two revisions. One file each; registered in `index.ts`. */
+export interface Router {
+  readonly name: string;
+  /** What this router cannot do of what the intent asks; each with a path in the intent. */
+  check(intent: ResolvedIntent): readonly { readonly path: string; readonly message: string; readonly help: string }[];
+  /** The route and what belongs to it, in its resting state: stable 100, candidate (if any) 0, weights explicit. */
+  render(intent: ResolvedIntent, destinations: Destinations): readonly KubeObject[];
+  /** The exact change that the runner will make to what `render` wrote. */
+  instructions(intent: ResolvedIntent, destinations: { readonly stable: string; readonly candidate: string }): RouteInstructions;
+}
+
+/** Names of Services in the release's namespace. */
+export interface Destinations {
+  readonly stable: string;
+  readonly candidate: string | null;
+  /** Every revision that Git carries, for what is per revision (connection pools). */
+  readonly revisions: readonly string[];
+  /** Labels of every object. */
+  readonly labels: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,14 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^tidegate\/templates$/, replacement: here('templates/index.ts') },
+      { find: /^tidegate$/, replacement: here('lib/index.ts') },
+    ],
+  },
+  test: { include: ['test/**/*.test.ts', 'lib/**/*.test.ts', 'policies/**/*.test.ts'], exclude: ['test/real/**'], pool: 'threads' },
+});
