@@ -1,6 +1,7 @@
 import type { Image } from './image.ts';
+import type { PodTemplateAddition } from './release.ts';
 import type { RouterName } from './traffic.ts';
-import type { EnvValue, PodTemplateAddition } from './workload.ts';
+import type { EnvValue } from './workload.ts';
 
 /**
  * An intent with every default spelled out and every value parsed: what plans and objects are made from, and what
