@@ -1,15 +1,28 @@
 import type { DurationLike } from './duration.ts';
 import type { Gate } from './gate.ts';
 
-/** A weight of the short form: the candidate's share in percent, and how long it is watched there at least. */
-export type CanaryWeight = number | { readonly weight: number; readonly watch?: DurationLike };
+/** A weight of the short form: the candidate's share in percent, 1 to 100. */
+export type CanaryWeight = number | WatchedWeight;
+
+export interface WatchedWeight {
+  readonly weight: number;
+  /** How long the candidate is watched there at least. @default 2m, or 5m where risk is high */
+  readonly watch?: DurationLike;
+}
 
 /** A step of the long form. */
 export type CanaryStep =
   | { readonly weight: number }
-  | { readonly analysis: { readonly gates: readonly Gate[]; readonly watch?: DurationLike } }
+  | { readonly analysis: Analysis }
   | { readonly pause: DurationLike }
   | { readonly approval: Approval };
+
+/** Gates that are judged while the weight stays. */
+export interface Analysis {
+  readonly gates: readonly Gate[];
+  /** How long to watch at least. @default 2m, or 5m where risk is high */
+  readonly watch?: DurationLike;
+}
 
 /** A person says yes. */
 export interface Approval {

@@ -14,8 +14,10 @@ export interface Lock {
   readonly resolved: ResolvedIntent;
   readonly stable: Stable;
   readonly inFlight: InFlight | null;
+  /** Attempts made so far; each plan has a number of its own, so that no two attempts share a hash. */
+  readonly attempts: number;
   /** Revisions that Git still carries so that nothing is pruned under live traffic. */
-  readonly retiring: readonly Revision[];
+  readonly retiring: readonly Retiring[];
   /** Proven revisions, newest first, without their objects. */
   readonly history: readonly HistoryEntry[];
 }
@@ -56,6 +58,15 @@ export interface InFlight {
   readonly hash: string;
   /** The smoke Jobs as first rendered: a Job's template cannot change. */
   readonly jobs: readonly KubeObject[];
+}
+
+export interface Retiring {
+  readonly revision: Revision;
+  /**
+   * `replaced`: was stable, keeps its declared capacity. `abandoned` or `superseded`: was a candidate, whose pods the
+   * runner or its HPA scaled, so nothing is declared.
+   */
+  readonly reason: 'replaced' | 'abandoned' | 'superseded';
 }
 
 export interface HistoryEntry {

@@ -11,7 +11,7 @@ export interface Plan {
   readonly namespace: string;
   readonly target: string;
   readonly engine: 'native';
-  /** 1 for the first try of this candidate against this stable, then 2, 3, ... */
+  /** Counts the release's attempts: 1, 2, 3, ... */
   readonly attempt: number;
   readonly risk: 'normal' | 'high';
   readonly stable: PlanRevision;
@@ -42,7 +42,7 @@ export interface PlanRevision {
 interface StepBase {
   /** Share of user requests that can reach the candidate once the step is done, in percent. */
   readonly exposure: number;
-  /** The step fails when it has not ended this long after it began. */
+  /** The step fails when it has not ended this long after it began; 0 for `bake`, which Git ends. */
   readonly deadlineSeconds: number;
 }
 
