@@ -26,24 +26,43 @@ export interface Traffic {
   /** Time allowed for a request. @default 15s */
   readonly timeout?: DurationLike;
   /** Retries by the router; `false` for none. @default false */
-  readonly retries?: false | { readonly attempts: number; readonly perTryTimeout?: DurationLike; readonly on?: string };
+  readonly retries?: false | Retries;
   /** Connection pool per revision (Istio). */
-  readonly connectionPool?: {
-    readonly maxConnections?: number;
-    readonly connectTimeout?: DurationLike;
-    readonly maxPendingRequests?: number;
-    readonly maxRequests?: number;
-    readonly maxRequestsPerConnection?: number;
-  };
+  readonly connectionPool?: ConnectionPool;
   /** Takes failing pods out of a revision's load balancing for a while (Istio). */
-  readonly outlierDetection?: {
-    readonly consecutive5xx: number;
-    readonly every?: DurationLike;
-    readonly ejectFor?: DurationLike;
-    readonly maxEjectedPercent?: number;
-  };
+  readonly outlierDetection?: OutlierDetection;
   /** What is normal, so that a plan can say what its windows can see. */
   readonly expected?: ExpectedTraffic;
+}
+
+/** Retries by the router. Only for requests that may run twice. */
+export interface Retries {
+  /** Tries after the first, >= 1. */
+  readonly attempts: number;
+  /** Time allowed for one try. @default the router's */
+  readonly perTryTimeout?: DurationLike;
+  /** Envoy's names of what is retried. @default connect-failure,refused-stream,unavailable */
+  readonly on?: string;
+}
+
+/** Limits of the connections from one client proxy to one revision; what is left out is the mesh's default. */
+export interface ConnectionPool {
+  readonly maxConnections?: number;
+  readonly connectTimeout?: DurationLike;
+  readonly maxPendingRequests?: number;
+  readonly maxRequests?: number;
+  readonly maxRequestsPerConnection?: number;
+}
+
+export interface OutlierDetection {
+  /** Answers 5xx in a row that take a pod out. */
+  readonly consecutive5xx: number;
+  /** Time between two looks. @default 10s */
+  readonly every?: DurationLike;
+  /** Time a pod stays out, times how often it was out. @default 30s */
+  readonly ejectFor?: DurationLike;
+  /** Share of a revision's pods that may be out at once. @default 50 */
+  readonly maxEjectedPercent?: number;
 }
 
 export interface ExpectedTraffic {

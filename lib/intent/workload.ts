@@ -12,12 +12,12 @@ export interface Port {
 
 /** How a probe asks. Exactly one of `http`, `grpc`, `tcp`, `exec`. */
 export interface Probe {
-  /** GET of this path; 200 to 399 is healthy. */
-  readonly http?: { readonly path: string; readonly port?: string; readonly headers?: Readonly<Record<string, string>> };
+  /** GET of a path; 200 to 399 is healthy. */
+  readonly http?: HttpProbe;
   /** The gRPC health service. */
-  readonly grpc?: { readonly port?: string; readonly service?: string };
+  readonly grpc?: GrpcProbe;
   /** A connection that opens. */
-  readonly tcp?: { readonly port?: string };
+  readonly tcp?: TcpProbe;
   /** A command that exits 0. */
   readonly exec?: { readonly command: readonly string[] };
   /** Time between two probes, whole seconds. @default startup 2s, readiness 5s, liveness 10s */
@@ -26,6 +26,25 @@ export interface Probe {
   readonly timeout?: DurationLike;
   /** Failures in a row that count. @default startup 30, readiness 3, liveness 3 */
   readonly failures?: number;
+}
+
+export interface HttpProbe {
+  readonly path: string;
+  /** Name of the port. @default the first port */
+  readonly port?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface GrpcProbe {
+  /** Name of the port. @default the first port */
+  readonly port?: string;
+  /** Service name of the health request. @default the server as a whole */
+  readonly service?: string;
+}
+
+export interface TcpProbe {
+  /** Name of the port. @default the first port */
+  readonly port?: string;
 }
 
 export interface Probes {
@@ -81,13 +100,26 @@ export interface Volume {
   /** @default false */
   readonly readOnly?: boolean;
   /** Scratch space that dies with the pod. */
-  readonly emptyDir?: { readonly sizeLimit?: string; readonly memory?: boolean };
+  readonly emptyDir?: EmptyDir;
   /** A claim that many pods may write (ReadWriteMany) or read; two revisions run side by side. */
   readonly claim?: string;
   /** A ConfigMap that somebody else manages; its changes are not released. */
   readonly configMap?: string;
   /** An identity token for this audience. */
-  readonly token?: { readonly audience: string; readonly expires?: DurationLike };
+  readonly token?: IdentityToken;
+}
+
+export interface EmptyDir {
+  /** @default the node's free space */
+  readonly sizeLimit?: string;
+  /** True: in memory, counted against the container's limit. @default false */
+  readonly memory?: boolean;
+}
+
+export interface IdentityToken {
+  readonly audience: string;
+  /** Lifetime; the kubelet renews it. At least 10m. @default 1h */
+  readonly expires?: DurationLike;
 }
 
 /** A further container beside the released one, or before it (`init`). */
