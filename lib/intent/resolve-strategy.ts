@@ -1,0 +1,128 @@
+import { DEFAULTS, defaultByRisk } from './defaults.ts';
+import { Duration } from './duration.ts';
+import type { Gate, GateProvider } from './gate.ts';
+import { formatImage, parseImage } from './image.ts';
+import type { ResolvedGateIntent, ResolvedProvider, ResolvedSmoke, ResolvedStrategy, ResolvedStrategyStep } from './resolved.ts';
+import type { Analysis, Approval, CanaryStep, SmokeTest, Strategy } from './strategy.ts';
+
+type Risk = 'normal' | 'high';
+
+/** The long form of a strategy: the short form gets its analysis after every weight and its approval before the first weight above 50. */
+export function resolveStrategy(strategy: Strategy, risk: Risk): ResolvedStrategy {
+  const steps = strategy.steps ?? expandWeights(strategy);
+  return { kind: strategy.kind, steps: steps.map((step) => resolveStep(step, risk)) };
+}
+
+function expandWeights({ weights = [], gates = [], approval = {} }: Strategy): CanaryStep[] {
+  const steps: CanaryStep[] = [];
+  let approved = false;
+  for (const entry of weights) {
+    const { weight, watch } = typeof entry === 'number' ? { weight: entry, watch: undefined } : entry;
+    if (weight > 50 && !approved) {
+      steps.push({ approval });
+      approved = true;
+    }
+    steps.push({ weight });
+    if (weight < 100) steps.push({ analysis: { gates, ...(watch === undefined ? {} : { watch }) } });
+  }
+  return steps;
+}
+
+function resolveStep(step: CanaryStep, risk: Risk): ResolvedStrategyStep {
+  if ('weight' in step) return { weight: step.weight };
+  if ('pause' in step) return { pauseSeconds: Duration.parse(step.pause).seconds };
+  if ('approval' in step) return { approval: resolveApproval(step.approval, risk) };
+  return { analysis: resolveAnalysis(step.analysis, risk) };
+}
+
+function resolveApproval({ name, reason, deadline, count }: Approval, risk: Risk) {
+  return {
+    name: name ?? DEFAULTS['Approval.name'],
+    reason: reason ?? '',
+    deadlineSeconds: Duration.parse(deadline ?? DEFAULTS['Approval.deadline']).seconds,
+    count: count ?? Number(defaultByRisk('Approval.count', risk)),
+  };
+}
+
+function resolveAnalysis({ gates, watch }: Analysis, risk: Risk) {
+  return {
+    gates: gates.map(resolveGate),
+    watchSeconds: Duration.parse(watch ?? defaultByRisk('Analysis.watch', risk)).seconds,
+  };
+}
+
+/** A gate with its defaults. */
+export function resolveGate(gate: Gate): ResolvedGateIntent {
+  return {
+    name: gate.name,
+    description: gate.description,
+    scope: gate.scope,
+    args: gate.args ?? {},
+    provider: resolveProvider(gate.provider),
+    successCondition: gate.successCondition ?? null,
+    failureCondition: gate.failureCondition ?? null,
+    intervalSeconds: Duration.parse(gate.interval ?? DEFAULTS['Gate.interval']).seconds,
+    count: gate.count ?? Number(DEFAULTS['Gate.count']),
+    initialDelaySeconds: Duration.parse(gate.initialDelay ?? DEFAULTS['Gate.initialDelay']).seconds,
+    failureLimit: gate.failureLimit ?? Number(DEFAULTS['Gate.failureLimit']),
+    inconclusiveLimit: gate.inconclusiveLimit ?? Number(DEFAULTS['Gate.inconclusiveLimit']),
+    onFailure: gate.onFailure ?? DEFAULTS['Gate.onFailure'],
+  };
+}
+
+function resolveProvider(provider: GateProvider): ResolvedProvider {
+  if ('prometheus' in provider) {
+    const { address, query, timeout } = provider.prometheus;
+    return { prometheus: { address, query, timeoutSeconds: Duration.parse(timeout ?? DEFAULTS['PrometheusQuery.timeout']).seconds } };
+  }
+  if ('web' in provider) {
+    const { url, method, headers, body, jsonPath, timeout } = provider.web;
+    return {
+      web: {
+        url,
+        method: method ?? DEFAULTS['WebCheck.method'],
+        headers: headers ?? {},
+        body: body ?? null,
+        jsonPath: jsonPath ?? DEFAULTS['WebCheck.jsonPath'],
+        timeoutSeconds: Duration.parse(timeout ?? DEFAULTS['WebCheck.timeout']).seconds,
+      },
+    };
+  }
+  const { image, command, args, env, timeout } = provider.job;
+  return {
+    job: {
+      image: formatImage(parseImage(image)),
+      command: command ?? null,
+      args: args ?? null,
+      env: env ?? {},
+      timeoutSeconds: Duration.parse(timeout ?? DEFAULTS['JobCheck.timeout']).seconds,
+    },
+  };
+}
+
+export function resolveSmoke(smoke: SmokeTest): ResolvedSmoke {
+  if ('container' in smoke) {
+    const { image, command, args, env } = smoke.container;
+    return {
+      name: smoke.name,
+      deadlineSeconds: Duration.parse(smoke.deadline ?? DEFAULTS['ContainerSmoke.deadline']).seconds,
+      test: { container: { image: formatImage(parseImage(image)), command: command ?? null, args: args ?? null, env: env ?? {} } },
+    };
+  }
+  return {
+    name: smoke.name,
+    deadlineSeconds: Duration.parse(smoke.deadline ?? DEFAULTS['HttpSmoke.deadline']).seconds,
+    test: {
+      http: smoke.http.map((check) => ({
+        path: check.path,
+        method: check.method ?? DEFAULTS['HttpCheck.method'],
+        headers: check.headers ?? {},
+        body: check.body ?? null,
+        status: check.status ?? Number(DEFAULTS['HttpCheck.status']),
+        json: check.json ?? {},
+        contains: check.contains ?? null,
+        timeoutSeconds: Duration.parse(check.timeout ?? DEFAULTS['HttpCheck.timeout']).seconds,
+      })),
+    },
+  };
+}
