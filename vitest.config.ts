@@ -10,5 +10,9 @@ export default defineConfig({
       { find: /^tidegate$/, replacement: here('lib/index.ts') },
     ],
   },
-  test: { include: ['test/**/*.test.ts', 'lib/**/*.test.ts', 'policies/**/*.test.ts'], exclude: ['test/real/**'], pool: 'threads' },
+  test: {
+    include: ['test/**/*.test.ts', 'lib/**/*.test.ts', 'policies/**/*.test.ts'],
+    exclude: ['test/real/**', 'test/traffic/**'],
+    pool: 'threads',
+  },
 });
