@@ -1,0 +1,40 @@
+import type { ObjectMeta } from '../schema/index.ts';
+
+/** Name of the release; on every object and on every pod. */
+export const RELEASE_LABEL = 'tidegate.dev/release';
+/** Name of the revision, `<release>-<rev>`; on what belongs to one revision and on its pods, nowhere else. */
+export const REVISION_LABEL = 'tidegate.dev/revision';
+export const TARGET_LABEL = 'tidegate.dev/target';
+/** `high` where the release is of high risk, so that a reader of the manifests alone can apply the stricter rules. */
+export const RISK_LABEL = 'tidegate.dev/risk';
+/** `runner` or `smoke`: pods of a release that serve no users. */
+export const COMPONENT_LABEL = 'tidegate.dev/component';
+
+const APP_LABELS: readonly string[] = ['app.kubernetes.io/name', 'app.kubernetes.io/part-of', 'app.kubernetes.io/managed-by'];
+
+/** Whether Tidegate alone writes this label or annotation. Such a key is no part of a revision's content. */
+export const isOwnKey = (key: string): boolean => key.startsWith('tidegate.dev/') || APP_LABELS.includes(key);
+
+/** Labels of every object of a release. */
+export function releaseLabels(release: string, target: string, risk: 'normal' | 'high'): Readonly<Record<string, string>> {
+  return {
+    'app.kubernetes.io/name': release,
+    'app.kubernetes.io/part-of': release,
+    'app.kubernetes.io/managed-by': 'tidegate',
+    [RELEASE_LABEL]: release,
+    [TARGET_LABEL]: target,
+    ...(risk === 'high' ? { [RISK_LABEL]: risk } : {}),
+  };
+}
+
+/** What selects the pods of one revision, and no other pod of the release. */
+export function revisionSelector(release: string, revision: string): Readonly<Record<string, string>> {
+  return { [RELEASE_LABEL]: release, [REVISION_LABEL]: revision };
+}
+
+/**
+ * For what live traffic may still use when Git drops it. Argo CD otherwise prunes before it applies the route, and
+ * reads the option from the live object: so it is written from the first day, in flight and at rest.
+ * @see https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#prune-last
+ */
+export const PRUNE_LAST = { 'argocd.argoproj.io/sync-options': 'PruneLast=true' } as const satisfies ObjectMeta['annotations'];

@@ -1,0 +1,62 @@
+import { shortHash } from '../plan/hash.ts';
+import type { KubeObject } from '../schema/index.ts';
+import { isOwnKey } from './labels.ts';
+import type { Revision } from './lock.ts';
+
+/** A revision's objects: all that its name depends on. */
+export type Frozen = Pick<Revision, 'objects'>;
+
+/** The 8 hex digits that name a revision. They tell an edited revision from a frozen one, too. */
+export const revisionHash = (revision: Frozen): string => shortHash(contentOf(revision));
+
+/**
+ * What makes a revision what it is: the pod template, the data of its ConfigMaps and the ports of its Service.
+ * Tidegate's own labels are left out, so that the hash depends on neither target nor Tidegate's version.
+ */
+export function contentOf({ objects }: Frozen): unknown {
+  const template = at(objects.deployment, 'spec', 'template');
+  return {
+    labels: withoutOwnKeys(at(template, 'metadata', 'labels')),
+    annotations: withoutOwnKeys(at(template, 'metadata', 'annotations')),
+    spec: at(template, 'spec'),
+    config: [...objects.configMaps].sort(byName).map((configMap) => ({
+      name: configMap.metadata.name,
+      data: at(configMap, 'data'),
+      binaryData: at(configMap, 'binaryData'),
+    })),
+    ports: at(objects.service, 'spec', 'ports'),
+  };
+}
+
+/** Ports of a revision's Service, as they are written. */
+export const servicePorts = ({ objects }: Frozen): readonly unknown[] => listAt(objects.service, 'spec', 'ports');
+
+/** Numbers of the ports on which a revision's pods listen, ascending. */
+export function listeningPorts({ objects }: Frozen): readonly number[] {
+  const containers = listAt(objects.deployment, 'spec', 'template', 'spec', 'containers');
+  const numbers = containers
+    .flatMap((container) => listAt(container, 'ports'))
+    .map((port) => at(port, 'containerPort'))
+    .filter((port) => typeof port === 'number');
+  return [...new Set(numbers)].sort((a, b) => a - b);
+}
+
+/** The value at a path of plain data; undefined where the path ends early. */
+export function at(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) => (typeof inner === 'object' && inner !== null ? (inner as Readonly<Record<string, unknown>>)[key] : undefined),
+    value,
+  );
+}
+
+function listAt(value: unknown, ...path: readonly string[]): readonly unknown[] {
+  const found = at(value, ...path);
+  return Array.isArray(found) ? found : [];
+}
+
+function withoutOwnKeys(keys: unknown): Readonly<Record<string, unknown>> {
+  if (typeof keys !== 'object' || keys === null) return {};
+  return Object.fromEntries(Object.entries(keys).filter(([key]) => !isOwnKey(key)));
+}
+
+const byName = (a: KubeObject, b: KubeObject): number => (a.metadata.name < b.metadata.name ? -1 : 1);
