@@ -6,11 +6,19 @@ import type { KubeObject } from '../schema/index.ts';
 export interface Router {
   readonly name: string;
   /** What this router cannot do of what the intent asks; each with a path in the intent. */
-  check(intent: ResolvedIntent): readonly { readonly path: string; readonly message: string; readonly help: string }[];
+  check(intent: ResolvedIntent): readonly RouterProblem[];
   /** The route and what belongs to it, in its resting state: stable 100, candidate (if any) 0, weights explicit. */
   render(intent: ResolvedIntent, destinations: Destinations): readonly KubeObject[];
   /** The exact change that the runner will make to what `render` wrote. */
   instructions(intent: ResolvedIntent, destinations: { readonly stable: string; readonly candidate: string }): RouteInstructions;
+}
+
+/** What a router cannot do: where the intent asks for it, and what to write instead. */
+export interface RouterProblem {
+  /** Path in the intent, such as `traffic.retries`. */
+  readonly path: string;
+  readonly message: string;
+  readonly help: string;
 }
 
 /** Names of Services in the release's namespace. */
