@@ -1,0 +1,13 @@
+/** Names of a release's objects, as other programs rely on them. Hashes have 8 hex digits. */
+export const names = {
+  config: (release: string, config: string, hash: string) => `${release}-${config}-${hash}`,
+  stableService: (release: string) => `${release}-stable`,
+  candidateService: (release: string) => `${release}-canary`,
+  plan: (release: string, plan: string) => `${release}-plan-${plan}`,
+  smoke: (release: string, plan: string, step: number) => `${release}-smoke-${plan}-${step}`,
+  runner: (release: string) => `${release}-runner`,
+  runnerCode: (release: string, bundle: string) => `${release}-runner-${bundle}`,
+  status: (release: string) => `${release}-status`,
+  approvals: (release: string) => `${release}-approvals`,
+  operator: (release: string) => `${release}-operator`,
+} as const;

@@ -1,0 +1,98 @@
+import type { ResolvedIntent } from '../../intent/resolved.ts';
+import { COMPONENT_LABEL, RELEASE_LABEL } from '../../lock/labels.ts';
+import type { Revision } from '../../lock/lock.ts';
+import { listeningPorts } from '../../lock/revision.ts';
+import type { Plan } from '../../plan/plan.ts';
+import type { KubeObject } from '../../schema/index.ts';
+import { componentMeta, componentSelector, everyRevision, type Owner, releaseMeta } from './metadata.ts';
+import { names } from './names.ts';
+
+/** Tunnel of a mesh without sidecars: requests arrive here instead of at the application's port. */
+const TUNNEL = 15008;
+/** Metrics and health of a sidecar. */
+const SIDECAR = [15020, 15090];
+/** Istio's control plane, without which a sidecar has neither routes nor certificates. */
+const CONTROL_PLANE = 15012;
+/** The API server as a Service and as its endpoints, which most network plugins see. */
+const API_SERVER = [443, 6443];
+
+/** Where the runner serves its metrics, health and readiness. */
+export const METRICS_PORT = 9464;
+
+/** Covers the pods of every revision that Git carries, the retiring ones too. */
+export function appPolicy(intent: ResolvedIntent, revisions: readonly Revision[], owner: Owner): KubeObject {
+  const { release, network } = intent;
+  const meshed = inMesh(intent);
+  const declared = [...new Set(revisions.flatMap(listeningPorts))].sort((a, b) => a - b);
+  const from = network.from === null ? {} : { from: [...network.from.map(namespace), ownHelpers(release)] };
+  const egress = network.egress?.map(({ namespace: to, cidr, ports }) => ({
+    ...(to === null && cidr === null
+      ? {}
+      : { to: [...(to === null ? [] : [namespace(to)]), ...(cidr === null ? [] : [{ ipBlock: { cidr } }])] }),
+    ports: tcp([...ports, ...(meshed ? [TUNNEL] : [])]),
+  }));
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: releaseMeta(owner, release),
+    spec: {
+      podSelector: everyRevision(release),
+      policyTypes: ['Ingress', ...(egress ? ['Egress'] : [])],
+      ingress: [{ ...from, ports: tcp([...declared, ...(meshed ? [TUNNEL] : [])]) }, ...(meshed ? [{ ports: tcp(SIDECAR) }] : [])],
+      ...(egress ? { egress: [dns(), ...egress, ...(meshed ? [{ ports: tcp([CONTROL_PLANE]) }] : [])] } : {}),
+    },
+  };
+}
+
+/** In: metrics. Out: DNS, the API server and whom the plan's gates ask. */
+export function runnerPolicy(intent: ResolvedIntent, plan: Plan, owner: Owner): KubeObject {
+  const { release, mesh } = intent;
+  const asked = plan.steps.flatMap((step) => ('gates' in step ? step.gates : [])).flatMap(({ provider }) => addressOf(provider));
+  const out = [...API_SERVER, ...asked.map(portOf), ...(mesh.runner ? [TUNNEL, CONTROL_PLANE] : [])];
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: componentMeta(owner, 'runner', names.runner(release)),
+    spec: {
+      podSelector: { matchLabels: componentSelector(release, 'runner') },
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [{ ports: tcp([METRICS_PORT, ...(mesh.runner ? SIDECAR : [])]) }],
+      egress: [dns(), { ports: tcp([...new Set(out)].sort((a, b) => a - b)) }],
+    },
+  };
+}
+
+const inMesh = ({ traffic }: ResolvedIntent): boolean => traffic.router === 'istio' || traffic.callers !== 'gateway';
+
+const namespace = (name: string): object => ({ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } });
+
+/** Smoke tests, and the runner where a gate asks the candidate itself. */
+const ownHelpers = (release: string): object => ({
+  podSelector: {
+    matchLabels: { [RELEASE_LABEL]: release },
+    matchExpressions: [{ key: COMPONENT_LABEL, operator: 'In', values: ['runner', 'smoke'] }],
+  },
+});
+
+const tcp = (ports: readonly number[]): object[] => ports.map((port) => ({ protocol: 'TCP', port }));
+
+/** To anywhere: a node's own resolver is outside the pod network. */
+const dns = (): object => ({
+  ports: [
+    { protocol: 'UDP', port: 53 },
+    { protocol: 'TCP', port: 53 },
+  ],
+});
+
+type Provider = Extract<Plan['steps'][number], { gates: unknown }>['gates'][number]['provider'];
+
+function addressOf(provider: Provider): string[] {
+  if ('prometheus' in provider) return [provider.prometheus.address];
+  return 'web' in provider ? [provider.web.url] : [];
+}
+
+function portOf(address: string): number {
+  const { port, protocol } = new URL(address);
+  if (port !== '') return Number(port);
+  return protocol === 'https:' ? 443 : 80;
+}

@@ -1,0 +1,119 @@
+import { analysisTemplate } from '../../gates/analysis-template.ts';
+import { gateArguments } from '../../gates/arguments.ts';
+import type { ResolvedGateIntent } from '../../intent/resolved.ts';
+import { releaseLabels } from '../../lock/labels.ts';
+import { type InFlight, isExternal, type Lock, type Revision } from '../../lock/lock.ts';
+import { at, servicePorts } from '../../lock/revision.ts';
+import { ROUTERS } from '../../routers/index.ts';
+import { type KubeObject, ProblemError } from '../../schema/index.ts';
+import type { EngineContext } from '../engine.ts';
+import { autoscalers, disruptionBudget, type Replicas, withReplicas } from './capacity.ts';
+import { sidecarLabel } from './helper-pod.ts';
+import type { Owner } from './metadata.ts';
+import { appPolicy } from './network.ts';
+import { planConfigMap } from './plan-config.ts';
+import { runnerCode, runnerObjects } from './runner.ts';
+import { roleServices } from './services.ts';
+
+/** A revision that Git carries, and what follows from its role. */
+interface Carried {
+  readonly revision: Revision;
+  readonly replicas: Replicas;
+  /** True: an autoscaler removes none of its pods. */
+  readonly keep: boolean;
+}
+
+/**
+ * Every object of a release. The frozen ones are taken as they are; the others follow from roles. The order is one in
+ * which they may be applied, though any order is safe: the route names revisions and stands at stable.
+ * @throws ProblemError when the route's port is missing on a revision, or the plan is too large
+ */
+export function renderRelease(lock: Lock, context: EngineContext): readonly KubeObject[] {
+  const { resolved, inFlight } = lock;
+  const owner: Owner = { release: lock.release, namespace: lock.namespace, target: lock.target, risk: resolved.risk };
+  const carried = carriedRevisions(lock);
+  const revisions = carried.map(({ revision }) => revision);
+  checkRoutedPort(lock);
+  return [
+    ...uniqueByName(revisions.flatMap(({ objects }) => objects.configMaps)),
+    ...carried.flatMap((entry) => revisionObjects(entry, owner)),
+    ...roleServices(lock, owner),
+    ...(revisions.length > 0 ? [appPolicy(resolved, revisions, owner)] : []),
+    runnerCode(context, owner),
+    ...route(lock, revisions),
+    ...(inFlight ? flightObjects(lock, inFlight, context, owner) : []),
+  ];
+}
+
+/** Each revision once, in the role that needs most of it. */
+function carriedRevisions({ stable, inFlight, retiring }: Lock): readonly Carried[] {
+  const flying = inFlight !== null;
+  const all: Carried[] = [
+    ...(isExternal(stable) ? [] : [{ revision: stable, replicas: 'declared', keep: flying } as const]),
+    ...(inFlight ? [{ revision: inFlight.candidate, replicas: 'left to the cluster', keep: true } as const] : []),
+    ...retiring.map(
+      // what served once may be needed again at once, and what is abandoned may still be in the live route
+      ({ revision, reason }): Carried => ({ revision, replicas: reason === 'replaced' ? 'declared' : 'left to the cluster', keep: true }),
+    ),
+  ];
+  return all.filter((entry, index) => all.findIndex(({ revision }) => revision.name === entry.revision.name) === index);
+}
+
+function revisionObjects({ revision, replicas, keep }: Carried, owner: Owner): readonly KubeObject[] {
+  return [
+    withReplicas(revision, replicas),
+    revision.objects.service,
+    disruptionBudget(revision, owner),
+    ...autoscalers(revision, keep, owner),
+  ];
+}
+
+function route({ stable, inFlight, resolved, target }: Lock, revisions: readonly Revision[]): readonly KubeObject[] {
+  return ROUTERS[resolved.traffic.router].render(resolved, {
+    stable: isExternal(stable) ? stable.service : stable.name,
+    candidate: inFlight?.candidate.name ?? null,
+    revisions: revisions.map(({ name }) => name),
+    labels: releaseLabels(resolved.release, target, resolved.risk),
+  });
+}
+
+function flightObjects(lock: Lock, inFlight: InFlight, context: EngineContext, owner: Owner): readonly KubeObject[] {
+  return [
+    planConfigMap(inFlight, owner),
+    ...analysisTemplates(lock, inFlight),
+    ...inFlight.jobs,
+    ...runnerObjects(lock.resolved, inFlight, context, owner),
+  ];
+}
+
+function analysisTemplates({ release, namespace, target, resolved }: Lock, { plan }: InFlight): readonly KubeObject[] {
+  const gates = resolved.strategy.steps.flatMap((step) => ('analysis' in step ? step.analysis.gates : []));
+  const distinct = new Map<string, ResolvedGateIntent>(gates.map((gate) => [gate.name, gate]));
+  return [...distinct.values()].map((gate) =>
+    analysisTemplate(gate, {
+      release,
+      namespace,
+      arguments: gateArguments({ release, namespace, candidate: plan.candidate, stable: plan.stable }),
+      labels: releaseLabels(release, target, resolved.risk),
+      jobLabels: sidecarLabel(resolved.mesh.jobs !== 'none'),
+    }),
+  );
+}
+
+/** The route has one port for both destinations; without it on one of them, that one's requests fail. */
+function checkRoutedPort({ stable, inFlight, resolved }: Lock): void {
+  const { name, service } = resolved.traffic.port;
+  const problems = [stable, inFlight?.candidate]
+    .filter((revision): revision is Revision => revision !== undefined && !isExternal(revision))
+    .filter((revision) => !servicePorts(revision).some((port) => at(port, 'port') === service))
+    .map((revision) => ({
+      path: `ports.${name}.service`,
+      message: `the route sends requests to port ${service} of both revisions, but the Service of ${revision.name} has no such port.`,
+      help: 'Keep the Service port in this release; add the new one beside it and move over in the next.',
+    }));
+  if (problems.length > 0) throw new ProblemError(problems);
+}
+
+function uniqueByName(objects: readonly KubeObject[]): readonly KubeObject[] {
+  return objects.filter((object, index) => objects.findIndex((other) => other.metadata.name === object.metadata.name) === index);
+}

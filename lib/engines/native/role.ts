@@ -1,0 +1,62 @@
+import type { InFlight } from '../../lock/lock.ts';
+import type { KubeObject } from '../../schema/index.ts';
+import { componentMeta, type Owner } from './metadata.ts';
+import { names } from './names.ts';
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+/**
+ * All that the runner may do, object by object. It cannot list, cannot create or alter a workload's pods and reads no
+ * Secret. `create` of the status is bound to its name, since server-side apply creates under one.
+ */
+export function runnerRole({ plan, hash, jobs }: InFlight, owner: Owner): KubeObject {
+  const { release } = owner;
+  const deployments = [plan.stable.deployment, plan.candidate.deployment];
+  const rules: Rule[] = [
+    {
+      apiGroups: [groupOf(plan.route.apiVersion)],
+      resources: [plan.route.resource],
+      resourceNames: [plan.route.name],
+      verbs: ['get', 'patch'],
+    },
+    { apiGroups: ['apps'], resources: ['deployments'], resourceNames: deployments, verbs: ['get'] },
+    { apiGroups: ['apps'], resources: ['deployments/scale'], resourceNames: deployments, verbs: ['get', 'patch'] },
+    { apiGroups: ['batch'], resources: ['jobs'], resourceNames: jobs.map((job) => job.metadata.name), verbs: ['get'] },
+    {
+      apiGroups: [''],
+      resources: ['configmaps'],
+      resourceNames: [names.plan(release, hash), names.approvals(release), names.operator(release), names.status(release)],
+      verbs: ['get'],
+    },
+    { apiGroups: [''], resources: ['configmaps'], resourceNames: [names.status(release)], verbs: ['create', 'patch'] },
+  ];
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'Role',
+    metadata: componentMeta(owner, 'runner', names.runner(release)),
+    rules: [
+      // a rule that names nothing would allow everything
+      ...rules.filter(({ resourceNames }) => resourceNames.length > 0),
+      // a new Event's name is the client's choice, so it cannot be bound
+      { apiGroups: [''], resources: ['events'], verbs: ['create'] },
+    ],
+  };
+}
+
+export function runnerRoleBinding(owner: Owner): KubeObject {
+  const name = names.runner(owner.release);
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: componentMeta(owner, 'runner', name),
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+    subjects: [{ kind: 'ServiceAccount', name, namespace: owner.namespace }],
+  };
+}
+
+const groupOf = (apiVersion: string): string => (apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '');

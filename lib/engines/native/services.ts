@@ -1,0 +1,35 @@
+import { revisionSelector } from '../../lock/labels.ts';
+import { isExternal, type Lock, type Revision } from '../../lock/lock.ts';
+import { servicePorts } from '../../lock/revision.ts';
+import type { KubeObject } from '../../schema/index.ts';
+import { type Owner, releaseMeta } from './metadata.ts';
+import { names } from './names.ts';
+
+/**
+ * Services by role, for callers that know no router and for people. None of them is a destination of the route, which
+ * names revisions: a selector that is applied before or after it must not decide who gets requests.
+ */
+export function roleServices({ stable, inFlight }: Lock, owner: Owner): readonly KubeObject[] {
+  const { release } = owner;
+  const candidate = inFlight?.candidate ?? null;
+  if (isExternal(stable)) return candidate === null ? [] : [roleService(names.candidateService(release), candidate, owner)];
+  return [
+    roleService(release, stable, owner),
+    roleService(names.stableService(release), stable, owner),
+    roleService(names.candidateService(release), candidate ?? stable, owner),
+  ];
+}
+
+function roleService(name: string, revision: Revision, owner: Owner): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: releaseMeta(owner, name),
+    spec: {
+      type: 'ClusterIP',
+      selector: revisionSelector(owner.release, revision.name),
+      ports: servicePorts(revision),
+      publishNotReadyAddresses: false,
+    },
+  };
+}
