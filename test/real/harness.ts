@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, inject, onTestFinished } from 'vitest';
+import { describe, inject, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import type { KubeObject } from '../../lib/schema/index.ts';
 import { Kube, type LiveObject } from './kube.ts';
@@ -22,14 +22,19 @@ const controllers =
 
 /** Tests that need an API server; skipped where there is none. */
 export function describeApi(title: string, tests: (kube: Kube) => void): void {
-  if (admin === null) describe.skip(title, () => undefined);
+  if (admin === null) skipped(title, 'needs a control plane');
   else describe(title, () => tests(admin));
 }
 
 /** Tests that need pods as well; skipped where there are no controllers. */
 export function describeCluster(title: string, tests: (kube: Kube) => void): void {
-  if (admin === null || !controllers) describe.skip(`${title} (needs controllers)`, () => undefined);
+  if (admin === null || !controllers) skipped(title, 'needs a control plane with controllers');
   else describe(title, () => tests(admin));
+}
+
+/** Stands in the report for tests that lack a part. */
+export function skipped(title: string, need: string): void {
+  describe.skip(title, () => it(need, () => undefined));
 }
 
 /** A namespace of its own for one test, gone after it. Without a name it gets one that nobody has. */

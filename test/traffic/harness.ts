@@ -1,12 +1,11 @@
-import { describe } from 'vitest';
-import { describeCluster, type Kube, until } from '../real/harness.ts';
+import { describeCluster, type Kube, skipped, until } from '../real/harness.ts';
 import { share, startLoad } from './load.ts';
 
 const proxy = process.env.TIDEGATE_TRAFFIC_PROXY;
 
 /** Tests that send requests through a real proxy; skipped where `TIDEGATE_TRAFFIC_PROXY` names none. */
 export function describeTraffic(title: string, tests: (kube: Kube, proxy: string) => void): void {
-  if (proxy === undefined) describe.skip(`${title} (needs TIDEGATE_TRAFFIC_PROXY)`, () => undefined);
+  if (proxy === undefined) skipped(title, 'needs a proxy at TIDEGATE_TRAFFIC_PROXY');
   else describeCluster(title, (kube) => tests(kube, proxy));
 }
 
