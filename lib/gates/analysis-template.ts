@@ -1,0 +1,112 @@
+import { Duration } from '../intent/duration.ts';
+import type { ResolvedGateIntent, ResolvedProvider } from '../intent/resolved.ts';
+import type { KubeObject } from '../schema/kube.ts';
+import { checkArguments, usedArguments } from './arguments.ts';
+
+/**
+ * The gate as an AnalysisTemplate of Argo Rollouts, which people and tools can read. The arguments carry their
+ * values, so that an AnalysisRun can be started from it by hand as it stands. The runner reads the plan, not this.
+ * @throws ProblemError where the gate's arguments do not add up, as `substitute`
+ * @see https://argo-rollouts.readthedocs.io/en/stable/features/analysis/
+ */
+export function analysisTemplate(
+  gate: ResolvedGateIntent,
+  context: {
+    readonly release: string;
+    readonly namespace: string;
+    /** What `gateArguments` gives. */
+    readonly arguments: Readonly<Record<string, string>>;
+    readonly labels: Readonly<Record<string, string>>;
+    /** Labels of the pods of a Job gate, such as what asks for no sidecar. None by default. */
+    readonly jobLabels?: Readonly<Record<string, string>>;
+  },
+): KubeObject {
+  checkArguments(gate, context.arguments);
+  const used = usedArguments(gate);
+  const args = [...Object.entries(context.arguments).filter(([name]) => used.has(name)), ...Object.entries(gate.args)];
+  return {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'AnalysisTemplate',
+    metadata: {
+      name: `${context.release}-${gate.name}`,
+      namespace: context.namespace,
+      labels: context.labels,
+      annotations: { 'tidegate.dev/description': gate.description },
+    },
+    spec: {
+      ...(args.length > 0 ? { args: args.map(([name, value]) => ({ name, value })) } : {}),
+      metrics: [metric(gate, context.jobLabels ?? {})],
+    },
+  };
+}
+
+function metric(gate: ResolvedGateIntent, jobLabels: Readonly<Record<string, string>>) {
+  return {
+    name: gate.name,
+    interval: spell(gate.intervalSeconds),
+    count: gate.count,
+    initialDelay: spell(gate.initialDelaySeconds),
+    ...(gate.successCondition === null ? {} : { successCondition: gate.successCondition }),
+    ...(gate.failureCondition === null ? {} : { failureCondition: gate.failureCondition }),
+    failureLimit: gate.failureLimit,
+    inconclusiveLimit: gate.inconclusiveLimit,
+    consecutiveErrorLimit: CONSECUTIVE_ERROR_LIMIT,
+    provider: provider(gate.provider, jobLabels),
+  };
+}
+
+/** Argo's own default, spelled out. Tidegate's runner holds the weight through an outage instead. */
+const CONSECUTIVE_ERROR_LIMIT = 4;
+
+function provider(provider: ResolvedProvider, jobLabels: Readonly<Record<string, string>>) {
+  if ('prometheus' in provider) {
+    const { address, query, timeoutSeconds } = provider.prometheus;
+    return { prometheus: { address, query, timeout: timeoutSeconds } };
+  }
+  if ('web' in provider) {
+    const { url, method, headers, body, jsonPath, timeoutSeconds } = provider.web;
+    const list = Object.entries(headers).map(([key, value]) => ({ key, value }));
+    return {
+      web: { url, method, ...(list.length > 0 ? { headers: list } : {}), ...(body === null ? {} : { body }), jsonPath, timeoutSeconds },
+    };
+  }
+  return { job: { spec: jobSpec(provider.job, jobLabels) } };
+}
+
+/** A Job that the restricted Pod Security profile admits and that cannot outstay its welcome. */
+function jobSpec(
+  { image, command, args, env, timeoutSeconds }: Extract<ResolvedProvider, { job: unknown }>['job'],
+  labels: Readonly<Record<string, string>>,
+) {
+  const variables = Object.entries(env).map(([name, value]) => ({ name, value }));
+  return {
+    // One try: a measurement that is repeated until it succeeds measures nothing.
+    backoffLimit: 0,
+    activeDeadlineSeconds: timeoutSeconds,
+    ttlSecondsAfterFinished: KEEP_FINISHED_SECONDS,
+    template: {
+      ...(Object.keys(labels).length > 0 ? { metadata: { labels } } : {}),
+      spec: {
+        restartPolicy: 'Never',
+        automountServiceAccountToken: false,
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+        containers: [
+          {
+            name: 'check',
+            image,
+            ...(command === null ? {} : { command }),
+            ...(args === null ? {} : { args }),
+            ...(variables.length > 0 ? { env: variables } : {}),
+            resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '128Mi' } },
+            securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+          },
+        ],
+      },
+    },
+  };
+}
+
+/** Long enough for a person to read the log, short enough that Jobs do not pile up. */
+const KEEP_FINISHED_SECONDS = 3600;
+
+const spell = (seconds: number): string => Duration.ofMilliseconds(seconds * 1_000).toString();
