@@ -1,0 +1,168 @@
+import { Ajv } from 'ajv';
+import { LineCounter, parseDocument } from 'yaml';
+import { dottedPath, explainErrors } from '../schema/explain.ts';
+import { type Problem, ProblemError } from '../schema/index.ts';
+import { parseImage } from './image.ts';
+import { dnsLabelProblem } from './names.ts';
+import type { ProjectConfig } from './project.ts';
+
+const FILE = 'tidegate.yaml';
+
+/** The stock Node image that runs the runner and built-in smoke checks: no shell, user 65532. */
+const HELPER_IMAGE = 'gcr.io/distroless/nodejs22-debian12:nonroot@sha256:13593b7570658e8477de39e2f4a1dd25db2f836d68a0ba771251572d23bb4f8e';
+
+/** Field managers under which each tool writes, as its own sources name them. */
+const MANAGERS = {
+  none: ['kubectl', 'kubectl-client-side-apply'],
+  argocd: ['argocd-controller', 'kubectl-client-side-apply'],
+  flux: ['kustomize-controller', 'helm-controller'],
+} as const;
+
+const text = { type: 'string', minLength: 1 } as const;
+const quantities = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['cpu', 'memory'],
+  properties: { cpu: text, memory: text },
+} as const;
+
+/** JSON Schema of `tidegate.yaml`: unknown keys are errors. */
+export const PROJECT_SCHEMA = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    targets: {
+      type: 'object',
+      minProperties: 1,
+      additionalProperties: {
+        type: ['object', 'null'],
+        additionalProperties: false,
+        properties: { approvals: { enum: ['required', 'waived'] } },
+      },
+    },
+    helper: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        image: text,
+        imagePullSecrets: { type: 'array', items: text },
+        resources: {
+          type: 'object',
+          additionalProperties: false,
+          required: ['requests', 'limits'],
+          properties: {
+            requests: quantities,
+            limits: { type: 'object', additionalProperties: false, required: ['memory'], properties: { memory: text } },
+          },
+        },
+        tolerations: { type: 'array', items: { type: 'object', additionalProperties: { type: ['string', 'integer'] } } },
+        labels: { type: 'object', additionalProperties: { type: 'string' } },
+        priorityClassName: text,
+      },
+    },
+    gitops: {
+      type: 'object',
+      additionalProperties: false,
+      properties: { tool: { enum: ['none', 'argocd', 'flux'] }, managers: { type: 'array', minItems: 1, items: text } },
+    },
+  },
+} as const;
+
+interface Written {
+  readonly targets?: Readonly<Record<string, { readonly approvals?: 'required' | 'waived' } | null>>;
+  readonly helper?: Partial<ProjectConfig['helper']>;
+  readonly gitops?: { readonly tool?: keyof typeof MANAGERS; readonly managers?: readonly string[] };
+}
+
+/**
+ * Reads `tidegate.yaml`; null or an empty file is a project of defaults with the one target `production`.
+ * @throws ProblemError with every problem and its line
+ */
+export function readProject(source: string | null): ProjectConfig {
+  const written = parse(source ?? '');
+  const { tool = 'none', managers } = written.gitops ?? {};
+  return {
+    targets: Object.fromEntries(
+      Object.entries(written.targets ?? { production: {} }).map(([name, target]) => [name, { approvals: target?.approvals ?? 'required' }]),
+    ),
+    helper: {
+      image: HELPER_IMAGE,
+      imagePullSecrets: [],
+      resources: { requests: { cpu: '10m', memory: '48Mi' }, limits: { memory: '96Mi' } },
+      tolerations: [],
+      labels: {},
+      priorityClassName: null,
+      ...written.helper,
+    },
+    gitops: { tool, managers: managers ?? MANAGERS[tool] },
+  };
+}
+
+function parse(source: string): Written {
+  const lines = new LineCounter();
+  const document = parseDocument(source, { strict: true, uniqueKeys: true, lineCounter: lines });
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return { file: FILE, line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  if (document.errors.length > 0)
+    throw new ProblemError(
+      document.errors.map(({ message, pos }) => ({
+        message: message.split('\n')[0]?.replace(/ at line .*$/, '') ?? message,
+        at: at(pos[0]),
+        help: 'The file must be plain YAML.',
+      })),
+    );
+  const data: unknown = withoutAliases(document);
+  const check = new Ajv({ allErrors: true, verbose: true, strict: false }).compile<Written>(PROJECT_SCHEMA);
+  const place = (segments: readonly string[]) => {
+    for (let length = segments.length; length >= 0; length--) {
+      const node = document.getIn(segments.slice(0, length), true);
+      if (node !== null && typeof node === 'object' && 'range' in node && Array.isArray(node.range)) return at(Number(node.range[0]));
+    }
+    return at(0);
+  };
+  if (!check(data)) {
+    const segmentsOf = new Map<string, readonly string[]>();
+    const problems = explainErrors(check.errors ?? [], {
+      path: (segments) => {
+        segmentsOf.set(dottedPath(segments), segments);
+        return dottedPath(segments);
+      },
+    });
+    throw new ProblemError(problems.map((problem) => ({ ...problem, at: place(segmentsOf.get(problem.path ?? '') ?? []) })));
+  }
+  const semantic = checkValues(data);
+  if (semantic.length > 0)
+    throw new ProblemError(semantic.map(([segments, message]) => ({ message, path: dottedPath(segments), at: place(segments) })));
+  return data;
+}
+
+function withoutAliases(document: ReturnType<typeof parseDocument>): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 0 }) ?? {};
+  } catch {
+    const problem: Problem = {
+      message: 'the file uses a YAML alias.',
+      at: { file: FILE, line: 1, column: 1 },
+      help: 'Write the value out.',
+    };
+    throw new ProblemError([problem]);
+  }
+}
+
+function checkValues({ targets, helper }: Written): [segments: string[], message: string][] {
+  const found: [string[], string][] = [];
+  for (const name of Object.keys(targets ?? {})) {
+    const message = dnsLabelProblem(name, 'target');
+    if (message) found.push([['targets', name], `${message}.`]);
+  }
+  if (helper?.image !== undefined) {
+    try {
+      parseImage(helper.image);
+    } catch (error) {
+      found.push([['helper', 'image'], `${error instanceof Error ? error.message : String(error)}.`]);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,26 @@
+import { compileRelease, type Compiled } from '../../lib/constructs/compile.ts';
+import type { EngineContext } from '../../lib/engines/engine.ts';
+import { readProject } from '../../lib/intent/read-project.ts';
+import type { Lock } from '../../lib/lock/lock.ts';
+import { accepted } from '../intent/valid.ts';
+
+export const KEY = { target: 'production', namespace: 'shop', release: 'web' };
+
+export const context = (tidegateYaml: string | null = null): EngineContext => ({
+  target: 'production',
+  project: readProject(tidegateYaml),
+  code: { runner: '// runner', smoke: '// smoke' },
+});
+
+/** The intent of test/intent/valid.ts with changes, compiled against a lock; without one it becomes the first entry. */
+export function compile(
+  changes: Readonly<Record<string, unknown>>,
+  lock: Lock | null,
+  { refresh = false, project = null as string | null, key = KEY } = {},
+): Compiled {
+  const intent = accepted(changes);
+  return compileRelease({ key, intent, lock, initial: lock === null, refresh, context: { ...context(project), target: key.target } });
+}
+
+/** An image that differs from the fixture's in its digest only. */
+export const image = (digit: string): string => `registry.example.com/web:1.5.0@sha256:${digit.repeat(64)}`;
