@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { nearest } from '../schema/nearest.ts';
+import { ProblemError } from '../schema/problem.ts';
+import { type Command, type Io, UsageError } from './command.ts';
+import { printProblems } from './problems.ts';
+
+/** Every command, loaded only when it is called. Adding one is its file and a line here. */
+const COMMANDS: Readonly<Record<string, { readonly summary: string; load(): Promise<Command> }>> = {
+  synth: { summary: 'compile charts/ to dist/ and lock/', load: async () => (await import('./synth.ts')).synth },
+  plan: { summary: 'show the steps of a release in flight', load: async () => (await import('./plan.ts')).plan },
+  record: { summary: 'write what the cluster runs into the lock', load: async () => (await import('./record.ts')).record },
+};
+
+const COMMON = { cwd: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
+
+/** Parses, runs and reports; the only place that turns errors into exit codes. */
+export async function run(argv: readonly string[], io: Io, chdir: (directory: string) => void): Promise<number> {
+  try {
+    const [name, ...rest] = argv;
+    if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+      io.out(overview());
+      return name === undefined ? 2 : 0;
+    }
+    if (name === '--version' || name === '-V') {
+      io.out(`${version()}\n`);
+      return 0;
+    }
+    return await runCommand(await find(name), rest, io, chdir);
+  } catch (error) {
+    return report(error, io);
+  }
+}
+
+async function runCommand(command: Command, argv: readonly string[], io: Io, chdir: (directory: string) => void): Promise<number> {
+  const { positionals, values } = parse(command, argv);
+  if (values.help === true) {
+    io.out(command.help);
+    return 0;
+  }
+  if (typeof values.cwd === 'string') {
+    try {
+      chdir(values.cwd);
+    } catch {
+      throw new UsageError(`--cwd ${values.cwd}: there is no such folder`);
+    }
+  }
+  return command.run({ positionals, values, io });
+}
+
+async function find(name: string): Promise<Command> {
+  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (entry) return entry.load();
+  const meant = nearest(name, Object.keys(COMMANDS));
+  throw new UsageError(`there is no command '${name}'${meant ? `; did you mean '${meant}'?` : ''}. \`tidegate --help\` lists them`);
+}
+
+function parse(command: Command, argv: readonly string[]) {
+  const options = { ...COMMON, ...command.options };
+  try {
+    return parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    const written = /^Unknown option '(--?[^'=]+)/.exec(error.message)?.[1];
+    const meant = written ? nearest(written.replace(/^-+/, ''), Object.keys(options)) : null;
+    const what = written ? `there is no option ${written}` : (error.message.split('. ')[0] ?? error.message);
+    throw new UsageError(`${what}${meant ? `; did you mean --${meant}?` : ''}. \`tidegate ${command.name} --help\` lists them`);
+  }
+}
+
+function report(error: unknown, io: Io): number {
+  if (error instanceof ProblemError) printProblems(error.problems, io);
+  else if (error instanceof UsageError) io.err(`tidegate: ${error.message}\n`);
+  else io.err(`tidegate: internal error, please report it with what follows\n${error instanceof Error ? error.stack : String(error)}\n`);
+  return 2;
+}
+
+function overview(): string {
+  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
+  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
+  return `Progressive delivery as typed releases: TypeScript in, reviewed manifests in Git, a small runner in the cluster.
+
+Usage: tidegate COMMAND [OPTIONS]
+
+Commands:
+${lines.join('\n')}
+
+Every command takes --help and --cwd DIR. Data goes to stdout, everything else to stderr.
+Exit codes: 0 done and clean, 1 a negative answer, 2 usage, configuration or internal error.
+
+Examples:
+  tidegate synth                    compile, check and write what changed
+  tidegate synth --check            fail when committed output is stale
+  tidegate plan web                 what a release in flight will do, and when
+`;
+}
+
+function version(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  for (; dirname(folder) !== folder; folder = dirname(folder)) {
+    try {
+      const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      if (name === 'tidegate') return String(version);
+    } catch {
+      // one folder up
+    }
+  }
+  return 'unknown';
+}

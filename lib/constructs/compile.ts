@@ -1,0 +1,106 @@
+import type { EngineContext } from '../engines/engine.ts';
+import { ENGINES } from '../engines/index.ts';
+import type { ReleaseIntent } from '../intent/release.ts';
+import { resolveIntent } from '../intent/resolve.ts';
+import type { ResolvedIntent } from '../intent/resolved.ts';
+import { advance, initialLock, type Proposal, planRevision } from '../lock/advance.ts';
+import type { Lock } from '../lock/lock.ts';
+import { type LockKey, lockPath } from '../lock/read.ts';
+import { compilePlan, planHash } from '../plan/compile.ts';
+import { contentHash } from '../plan/hash.ts';
+import type { Plan, PlanRevision } from '../plan/plan.ts';
+import { ROUTERS } from '../routers/index.ts';
+import { type KubeObject, ProblemError } from '../schema/index.ts';
+
+/** Everything that the objects of a release on a target follow from. */
+export interface CompileInput {
+  readonly key: LockKey;
+  /** An intent as plain data, which validation has accepted. */
+  readonly intent: ReleaseIntent;
+  /** What Git knows; null for a release without a lock. */
+  readonly lock: Lock | null;
+  /** Make the first lock entry. */
+  readonly initial: boolean;
+  readonly refresh: boolean;
+  readonly context: EngineContext;
+}
+
+export interface Compiled {
+  readonly lock: Lock;
+  readonly objects: readonly KubeObject[];
+}
+
+/**
+ * (intent, lock, project) -> (lock, objects): pure, and idempotent when its lock is fed back.
+ * @throws ProblemError where the router cannot do what is asked, a merge would lose something, or there is no lock
+ */
+export function compileRelease(input: CompileInput): Compiled {
+  const lock = nextLock(input);
+  return { lock, objects: ENGINES[lock.resolved.engine].render(lock, input.context) };
+}
+
+function nextLock(input: CompileInput): Lock {
+  const { key, lock, initial } = input;
+  if (!lock && !initial)
+    throw new ProblemError([
+      {
+        message: `release '${key.release}' has no lock: nothing is known to be stable, so there is nothing to compare a candidate with.`,
+        help: `Run \`tidegate record ${key.release} --initial\` to declare what this intent describes stable, and commit ${lockPath(key)}.`,
+      },
+    ]);
+  if (lock && initial)
+    throw new ProblemError([
+      {
+        message: `release '${key.release}' has a lock already: ${lockPath(key)}.`,
+        help: 'Its first entry is made once; run `tidegate synth` to release a change.',
+      },
+    ]);
+  const intent = contentHash(input.intent);
+  if (lock && lock.intent === intent && !input.refresh) return lock;
+  const proposal = propose(input, intent);
+  return lock ? advance(lock, proposal, input.refresh) : initialLock(key.target, proposal);
+}
+
+function propose({ key, intent, context }: CompileInput, hash: string): Proposal {
+  const resolved = resolveIntent(key.release, intent, key.namespace);
+  const router = ROUTERS[resolved.traffic.router];
+  const unable = router.check(resolved);
+  if (unable.length > 0) throw new ProblemError(unable);
+  const engine = ENGINES[resolved.engine];
+  return {
+    intent: hash,
+    resolved,
+    revision: engine.revision(resolved, context),
+    plan: (stable, candidate, attempt) => planOfAttempt(resolved, context, stable, candidate, attempt),
+    jobs: (plan, plansHash) => engine.jobs(plan, plansHash, resolved, context),
+  };
+}
+
+/** The plan in flight; at rest, the plan that a release would have, with stable standing in for the candidate. */
+export function planOf(lock: Lock, context: EngineContext): { readonly plan: Plan; readonly hash: string; readonly inFlight: boolean } {
+  if (lock.inFlight) return { plan: lock.inFlight.plan, hash: lock.inFlight.hash, inFlight: true };
+  const stable = planRevision(lock.stable);
+  const plan = planOfAttempt(lock.resolved, context, stable, stable, lock.attempts + 1);
+  return { plan, hash: planHash(plan), inFlight: false };
+}
+
+function planOfAttempt(
+  intent: ResolvedIntent,
+  context: EngineContext,
+  stable: PlanRevision,
+  candidate: PlanRevision,
+  attempt: number,
+): Plan {
+  const { target, project } = context;
+  const waived = project.targets[target]?.approvals === 'waived';
+  return compilePlan({
+    intent,
+    target,
+    attempt,
+    stable,
+    candidate,
+    route: ROUTERS[intent.traffic.router].instructions(intent, { stable: stable.service, candidate: candidate.service }),
+    waivedBy: waived ? `tidegate.yaml: targets.${target}.approvals` : null,
+    gitopsManagers: project.gitops.managers,
+  });
+}

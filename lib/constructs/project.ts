@@ -1,0 +1,126 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { IConstruct } from 'constructs';
+import type { RunnerCode } from '../engines/engine.ts';
+import type { ProjectConfig } from '../intent/project.ts';
+import { readProject } from '../intent/read-project.ts';
+import { type LockKey, lockPath } from '../lock/read.ts';
+import { ProblemError } from '../schema/index.ts';
+
+/** How a run looks at the project; what the CLI's flags say. */
+export interface ProjectOptions {
+  /** Folder of `tidegate.yaml`, `lock/` and `dist/`. @default the working directory */
+  readonly directory?: string;
+  /** Only these targets. @default all */
+  readonly targets?: readonly string[];
+  /** Look at unchanged intents anew, with the defaults of today. @default false */
+  readonly refresh?: boolean;
+  /** Releases that get their first lock entry. @default none */
+  readonly initial?: readonly string[];
+}
+
+/** The repository as releases see it: its configuration, its locks, the code that goes into the cluster. Reads, never writes. */
+export class Project {
+  /** The project of a construct: the one that the CLI set up, else the one of the working directory. */
+  static of(scope: IConstruct): Project {
+    const shared = globalThis as { [CURRENT]?: Project };
+    if (shared[CURRENT]) return shared[CURRENT];
+    const known = ofRoot.get(scope.node.root);
+    if (known) return known;
+    const project = new Project();
+    ofRoot.set(scope.node.root, project);
+    return project;
+  }
+
+  /** Makes `project` the one of every construct until `action` has ended. */
+  static async during<T>(project: Project, action: () => Promise<T>): Promise<T> {
+    const shared = globalThis as { [CURRENT]?: Project };
+    shared[CURRENT] = project;
+    try {
+      return await action();
+    } finally {
+      delete shared[CURRENT];
+    }
+  }
+
+  readonly directory: string;
+  readonly config: ProjectConfig;
+  /** Names of the targets of this run. */
+  readonly targets: readonly string[];
+  readonly refresh: boolean;
+  readonly #initial: ReadonlySet<string>;
+
+  /** @throws ProblemError when `tidegate.yaml` is wrong or a target is not in it */
+  constructor({ directory = process.cwd(), targets, refresh = false, initial = [] }: ProjectOptions = {}) {
+    this.directory = resolve(directory);
+    this.config = readProject(this.#read('tidegate.yaml'));
+    const declared = Object.keys(this.config.targets);
+    for (const target of targets ?? [])
+      if (!declared.includes(target))
+        throw new ProblemError([{ message: `there is no target '${target}'.`, help: `tidegate.yaml declares ${declared.join(', ')}.` }]);
+    this.targets = targets ?? declared;
+    this.refresh = refresh;
+    this.#initial = new Set(initial);
+  }
+
+  /** Text of the lock of a release on a target; null where there is none. */
+  lockText(key: LockKey): string | null {
+    return this.#read(lockPath(key));
+  }
+
+  /** Locks that are there, of the targets of this run, in the order of their paths. */
+  lockKeys(): readonly LockKey[] {
+    return this.targets.flatMap((target) =>
+      this.#list(`lock/${target}`).flatMap((namespace) =>
+        this.#list(`lock/${target}/${namespace}`)
+          .filter((file) => file.endsWith('.yaml'))
+          .map((file) => ({ target, namespace, release: file.slice(0, -'.yaml'.length) })),
+      ),
+    );
+  }
+
+  /** Whether this run makes the release's first lock entry. */
+  isInitial(release: string): boolean {
+    return this.#initial.has(release);
+  }
+
+  /** The programs that are shipped into the cluster. @throws Error when the package was not built */
+  get code(): RunnerCode {
+    code ??= { runner: readBundle('runner.mjs'), smoke: readBundle('smoke.mjs') };
+    return code;
+  }
+
+  #read(path: string): string | null {
+    return this.#unlessAbsent(path, null, (file) => readFileSync(file, 'utf8'));
+  }
+
+  #list(path: string): readonly string[] {
+    return this.#unlessAbsent(path, [], (folder) => readdirSync(folder).sort());
+  }
+
+  #unlessAbsent<T>(path: string, absent: T, read: (file: string) => T): T {
+    try {
+      return read(join(this.directory, path));
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return absent;
+      throw new ProblemError([{ message: `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.` }]);
+    }
+  }
+}
+
+const CURRENT = Symbol.for('tidegate.project');
+const ofRoot = new WeakMap<IConstruct, Project>();
+let code: RunnerCode | undefined;
+
+/** A file of `build/`, from wherever this module was loaded: `build/chunks/` or `lib/constructs/`. */
+function readBundle(name: string): string {
+  for (let folder = dirname(fileURLToPath(import.meta.url)); dirname(folder) !== folder; folder = dirname(folder)) {
+    try {
+      return readFileSync(join(folder, 'build', name), 'utf8');
+    } catch {
+      // one folder up, until the package's own
+    }
+  }
+  throw new Error(`build/${name} is missing: run \`npm run build\` in the tidegate package`);
+}

@@ -1,0 +1,111 @@
+import { ApiObject, Chart } from 'cdk8s';
+import { Construct } from 'constructs';
+import { checkIntent } from '../intent/check.ts';
+import type { ReleaseIntent } from '../intent/release.ts';
+import { readIntent } from '../intent/validate.ts';
+import type { Lock } from '../lock/lock.ts';
+import { readLock } from '../lock/read.ts';
+import { formatProblem, type KubeObject, type Problem, ProblemError, type SourceLocation } from '../schema/index.ts';
+import { type Compiled, compileRelease } from './compile.ts';
+import { Project } from './project.ts';
+import { sourceOf } from './source.ts';
+
+/** A release on one target: what its lock was, is to be, and the objects that follow. */
+export interface ReleaseOnTarget {
+  readonly target: string;
+  readonly before: Lock | null;
+  readonly lock: Lock;
+}
+
+/**
+ * One service and how its next version reaches users, as a construct: it composes with others in a chart, and its
+ * objects are ordinary ApiObjects of the chart. What they are follows from the intent and the release's lock.
+ *
+ * Problems do not throw here: they are collected, and `cdk8s synth` and `tidegate synth` report all of them together.
+ *
+ * @example
+ * new Release(chart, 'web', { image: 'registry.example.com/web:2.1.0@sha256:...', ports: { http: 8080 }, ... });
+ */
+export class Release extends Construct {
+  /** Whether a construct is a Release, of whichever copy of this package. */
+  static isRelease(construct: unknown): construct is Release {
+    return typeof construct === 'object' && construct !== null && RELEASE in construct;
+  }
+
+  /** Name of the release, a DNS label of at most 40 characters: first part of all its objects' names. */
+  readonly name: string;
+  readonly namespace: string;
+  /** The targets on which the release could be compiled. */
+  readonly targets: readonly ReleaseOnTarget[];
+  /** What is wrong with the intent or its lock, each with the line that caused it. */
+  readonly problems: readonly Problem[];
+
+  /**
+   * @param scope a chart, or a construct in one
+   * @param name name of the release
+   * @param intent what a person writes; checked here, also where types were cast away
+   */
+  constructor(scope: Construct, name: string, intent: ReleaseIntent) {
+    super(scope, name);
+    Object.defineProperty(this, RELEASE, { value: true });
+    this.name = name;
+    this.namespace = Object(intent).namespace ?? Chart.of(this).namespace ?? 'default';
+    const project = Project.of(this);
+    const at = sourceOf(this, project.directory);
+    const located = (problem: Problem): Problem => ({ ...(at ? { at } : {}), ...problem, ...pathOf(name, problem) });
+    const reading = readIntent(intent);
+    const wrong = reading.intent ? checkIntent(name, reading.intent) : reading.problems;
+    const outcomes =
+      wrong.length > 0 || !reading.intent
+        ? [{ problems: wrong }]
+        : project.targets.map((target) => this.#compile(target, reading.intent, project));
+    this.problems = outcomes.flatMap((outcome) => ('problems' in outcome ? outcome.problems : [])).map(located);
+    this.targets = outcomes.flatMap((outcome) => ('problems' in outcome ? [] : [outcome]));
+    this.node.addValidation({ validate: () => this.problems.map(formatProblem) });
+  }
+
+  #compile(target: string, intent: ReleaseIntent, project: Project): ReleaseOnTarget | { problems: readonly Problem[] } {
+    const key = { target, namespace: this.namespace, release: this.name };
+    try {
+      const text = project.lockText(key);
+      const before = text === null ? null : readLock(text, key);
+      const compiled = compileRelease({
+        key,
+        intent,
+        lock: before,
+        initial: project.isInitial(this.name),
+        refresh: project.refresh,
+        context: { target, project: project.config, code: project.code },
+      });
+      this.#add(target, compiled);
+      return { target, before, lock: compiled.lock };
+    } catch (error) {
+      if (error instanceof ProblemError) return { problems: error.problems };
+      throw error;
+    }
+  }
+
+  #add(target: string, { objects }: Compiled): void {
+    const scope = new Construct(this, target);
+    for (const object of objects) {
+      const { metadata, ...rest } = object;
+      const construct = new ApiObject(scope, `${object.kind}-${metadata.name}`.toLowerCase(), { ...rest, metadata: { ...metadata } });
+      owned.set(construct, { release: this.name, target, object });
+    }
+  }
+}
+
+/** What a Release emitted as an ApiObject, and for which target; null for anybody else's construct. */
+export function ownedObject(construct: object): { readonly release: string; readonly target: string; readonly object: KubeObject } | null {
+  return owned.get(construct) ?? null;
+}
+
+const RELEASE = Symbol.for('tidegate.release');
+const owned = new WeakMap<object, { release: string; target: string; object: KubeObject }>();
+
+/** A path in the intent begins with the release; one in a file stays. */
+function pathOf(release: string, problem: Problem): { path?: string } {
+  const inFile: SourceLocation | undefined = problem.at;
+  if (inFile || problem.path === undefined) return {};
+  return { path: problem.path.startsWith('[') ? `${release}${problem.path}` : `${release}.${problem.path}` };
+}

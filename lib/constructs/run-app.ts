@@ -1,0 +1,118 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { App } from 'cdk8s';
+import type { IConstruct } from 'constructs';
+import type { Message, Plugin } from 'esbuild';
+import { type Problem, ProblemError } from '../schema/index.ts';
+import { Project } from './project.ts';
+import { recordSources, sourceOfError } from './source.ts';
+
+/** The app of a release repository, unless `--app` names another. */
+export const DEFAULT_APP = 'charts/main.ts';
+
+/**
+ * Compiles a cdk8s program and runs it in this process; its `app.synth()` writes nothing here.
+ * @returns the apps that it made
+ * @throws ProblemError when it does not parse, throws, or makes no app, with the line
+ */
+export async function runApp(file: string, project: Project): Promise<readonly IConstruct[]> {
+  const entry = resolve(project.directory, file);
+  if (!existsSync(entry))
+    throw new ProblemError([
+      { message: `there is no app '${file}'.`, help: 'Name it with --app FILE, or run tidegate in the folder that holds charts/.' },
+    ]);
+  recordSources();
+  process.setSourceMapsEnabled(true);
+  const apps = new Set<IConstruct>();
+  const { synth } = App.prototype;
+  App.prototype.synth = function (this: App) {
+    apps.add(this);
+  };
+  try {
+    await Project.during(project, () => importBundle(entry, project));
+  } catch (error) {
+    throw asProblem(error, file, project);
+  } finally {
+    App.prototype.synth = synth;
+  }
+  if (apps.size === 0)
+    throw new ProblemError([
+      { message: `'${file}' ran, but no App was synthesized.`, help: 'End it with `app.synth()`, as any cdk8s program.' },
+    ]);
+  return [...apps];
+}
+
+/** Bundled beside the user's packages, so that Node finds them, and removed again. */
+async function importBundle(entry: string, project: Project): Promise<void> {
+  const { build } = await import('esbuild');
+  const folder = join(project.directory, 'node_modules', '.tidegate');
+  const bundle = join(folder, `app-${process.pid}-${++runs}.mjs`);
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    absWorkingDir: project.directory,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    packages: 'external',
+    plugins: [ownPackage],
+    sourcemap: 'inline',
+    sourcesContent: false,
+    outfile: bundle,
+    write: false,
+    logLevel: 'silent',
+  });
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(bundle, outputFiles[0]?.contents ?? '');
+    await import(pathToFileURL(bundle).href);
+  } finally {
+    await rm(bundle, { force: true });
+  }
+}
+
+let runs = 0;
+
+/** `tidegate` in a chart is this very program, not a second copy of it. */
+const ownPackage: Plugin = {
+  name: 'tidegate',
+  setup({ onResolve }) {
+    const build = ownBuild();
+    onResolve({ filter: /^tidegate(?:\/templates)?$/ }, ({ path }) => ({
+      path: pathToFileURL(join(build, path === 'tidegate' ? 'index.js' : 'templates.js')).href,
+      external: true,
+    }));
+  },
+};
+
+function ownBuild(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'build', 'index.js')) && dirname(folder) !== folder) folder = dirname(folder);
+  return join(folder, 'build');
+}
+
+function asProblem(error: unknown, file: string, { directory }: Project): ProblemError {
+  if (error instanceof ProblemError) return error;
+  if (isBuildFailure(error)) return new ProblemError(error.errors.map((message) => fromEsbuild(message)));
+  const at = sourceOfError(error, directory);
+  const text = error instanceof Error ? `${error.name === 'Error' ? '' : `${error.name}: `}${error.message}` : String(error);
+  const problem: Problem = {
+    message: `the app threw: ${text}`,
+    ...(at ? { at } : {}),
+    help: `Nothing was written. Mend ${at?.file ?? file} and run again.`,
+  };
+  return new ProblemError([problem]);
+}
+
+function isBuildFailure(error: unknown): error is { errors: readonly Message[] } {
+  return error instanceof Error && 'errors' in error && Array.isArray(error.errors);
+}
+
+function fromEsbuild({ text, location }: Message): Problem {
+  return {
+    message: `the app does not compile: ${text}.`,
+    ...(location ? { at: { file: location.file, line: location.line, column: location.column + 1 } } : {}),
+  };
+}

@@ -1,0 +1,101 @@
+import { findSourceMap } from 'node:module';
+import { dirname, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type IConstruct, Node } from 'constructs';
+import { ProblemError, type SourceLocation } from '../schema/index.ts';
+
+const OWN_FOLDER = ownFolder();
+const DEPTH = 24;
+/** More constructs than any repository has; a loop without an end reaches it before memory does. */
+const MOST_CONSTRUCTS = 250_000;
+
+const sites = new WeakMap<object, readonly NodeJS.CallSite[]>();
+
+/**
+ * Remembers, from now on, which line of user code made each construct. Call sites are kept as they are and mapped to
+ * TypeScript only when asked for. Also ends an endless loop of constructs with an error that names its line.
+ * @see aws/constructs Node.addChild, which every constructor calls
+ */
+export function recordSources(): void {
+  const prototype = Node.prototype as unknown as { addChild(child: IConstruct, name: string): void; [RECORDING]?: true };
+  if (prototype[RECORDING]) return;
+  prototype[RECORDING] = true;
+  const addChild = prototype.addChild;
+  let count = 0;
+  prototype.addChild = function (this: Node, child, name) {
+    sites.set(child, callSites());
+    if (++count > MOST_CONSTRUCTS) {
+      const at = sourceOf(child);
+      throw new ProblemError([
+        {
+          message: `more than ${MOST_CONSTRUCTS} constructs were made: a loop that does not end?`,
+          ...(at ? { at } : {}),
+          help: 'Look at the loop around this line.',
+        },
+      ]);
+    }
+    addChild.call(this, child, name);
+  };
+}
+
+const RECORDING = Symbol.for('tidegate.recording');
+
+/** The line of user code that made a construct; null where `recordSources` was not on, or no frame is the user's. */
+export function sourceOf(construct: object, directory = process.cwd()): SourceLocation | null {
+  for (const site of sites.get(construct) ?? []) {
+    const location = locate(site, directory);
+    if (location) return location;
+  }
+  return null;
+}
+
+/** The line of user code in an error's own stack, for errors that charts throw. */
+export function sourceOfError(error: unknown, directory = process.cwd()): SourceLocation | null {
+  if (!(error instanceof Error)) return null;
+  for (const line of (error.stack ?? '').split('\n')) {
+    const match = /\(?((?:file:\/\/)?\/[^()]+?):(\d+):(\d+)\)?$/.exec(line.trim());
+    if (!match) continue;
+    const location = toUser(match[1] ?? '', Number(match[2]), Number(match[3]), directory);
+    if (location) return location;
+  }
+  return null;
+}
+
+function callSites(): readonly NodeJS.CallSite[] {
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  Error.prepareStackTrace = (_, calls) => calls;
+  Error.stackTraceLimit = DEPTH;
+  const holder: { stack?: unknown } = {};
+  Error.captureStackTrace(holder, callSites);
+  const calls = holder.stack;
+  Error.prepareStackTrace = prepareStackTrace;
+  Error.stackTraceLimit = stackTraceLimit;
+  return Array.isArray(calls) ? calls : [];
+}
+
+function locate(site: NodeJS.CallSite, directory: string): SourceLocation | null {
+  const file = site.getFileName();
+  const line = site.getLineNumber();
+  const column = site.getColumnNumber();
+  if (!file || line === null || column === null || file.startsWith('node:')) return null;
+  const map = findSourceMap(file);
+  const entry = map?.findEntry(line - 1, column - 1);
+  if (entry && 'originalSource' in entry && entry.originalSource)
+    return toUser(entry.originalSource, entry.originalLine + 1, entry.originalColumn + 1, directory);
+  return toUser(file, line, column, directory);
+}
+
+/** A place in the user's own files; null in Node, in packages and in Tidegate itself. */
+function toUser(file: string, line: number, column: number, directory: string): SourceLocation | null {
+  if (file.startsWith('node:')) return null;
+  const path = file.startsWith('file:') ? fileURLToPath(file) : file;
+  const foreign = path.includes(`${sep}node_modules${sep}`) || path.startsWith(OWN_FOLDER);
+  return foreign ? null : { file: relative(directory, path).split(sep).join('/'), line, column };
+}
+
+/** `lib/` when run from source, `build/` when bundled. */
+function ownFolder(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!/[/\\](?:lib|build)$/.test(folder) && dirname(folder) !== folder) folder = dirname(folder);
+  return folder + sep;
+}

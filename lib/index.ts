@@ -1,0 +1,12 @@
+// The public API: what charts, templates and programs import from 'tidegate'.
+export { Project, type ProjectOptions } from './constructs/project.ts';
+export { Release, type ReleaseOnTarget } from './constructs/release.ts';
+export { type CanaryProps, canary, type Gates } from './intent/canary.ts';
+export { Duration, type DurationLike, days, hours, milliseconds, minutes, seconds } from './intent/duration.ts';
+export type { Gate, GateProvider, JobCheck, PrometheusQuery, WebCheck } from './intent/gate.ts';
+export type { Deadlines, PodTemplateAddition, ReleaseIntent } from './intent/release.ts';
+export type * from './intent/strategy.ts';
+export type * from './intent/traffic.ts';
+export type * from './intent/workload.ts';
+export type { Plan, PlanGate, Step, StepKind } from './plan/plan.ts';
+export { type KubeObject, type Problem, ProblemError, type SourceLocation } from './schema/index.ts';
