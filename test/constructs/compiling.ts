@@ -1,4 +1,4 @@
-import { compileRelease, type Compiled } from '../../lib/constructs/compile.ts';
+import { type Compiled, compileRelease } from '../../lib/constructs/compile.ts';
 import type { EngineContext } from '../../lib/engines/engine.ts';
 import { readProject } from '../../lib/intent/read-project.ts';
 import type { Lock } from '../../lib/lock/lock.ts';

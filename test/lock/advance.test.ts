@@ -8,7 +8,7 @@ const flight = compile({ image: image('a') }, rest).lock;
 const names = (lock: Lock) => lock.retiring.map(({ revision, reason }) => `${revision.name} ${reason}`);
 
 describe('a changed intent', () => {
-  it('with stable\'s template stays at rest', () => {
+  it("with stable's template stays at rest", () => {
     const { lock } = compile({ replicas: 5 }, rest);
     expect(lock.inFlight).toBeNull();
     expect(lock.stable).toEqual({ ...rest.stable, scale: { kind: 'fixed', replicas: 5 } });
@@ -93,7 +93,12 @@ describe('an external stable', () => {
 
   it('is what a candidate is released against', () => {
     const { lock, objects } = compile({ image: image('a') }, external);
-    expect(lock.inFlight?.plan.stable).toEqual({ revision: 'web', deployment: 'web', service: 'web-v1', image: 'registry.example.com/web:1' });
+    expect(lock.inFlight?.plan.stable).toEqual({
+      revision: 'web',
+      deployment: 'web',
+      service: 'web-v1',
+      image: 'registry.example.com/web:1',
+    });
     expect(objects.filter(({ kind }) => kind === 'Deployment').map(({ metadata }) => metadata.name)).toEqual([
       lock.inFlight?.candidate.name,
       'web-runner',

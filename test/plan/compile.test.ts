@@ -1,0 +1,180 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Lock } from '../../lib/lock/lock.ts';
+import type { Plan } from '../../lib/plan/plan.ts';
+import { compile, image } from '../constructs/compiling.ts';
+
+/** The plan of a release of `web` whose intent has these changes. */
+function planFor(changes: Readonly<Record<string, unknown>>, project: string | null = null): Plan {
+  const rest: Lock = compile({}, null).lock;
+  const { inFlight } = compile({ image: image('a'), ...changes }, rest, { project }).lock;
+  if (!inFlight) throw new Error('nothing is in flight');
+  return inFlight.plan;
+}
+
+const words = (plan: Plan) => plan.steps.map((step) => `${step.kind} ${step.exposure}`);
+
+describe('the steps of a canary', () => {
+  it('put capacity and smoke tests before users, analysis after each weight, a person before the half is passed', () => {
+    expect(words(planFor({}))).toEqual([
+      'scale 0',
+      'smoke 0',
+      'setWeight 5',
+      'analysis 5',
+      'setWeight 20',
+      'analysis 20',
+      'setWeight 50',
+      'analysis 50',
+      'approval 50',
+      'scale 50',
+      'switch 100',
+      'bake 100',
+    ]);
+  });
+
+  it('go on measuring the last gates after the switch', () => {
+    const plan = planFor({});
+    const last = plan.steps.at(-1);
+    expect(last?.kind === 'bake' && last.gates.map(({ name }) => name)).toEqual(['errors']);
+  });
+
+  it('ask for one approval only, before the first weight above 50', () => {
+    expect(words(planFor({ 'strategy.weights': [10, 75, 100] }))).toEqual([
+      'scale 0',
+      'smoke 0',
+      'setWeight 10',
+      'analysis 10',
+      'approval 10',
+      'scale 10',
+      'setWeight 75',
+      'analysis 75',
+      'switch 100',
+      'bake 100',
+    ]);
+  });
+
+  it('have no approval where the target waives it, and say who waived', () => {
+    const plan = planFor({}, 'targets: {production: {approvals: waived}}');
+    expect(plan.steps.some(({ kind }) => kind === 'approval')).toBe(false);
+    expect(plan.approvals).toEqual({ required: [], waived: 'tidegate.yaml: targets.production.approvals' });
+  });
+
+  it('keep the approval of a high-risk release whatever the target says', () => {
+    const highRisk = {
+      risk: 'high',
+      'strategy.weights': undefined,
+      'strategy.gates': undefined,
+      'strategy.steps': [
+        { approval: { name: 'start', count: 2 } },
+        { weight: 5 },
+        { analysis: { gates: [GATE], watch: '5m' } },
+        { approval: { name: 'promote', count: 2 } },
+        { weight: 100 },
+      ],
+    };
+    const plan = planFor(highRisk, 'targets: {production: {approvals: waived}}');
+    expect(plan.approvals).toEqual({ required: ['start', 'promote'], waived: null });
+    expect(words(plan)).toEqual([
+      'scale 0',
+      'smoke 0',
+      'approval 0',
+      'setWeight 5',
+      'analysis 5',
+      'approval 5',
+      'scale 5',
+      'switch 100',
+      'bake 100',
+    ]);
+  });
+});
+
+const GATE = {
+  name: 'errors',
+  description: 'Fewer than 1 % of requests of {{args.candidate}} fail.',
+  scope: 'candidate',
+  provider: {
+    prometheus: { address: 'http://prometheus:9090', query: 'errors{workload="{{args.candidate}}"} / errors{workload="{{args.stable}}"}' },
+  },
+  successCondition: 'result[0] < 0.01',
+};
+
+describe('an analysis', () => {
+  it('measures for as long as its weight is watched', () => {
+    const plan = planFor({ 'strategy.weights': [{ weight: 20, watch: '10m' }, 100], 'strategy.gates': [GATE] });
+    const analysis = plan.steps.find((step) => step.kind === 'analysis');
+    expect(analysis).toMatchObject({ durationSeconds: 600, deadlineSeconds: 600 + 900, gates: [{ count: 20, intervalSeconds: 30 }] });
+  });
+
+  it('lasts as long as its slowest gate needs, however short the watch', () => {
+    const plan = planFor({ 'strategy.weights': [{ weight: 20, watch: '10s' }, 100], 'strategy.gates': [GATE] });
+    expect(plan.steps.find((step) => step.kind === 'analysis')).toMatchObject({ durationSeconds: 150, gates: [{ count: 5 }] });
+  });
+
+  it('names the revisions it compares', () => {
+    const plan = planFor({ 'strategy.gates': [GATE] });
+    const analysis = plan.steps.find((step) => step.kind === 'analysis');
+    expect(analysis?.gates[0]?.provider).toEqual({
+      prometheus: {
+        address: 'http://prometheus:9090',
+        query: `errors{workload="${plan.candidate.deployment}"} / errors{workload="${plan.stable.deployment}"}`,
+        timeoutSeconds: 10,
+      },
+    });
+  });
+});
+
+describe('a smoke test', () => {
+  it("asks the candidate's own Service for the candidate's version", () => {
+    const plan = planFor({});
+    expect(plan.steps.find((step) => step.kind === 'smoke')).toMatchObject({
+      test: {
+        http: {
+          url: `http://${plan.candidate.service}.shop.svc.cluster.local:80`,
+          checks: [{ path: '/api/version', json: { version: '1.5.0' } }],
+        },
+      },
+    });
+  });
+});
+
+describe('whatever weights are written', () => {
+  const weights = fc
+    .uniqueArray(fc.integer({ min: 1, max: 99 }), { minLength: 1, maxLength: 8 })
+    .map((list) => [...list.sort((a, b) => a - b), 100]);
+
+  it('exposure rises only with a weight, never falls, ends at 100, and every level below 100 is analysed before the next', () => {
+    fc.assert(
+      fc.property(weights, (list) => {
+        const { steps } = planFor({ 'strategy.weights': list });
+        expect(steps.filter(({ kind }) => kind === 'setWeight' || kind === 'switch').map(({ exposure }) => exposure)).toEqual(list);
+        let exposure = 0;
+        let analysed = true;
+        for (const step of steps) {
+          if (step.kind === 'setWeight' || step.kind === 'switch') {
+            expect(analysed).toBe(true);
+            expect(step.exposure).toBeGreaterThan(exposure);
+            analysed = step.exposure === 100;
+          } else expect(step.exposure).toBe(exposure);
+          if (step.kind === 'analysis') analysed = true;
+          exposure = step.exposure;
+        }
+        expect(exposure).toBe(100);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('a person stands between the last level up to 50 and the first above it', () => {
+    fc.assert(
+      fc.property(weights, (list) => {
+        const { steps } = planFor({ 'strategy.weights': list });
+        const first = steps.findIndex(({ exposure }) => exposure > 50);
+        const approvals = steps.flatMap((step, index) => (step.kind === 'approval' ? [index] : []));
+        expect(approvals).toHaveLength(1);
+        expect(approvals[0]).toBeLessThan(first);
+        expect(steps.slice(approvals[0], first).every(({ exposure }) => exposure <= 50)).toBe(true);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
