@@ -1,0 +1,188 @@
+// Builds the JSON Schema of an intent from its TypeScript types: structure and words from lib/intent, bounds from bounds.ts.
+import { fileURLToPath } from 'node:url';
+import { Ajv } from 'ajv';
+import * as tjs from 'typescript-json-schema';
+import { ALTERNATIVES, BOUNDS, COMPANIONS, type Keywords, REALS } from './bounds.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The part of JSON Schema (draft 7) that is read and written here. */
+interface Schema extends Keywords {
+  $ref?: string;
+  description?: string;
+  const?: unknown;
+  default?: unknown;
+  properties?: Record<string, Schema | false>;
+  additionalProperties?: boolean | Schema;
+  required?: string[];
+  items?: Schema;
+  anyOf?: Schema[];
+  oneOf?: Schema[];
+  dependencies?: Record<string, Schema | string[]>;
+  definitions?: Record<string, Schema>;
+}
+
+/** The text of lib/intent/intent.schema.json. */
+export function intentSchema(): string {
+  const { definitions: raw = {}, ...intent } = typesAsSchema();
+  const definitions = nameDefinitions({ ...raw, ReleaseIntent: intent });
+  const places = new Set<string>();
+  for (const [name, schema] of Object.entries(definitions)) {
+    visit(schema, name, (part, place) => {
+      bound(part, place);
+      places.add(place);
+    });
+  }
+  for (const [name, schema] of Object.entries(definitions)) visit(schema, name, (part) => mergeUnion(part, definitions));
+  const astray = [BOUNDS, ALTERNATIVES, COMPANIONS].flatMap(Object.keys).filter((place) => !places.has(place));
+  if (astray.length > 0) throw new Error(`tools/intent/bounds.ts bounds what the types no longer have: ${astray.join(', ')}`);
+  for (const [name, schema] of Object.entries(definitions)) visit(schema, name, (part) => documentDefault(part, definitions));
+  const used = new Set(
+    [...JSON.stringify(definitions).matchAll(/"#\/definitions\/(\w+)"/g)].map(([, name]) => name).concat('ReleaseIntent'),
+  );
+  const sorted = Object.entries(definitions)
+    .filter(([name]) => used.has(name))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const schema = {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    $comment: 'Generated from lib/intent/release.ts by `npm run gen:intent-schema`; do not edit.',
+    $ref: '#/definitions/ReleaseIntent',
+    definitions: Object.fromEntries(sorted),
+  };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+function typesAsSchema(): Schema {
+  const { options } = tjs.ts.convertCompilerOptionsFromJson(
+    {
+      strict: true,
+      exactOptionalPropertyTypes: true, // else optional types get second definitions, with undefined in them
+      module: 'nodenext',
+      target: 'es2023',
+      allowImportingTsExtensions: true,
+      noEmit: true,
+      skipLibCheck: true,
+      types: [],
+    },
+    ROOT,
+  );
+  const host = tjs.ts.createCompilerHost(options);
+  const readFile = host.readFile.bind(host);
+  host.readFile = (file) => spellOutMaps(readFile(file));
+  const program = tjs.ts.createProgram([`${ROOT}lib/intent/release.ts`], options, host);
+  const schema = tjs.generateSchema(program, 'ReleaseIntent', {
+    required: true,
+    noExtraProps: true,
+    strictNullChecks: true,
+    aliasRef: true,
+  });
+  if (!schema) throw new Error('lib/intent/release.ts has no ReleaseIntent that a schema could be made of');
+  const { $schema, ...intent } = schema;
+  return intent as Schema;
+}
+
+/** The converter understands `{ [name: string]: T }` and takes `Record<string, T>` for an object without fields. */
+const spellOutMaps = (source: string | undefined): string | undefined =>
+  source?.replace(/Readonly<Record<string, ([^<>]+)>>/g, '{ readonly [name: string]: $1 }');
+
+/** Definitions under the names of their types, without the paths of files in them; a duration is its text. */
+function nameDefinitions(raw: Readonly<Record<string, Schema>>): Record<string, Schema> {
+  const nameOf = (name: string) => name.replace(/^import\(.*\)\./, '');
+  const rename = (schema: Schema): void => {
+    if (schema.$ref === undefined) return;
+    schema.$ref = `#/definitions/${nameOf(decodeURIComponent(schema.$ref.replace('#/definitions/', '')))}`;
+  };
+  const named: Record<string, Schema> = {};
+  for (const [name, schema] of Object.entries(raw)) {
+    visit(schema, '', rename);
+    named[nameOf(name)] = schema;
+  }
+  const { description } = named.DurationLike ?? {};
+  named.DurationLike = { ...(description === undefined ? {} : { description }) };
+  return named;
+}
+
+/** Calls `act` for everything inside `schema`, then for itself, with its place such as `Traffic.hosts.*`. */
+function visit(schema: Schema, place: string, act: (part: Schema, place: string) => void): void {
+  for (const [name, property] of Object.entries(schema.properties ?? {})) if (property) visit(property, `${place}.${name}`, act);
+  for (const entry of [schema.items, schema.additionalProperties]) if (typeof entry === 'object') visit(entry, `${place}.*`, act);
+  for (const branch of schema.anyOf ?? []) visit(branch, place, act);
+  act(schema, place);
+}
+
+/**
+ * A union of objects as one object with exclusive fields, so that a mistake inside one of them is told as such and not as
+ * "fits none of these forms". Each member is known by its first required field that no other member has. A further member
+ * that is a text, a number or false joins as a second type.
+ */
+function mergeUnion(schema: Schema, definitions: Readonly<Record<string, Schema>>): void {
+  const follow = (branch: Schema) => definitions[branch.$ref?.replace('#/definitions/', '') ?? ''] ?? branch;
+  const branches = (schema.anyOf ?? []).map(follow);
+  const members = branches.filter((branch) => branch.properties);
+  const [simple, ...more] = branches.filter((branch) => !branch.properties);
+  if (members.length === 0) return;
+  if (more.length > 0) throw new Error(`a union of ${branches.length} forms has more than one that is no object`);
+  delete schema.anyOf;
+  const { description } = schema;
+  Object.assign(schema, mergeObjects(members), description === undefined ? {} : { description });
+  if (!simple) return;
+  schema.type = [String(simple.type), 'object'];
+  // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
+  if ('const' in simple) Object.assign(schema, { if: { type: simple.type }, then: { const: simple.const } });
+  if (schema.oneOf) {
+    // A text has no fields, so it would fit every `required`.
+    // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
+    Object.assign(schema, { if: { type: 'object' }, then: { oneOf: schema.oneOf } });
+    delete schema.oneOf;
+  }
+}
+
+function mergeObjects(members: readonly Schema[]): Schema {
+  const [only, ...others] = structuredClone(members);
+  if (only && others.length === 0) return only;
+  const marks = members.map((member) => {
+    const mark = member.required?.find((name) => members.every((other) => other === member || !other.properties?.[name]));
+    if (mark === undefined) throw new Error(`no field tells ${Object.keys(member.properties ?? {}).join(', ')} from the other forms`);
+    return mark;
+  });
+  const properties = structuredClone(Object.assign({}, ...members.map((member) => member.properties)) as Record<string, Schema>);
+  const shared = Object.keys(properties).filter((name) => members.every((member) => member.required?.includes(name)));
+  const dependencies: Record<string, Schema> = {};
+  for (const [index, mark] of marks.entries()) {
+    const { properties: own = {}, required = [] } = members[index] ?? {};
+    const needed = required.filter((name) => name !== mark && !shared.includes(name));
+    const foreign = Object.keys(properties).filter((name) => !(name in own) && !marks.includes(name));
+    if (needed.length + foreign.length === 0) continue;
+    dependencies[mark] = {
+      ...(needed.length > 0 ? { required: needed } : {}),
+      ...(foreign.length > 0 ? { properties: Object.fromEntries(foreign.map((name) => [name, false as const])) } : {}),
+    };
+  }
+  return {
+    type: 'object',
+    properties,
+    additionalProperties: false,
+    ...(shared.length > 0 ? { required: shared } : {}),
+    ...(Object.keys(dependencies).length > 0 ? { dependencies } : {}),
+    oneOf: marks.map((mark) => ({ required: [mark] })),
+  };
+}
+
+/** Adds the keywords of bounds.ts; numbers become integers unless they are listed as reals. */
+function bound(schema: Schema, place: string): void {
+  if (schema.$ref !== undefined) return;
+  if (schema.type === 'number' && !REALS.has(place)) schema.type = 'integer';
+  Object.assign(schema, BOUNDS[place]);
+  if (ALTERNATIVES[place]) schema.oneOf = ALTERNATIVES[place].map((name) => ({ required: [name] }));
+  if (COMPANIONS[place]) schema.dependencies = { ...COMPANIONS[place] };
+}
+
+/** `@default` is for readers; it stays a `default`, which editors insert, only where it is a value and not words about one. */
+function documentDefault(schema: Schema, definitions: Readonly<Record<string, Schema>>): void {
+  if (schema.default === undefined) return;
+  const { default: value, ...rest } = schema;
+  const words = [schema.description, `Default: ${value}.`].filter((part) => part !== undefined).join(' ');
+  schema.description = words;
+  const accepts = new Ajv({ strict: false }).compile({ ...rest, definitions });
+  if (!accepts(value) || String(value).includes(' ')) delete schema.default;
+}
