@@ -1,4 +1,4 @@
-import { Ajv } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import { LineCounter, parseDocument } from 'yaml';
 import { dottedPath, explainErrors } from '../schema/explain.ts';
 import { type Problem, ProblemError } from '../schema/index.ts';
@@ -79,7 +79,7 @@ interface Written {
  * @throws ProblemError with every problem and its line
  */
 export function readProject(source: string | null): ProjectConfig {
-  const written = parse(source ?? '');
+  const written = source === null || source.trim() === '' ? {} : parse(source);
   const { tool = 'none', managers } = written.gitops ?? {};
   return {
     targets: Object.fromEntries(
@@ -108,13 +108,13 @@ function parse(source: string): Written {
   if (document.errors.length > 0)
     throw new ProblemError(
       document.errors.map(({ message, pos }) => ({
-        message: message.split('\n')[0]?.replace(/ at line .*$/, '') ?? message,
+        message: `${message.split('\n')[0]?.replace(/ at line .*$/, '')}.`,
         at: at(pos[0]),
         help: 'The file must be plain YAML.',
       })),
     );
   const data: unknown = withoutAliases(document);
-  const check = new Ajv({ allErrors: true, verbose: true, strict: false }).compile<Written>(PROJECT_SCHEMA);
+  validate ??= new Ajv({ allErrors: true, verbose: true, strict: false }).compile<Written>(PROJECT_SCHEMA);
   const place = (segments: readonly string[]) => {
     for (let length = segments.length; length >= 0; length--) {
       const node = document.getIn(segments.slice(0, length), true);
@@ -122,9 +122,9 @@ function parse(source: string): Written {
     }
     return at(0);
   };
-  if (!check(data)) {
+  if (!validate(data)) {
     const segmentsOf = new Map<string, readonly string[]>();
-    const problems = explainErrors(check.errors ?? [], {
+    const problems = explainErrors(validate.errors ?? [], {
       path: (segments) => {
         segmentsOf.set(dottedPath(segments), segments);
         return dottedPath(segments);
@@ -137,6 +137,8 @@ function parse(source: string): Written {
     throw new ProblemError(semantic.map(([segments, message]) => ({ message, path: dottedPath(segments), at: place(segments) })));
   return data;
 }
+
+let validate: ValidateFunction<Written> | undefined;
 
 function withoutAliases(document: ReturnType<typeof parseDocument>): unknown {
   try {
