@@ -1,5 +1,5 @@
 // Bundles the library, the CLI and the two programs that run in the cluster into build/.
-import { rmSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -33,3 +33,5 @@ await Promise.all([
     outExtension: { '.js': '.mjs' },
   }),
 ]);
+// Data that the bundle reads at run time, one file for each kind that it meets.
+cpSync(`${root}/lib/schema/kinds`, `${root}/build/kinds`, { recursive: true });

@@ -29,7 +29,7 @@ export function describeSchema(schema: unknown): string | null {
   const branches = known.anyOf ?? known.oneOf;
   if (Array.isArray(branches)) {
     const described = branches.map(describeSchema);
-    return described.includes(null) ? null : listed([...new Set(described.map(String))], 'or');
+    if (!described.includes(null)) return listed([...new Set(described.map(String))], 'or');
   }
   const types = [known.type].flat().filter((type) => typeof type === 'string');
   if (types.length === 0) return known.properties ? 'an object' : null;

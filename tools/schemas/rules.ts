@@ -1,0 +1,335 @@
+// What the API server checks in code and no schema says: names, ports, bounds, quantities, durations, exclusive fields.
+import type { Schema } from './schema.ts';
+import { visitSchema } from './schema.ts';
+
+const DNS_LABEL = '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?';
+const QUALIFIED = '([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]';
+
+const text = (pattern: string, title: string): Schema => ({ type: 'string', pattern: `^(${pattern})$`, title });
+const integer = (minimum: number, maximum?: number): Schema => ({ type: 'integer', minimum, ...(maximum !== undefined && { maximum }) });
+const either = (pattern: string, minimum: number, maximum: number | null, title: string): Schema => ({
+  type: ['integer', 'string'],
+  minimum,
+  ...(maximum !== null && { maximum }),
+  pattern: `^(${pattern})$`,
+  title,
+});
+
+export const NAMES = {
+  subdomain: { ...text(`${DNS_LABEL}(\\.${DNS_LABEL})*`, 'a DNS name in lower case'), maxLength: 253 },
+  label: text(DNS_LABEL, 'a DNS label: lower-case letters, digits and -, at most 63'),
+  service: text('[a-z]([-a-z0-9]{0,61}[a-z0-9])?', 'a DNS label that starts with a letter: lower-case letters, digits and -, at most 63'),
+  cronJob: text('[a-z0-9]([-a-z0-9.]{0,50}[a-z0-9])?', 'a DNS name in lower case of at most 52 characters'),
+  path: text('(?!\\.{1,2}$)[^/%]+', 'a name without / and %'),
+} as const;
+
+const PORT = integer(1, 65535);
+const PORT_NAME = text(
+  '(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?',
+  'a port name: at most 15 lower-case letters, digits and -, with a letter',
+);
+const PORT_OR_NAME = either('(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?', 1, 65535, 'a port from 1 to 65535 or the name of one');
+const COUNT_OR_PERCENT = either('\\d+%', 0, null, "a count or a percentage such as '25%'");
+/** AnalysisTemplates may write any number as an argument to be filled in. */
+const COUNT_OR_ARGUMENT = either('-?\\d+|.*\\{\\{.+\\}\\}.*', -1, null, "an integer or an argument such as '{{args.count}}'");
+const QUANTITY: Schema = {
+  type: ['string', 'number'],
+  pattern: '^[+-]?(\\d+\\.?\\d*|\\.\\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\\d+)?$',
+  title: "a quantity such as '100m', '0.5' or '128Mi'",
+};
+const DURATION = "a duration such as '30s' or '1m30s'";
+const GO_DURATION = text('0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+', DURATION);
+const ARGO_DURATION = text('([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+|.*\\{\\{.+\\}\\}.*', DURATION);
+
+/** Schemas of single values that every kind shares. */
+const VALUES: Readonly<Record<string, Schema>> = {
+  ApimachineryPkgApiResourceQuantity: QUANTITY,
+  ApimachineryPkgUtilIntstrIntOrString: { type: ['integer', 'string'] },
+  ArgoDurationString: ARGO_DURATION,
+  ArgoWebMetricMethod: { type: 'string', enum: ['GET', 'POST', 'PUT'] },
+  GatewayDuration: { ...text('([0-9]{1,5}(h|m|s|ms)){1,4}', "a duration such as '10s' or '1m30s'") },
+  GatewayPortNumber: PORT,
+};
+
+/** What to change in a schema that has a name of its own. */
+interface Patch {
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly drop?: readonly string[];
+  /** Fields of which at most one may be set. */
+  readonly atMostOne?: readonly string[];
+  /** Fields of which exactly one must be set. */
+  readonly exactlyOne?: readonly string[];
+}
+
+const LABEL_VALUE = text(
+  `(${QUALIFIED})?`,
+  'a label value: at most 63 letters, digits, -, _ and ., starting and ending with a letter or digit',
+);
+const QUALIFIED_NAME: Schema = {
+  pattern: `^(${DNS_LABEL}(\\.${DNS_LABEL})*/)?${QUALIFIED}$`,
+  title: "a qualified name such as 'app' or 'example.com/app'",
+};
+const LABELS: Schema = { type: 'object', propertyNames: QUALIFIED_NAME, additionalProperties: LABEL_VALUE };
+const CONFIG_KEYS: Schema = { pattern: '^(?!\\.{1,2}$)[-._a-zA-Z0-9]{1,253}$', title: 'a file name of letters, digits, -, _ and .' };
+const HANDLERS = ['exec', 'httpGet', 'tcpSocket'] as const;
+const WEIGHT = integer(1, 100);
+
+const PATCHES: Readonly<Record<string, Patch>> = {
+  ApimachineryPkgApisMetaV1ObjectMeta: {
+    drop: ['managedFields', 'selfLink'],
+    properties: {
+      namespace: NAMES.label,
+      labels: LABELS,
+      annotations: { type: 'object', propertyNames: QUALIFIED_NAME, additionalProperties: { type: 'string' } },
+    },
+  },
+  ApimachineryPkgApisMetaV1LabelSelector: { properties: { matchLabels: LABELS } },
+  ApimachineryPkgApisMetaV1LabelSelectorRequirement: {
+    properties: { operator: { type: 'string', enum: ['In', 'NotIn', 'Exists', 'DoesNotExist'] } },
+  },
+  AppsV1RollingUpdateDeployment: { properties: { maxSurge: COUNT_OR_PERCENT, maxUnavailable: COUNT_OR_PERCENT } },
+  AutoscalingV2HPAScalingPolicy: {
+    properties: { type: { type: 'string', enum: ['Pods', 'Percent'] }, periodSeconds: integer(1, 1800), value: integer(1) },
+  },
+  AutoscalingV2HPAScalingRules: {
+    properties: { selectPolicy: { type: 'string', enum: ['Max', 'Min', 'Disabled'] }, stabilizationWindowSeconds: integer(0, 3600) },
+  },
+  AutoscalingV2HorizontalPodAutoscalerSpec: { properties: { minReplicas: integer(1), maxReplicas: integer(1) } },
+  AutoscalingV2MetricSpec: {
+    properties: { type: { type: 'string', enum: ['Resource', 'ContainerResource', 'Pods', 'Object', 'External'] } },
+    exactlyOne: ['resource', 'containerResource', 'pods', 'object', 'external'],
+  },
+  AutoscalingV2MetricTarget: {
+    properties: { type: { type: 'string', enum: ['Utilization', 'Value', 'AverageValue'] }, averageUtilization: integer(1) },
+    exactlyOne: ['averageUtilization', 'averageValue', 'value'],
+  },
+  CoreV1ClientIPConfig: { properties: { timeoutSeconds: integer(1, 86_400) } },
+  CoreV1Container: {
+    required: ['image'],
+    properties: {
+      name: NAMES.label,
+      image: { type: 'string', minLength: 1 },
+      restartPolicy: { type: 'string', enum: ['Always', 'Never', 'OnFailure'] },
+    },
+  },
+  CoreV1ContainerPort: { properties: { containerPort: PORT, hostPort: PORT, name: PORT_NAME } },
+  CoreV1ContainerResizePolicy: { properties: { restartPolicy: { type: 'string', enum: ['NotRequired', 'RestartContainer'] } } },
+  CoreV1ConfigMap: {
+    properties: {
+      data: { type: 'object', propertyNames: CONFIG_KEYS, additionalProperties: { type: 'string' } },
+      binaryData: { type: 'object', propertyNames: CONFIG_KEYS, additionalProperties: { type: 'string', format: 'byte' } },
+    },
+  },
+  CoreV1EmptyDirVolumeSource: {
+    properties: { medium: { type: 'string', enum: ['', 'Memory', 'HugePages', 'HugePages-2Mi', 'HugePages-1Gi'] } },
+  },
+  CoreV1EnvVar: { properties: { name: text('[^=\\x00-\\x1f]+', 'the name of a variable, without =') }, atMostOne: ['value', 'valueFrom'] },
+  CoreV1EnvVarSource: { exactlyOne: ['configMapKeyRef', 'fieldRef', 'fileKeyRef', 'resourceFieldRef', 'secretKeyRef'] },
+  CoreV1EnvFromSource: { exactlyOne: ['configMapRef', 'secretRef'] },
+  CoreV1GRPCAction: { properties: { port: PORT } },
+  CoreV1HTTPGetAction: { properties: { port: PORT_OR_NAME } },
+  CoreV1LifecycleHandler: { exactlyOne: [...HANDLERS, 'sleep'] },
+  CoreV1PodSpec: {
+    drop: ['ephemeralContainers'],
+    properties: { priority: { type: 'integer' }, activeDeadlineSeconds: integer(1), serviceAccountName: NAMES.subdomain },
+  },
+  CoreV1PreferredSchedulingTerm: { properties: { weight: WEIGHT } },
+  CoreV1Probe: {
+    exactlyOne: [...HANDLERS, 'grpc'],
+    properties: {
+      failureThreshold: integer(1),
+      periodSeconds: integer(1),
+      successThreshold: integer(1),
+      timeoutSeconds: integer(1),
+      terminationGracePeriodSeconds: integer(1),
+    },
+  },
+  CoreV1Secret: {
+    properties: {
+      data: { type: 'object', propertyNames: CONFIG_KEYS, additionalProperties: { type: 'string', format: 'byte' } },
+      stringData: { type: 'object', propertyNames: CONFIG_KEYS, additionalProperties: { type: 'string' } },
+    },
+  },
+  CoreV1ServicePort: { properties: { port: PORT, nodePort: PORT, targetPort: PORT_OR_NAME, name: NAMES.label } },
+  CoreV1TCPSocketAction: { properties: { port: PORT_OR_NAME } },
+  CoreV1Toleration: { properties: { tolerationSeconds: { type: 'integer' } } },
+  CoreV1TopologySpreadConstraint: { properties: { maxSkew: integer(1), minDomains: integer(1) } },
+  CoreV1Volume: { properties: { name: NAMES.label } },
+  CoreV1VolumeMount: {
+    properties: {
+      mountPath: text('[^:]+', 'a path without :'),
+      recursiveReadOnly: { type: 'string', enum: ['Disabled', 'IfPossible', 'Enabled'] },
+    },
+  },
+  CoreV1WeightedPodAffinityTerm: { properties: { weight: WEIGHT } },
+  BatchV1JobSpec: { properties: { activeDeadlineSeconds: integer(1) } },
+  NetworkingV1IPBlock: { properties: { cidr: text('[0-9.]+/\\d{1,2}|[0-9a-fA-F:.]+/\\d{1,3}', "an address range such as '10.0.0.0/8'") } },
+  NetworkingV1NetworkPolicyPort: { properties: { port: PORT_OR_NAME, endPort: PORT } },
+  NetworkingV1ServiceBackendPort: { properties: { number: PORT }, exactlyOne: ['name', 'number'] },
+  PolicyV1PodDisruptionBudgetSpec: {
+    properties: { minAvailable: COUNT_OR_PERCENT, maxUnavailable: COUNT_OR_PERCENT },
+    exactlyOne: ['minAvailable', 'maxUnavailable'],
+  },
+  RbacV1RoleRef: {
+    properties: {
+      apiGroup: { type: 'string', enum: ['rbac.authorization.k8s.io'] },
+      kind: { type: 'string', enum: ['Role', 'ClusterRole'] },
+      name: NAMES.path,
+    },
+  },
+  RbacV1Subject: { properties: { kind: { type: 'string', enum: ['ServiceAccount', 'User', 'Group'] } } },
+  ArgoMetric: {
+    properties: {
+      consecutiveErrorLimit: COUNT_OR_ARGUMENT,
+      consecutiveSuccessLimit: COUNT_OR_ARGUMENT,
+      count: COUNT_OR_ARGUMENT,
+      failureLimit: COUNT_OR_ARGUMENT,
+      inconclusiveLimit: COUNT_OR_ARGUMENT,
+    },
+  },
+  ArgoMetricProvider: {
+    exactlyOne: [
+      'cloudWatch',
+      'datadog',
+      'graphite',
+      'influxdb',
+      'job',
+      'kayenta',
+      'newRelic',
+      'plugin',
+      'prometheus',
+      'skywalking',
+      'wavefront',
+      'web',
+    ],
+  },
+  GatewayHTTPRouteFilter: {
+    properties: {
+      type: {
+        type: 'string',
+        enum: [
+          'RequestHeaderModifier',
+          'ResponseHeaderModifier',
+          'RequestMirror',
+          'RequestRedirect',
+          'URLRewrite',
+          'ExtensionRef',
+          'CORS',
+          'ExternalAuth',
+        ],
+      },
+    },
+  },
+  GatewayHTTPPathModifier: { properties: { type: { type: 'string', enum: ['ReplaceFullPath', 'ReplacePrefixMatch'] } } },
+};
+
+/** Strings in Istio's kinds that hold a duration; its schemas say so only in rules of the API server. */
+const ISTIO_DURATIONS = new Set([
+  'backoff',
+  'baseEjectionTime',
+  'connectTimeout',
+  'drainDuration',
+  'duration',
+  'exponentialDelay',
+  'fixedDelay',
+  'idleTimeout',
+  'interval',
+  'maxAge',
+  'maxConnectionDuration',
+  'perTryTimeout',
+  'time',
+  'timeout',
+  'ttl',
+  'warmupDurationSecs',
+]);
+const PORT_FIELDS = new Set(['port', 'number', 'targetPort', 'healthCheckNodePort']);
+
+/** `IoK8sApiCoreV1Probe` as `CoreV1Probe`. */
+function shortName(name: string): string {
+  return name
+    .replace(/^IoK8s(Api)?(?=[A-Z])/, '')
+    .replace(/^machinery/, 'Apimachinery')
+    .replace(/^ComGithubArgoprojArgoRolloutsPkgApisRolloutsV1alpha1/, 'Argo')
+    .replace(/^SigsGatewayApiApisV1/, 'Gateway');
+}
+
+/** Applies the patch of a named schema, if it has one. The patch must fit: a field that is gone upstream is an error here. */
+export function refineNamed(fullName: string, schema: Schema): Schema {
+  const name = shortName(fullName);
+  const value = VALUES[name];
+  if (value) return structuredClone(value);
+  const patch = PATCHES[name];
+  if (!patch) return schema;
+
+  const properties = { ...schema.properties };
+  for (const field of [
+    ...(patch.drop ?? []),
+    ...(patch.atMostOne ?? []),
+    ...(patch.exactlyOne ?? []),
+    ...Object.keys(patch.properties ?? {}),
+  ])
+    if (!(field in properties)) throw new Error(`${name} has no field ${field} any more`);
+  for (const field of patch.drop ?? []) delete properties[field];
+  const required = [...new Set([...(schema.required ?? []), ...(patch.required ?? [])])];
+  const set = (keys: readonly string[]): Schema[] => keys.map((key) => ({ required: [key] }));
+  return {
+    ...schema,
+    properties: { ...properties, ...structuredClone(patch.properties) },
+    ...(required.length > 0 && { required }),
+    ...(patch.exactlyOne && { oneOf: set(patch.exactlyOne) }),
+    ...(patch.atMostOne && { oneOf: [{ not: { anyOf: set(patch.atMostOne) } }, ...set(patch.atMostOne)] }),
+  };
+}
+
+/** Makes a schema strict and drops what only machines care for. Runs once everything is inlined. */
+export function refineAll(root: Schema, group: string): void {
+  visitSchema(root, (schema, name) => {
+    if (schema.type === 'object' && schema.properties && schema.additionalProperties === undefined) schema.additionalProperties = false;
+    if (schema.type === 'integer') {
+      if (PORT_FIELDS.has(name)) Object.assign(schema, PORT);
+      else if (schema.minimum === undefined && schema.title === undefined && !SIGNED.has(name)) schema.minimum = 0;
+      if (schema.format === 'int32' && schema.maximum === undefined) schema.maximum = 2 ** 31 - 1;
+    }
+    if (group === 'networking.istio.io' && schema.type === 'string' && ISTIO_DURATIONS.has(name)) Object.assign(schema, GO_DURATION);
+    refineFormat(schema);
+    refineConditions(schema);
+  });
+}
+
+const SIGNED = new Set(['priority', 'tolerationSeconds']);
+
+function refineFormat(schema: Schema): void {
+  switch (schema.format) {
+    case 'byte':
+      Object.assign(schema, text('(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?', 'base64'));
+      break;
+    case 'date-time':
+      Object.assign(
+        schema,
+        text('\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?(Z|[+-]\\d\\d:\\d\\d)', "a time such as '2026-01-31T12:00:00Z'"),
+      );
+      break;
+    case undefined:
+    case 'double':
+    case 'int32':
+    case 'int64':
+      break;
+    default:
+      throw new Error(`the generator does not know the format ${schema.format} yet`);
+  }
+  delete schema.format;
+}
+
+/** `allOf` with one member is that member; a condition reads `not: {anyOf}` and not `not: {allOf: [{anyOf}]}`. */
+function refineConditions(schema: Schema): void {
+  for (const part of [schema, ...(schema.oneOf ?? [])]) {
+    const [only, ...more] = part.not?.allOf ?? [];
+    if (only && more.length === 0) part.not = only;
+  }
+  const [only, ...more] = schema.allOf ?? [];
+  if (only && more.length === 0 && !Object.keys(only).some((key) => key in schema)) {
+    delete schema.allOf;
+    Object.assign(schema, only);
+  }
+}
