@@ -57,7 +57,6 @@ describe('a revision', () => {
         { name: 'admin', port: 9090, targetPort: 'admin', protocol: 'TCP', appProtocol: 'http' },
         { name: 'http', port: 80, targetPort: 'http', protocol: 'TCP', appProtocol: 'http' },
       ],
-      publishNotReadyAddresses: false,
     });
   });
 

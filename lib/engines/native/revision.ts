@@ -62,7 +62,7 @@ function service({ release, workload }: ResolvedIntent, owner: Owner, name: stri
     apiVersion: 'v1',
     kind: 'Service',
     metadata: revisionMeta(owner, name),
-    spec: { type: 'ClusterIP', selector: revisionSelector(release, name), ports, publishNotReadyAddresses: false },
+    spec: { type: 'ClusterIP', selector: revisionSelector(release, name), ports },
   };
 }
 

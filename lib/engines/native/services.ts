@@ -29,7 +29,6 @@ function roleService(name: string, revision: Revision, owner: Owner): KubeObject
       type: 'ClusterIP',
       selector: revisionSelector(owner.release, revision.name),
       ports: servicePorts(revision),
-      publishNotReadyAddresses: false,
     },
   };
 }
