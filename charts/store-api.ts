@@ -1,7 +1,7 @@
 import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { canary, Release } from 'tidegate';
-import { healthEndpoints, httpRequests, httpSmoke, latency, minimumRequests, successRatio } from 'tidegate/templates';
+import { errorsAgainstStable, healthEndpoints, httpRequests, httpSmoke, latency, minimumRequests, successRatio } from 'tidegate/templates';
 
 const requests = {
   address: 'http://prometheus.monitoring.svc.cluster.local:9090',

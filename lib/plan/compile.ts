@@ -90,7 +90,7 @@ function compileSteps(input: PlanInput, approvalsWaived: boolean): Step[] {
       steps.push(analysis);
     }
   }
-  steps.push({ kind: 'bake', exposure, deadlineSeconds: 0, gates: lastGates });
+  steps.push({ kind: 'bake', exposure, deadlineSeconds: 0, gates: lastGates.filter(needsNoStable) });
   return steps;
 }
 
@@ -105,7 +105,11 @@ function compileAnalysis(
   return { kind: 'analysis', exposure, deadlineSeconds: durationSeconds + input.intent.deadlines.stepSeconds, durationSeconds, gates };
 }
 
+/** Once all traffic is the candidate's, there is nothing to compare it with. */
+const needsNoStable = ({ scope }: PlanGate): boolean => scope !== 'comparison';
+
 function watchedFor(gate: ResolvedGateIntent, watchSeconds: number): ResolvedGateIntent {
+  if ('job' in gate.provider) return gate; // each run is a Job of its own, rendered beforehand
   const fitting = 1 + Math.ceil((watchSeconds - gate.initialDelaySeconds) / gate.intervalSeconds);
   return { ...gate, count: Math.max(gate.count, fitting) };
 }

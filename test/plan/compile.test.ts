@@ -38,6 +38,12 @@ describe('the steps of a canary', () => {
     expect(last?.kind === 'bake' && last.gates.map(({ name }) => name)).toEqual(['errors']);
   });
 
+  it('compare with stable only while stable has traffic', () => {
+    const against = { ...GATE, name: 'against', scope: 'comparison' };
+    const last = planFor({ 'strategy.gates': [GATE, against] }).steps.at(-1);
+    expect(last?.kind === 'bake' && last.gates.map(({ name }) => name)).toEqual(['errors']);
+  });
+
   it('ask for one approval only, before the first weight above 50', () => {
     expect(words(planFor({ 'strategy.weights': [10, 75, 100] }))).toEqual([
       'scale 0',
