@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Scale } from '../../lib/intent/resolved.ts';
 import type { ExternalRevision, Lock } from '../../lib/lock/lock.ts';
 import { at } from '../../lib/lock/revision.ts';
-import type { KubeObject } from '../../lib/schema/index.ts';
+import { describeObject, type KubeObject } from '../../lib/schema/index.ts';
+import { checkObject, hasSchema } from '../../lib/schema/validate.ts';
 import {
   atRest,
   context,
@@ -272,6 +273,15 @@ describe.each(everything)('every object %s', (_, lock) => {
       expect(JSON.stringify(object)).not.toMatch(/"(creationTimestamp|resourceVersion|uid)":/);
       expect(JSON.parse(JSON.stringify(object))).toEqual(object);
     }
+  });
+
+  test('is valid against the strict schema of its kind', () => {
+    for (const object of objects)
+      expect([describeObject(object), hasSchema(object.apiVersion, object.kind), checkObject(object)]).toEqual([
+        describeObject(object),
+        true,
+        [],
+      ]);
   });
 
   test('runs within the restricted Pod Security profile', () => {

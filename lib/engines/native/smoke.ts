@@ -1,14 +1,16 @@
+import type { HelperImage } from '../../intent/project.ts';
 import type { ResolvedIntent } from '../../intent/resolved.ts';
 import type { InFlight } from '../../lock/lock.ts';
-import type { Plan, SmokeSpec } from '../../plan/plan.ts';
+import type { Plan, Step } from '../../plan/plan.ts';
 import { given } from '../../schema/given.ts';
-import type { KubeObject } from '../../schema/index.ts';
 import type { EngineContext } from '../engine.ts';
 import { environment, verbatim } from './env.ts';
 import { helperLabels, helperPlacement, helperResources, sidecarLabel } from './helper-pod.ts';
-import { componentMeta, type Owner } from './metadata.ts';
+import { componentMeta } from './metadata.ts';
 import { names } from './names.ts';
 import { containerSecurity } from './security.ts';
+
+type SmokeStep = Extract<Step, { kind: 'smoke' }>;
 
 /** Seconds that a test leaves unused, so that it ends with a reason instead of being ended. */
 const MARGIN = 10;
@@ -19,86 +21,72 @@ const MARGIN = 10;
  */
 export function smokeJobs(plan: Plan, hash: string, intent: ResolvedIntent, context: EngineContext): InFlight['jobs'] {
   const { release, namespace, target, risk } = plan;
-  const owner: Owner = { release, namespace, target, risk };
   return plan.steps.flatMap((step, index) => {
     if (step.kind !== 'smoke') return [];
-    const name = names.smoke(release, hash, index);
-    const program = container(step.test, step.deadlineSeconds, candidateUrl(plan, intent), intent, context);
-    return [job(name, step.deadlineSeconds, program, hash, intent, context, owner)];
+    const meta = componentMeta({ release, namespace, target, risk }, 'smoke', names.smoke(release, hash, index));
+    return [
+      {
+        apiVersion: 'batch/v1',
+        kind: 'Job',
+        metadata: { ...meta, annotations: { 'tidegate.dev/plan': hash } },
+        spec: {
+          backoffLimit: 1,
+          activeDeadlineSeconds: step.deadlineSeconds,
+          // a drained node says nothing about the candidate
+          podFailurePolicy: { rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }] },
+          podReplacementPolicy: 'Failed',
+          template: podTemplate(intent, context.project.helper, {
+            ...program(step, plan, intent, context),
+            imagePullPolicy: 'IfNotPresent',
+            resources: helperResources(context.project.helper),
+            securityContext: containerSecurity(),
+            volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+          }),
+        },
+      },
+    ];
   });
 }
 
-const candidateUrl = ({ candidate, namespace }: Plan, { traffic }: ResolvedIntent): string =>
-  `http://${candidate.service}.${namespace}.svc.cluster.local:${traffic.port.service}`;
-
-function job(
-  name: string,
-  deadlineSeconds: number,
-  program: object,
-  hash: string,
-  { mesh }: ResolvedIntent,
-  { project: { helper } }: EngineContext,
-  owner: Owner,
-): KubeObject {
-  const meta = componentMeta(owner, 'smoke', name);
+function podTemplate({ release, mesh }: ResolvedIntent, helper: HelperImage, container: object): object {
   return {
-    apiVersion: 'batch/v1',
-    kind: 'Job',
-    metadata: { ...meta, annotations: { 'tidegate.dev/plan': hash } },
+    metadata: {
+      labels: { ...helperLabels(helper, release, 'smoke'), ...sidecarLabel(mesh.jobs !== 'none') },
+      ...(mesh.jobs === 'native-sidecar' ? { annotations: { 'sidecar.istio.io/nativeSidecar': 'true' } } : {}),
+    },
     spec: {
-      backoffLimit: 1,
-      activeDeadlineSeconds: deadlineSeconds,
-      // a drained node says nothing about the candidate
-      podFailurePolicy: { rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }] },
-      podReplacementPolicy: 'Failed',
-      template: {
-        metadata: {
-          labels: { ...helperLabels(helper, owner.release, 'smoke'), ...sidecarLabel(mesh.jobs !== 'none') },
-          ...(mesh.jobs === 'native-sidecar' ? { annotations: { 'sidecar.istio.io/nativeSidecar': 'true' } } : {}),
-        },
-        spec: {
-          ...helperPlacement(helper),
-          automountServiceAccountToken: false,
-          restartPolicy: 'Never',
-          ...(helper.tolerations.length > 0 ? { tolerations: helper.tolerations } : {}),
-          containers: [program],
-          volumes: [{ name: 'tmp', emptyDir: {} }],
-        },
-      },
+      ...helperPlacement(helper),
+      automountServiceAccountToken: false,
+      restartPolicy: 'Never',
+      ...(helper.tolerations.length > 0 ? { tolerations: helper.tolerations } : {}),
+      containers: [container],
+      volumes: [{ name: 'tmp', emptyDir: {} }],
     },
   };
 }
 
-function container(
-  test: SmokeSpec,
-  deadlineSeconds: number,
-  url: string,
-  intent: ResolvedIntent,
-  { project: { helper }, code }: EngineContext,
+/** What runs: the helper image with Tidegate's own program, or the team's container with the candidate's address. */
+function program(
+  { test, deadlineSeconds }: SmokeStep,
+  plan: Plan,
+  { mesh, traffic }: ResolvedIntent,
+  { project, code }: EngineContext,
 ): object {
-  const quit = intent.mesh.jobs === 'quit' ? { TIDEGATE_QUIT_SIDECAR: '1' } : {};
-  const common = {
-    imagePullPolicy: 'IfNotPresent',
-    resources: helperResources(helper),
-    securityContext: containerSecurity(),
-    volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
-  };
+  const quit = mesh.jobs === 'quit' ? { TIDEGATE_QUIT_SIDECAR: '1' } : {};
   if ('container' in test) {
     const { image, command, args, env } = test.container;
-    return {
-      name: 'smoke',
-      image,
-      ...given({ command, args }),
-      env: environment({ ...env, ...quit, CANDIDATE_URL: url, PREVIEW_URL: url }, () => null),
-      ...common,
-    };
+    const url = `http://${plan.candidate.service}.${plan.namespace}.svc.cluster.local:${traffic.port.service}`;
+    const variables = { ...env, ...quit, CANDIDATE_URL: url, PREVIEW_URL: url };
+    return { name: 'smoke', image, ...given({ command, args }), env: environment(variables, noConfig) };
   }
-  const task = JSON.stringify({ url: test.http.url, deadlineSeconds: Math.max(1, deadlineSeconds - MARGIN), checks: test.http.checks });
+  const { url, checks } = test.http;
+  const task = JSON.stringify({ url, deadlineSeconds: Math.max(1, deadlineSeconds - MARGIN), checks });
   return {
     name: 'smoke',
-    image: helper.image,
+    image: project.helper.image,
     args: ['--input-type=module', '-e', verbatim(code.smoke)],
-    env: environment({ ...quit, TIDEGATE_SMOKE: verbatim(task) }, () => null),
-    ...common,
+    env: environment({ ...quit, TIDEGATE_SMOKE: verbatim(task) }, noConfig),
   };
 }
+
+const noConfig = () => null;
