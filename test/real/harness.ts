@@ -91,6 +91,22 @@ function definition(name: string): KubeObject {
   return parse(readFileSync(file, 'utf8'));
 }
 
+/** The custom kinds that Tidegate emits. */
+export const KINDS = [
+  'virtualservices.networking.istio.io',
+  'destinationrules.networking.istio.io',
+  'httproutes.gateway.networking.k8s.io',
+  'analysistemplates.argoproj.io',
+] as const;
+
+/** Applies objects as Flux does; what the server refuses is reported all together. */
+export async function applyAll(kube: Kube, objects: readonly KubeObject[]): Promise<void> {
+  const refused: string[] = [];
+  for (const object of objects)
+    await kube.apply(object, { manager: 'kustomize-controller', force: true }).catch((error: Error) => refused.push(error.message));
+  if (refused.length > 0) throw new Error(refused.join('\n'));
+}
+
 /** Status of a condition of an object: `True`, `False`, `Unknown`, or undefined where it has none. */
 export function condition(object: LiveObject, type: string): string | undefined {
   const conditions = (object.status?.conditions ?? []) as { type: string; status: string }[];

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
-import { describeApi, freshNamespace, installCrds, type Kube } from './harness.ts';
-import { names, release } from './runner-rights.ts';
+import type { KubeObject } from '../../lib/schema/index.ts';
+import { compile, image, KEY } from '../constructs/compiling.ts';
+import { applyAll, describeApi, freshNamespace, installCrds, KINDS, type Kube } from './harness.ts';
+import { routers } from './routers.ts';
 
 interface Deed {
   readonly what: string;
@@ -15,30 +17,23 @@ const APPLY = 'application/apply-patch+yaml';
 const JSON_PATCH = 'application/json-patch+json';
 
 describeApi('the token of the runner', (kube) => {
-  it('does all that a release needs, with real requests', async () => {
-    const { runner, paths } = await installed(kube);
-    const [reads, writes] = [
-      needed(paths).filter(({ method }) => method === 'GET'),
-      needed(paths).filter(({ method }) => method !== 'GET'),
-    ];
-    for (const deed of writes) expect(await done(runner, deed)).toMatchObject({ deed: deed.what, allowed: true });
-    // A watch ends after a second: all at once.
-    const answers = await Promise.all(reads.map((deed) => done(runner, deed)));
-    expect(answers.filter(({ allowed }) => !allowed)).toEqual([]);
+  it.each(routers)('on $router does all that a release needs, with real requests', async (router) => {
+    const flight = await inFlight(kube, router);
+    for (const deed of needed(flight)) expect(await done(flight.runner, deed)).toMatchObject({ deed: deed.what, allowed: true });
   });
 
-  it('is denied everything else that would hurt, with real requests', async () => {
-    const { runner, paths } = await installed(kube);
-    for (const deed of forbidden(paths)) {
-      expect(await done(runner, deed)).toMatchObject({ deed: deed.what, status: 403 });
+  it.each(routers)('on $router is denied everything else that would hurt, with real requests', async (router) => {
+    const flight = await inFlight(kube, router);
+    for (const deed of forbidden(flight)) {
+      expect(await done(flight.runner, deed)).toMatchObject({ deed: deed.what, status: 403 });
       // The rights refused it, nothing else: an admin gets past them with the same request.
       const asAdmin = { ...deed, path: `${deed.path}${deed.path.includes('?') ? '&' : '?'}dryRun=All` };
       expect((await done(kube, asAdmin)).status, `${deed.what} as admin`).not.toBe(403);
     }
   });
 
-  it('has exactly the rules of its Role, says the API server', async () => {
-    const { runner, namespace, role } = await installed(kube);
+  it.each(routers)('on $router has exactly the rules of its Role, says the API server', async (router) => {
+    const { runner, namespace, role } = await inFlight(kube, router);
     const answer = await runner.send('POST', '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', {
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SelfSubjectRulesReview',
@@ -71,26 +66,43 @@ function rights(rules: readonly Rule[]): string[] {
   return [...new Set(lines)].sort();
 }
 
-/** A release in flight in a namespace of its own, and its runner's client. */
-async function installed(kube: Kube) {
-  await installCrds(kube, ['httproutes.gateway.networking.k8s.io']);
+/** A release in flight in a namespace of its own beside another one, and the client of its runner. */
+async function inFlight(kube: Kube, { changes, group, resource }: (typeof routers)[number]) {
+  await installCrds(kube, KINDS);
   const namespace = await freshNamespace(kube);
-  const objects = release(namespace);
-  for (const object of objects) await kube.apply(object, { manager: 'kustomize-controller', force: true });
-  const role = objects.find(({ kind }) => kind === 'Role') as unknown as { rules: Rule[] };
-  const core = `/api/v1/namespaces/${namespace}`;
-  const paths = {
-    core,
-    apps: `/apis/apps/v1/namespaces/${namespace}`,
-    batch: `/apis/batch/v1/namespaces/${namespace}`,
-    rbac: `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`,
-    routes: `/apis/gateway.networking.k8s.io/v1/namespaces/${namespace}/httproutes`,
-    namespace,
+  const key = { ...KEY, namespace };
+  const { lock, objects } = compile({ ...changes, image: image('a') }, compile(changes, null, { key }).lock, { key });
+  if (lock.inFlight === null) throw new Error('nothing is in flight');
+  const { plan, hash, jobs } = lock.inFlight;
+  const named = (name: string): KubeObject => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data: {} });
+  await applyAll(kube, [...objects, named('web-approvals'), named('web-operator')]);
+  const names = {
+    route: plan.route.name,
+    stable: plan.stable.deployment,
+    candidate: plan.candidate.deployment,
+    jobs: jobs.map(({ metadata }) => metadata.name),
+    plan: `web-plan-${hash}`,
+    approvals: 'web-approvals',
+    operator: 'web-operator',
+    status: 'web-status',
+    runner: 'web-runner',
   };
-  return { namespace, role, paths, runner: kube.as(await kube.token(namespace, names.runner)) };
+  const at = (path: string) => `${path}/namespaces/${namespace}`;
+  return {
+    namespace,
+    names,
+    plan,
+    role: objects.find(({ kind }) => kind === 'Role') as unknown as { rules: Rule[] },
+    runner: kube.as(await kube.token(namespace, names.runner)),
+    core: at('/api/v1'),
+    apps: at('/apis/apps/v1'),
+    batch: at('/apis/batch/v1'),
+    rbac: at('/apis/rbac.authorization.k8s.io/v1'),
+    routes: `${at(`/apis/${group}/v1`)}/${resource}`,
+  };
 }
 
-type Paths = Awaited<ReturnType<typeof installed>>['paths'];
+type Flight = Awaited<ReturnType<typeof inFlight>>;
 
 /** Does it; allowed means that the deed itself succeeded. */
 async function done(by: Kube, { what, method, path, body, type }: Deed) {
@@ -99,36 +111,30 @@ async function done(by: Kube, { what, method, path, body, type }: Deed) {
   return { deed: what, status: answer.status, allowed: answer.status < 300, message };
 }
 
-function needed({ core, apps, batch, routes, namespace }: Paths): Deed[] {
-  const byName = (path: string, name: string) => `${path}?fieldSelector=metadata.name%3D${name}`;
-  const watched = (what: string, path: string, name: string): Deed[] => [
-    { what: `get ${what}`, method: 'GET', path: `${path}/${name}` },
-    { what: `list ${what} by name`, method: 'GET', path: byName(path, name) },
-    { what: `watch ${what} by name`, method: 'GET', path: `${byName(path, name)}&watch=1&timeoutSeconds=1` },
-  ];
+function needed({ core, apps, batch, routes, namespace, names, plan }: Flight): Deed[] {
+  const get = (path: string): Deed => ({ what: `get ${path}`, method: 'GET', path });
   const status = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: names.status, namespace }, data: { step: '0' } };
   return [
-    ...watched('route', routes, names.route),
+    get(`${routes}/${names.route}`),
     {
       what: 'move the weights',
       method: 'PATCH',
       path: `${routes}/${names.route}`,
       type: JSON_PATCH,
-      body: [
-        { op: 'test', path: '/spec/rules/0/backendRefs/1/name', value: names.candidate },
-        { op: 'replace', path: '/spec/rules/0/backendRefs/0/weight', value: 95 },
-        { op: 'replace', path: '/spec/rules/0/backendRefs/1/weight', value: 5 },
-      ],
+      body: plan.route.splits.flatMap(({ stable, candidate }) => [
+        { op: 'test', path: stable.destination.path, value: stable.destination.value },
+        { op: 'test', path: candidate.destination.path, value: candidate.destination.value },
+        { op: 'replace', path: stable.weight, value: 95 },
+        { op: 'replace', path: candidate.weight, value: 5 },
+      ]),
     },
     ...[names.stable, names.candidate].flatMap((name): Deed[] => [
-      ...watched(`Deployment ${name}`, `${apps}/deployments`, name),
-      { what: `read the scale of ${name}`, method: 'GET', path: `${apps}/deployments/${name}/scale` },
+      get(`${apps}/deployments/${name}`),
+      get(`${apps}/deployments/${name}/scale`),
       { what: `scale ${name}`, method: 'PATCH', path: `${apps}/deployments/${name}/scale`, type: MERGE, body: { spec: { replicas: 3 } } },
     ]),
-    ...watched('smoke Job', `${batch}/jobs`, names.smoke),
-    ...watched('plan', `${core}/configmaps`, names.plan),
-    ...watched('approvals', `${core}/configmaps`, names.approvals),
-    ...watched('operator commands', `${core}/configmaps`, names.operator),
+    ...names.jobs.map((name) => get(`${batch}/jobs/${name}`)),
+    ...[names.plan, names.approvals, names.operator].map((name) => get(`${core}/configmaps/${name}`)),
     {
       what: 'create its status, once',
       method: 'PATCH',
@@ -137,29 +143,25 @@ function needed({ core, apps, batch, routes, namespace }: Paths): Deed[] {
       body: { ...status, metadata: { ...status.metadata, resourceVersion: '1' } },
     },
     { what: 'write its status', method: 'PATCH', path: `${core}/configmaps/${names.status}`, type: MERGE, body: { data: { step: '1' } } },
-    ...watched('its status', `${core}/configmaps`, names.status),
+    get(`${core}/configmaps/${names.status}`),
     {
       what: 'write an Event',
       method: 'POST',
-      path: `/apis/events.k8s.io/v1/namespaces/${namespace}/events`,
+      path: `${core}/events`,
       body: {
-        apiVersion: 'events.k8s.io/v1',
+        apiVersion: 'v1',
         kind: 'Event',
-        metadata: { generateName: 'store-', namespace },
-        eventTime: '2026-01-01T00:00:00.000000Z',
-        reportingController: 'tidegate.dev/runner',
-        reportingInstance: names.runner,
-        action: 'SetWeight',
+        metadata: { generateName: 'web-', namespace },
+        involvedObject: { apiVersion: plan.route.apiVersion, kind: plan.route.kind, namespace, name: names.route },
         reason: 'SetWeight',
+        message: '5 % of requests go to the candidate',
         type: 'Normal',
-        note: '5 % of requests go to the candidate',
-        regarding: { kind: 'HTTPRoute', namespace, name: names.route },
       },
     },
   ];
 }
 
-function forbidden({ core, apps, batch, rbac, routes, namespace }: Paths): Deed[] {
+function forbidden({ core, apps, batch, rbac, routes, namespace, names }: Flight): Deed[] {
   const get = (path: string): Deed => ({ what: `get ${path}`, method: 'GET', path });
   const post = (path: string, body: unknown = {}): Deed => ({ what: `create in ${path}`, method: 'POST', path, body });
   const patch = (path: string, body: unknown = {}): Deed => ({ what: `patch ${path}`, method: 'PATCH', path, type: MERGE, body });
@@ -177,10 +179,10 @@ function forbidden({ core, apps, batch, rbac, routes, namespace }: Paths): Deed[
   const deployments = [names.stable, names.candidate, names.runner, 'other'].map((name) => `${apps}/deployments/${name}`);
   const named = [
     ...deployments,
-    `${batch}/jobs/${names.smoke}`,
+    ...names.jobs.map((name) => `${batch}/jobs/${name}`),
     `${routes}/${names.route}`,
     ...[names.plan, names.status, names.approvals, names.operator, 'other'].map((name) => `${core}/configmaps/${name}`),
-    `${core}/services/store`,
+    `${core}/services/web`,
     `${core}/secrets/any`,
     `${rbac}/roles/${names.runner}`,
     `${rbac}/rolebindings/${names.runner}`,
@@ -191,10 +193,9 @@ function forbidden({ core, apps, batch, rbac, routes, namespace }: Paths): Deed[
     ...[`${apps}/deployments`, `${apps}/replicasets`, `${apps}/daemonsets`, `${batch}/jobs`, `${batch}/cronjobs`, routes].map((path) =>
       post(path),
     ),
-    ...deployments.map((path) => patch(path, { spec: { template: { spec: { containers: [{ name: 'store', image: 'evil' }] } } } })),
+    ...deployments.map((path) => patch(path, { spec: { template: { spec: { containers: [{ name: 'web', image: 'other' }] } } } })),
     ...[names.stable, names.candidate].map((name) => patch(`${apps}/deployments/${name}/status`)),
-    patch(`${batch}/jobs/${names.smoke}`, { spec: { suspend: true } }),
-    patch(`${batch}/jobs/${names.smoke}/status`),
+    ...names.jobs.flatMap((name) => [patch(`${batch}/jobs/${name}`, { spec: { suspend: true } }), patch(`${batch}/jobs/${name}/status`)]),
     post(`${core}/pods/any/exec?command=sh`),
     post(`${core}/pods/any/eviction`),
     // Other people's things.
@@ -205,7 +206,7 @@ function forbidden({ core, apps, batch, rbac, routes, namespace }: Paths): Deed[
     get(`${routes}/other`),
     get(`${core}/configmaps/other`),
     apply(`${core}/configmaps/other`, configMap('other')),
-    patch(`${core}/services/store`, { spec: { selector: { evil: 'true' } } }),
+    patch(`${core}/services/web`, { spec: { selector: { app: 'other' } } }),
     // What it reads as instruction it may not write.
     ...[names.plan, names.approvals, names.operator].flatMap((name) => [
       patch(`${core}/configmaps/${name}`, { data: {} }),
