@@ -36,6 +36,7 @@ export class StoreApi extends Chart {
         gates: [
           successRatio({ ...requests, min: 0.99 }),
           latency({ ...requests, quantile: 0.99, maxMs: 500 }),
+          errorsAgainstStable(requests),
           minimumRequests({ ...requests, min: 100 }),
         ],
         approval: { reason: 'Compare stock and price answers of both revisions on the store dashboard.' },
