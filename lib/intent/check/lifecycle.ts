@@ -1,0 +1,79 @@
+import { DEFAULTS } from '../defaults.ts';
+import { Duration, type DurationLike } from '../duration.ts';
+import { parseQuantity } from '../quantity.ts';
+import type { ReleaseIntent } from '../release.ts';
+import { type Place, type Problems, parsed, problem } from './problem.ts';
+
+const SHORTEST_PRE_STOP = 5;
+const SHORTEST_GRACE = 30;
+const SHORTEST_SCALE_DOWN_DELAY = 30;
+const SHORTEST_TOKEN = 600;
+
+/** How many pods there are, how they leave, and how long a release may take. */
+export function* checkLifecycle(intent: ReleaseIntent): Problems {
+  yield* checkScale(intent);
+  yield* checkShutdown(intent);
+  yield* checkDeadlines(intent);
+  for (const [name, { token }] of Object.entries(intent.volumes ?? {}))
+    if (token) yield* atLeast(['volumes', name, 'token', 'expires'], token.expires ?? DEFAULTS['IdentityToken.expires'], SHORTEST_TOKEN);
+}
+
+function* checkScale({ replicas, autoscale }: ReleaseIntent): Problems {
+  if (!autoscale) return;
+  const { min, max, cpu, memory, custom = [] } = autoscale;
+  if (replicas !== undefined)
+    yield problem(
+      ['autoscale'],
+      `found beside replicas: ${replicas}: two owners of one number undo each other.`,
+      "Give 'replicas' or 'autoscale', not both.",
+    );
+  if (min > max) yield problem(['autoscale', 'min'], `min ${min} is more than max ${max}.`);
+  if (cpu === undefined && memory === undefined && custom.length === 0)
+    yield problem(['autoscale'], 'nothing to scale by.', "Give 'cpu', 'memory' or 'custom'.");
+  for (const [index, { metric, average }] of custom.entries()) {
+    if (metric === '') yield problem(['autoscale', 'custom', index, 'metric'], 'a custom metric needs a name.');
+    yield* parsed(['autoscale', 'custom', index, 'average'], () => parseQuantity(average));
+  }
+}
+
+function* checkShutdown({ shutdown = {} }: ReleaseIntent): Problems {
+  const preStop = Duration.parse(shutdown.preStop ?? DEFAULTS['Shutdown.preStop']);
+  const drain = Duration.parse(shutdown.drain ?? DEFAULTS['Shutdown.drain']);
+  yield* atLeast(['shutdown', 'preStop'], preStop, SHORTEST_PRE_STOP, 'Routes need that long to forget a pod.');
+  const needed = preStop.seconds + drain.seconds;
+  const margin = Duration.parse(DEFAULTS['Shutdown.grace'].replace('preStop + drain + ', ''));
+  const grace = shutdown.grace === undefined ? needed + margin.seconds : Duration.parse(shutdown.grace).seconds;
+  if (grace <= needed)
+    yield problem(
+      ['shutdown', 'grace'],
+      `grace ${grace}s does not outlast preStop ${preStop} and drain ${drain}: open requests would be cut.`,
+      `Give more than ${needed}s.`,
+    );
+  if (grace < SHORTEST_GRACE)
+    yield problem(['shutdown', 'grace'], `grace is ${grace}s, expected at least ${SHORTEST_GRACE}s.`, `Write grace: '${SHORTEST_GRACE}s'.`);
+}
+
+function* checkDeadlines({ deadlines = {} }: ReleaseIntent): Problems {
+  const ready = Duration.parse(deadlines.ready ?? DEFAULTS['Deadlines.ready']);
+  const step = Duration.parse(deadlines.step ?? DEFAULTS['Deadlines.step']);
+  const release = Duration.parse(deadlines.release ?? DEFAULTS['Deadlines.release']);
+  const delay = Duration.parse(deadlines.scaleDownDelay ?? DEFAULTS['Deadlines.scaleDownDelay']);
+  yield* atLeast(['deadlines', 'ready'], ready, 1);
+  yield* atLeast(['deadlines', 'step'], step, 1);
+  for (const [name, part] of Object.entries({ ready, step }))
+    if (release.milliseconds < part.milliseconds)
+      yield problem(['deadlines', 'release'], `the whole release has ${release}, less than '${name}' alone with ${part}.`);
+  yield* atLeast(
+    ['deadlines', 'scaleDownDelay'],
+    delay,
+    SHORTEST_SCALE_DOWN_DELAY,
+    'Requests that are on their way to the candidate need it until then.',
+  );
+}
+
+/** A duration of at least so many seconds. */
+export function* atLeast(place: Place, duration: DurationLike, seconds: number, help?: string): Problems {
+  const { milliseconds } = Duration.parse(duration);
+  if (milliseconds < seconds * 1_000)
+    yield problem(place, `found ${duration}, expected at least ${Duration.ofMilliseconds(seconds * 1_000)}.`, help);
+}

@@ -1,0 +1,88 @@
+import { DEFAULTS } from '../defaults.ts';
+import type { ReleaseIntent } from '../release.ts';
+import type { Approval, CanaryStep, CanaryWeight } from '../strategy.ts';
+import { APPROVAL_ABOVE, weightListProblem, weightProblem } from '../weights.ts';
+import { checkGates, type PlacedGates } from './gates.ts';
+import { atLeast } from './lifecycle.ts';
+import { checkLabel } from './names.ts';
+import { type Place, type Problems, problem, repeated } from './problem.ts';
+
+/** The first exposure that a release of high risk may have. */
+const HIGH_RISK_FIRST = 5;
+const HIGH_RISK_PERSONS = 2;
+
+type Risk = ReleaseIntent['risk'];
+
+/** The rules of the step builder once more, for strategies that were written as data or whose types were cast away. */
+export function* checkStrategy({ strategy, risk }: ReleaseIntent): Problems {
+  if (strategy.steps) yield* checkSteps(strategy.steps);
+  else yield* checkWeights(strategy.weights ?? []);
+  yield* checkFirstWeight(strategy.steps ?? strategy.weights ?? [], risk);
+
+  const approvals: [Place, Approval][] = strategy.approval ? [[['strategy', 'approval'], strategy.approval]] : [];
+  const gates: PlacedGates[] = strategy.gates ? [{ place: ['strategy', 'gates'], gates: strategy.gates }] : [];
+  for (const [index, step] of (strategy.steps ?? []).entries()) {
+    if ('approval' in step) approvals.push([['strategy', 'steps', index, 'approval'], step.approval]);
+    if ('analysis' in step) gates.push({ place: ['strategy', 'steps', index, 'analysis', 'gates'], gates: step.analysis.gates });
+  }
+  yield* checkApprovals(approvals, risk);
+  yield* checkGates(gates);
+}
+
+function* checkWeights(weights: readonly CanaryWeight[]): Problems {
+  const wrong = weightListProblem(weights.map((entry) => (typeof entry === 'number' ? entry : entry.weight)));
+  if (wrong) yield problem(wrong.index === null ? ['strategy', 'weights'] : ['strategy', 'weights', wrong.index], `${wrong.message}.`);
+  for (const [index, entry] of weights.entries())
+    if (typeof entry === 'object' && entry.watch !== undefined) yield* atLeast(['strategy', 'weights', index, 'watch'], entry.watch, 1);
+}
+
+function* checkSteps(steps: readonly CanaryStep[]): Problems {
+  let last = 0;
+  let observed = true;
+  let approved = false;
+  for (const [index, step] of steps.entries()) {
+    const place = ['strategy', 'steps', index];
+    if ('weight' in step) {
+      if (!observed) yield problem(place, `weight ${last} needs an analysis before weight ${step.weight}.`);
+      const wrong = weightProblem(step.weight, last, approved);
+      if (wrong !== null) yield problem(place, `${wrong}.`);
+      if (wrong === null || step.weight > last) last = step.weight;
+      observed = false;
+      approved &&= step.weight > APPROVAL_ABOVE;
+      continue;
+    }
+    if (last === 100) yield problem(place, 'weight 100 ends a canary, nothing follows it.');
+    if ('analysis' in step) {
+      observed = true;
+      if (step.analysis.watch !== undefined) yield* atLeast([...place, 'analysis', 'watch'], step.analysis.watch, 1);
+    }
+    if ('approval' in step) approved = true;
+    if ('pause' in step) yield* atLeast([...place, 'pause'], step.pause, 1);
+  }
+  if (last !== 100) yield problem(['strategy', 'steps'], 'the last weight must be 100.');
+}
+
+function* checkFirstWeight(entries: readonly (CanaryWeight | CanaryStep)[], risk: Risk): Problems {
+  if (risk !== 'high') return;
+  const weights = entries.flatMap((entry) => (typeof entry === 'number' ? entry : 'weight' in entry ? entry.weight : []));
+  const [first] = weights;
+  if (first !== undefined && first > HIGH_RISK_FIRST)
+    yield problem(
+      ['strategy'],
+      `the first weight is ${first}; where risk is high, at most ${HIGH_RISK_FIRST} percent of users see a new version first.`,
+      `Begin with a weight of at most ${HIGH_RISK_FIRST}.`,
+    );
+}
+
+function* checkApprovals(approvals: readonly (readonly [Place, Approval])[], risk: Risk): Problems {
+  for (const [place, { name, count, deadline }] of approvals) {
+    if (name !== undefined) yield* checkLabel([...place, 'name'], name, 'approval name');
+    if (risk === 'high' && count !== undefined && count < HIGH_RISK_PERSONS)
+      yield problem([...place, 'count'], `found ${count}; where risk is high, at least ${HIGH_RISK_PERSONS} persons say yes.`);
+    if (deadline !== undefined) yield* atLeast([...place, 'deadline'], deadline, 1);
+  }
+  yield* repeated(
+    approvals.map(([place, { name }]) => [place, name ?? DEFAULTS['Approval.name']] as const),
+    (name) => `approval name '${name}'`,
+  );
+}
