@@ -1,7 +1,7 @@
 import type { ResolvedGateIntent } from '../intent/resolved.ts';
-import type { PlanGate } from '../plan/plan.ts';
 import { nearest } from '../schema/nearest.ts';
 import { type Problem, ProblemError } from '../schema/problem.ts';
+import type { PlanGate } from './gate.ts';
 import { mapTexts } from './texts.ts';
 
 /** The Deployment and Service of one revision. */

@@ -3,17 +3,19 @@ import type { KubeObject } from '../schema/index.ts';
 import { isOwnKey } from './labels.ts';
 import type { Revision } from './lock.ts';
 
-/** A revision's objects: all that its name depends on. */
-export type Frozen = Pick<Revision, 'objects'>;
+/** All that a revision's name depends on. */
+export type Frozen = Pick<Revision, 'objects' | 'scale'>;
 
 /** The 8 hex digits that name a revision. They tell an edited revision from a frozen one, too. */
 export const revisionHash = (revision: Frozen): string => shortHash(contentOf(revision));
 
 /**
  * What makes a revision what it is: the pod template, the data of its ConfigMaps and the ports of its Service.
- * Tidegate's own labels are left out, so that the hash depends on neither target nor Tidegate's version.
+ * Tidegate's own labels are left out, so that the hash depends on neither target nor Tidegate's version. How many pods is
+ * no content, but whether they are counted by hand or by load is: taking `replicas` from a running Deployment would leave
+ * it with one pod until its autoscaler acts.
  */
-export function contentOf({ objects }: Frozen): unknown {
+export function contentOf({ objects, scale }: Frozen): unknown {
   const template = at(objects.deployment, 'spec', 'template');
   return {
     labels: withoutOwnKeys(at(template, 'metadata', 'labels')),
@@ -25,14 +27,15 @@ export function contentOf({ objects }: Frozen): unknown {
       binaryData: at(configMap, 'binaryData'),
     })),
     ports: at(objects.service, 'spec', 'ports'),
+    scale: scale.kind,
   };
 }
 
 /** Ports of a revision's Service, as they are written. */
-export const servicePorts = ({ objects }: Frozen): readonly unknown[] => listAt(objects.service, 'spec', 'ports');
+export const servicePorts = ({ objects }: Pick<Revision, 'objects'>): readonly unknown[] => listAt(objects.service, 'spec', 'ports');
 
 /** Numbers of the ports on which a revision's pods listen, ascending. */
-export function listeningPorts({ objects }: Frozen): readonly number[] {
+export function listeningPorts({ objects }: Pick<Revision, 'objects'>): readonly number[] {
   const containers = listAt(objects.deployment, 'spec', 'template', 'spec', 'containers');
   const numbers = containers
     .flatMap((container) => listAt(container, 'ports'))

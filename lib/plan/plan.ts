@@ -1,5 +1,8 @@
-import type { ResolvedHttpCheck, ResolvedProvider } from '../intent/resolved.ts';
+import type { PlanGate } from '../gates/gate.ts';
+import type { ResolvedHttpCheck } from '../intent/resolved.ts';
 import type { RouterName } from '../intent/traffic.ts';
+
+export type { PlanGate } from '../gates/gate.ts';
 
 /**
  * The ordered steps of one attempt as pure data. Everything that the runner does, and everything that a reader is
@@ -76,22 +79,6 @@ export type SmokeSpec =
         readonly env: Readonly<Record<string, string>>;
       };
     };
-
-/** A gate with its arguments substituted: what runs. */
-export interface PlanGate {
-  readonly name: string;
-  readonly description: string;
-  readonly scope: 'candidate' | 'comparison' | 'volume' | 'service';
-  readonly provider: ResolvedProvider;
-  readonly successCondition: string | null;
-  readonly failureCondition: string | null;
-  readonly intervalSeconds: number;
-  readonly count: number;
-  readonly initialDelaySeconds: number;
-  readonly failureLimit: number;
-  readonly inconclusiveLimit: number;
-  readonly onFailure: 'abort' | 'hold';
-}
 
 /**
  * Where the route's weights are and what must be true of it before they change, as JSON pointers, so that the

@@ -15,6 +15,12 @@ describe('a changed intent', () => {
     expect(lock.intent).not.toBe(rest.intent);
   });
 
+  it('that hands the number of pods to an autoscaler is a release: the running pods keep their count', () => {
+    const { lock } = compile({ replicas: undefined, autoscale: { min: 3, max: 9, cpu: 70 } }, rest);
+    expect(lock.stable).toEqual(rest.stable);
+    expect(lock.inFlight?.candidate.scale.kind).toBe('autoscale');
+  });
+
   it('with another template releases it, and stable is frozen as it was', () => {
     expect(flight.stable).toEqual(rest.stable);
     expect(flight.inFlight?.candidate.image).toBe(image('a'));

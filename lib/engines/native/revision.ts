@@ -27,7 +27,7 @@ export function freezeRevision(intent: ResolvedIntent, target: string): Revision
     service: service(intent, owner, name),
     configMaps: [...configMaps.values()],
   });
-  const rev = revisionHash({ objects: objectsOf(release, template.metadata) });
+  const rev = revisionHash({ scale, objects: objectsOf(release, template.metadata) });
   const name = `${release}-${rev}`;
   const objects = objectsOf(name, withPodLabels(template.metadata, release, name));
   return { name, rev, image: formatImage(workload.image), version: workload.image.tag, scale, objects };
