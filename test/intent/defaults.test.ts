@@ -1,0 +1,121 @@
+// What a field's `@default` tag says and what `resolve` fills in come from one table; both directions are compared here.
+import { readFileSync } from 'node:fs';
+import ts from 'typescript';
+import { describe, expect, test } from 'vitest';
+import { DEFAULTS, type DefaultName } from '../../lib/intent/defaults.ts';
+import { resolveIntent } from '../../lib/intent/resolve.ts';
+import { accepted, errors } from './valid.ts';
+
+/** Where a default that is a value can be written out, so that nothing changes. */
+const PLACES: readonly (readonly [place: string, name: DefaultName])[] = [
+  ['engine', 'ReleaseIntent.engine'],
+  ['risk', 'ReleaseIntent.risk'],
+  ['workload', 'ReleaseIntent.workload'],
+  ['replicas', 'ReleaseIntent.replicas'],
+  ['mountToken', 'ReleaseIntent.mountToken'],
+  ['spread', 'ReleaseIntent.spread'],
+  ['ports.metrics.appProtocol', 'Port.appProtocol'],
+  ['config.app.env', 'Config.env'],
+  ['volumes.scratch.readOnly', 'Volume.readOnly'],
+  ['volumes.scratch.emptyDir.memory', 'EmptyDir.memory'],
+  ['volumes.id.token.expires', 'IdentityToken.expires'],
+  ['sidecars.proxy.init', 'Sidecar.init'],
+  ['shutdown.preStop', 'Shutdown.preStop'],
+  ['shutdown.drain', 'Shutdown.drain'],
+  ['security.readOnlyRootFilesystem', 'Security.readOnlyRootFilesystem'],
+  ['mesh.jobs', 'Mesh.jobs'],
+  ['mesh.runner', 'Mesh.runner'],
+  ['traffic.callers', 'Traffic.callers'],
+  ['traffic.attach', 'Traffic.attach'],
+  ['traffic.timeout', 'Traffic.timeout'],
+  ['traffic.retries.on', 'Retries.on'],
+  ['traffic.outlierDetection.every', 'OutlierDetection.every'],
+  ['traffic.outlierDetection.ejectFor', 'OutlierDetection.ejectFor'],
+  ['traffic.outlierDetection.maxEjectedPercent', 'OutlierDetection.maxEjectedPercent'],
+  ['strategy.approval.name', 'Approval.name'],
+  ['strategy.approval.deadline', 'Approval.deadline'],
+  ['strategy.gates[0].interval', 'Gate.interval'],
+  ['strategy.gates[0].count', 'Gate.count'],
+  ['strategy.gates[0].initialDelay', 'Gate.initialDelay'],
+  ['strategy.gates[0].failureLimit', 'Gate.failureLimit'],
+  ['strategy.gates[0].inconclusiveLimit', 'Gate.inconclusiveLimit'],
+  ['strategy.gates[0].onFailure', 'Gate.onFailure'],
+  ['strategy.gates[0].provider.prometheus.timeout', 'PrometheusQuery.timeout'],
+  ['smoke[0].deadline', 'HttpSmoke.deadline'],
+  ['smoke[0].http[0].method', 'HttpCheck.method'],
+  ['smoke[0].http[0].status', 'HttpCheck.status'],
+  ['smoke[0].http[0].timeout', 'HttpCheck.timeout'],
+  ['deadlines.ready', 'Deadlines.ready'],
+  ['deadlines.step', 'Deadlines.step'],
+  ['deadlines.release', 'Deadlines.release'],
+  ['deadlines.scaleDownDelay', 'Deadlines.scaleDownDelay'],
+];
+
+interface DocumentedField {
+  /** `Interface.field`; a field of an object written in place is `Interface.field.inner`. */
+  readonly name: string;
+  readonly optional: boolean;
+  readonly type: string;
+  /** Text of its `@default` tag. */
+  readonly default: string | undefined;
+}
+
+const fields = ['release', 'workload', 'traffic', 'strategy', 'gate'].flatMap(fieldsOf);
+const documented = fields.filter((field) => field.default !== undefined);
+
+describe('the defaults of an intent', () => {
+  test('are documented where they are filled in, and filled in where they are documented', () => {
+    expect(Object.fromEntries(documented.map((field) => [field.name, field.default]))).toEqual(DEFAULTS);
+  });
+
+  test('belong to fields that may be left out', () => {
+    expect(documented.filter((field) => !field.optional)).toEqual([]);
+  });
+
+  test.each(PLACES)('%s may be written out without changing anything', (place, name) => {
+    const bare = {
+      replicas: undefined,
+      shutdown: undefined,
+      deadlines: undefined,
+      'strategy.gates': [errors],
+      'traffic.retries': { attempts: 2 },
+    };
+    const rich = {
+      ...bare,
+      'volumes.id': { mountPath: '/id', token: { audience: 'a' } },
+      'traffic.outlierDetection': { consecutive5xx: 5 },
+    };
+    const resolve = (changes: Readonly<Record<string, unknown>>) => resolveIntent('web', accepted({ ...rich, ...changes }), 'shop');
+    expect(resolve({ [place]: asValue(DEFAULTS[name]) })).toEqual(resolve({ [place]: undefined }));
+  });
+
+  test('are known for every duration and switch that may be left out', () => {
+    // A limit that is not written is not there; these fields change nothing when they are left out.
+    const without = ['EnvValue.optional', 'ConnectionPool.connectTimeout'];
+    const silent = fields.filter((field) => field.optional && field.default === undefined && /^(DurationLike|boolean)$/.test(field.type));
+    expect(silent.map((field) => field.name)).toEqual(without);
+  });
+});
+
+/** `'false'` as false, `'30'` as 30, other text as it stands. */
+function asValue(text: string): unknown {
+  return /^(true|false|\d+)$/.test(text) ? JSON.parse(text) : text;
+}
+
+function fieldsOf(name: string): DocumentedField[] {
+  const file = new URL(`../../lib/intent/${name}.ts`, import.meta.url);
+  const source = ts.createSourceFile(file.pathname, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
+  const found: DocumentedField[] = [];
+  const visit = (node: ts.Node, holder: string): void => {
+    const named = ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node) || ts.isPropertySignature(node);
+    const place = named ? [holder, node.name.getText(source)].filter((part) => part !== '').join('.') : holder;
+    if (ts.isPropertySignature(node)) {
+      const tag = ts.getJSDocTags(node).find(({ tagName }) => tagName.text === 'default');
+      const text = tag && ts.getTextOfJSDocComment(tag.comment)?.trim();
+      found.push({ name: place, optional: node.questionToken !== undefined, default: text, type: node.type?.getText(source) ?? '' });
+    }
+    ts.forEachChild(node, (child) => visit(child, place));
+  };
+  visit(source, '');
+  return found;
+}
