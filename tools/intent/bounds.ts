@@ -19,7 +19,11 @@ const some = { minItems: 1 };
 
 /** By `Definition`, `Definition.field`, or `Definition.field.*` for the entries of a list or map. */
 export const BOUNDS: Readonly<Record<string, Keywords>> = {
-  DurationLike: { type: 'string', pattern: '^(\\d+(\\.\\d+)?(ms|s|m|h|d))+$', title: "a duration such as '90s', '5m' or '1h30m'" },
+  DurationLike: {
+    type: 'string',
+    pattern: '^(\\d{1,6}(\\.\\d{1,6})?(ms|s|m|h|d)){1,5}$',
+    title: "a duration such as '90s', '5m' or '1h30m'",
+  },
   'ReleaseIntent.ports': { minProperties: 1 },
   'ReleaseIntent.ports.*': port,
   'ReleaseIntent.smoke': some,
