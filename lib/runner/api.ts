@@ -1,0 +1,129 @@
+import { FIELD_MANAGER } from './effect.ts';
+import { member, textOr } from './json.ts';
+
+/** One request to the Kubernetes API. */
+export interface ApiRequest {
+  readonly method: 'GET' | 'PATCH' | 'POST';
+  /** Path with query. */
+  readonly path: string;
+  readonly contentType?:
+    | 'application/json'
+    | 'application/json-patch+json'
+    | 'application/merge-patch+json'
+    | 'application/apply-patch+yaml';
+  readonly body?: unknown;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body: unknown;
+  /** What a Retry-After header asks for. */
+  readonly retryAfterMilliseconds: number | null;
+}
+
+/** Something that answers requests: a cluster, or a simulated one. Throws when there was no answer. */
+export interface Connection {
+  exchange(request: ApiRequest): Promise<ApiAnswer>;
+  /** Makes the next request use a token that was read anew. */
+  renewToken(): void;
+}
+
+/** An object by the parts of its address. */
+export interface Resource {
+  /** `v1` or `group/version`. */
+  readonly apiVersion: string;
+  readonly resource: string;
+  readonly name: string;
+  readonly subresource?: string;
+}
+
+/** Why a request brought nothing, as far as the caller has to act on it. */
+export type Trouble =
+  /** The object is another by now (409), a tested value is (422), or it is gone: read again and decide again. */
+  | 'changed'
+  /** A right is missing. */
+  | 'forbidden'
+  /** The API server does not know this kind of object. */
+  | 'unknown-kind'
+  /** No answer, or one that says later. */
+  | 'unreachable'
+  | 'refused';
+
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly trouble: Trouble;
+  readonly retryAfterMilliseconds: number | null;
+
+  constructor(trouble: Trouble, message: string, retryAfterMilliseconds: number | null = null) {
+    super(message);
+    this.trouble = trouble;
+    this.retryAfterMilliseconds = retryAfterMilliseconds;
+  }
+}
+
+/**
+ * The few calls that the runner makes, on objects of one namespace. Nothing is tried twice here but for a token that
+ * was refused: what was read before a failed write may be old, so the whole look is repeated instead.
+ */
+export class Api {
+  private readonly connection: Connection;
+  private readonly namespace: string;
+
+  constructor(connection: Connection, namespace: string) {
+    this.connection = connection;
+    this.namespace = namespace;
+  }
+
+  /** The object, or null where there is none. */
+  async get(resource: Resource): Promise<unknown> {
+    const answer = await this.send({ method: 'GET', path: this.path(resource) }, 'get', resource);
+    if (answer.status !== 404) return answer.body;
+    // Where the kind itself is unknown, the answer names no object.
+    if (member(answer.body, 'details', 'name') === resource.name) return null;
+    throw new ApiError('unknown-kind', `the API server has no ${resource.resource} of ${resource.apiVersion}: install its CRD`);
+  }
+
+  async patch(resource: Resource, kind: 'json-patch+json' | 'merge-patch+json' | 'apply-patch+yaml', body: unknown): Promise<void> {
+    const force = kind === 'apply-patch+yaml' ? '&force=true' : '';
+    const path = `${this.path(resource)}?fieldManager=${FIELD_MANAGER}${force}`;
+    const answer = await this.send({ method: 'PATCH', path, contentType: `application/${kind}`, body }, 'patch', resource);
+    if (answer.status === 404) throw new ApiError('changed', `${describe(resource)} is gone`);
+  }
+
+  async create(resource: Omit<Resource, 'name'>, body: unknown): Promise<void> {
+    const path = `${this.path(resource)}?fieldManager=${FIELD_MANAGER}`;
+    await this.send({ method: 'POST', path, contentType: 'application/json', body }, 'create', resource);
+  }
+
+  private path({ apiVersion, resource, name, subresource }: Partial<Resource>): string {
+    const group = apiVersion?.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    return [group, 'namespaces', this.namespace, resource, name, subresource].filter((part) => part !== undefined).join('/');
+  }
+
+  private async send(request: ApiRequest, verb: string, resource: Partial<Resource>): Promise<ApiAnswer> {
+    let answer = await this.exchange(request);
+    if (answer.status === 401) {
+      this.connection.renewToken();
+      answer = await this.exchange(request);
+    }
+    const { status, retryAfterMilliseconds } = answer;
+    if (status < 300 || status === 404) return answer;
+    const what = `${verb} ${describe(resource)}`;
+    const message = `${what}: ${status} ${textOr(member(answer.body, 'message'), '')}`.trimEnd();
+    if (status === 403) throw new ApiError('forbidden', `the runner's Role lacks verb ${verb} on ${describe(resource)}: ${message}`);
+    if (status === 409 || (status === 422 && verb === 'patch')) throw new ApiError('changed', message);
+    if (status === 401 || status === 429 || status >= 500) throw new ApiError('unreachable', message, retryAfterMilliseconds);
+    throw new ApiError('refused', message);
+  }
+
+  private async exchange(request: ApiRequest): Promise<ApiAnswer> {
+    try {
+      return await this.connection.exchange(request);
+    } catch (error) {
+      throw new ApiError('unreachable', `${request.method} ${request.path}: ${(error as Error).message}`);
+    }
+  }
+}
+
+const describe = ({ resource, name, subresource }: Partial<Resource>): string =>
+  `${resource}${subresource === undefined ? '' : `/${subresource}`}${name === undefined ? '' : ` ${name}`}`;

@@ -1,0 +1,24 @@
+/** The value at a path of keys and indexes inside parsed JSON; undefined where something on the way is missing. */
+export function member(value: unknown, ...path: readonly (string | number)[]): unknown {
+  let current = value;
+  for (const key of path) {
+    if (current === null || typeof current !== 'object' || !Object.hasOwn(current, key)) return undefined;
+    current = (current as Record<string | number, unknown>)[key];
+  }
+  return current;
+}
+
+/** The keys of a JSON pointer (RFC 6901). */
+export function pointerKeys(pointer: string): readonly string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+/** The value that a JSON pointer names. */
+export const pointed = (value: unknown, pointer: string): unknown => member(value, ...pointerKeys(pointer));
+
+export const textOr = <T>(value: unknown, otherwise: T): string | T => (typeof value === 'string' ? value : otherwise);
+export const numberOr = <T>(value: unknown, otherwise: T): number | T => (typeof value === 'number' ? value : otherwise);
+export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

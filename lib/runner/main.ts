@@ -1,0 +1,77 @@
+// The program in the runner's Deployment: everything it is told comes from its environment.
+import { setTimeout as after } from 'node:timers/promises';
+import type { Connection } from './api.ts';
+import { connect } from './connection.ts';
+import { EXIT } from './draft.ts';
+import { serveProbes } from './probes.ts';
+import { type Clock, type LogLine, type Report, runRunner } from './run.ts';
+
+const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** A mistake in the Deployment, not in the code. */
+class Misconfigured extends Error {}
+
+const clock: Clock = {
+  now: () => Date.now(),
+  sleep: (milliseconds, signal) => after(milliseconds, undefined, signal ? { signal } : {}).catch(() => {}),
+};
+const log = (line: LogLine): void => console.log(JSON.stringify({ time: new Date(clock.now()).toISOString(), ...line }));
+
+const ending = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => ending.abort());
+
+process.exit(await main(process.env));
+
+async function main(env: NodeJS.ProcessEnv): Promise<number> {
+  let latest: Report | null = null;
+  const exit = env.TIDEGATE_EXIT === '1';
+  try {
+    const port = whole(env, 'TIDEGATE_METRICS_PORT');
+    if (port !== undefined) serveProbes(port, clock.now, () => latest);
+    const pollMilliseconds = whole(env, 'TIDEGATE_POLL_MS');
+    return await runRunner({
+      connection: ownConnection(env),
+      namespace: required(env, 'TIDEGATE_NAMESPACE'),
+      plan: required(env, 'TIDEGATE_PLAN'),
+      clock,
+      log,
+      signal: ending.signal,
+      exit,
+      ...(pollMilliseconds === undefined ? {} : { pollMilliseconds }),
+      onReport: (report) => {
+        latest = report;
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof Misconfigured)) throw error;
+    log({ level: 'error', message: error.message });
+    if (exit) return EXIT.cannotRun;
+    latest = { phase: 'Refused', step: 0, weight: 0, reason: error.message, ready: false, lookedAt: Number.POSITIVE_INFINITY, troubles: 0 };
+    await clock.sleep(2 ** 31 - 1, ending.signal);
+    return 0;
+  }
+}
+
+function ownConnection(env: NodeJS.ProcessEnv): Connection {
+  const host = required(env, 'KUBERNETES_SERVICE_HOST');
+  const port = Number(required(env, 'KUBERNETES_SERVICE_PORT'));
+  const directory = env.TIDEGATE_SERVICEACCOUNT_DIR || SERVICE_ACCOUNT;
+  try {
+    return connect({ host, port, directory, now: () => performance.now() });
+  } catch (error) {
+    throw new Misconfigured(`the service account in ${directory} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+function required(env: NodeJS.ProcessEnv, name: string): string {
+  const value = env[name];
+  if (!value) throw new Misconfigured(`environment variable ${name} is missing: the runner's Deployment sets it`);
+  return value;
+}
+
+function whole(env: NodeJS.ProcessEnv, name: string): number | undefined {
+  const value = env[name];
+  if (!value) return undefined;
+  if (!/^\d{1,9}$/.test(value)) throw new Misconfigured(`environment variable ${name} must be a whole number, not '${value}'`);
+  return Number(value);
+}
