@@ -14,5 +14,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts', 'lib/**/*.test.ts', 'policies/**/*.test.ts'],
     exclude: ['test/real/**', 'test/traffic/**'],
     pool: 'threads',
+    globalSetup: 'test/setup.ts',
+    testTimeout: 60_000,
   },
 });

@@ -1,5 +1,6 @@
 // Bundles the library, the CLI and the two programs that run in the cluster into build/.
-import { cpSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -11,27 +12,46 @@ const common = {
   format: 'esm',
   target: 'node20',
   charset: 'utf8',
+  outdir: 'build',
   logLevel: 'warning',
+  write: false,
 };
 
-rmSync(`${root}/build`, { recursive: true, force: true });
-await Promise.all([
+const bundles = await Promise.all([
   build({
     ...common,
     entryPoints: { index: 'lib/index.ts', cli: 'lib/cli/main.ts', templates: 'templates/index.ts' },
-    outdir: 'build',
     packages: 'external',
     splitting: true,
     sourcemap: true,
     chunkNames: 'chunks/[name]-[hash]',
   }),
   // Shipped as text into ConfigMaps and Jobs, so readable and without dependencies.
-  build({
-    ...common,
-    entryPoints: { runner: 'lib/runner/main.ts', smoke: 'lib/runner/smoke.ts' },
-    outdir: 'build',
-    outExtension: { '.js': '.mjs' },
-  }),
+  build({ ...common, entryPoints: { runner: 'lib/runner/main.ts', smoke: 'lib/runner/smoke.ts' }, outExtension: { '.js': '.mjs' } }),
 ]);
+
+const wanted = new Map(bundles.flatMap(({ outputFiles }) => outputFiles.map(({ path, contents }) => [path, contents])));
 // Data that the bundle reads at run time, one file for each kind that it meets.
-cpSync(`${root}/lib/schema/kinds`, `${root}/build/kinds`, { recursive: true });
+const kinds = join(root, 'lib/schema/kinds');
+for (const name of readdirSync(kinds)) wanted.set(join(root, 'build/kinds', name), readFileSync(join(kinds, name)));
+
+// What is there already stays, and what is old goes last: a build beside a running test takes nothing from under it.
+for (const [path, contents] of wanted) {
+  mkdirSync(dirname(path), { recursive: true });
+  if (!sameBytes(path, contents)) writeFileSync(path, contents, { mode: path.endsWith('/cli.js') ? 0o755 : 0o644 });
+}
+for (const path of filesBelow(join(root, 'build'))) if (!wanted.has(path) && !relative(root, path).startsWith('build/types/')) rmSync(path);
+
+function sameBytes(path, contents) {
+  try {
+    return Buffer.compare(readFileSync(path), contents) === 0;
+  } catch {
+    return false;
+  }
+}
+
+function filesBelow(folder) {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+}

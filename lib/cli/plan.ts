@@ -32,7 +32,8 @@ Examples:
     const project = new Project(target === null ? {} : { targets: [target] });
     const { releases } = await synthesize(textOption(invocation, 'app') ?? DEFAULT_APP, project, [release]);
     const [found, another] = releases;
-    if (!found || another) throw new UsageError(`release '${release}' is on several targets; name one of ${project.targets.join(', ')} with --target`);
+    if (!found || another)
+      throw new UsageError(`release '${release}' is on several targets; name one of ${project.targets.join(', ')} with --target`);
     const { plan, hash, inFlight } = planOf(found.lock, { target: found.target, project: project.config, code: project.code });
     if (!inFlight) invocation.io.err(`${release} is at rest: this is the plan that its next release would have.\n`);
     invocation.io.out(PLAN_VIEWS[format](plan, hash, { color: invocation.io.color }));

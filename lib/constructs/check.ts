@@ -72,7 +72,8 @@ function checkUnique(manifests: readonly Manifest[]): readonly Problem[] {
     const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
     const key = [manifest.target, group, kind, metadata.namespace ?? '', metadata.name].join(' ');
     const other = first.get(key);
-    if (other)
+    const toldByName = other?.release === manifest.release && manifest.release !== null;
+    if (other && !toldByName)
       problems.push({
         message: `${describeObject(manifest.object)} is made twice for target '${manifest.target}'${other.source ? `, first at ${place(other.source)}` : ''}.`,
         ...at(manifest.source),

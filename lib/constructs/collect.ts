@@ -19,6 +19,7 @@ export interface Manifest {
 export interface Collected {
   readonly releases: readonly { readonly release: Release; readonly source: SourceLocation | null }[];
   readonly manifests: readonly Manifest[];
+  /** What is wrong beside the releases' own problems. */
   readonly problems: readonly Problem[];
 }
 
@@ -31,7 +32,6 @@ export function collect(apps: readonly IConstruct[], project: Project): Collecte
     const source = sourceOf(construct, project.directory);
     if (Release.isRelease(construct)) {
       releases.push({ release: construct, source });
-      problems.push(...construct.problems);
     } else if (ApiObject.isApiObject(construct)) {
       const collected = manifestsOf(construct, source, project);
       if ('problem' in collected) problems.push(collected.problem);

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -47,7 +47,7 @@ export async function runApp(file: string, project: Project): Promise<readonly I
 /** Bundled beside the user's packages, so that Node finds them, and removed again. */
 async function importBundle(entry: string, project: Project): Promise<void> {
   const { build } = await import('esbuild');
-  const folder = join(project.directory, 'node_modules', '.tidegate');
+  const folder = bundleFolder(project.directory);
   const bundle = join(folder, `app-${process.pid}-${++runs}.mjs`);
   const { outputFiles } = await build({
     entryPoints: [entry],
@@ -74,6 +74,12 @@ async function importBundle(entry: string, project: Project): Promise<void> {
 }
 
 let runs = 0;
+
+/** Where Node finds the user's packages; the real path, since the bundle's map names its sources relative to it. */
+function bundleFolder(directory: string): string {
+  const packages = join(directory, 'node_modules');
+  return existsSync(packages) ? join(realpathSync(packages), '.tidegate') : join(directory, '.tidegate');
+}
 
 /** `tidegate` in a chart is this very program, not a second copy of it. */
 const ownPackage: Plugin = {

@@ -47,15 +47,16 @@ export interface ReleaseSummary {
  */
 export async function synthesize(app: string, project: Project, only: readonly string[] | null = null): Promise<Synthesis> {
   const collected = collect(await runApp(app, project), project);
+  const wanted = (release: string | null) => only === null || (release !== null && only.includes(release));
   const problems = [
     ...collected.problems,
+    ...collected.releases.flatMap(({ release }) => (wanted(release.name) ? release.problems : [])),
     ...checkTogether(collected),
     ...unknownReleases(collected, only ?? []),
     ...orphanLocks(collected, project),
   ];
   if (problems.length > 0) throw new ProblemError(inOrder(problems));
 
-  const wanted = (release: string | null) => only === null || (release !== null && only.includes(release));
   const manifests = collected.manifests.filter(({ release }) => wanted(release));
   const paths = manifestPaths(manifests);
   const releases = collected.releases.flatMap(({ release }) => (wanted(release.name) ? release.targets : []));
