@@ -61,7 +61,8 @@ function describeType(type: string, schema: Readonly<Record<string, unknown>>): 
 
 function numberBounds(schema: Readonly<Record<string, unknown>>): string {
   const parts = [
-    range(schema.minimum, schema.maximum),
+    // The end of 32 bits is nobody's limit.
+    range(schema.minimum, schema.maximum === 2 ** 31 - 1 ? undefined : schema.maximum),
     schema.exclusiveMinimum === undefined ? '' : `above ${schema.exclusiveMinimum}`,
     schema.exclusiveMaximum === undefined ? '' : `below ${schema.exclusiveMaximum}`,
     schema.multipleOf === undefined ? '' : `in steps of ${schema.multipleOf}`,
