@@ -1,0 +1,460 @@
+import { describe, expect, test } from 'vitest';
+import type { Step } from '../../lib/plan/plan.ts';
+import type { RunnerOptions } from '../../lib/runner/index.ts';
+import {
+  analysis,
+  approval,
+  bake,
+  deployment,
+  gate,
+  httpRoute,
+  PATHS,
+  pause,
+  planOf,
+  scale,
+  setWeight,
+  smoke,
+  switchOver,
+  WALK,
+} from './release.ts';
+import { Scene, type SceneOptions } from './scene.ts';
+
+/** A scene at rest in one of these phases, with its only runner. */
+async function walk(options: SceneOptions, phases = ['Promoted', 'Aborted', 'Held'] as const, more: Partial<RunnerOptions> = {}) {
+  const scene = new Scene(options);
+  const runner = scene.start(more);
+  await scene.until(phases);
+  await scene.time.run(100);
+  return { scene, runner };
+}
+
+/** A scene in which the candidate has 20 %. */
+async function atTwenty(options: SceneOptions = {}) {
+  const scene = new Scene(options);
+  const runner = scene.start();
+  await scene.time.run(45_000);
+  expect([scene.weight, scene.status?.step]).toEqual([20, 3]);
+  return { scene, runner };
+}
+
+const levels = (scene: Scene) => scene.weights.map(({ weight }) => weight);
+
+describe('a release without trouble', () => {
+  test('passes every level in order, keeps to its pauses, and ends with all traffic on the candidate', async () => {
+    const { scene } = await walk({});
+    expect(scene.phase).toBe('Promoted');
+    expect(levels(scene)).toEqual([0, 20, 50, 100]);
+    const [, twenty, fifty, all] = scene.weights.map(({ at }) => at - scene.began);
+    expect(twenty).toBeGreaterThan(20_000);
+    expect(Number(fifty) - Number(twenty)).toBeGreaterThanOrEqual(65_000);
+    expect(Number(all) - Number(fifty)).toBeGreaterThanOrEqual(65_000);
+  });
+
+  test('gives the candidate as many pods as stable has, and never takes any away', async () => {
+    const { scene } = await walk({});
+    expect(scene.replicas).toBe(3);
+    const many = new Scene();
+    many.api.apply(PATHS.candidate, deployment('web-cccccccc', 7), 'hpa');
+    many.start();
+    await many.until(['Promoted']);
+    expect(many.replicas).toBe(7);
+  });
+
+  test('announces what a reader of `kubectl describe` wants to know', async () => {
+    const { scene } = await walk({});
+    expect(scene.api.events).toEqual([
+      expect.stringContaining('Normal Started'),
+      'Normal WeightSet: the candidate gets 20 % of the traffic',
+      'Normal WeightSet: the candidate gets 50 % of the traffic',
+      'Normal WeightSet: the candidate gets 100 % of the traffic',
+      'Normal Promoted: promoted: the candidate serves all traffic',
+    ]);
+  });
+
+  test('writes its status at most once a minute while it waits', async () => {
+    const { scene, runner } = await atTwenty({ plan: planOf([scale(), smoke(), setWeight(20), pause(1_800, 20), setWeight(100)]) });
+    const before = runner.requests.filter(({ method }) => method === 'PATCH').length;
+    await scene.time.run(1_500_000);
+    const writes = runner.requests.filter(({ method }) => method === 'PATCH').length - before;
+    expect(writes).toBeGreaterThanOrEqual(20);
+    expect(writes).toBeLessThanOrEqual(25);
+  });
+
+  test('guards the route once it is promoted, and touches nothing else', async () => {
+    const { scene, runner } = await walk({});
+    const before = runner.requests.length;
+    await scene.time.run(55_000);
+    expect(runner.requests.slice(before).filter(({ method }) => method !== 'GET')).toEqual([]);
+    scene.api.report(PATHS.candidate, { availableReplicas: 0 });
+    await scene.until(['Aborting'], 60);
+    expect(scene.weight).toBe(0);
+  });
+});
+
+describe('what this runner cannot judge', () => {
+  const waived = 'tidegate.yaml';
+  test.each<[string, readonly Step[], { weight: number; step: number; reason: string }]>([
+    [
+      'a weight that only an analysis would judge',
+      [scale(), smoke(), setWeight(20), analysis(), switchOver(), bake()],
+      { weight: 0, step: 2, reason: 'step 2 (setWeight 20) is not entered, since it could not be judged: step 3 (analysis)' },
+    ],
+    [
+      'a weight behind an approval',
+      [scale(), smoke(), setWeight(20), pause(10, 20), setWeight(40), approval(), setWeight(50), switchOver()],
+      { weight: 20, step: 4, reason: 'step 5 (approval promote) is of a kind' },
+    ],
+    [
+      'the switch before a bake with gates',
+      [scale(), smoke(), setWeight(20), pause(10, 20), switchOver(), bake([gate])],
+      { weight: 20, step: 4, reason: 'step 5 (bake) has gates' },
+    ],
+    [
+      'an approval before any weight',
+      [scale(), smoke(), approval(), setWeight(20), switchOver()],
+      { weight: 0, step: 2, reason: 'step 2 (approval promote) is of a kind that this runner cannot walk' },
+    ],
+    [
+      'a header route',
+      [
+        scale(),
+        smoke(),
+        { kind: 'setHeaderRoute', exposure: 0, deadlineSeconds: 60, name: 'staff', headers: { 'x-staff': '1' } },
+        switchOver(),
+      ],
+      { weight: 0, step: 2, reason: 'step 2 (setHeaderRoute staff)' },
+    ],
+  ])('holds before %s', async (_, steps, expected) => {
+    const { scene } = await walk({ plan: planOf(steps, { approvals: { required: [], waived } }) });
+    await scene.time.run(7_300_000);
+    expect(scene.phase).toBe('Held');
+    expect(scene.weight).toBe(expected.weight);
+    expect(scene.status).toMatchObject({ step: expected.step, hold: { at: 'step' } });
+    expect(scene.status?.reason).toContain(expected.reason);
+    expect(Math.max(...levels(scene))).toBe(expected.weight);
+    expect(scene.api.events.filter((event) => event.includes('Held'))).toHaveLength(1);
+  });
+
+  test.each([
+    ['nothing is waived', { approvals: { required: [], waived: null } }, 'the plan neither demands nor waives one'],
+    ['an approval is demanded', { approvals: { required: ['promote'], waived } }, 'approval promote, which this runner cannot receive'],
+    ['the risk is high', { risk: 'high', approvals: { required: [], waived } }, 'at high risk it cannot be waived'],
+  ] as const)('holds at 50 %% when %s', async (_, some, reason) => {
+    const { scene } = await walk({ plan: planOf(WALK, some) });
+    expect(scene.status?.reason).toContain(reason);
+    expect([scene.phase, scene.weight]).toEqual(['Held', 50]);
+  });
+
+  test('goes on guarding while it is held', async () => {
+    const { scene } = await walk({ plan: planOf(WALK, { approvals: { required: [], waived: null } }) });
+    scene.reset();
+    await scene.time.run(20_000);
+    expect([scene.phase, scene.weight]).toEqual(['Held', 50]);
+    scene.api.report(PATHS.candidate, { availableReplicas: 0 });
+    await scene.until(['Aborted'], 120);
+    expect(scene.weight).toBe(0);
+  });
+});
+
+describe('when in doubt, stable', () => {
+  test.each<[string, SceneOptions, string]>([
+    ['the smoke test fails', { smoke: { ends: 'Failed', after: 5 } }, 'smoke test front failed'],
+    ['the smoke test never ends', { smoke: { ends: 'never', after: 0 } }, 'was not done within 300s: smoke test front is running'],
+    ['the smoke Job is not there', { smoke: { ends: 'absent', after: 0 } }, 'the Job of smoke test front is not there'],
+    ['the candidate never becomes ready', { readyAfter: null }, '0 of 3 pods of the candidate are available'],
+  ])('%s: the candidate gets no request and is scaled down', async (_, options, reason) => {
+    const { scene } = await walk(options);
+    expect([scene.phase, scene.weight, scene.replicas]).toEqual(['Aborted', 0, 0]);
+    expect(levels(scene)).toEqual([0]);
+    expect(scene.status?.reason).toContain(reason);
+  });
+
+  test.each<[string, (scene: Scene) => void, string]>([
+    [
+      'no pod of the candidate is available',
+      (scene) => scene.api.report(PATHS.candidate, { availableReplicas: 0 }),
+      'no pod of the candidate',
+    ],
+    ['the candidate is deleted', (scene) => scene.api.delete(PATHS.candidate), 'web-cccccccc is gone'],
+    ['a person takes all traffic back', (scene) => scene.move(0), 'by kubectl-edit, towards stable'],
+    ['a person takes some traffic back', (scene) => scene.move(10), 'by kubectl-edit, towards stable'],
+    ['a person gives the candidate more', (scene) => scene.move(60), 'by kubectl-edit, towards the candidate'],
+    [
+      'GitOps gives the candidate more',
+      (scene) => scene.api.apply(PATHS.route, httpRoute(60), 'argocd-controller'),
+      'towards the candidate',
+    ],
+  ])('%s: abort', async (_, happen, reason) => {
+    const { scene } = await atTwenty();
+    happen(scene);
+    await scene.time.run(12_000);
+    expect([scene.phase, scene.weight]).toEqual(['Aborting', 0]);
+    await scene.until(['Aborted'], 300);
+    expect(scene.weight).toBe(0);
+    expect(scene.status?.reason).toContain(reason);
+  });
+
+  test('an aborted candidate keeps its pods for its delay, and until it has had no traffic for 30 s', async () => {
+    const { scene } = await atTwenty();
+    scene.api.report(PATHS.candidate, { availableReplicas: 0 });
+    await scene.until(['Aborting'], 60);
+    await scene.time.run(40_000);
+    scene.move(5);
+    await scene.time.run(25_000);
+    expect([scene.weight, scene.replicas]).toEqual([0, 3]);
+    await scene.until(['Aborted'], 60);
+    expect(scene.replicas).toBe(0);
+  });
+
+  test('stable has no pod: traffic goes there all the same, and the reason says so', async () => {
+    const { scene } = await atTwenty();
+    scene.api.report(PATHS.stable, { availableReplicas: 0 });
+    scene.api.report(PATHS.candidate, { availableReplicas: 0 });
+    await scene.until(['Aborting'], 60);
+    expect(scene.weight).toBe(0);
+    expect(scene.status?.reason).toContain('stable has no available pod');
+  });
+
+  test('the weight does not rise while stable has no pod to go back to', async () => {
+    const { scene } = await atTwenty();
+    scene.api.report(PATHS.stable, { availableReplicas: 0 });
+    await scene.time.run(110_000);
+    expect([scene.phase, scene.weight]).toEqual(['Progressing', 20]);
+    scene.api.report(PATHS.stable, { availableReplicas: 3 });
+    await scene.time.run(10_000);
+    expect(scene.weight).toBe(50);
+  });
+
+  test('the whole release is late', async () => {
+    const { scene } = await walk({ plan: planOf(WALK, { deadlineSeconds: 60 }) });
+    expect(scene.status?.reason).toContain('the release was not done within 60s');
+    expect([scene.phase, scene.weight]).toEqual(['Aborted', 0]);
+  });
+
+  test('the router does not accept the route: no higher weight, and an abort at the deadline of the step', async () => {
+    const { scene } = await atTwenty();
+    scene.api.changed = () => {};
+    await scene.time.run(60_000);
+    expect(scene.weight).toBe(50);
+    await scene.until(['Aborting'], 180);
+    expect(scene.weight).toBe(0);
+    expect(scene.status?.reason).toContain('its router has not accepted it');
+  });
+});
+
+describe('who moved the route', () => {
+  test('GitOps: back to the earned level, and the release goes on', async () => {
+    const { scene } = await atTwenty();
+    scene.reset();
+    await scene.time.run(11_000);
+    expect(scene.weight).toBe(20);
+    await scene.until(['Promoted']);
+    expect(levels(scene)).toEqual([0, 20, 0, 20, 50, 100]);
+    expect(scene.status?.resets.count).toBe(1);
+  });
+
+  test('GitOps again and again: at most every 10 s, at most 20 times, then held on stable', async () => {
+    const { scene } = await atTwenty({ plan: planOf([scale(), smoke(), setWeight(20), pause(3_000, 20), switchOver()]) });
+    const change = scene.api.changed;
+    scene.api.changed = (path, by) => {
+      change(path, by);
+      if (path === PATHS.route && scene.weight > 0) scene.time.after(3_000, () => scene.reset());
+    };
+    scene.reset();
+    await scene.until(['Held'], 900);
+    const returns = scene.weights.filter(({ weight, by }) => weight === 20 && by === 'tidegate-runner').slice(1);
+    expect(returns).toHaveLength(20);
+    for (const [index, { at }] of returns.entries())
+      if (index > 0) expect(at - Number(returns[index - 1]?.at)).toBeGreaterThanOrEqual(10_000);
+    expect(scene.weight).toBe(0);
+    expect(scene.status).toMatchObject({ hold: { at: 'stable' }, weight: { set: 0 } });
+    scene.move(30);
+    await scene.time.run(12_000);
+    expect(scene.weight).toBe(0);
+  });
+
+  test('a person, and GitOps applies the same afterwards: still an abort, never undone', async () => {
+    const { scene } = await atTwenty();
+    scene.move(0);
+    scene.reset();
+    await scene.until(['Aborted'], 300);
+    expect(levels(scene)).toEqual([0, 20, 0]);
+  });
+
+  test('a person, and GitOps writes over it before anyone looked: the hidden change is an abort too', async () => {
+    const { scene } = await atTwenty();
+    scene.move(10);
+    scene.reset();
+    await scene.until(['Aborted'], 300);
+    expect(levels(scene)).toEqual([0, 20, 10, 0]);
+  });
+
+  test('an abort by a person ends the run with its own exit code', async () => {
+    const scene = new Scene();
+    const runner = scene.start({ exit: true });
+    await scene.time.run(45_000);
+    scene.move(0);
+    await scene.time.run(300_000);
+    expect(runner.code).toBe(11);
+  });
+
+  test('the route no longer names the revisions: held on stable, and the route is left alone', async () => {
+    const { scene, runner } = await atTwenty();
+    scene.api.apply(PATHS.route, httpRoute(40, 'web-dddddddd'), 'argocd-controller');
+    const before = runner.requests.length;
+    await scene.time.run(60_000);
+    expect(scene.status).toMatchObject({ phase: 'Held', hold: { at: 'stable' } });
+    expect(scene.status?.reason).toContain('/spec/rules/0/backendRefs/1/name is "web-dddddddd", the plan says web-cccccccc');
+    expect(runner.requests.slice(before).filter(({ method, path }) => method === 'PATCH' && path.includes('httproutes'))).toEqual([]);
+  });
+
+  test('another rule gives the candidate traffic: held on stable', async () => {
+    const { scene } = await atTwenty();
+    scene.api.edit(PATHS.route, 'kubectl-edit', (route) => route.spec.rules.push({ backendRefs: [{ name: 'web-cccccccc', port: 80 }] }));
+    await scene.time.run(15_000);
+    expect(scene.status?.reason).toContain('/spec/rules/1/backendRefs/0/name names the candidate too');
+    expect([scene.phase, scene.weight]).toEqual(['Held', 0]);
+  });
+
+  test('Git has recorded the release: the promoted runner leaves the new route alone', async () => {
+    const { scene, runner } = await walk({});
+    const before = runner.requests.length;
+    scene.api.apply(PATHS.route, httpRoute(0, 'web-eeeeeeee'), 'argocd-controller');
+    await scene.time.run(55_000);
+    expect(runner.requests.slice(before).filter(({ method }) => method !== 'GET')).toEqual([]);
+    expect(scene.phase).toBe('Promoted');
+  });
+});
+
+describe('beginning', () => {
+  test('objects may arrive in any order', async () => {
+    const scene = new Scene();
+    for (const path of [PATHS.plan(scene.plan), PATHS.route, PATHS.candidate, PATHS.job(scene.plan)]) scene.api.delete(path);
+    const runner = scene.start();
+    await scene.time.run(30_000);
+    expect(runner.requests.every(({ method }) => method === 'GET')).toBe(true);
+    const complete = new Scene({ plan: scene.plan });
+    for (const path of [PATHS.plan(scene.plan), PATHS.candidate, PATHS.job(scene.plan), PATHS.route]) {
+      scene.api.apply(path, complete.api.at(path), 'argocd-controller');
+      await scene.time.run(15_000);
+    }
+    scene.api.report(PATHS.job(scene.plan), { conditions: [{ type: 'Complete', status: 'True' }] });
+    await scene.until(['Promoted']);
+    expect(levels(scene).at(-1)).toBe(100);
+  });
+
+  test('a new plan takes over: first the candidate has nothing, then the status is replaced', async () => {
+    const first = new Scene();
+    first.start();
+    await first.time.run(45_000);
+    const scene = new Scene({ plan: planOf(WALK, { attempt: 2 }), smoke: { ends: 'never', after: 0 } });
+    scene.api.apply(PATHS.status, first.api.at(PATHS.status), 'tidegate-runner');
+    scene.move(20, 'tidegate-runner');
+    scene.start();
+    await scene.time.run(20_000);
+    expect(levels(scene)).toEqual([0, 20, 0]);
+    expect(scene.status).toMatchObject({ phase: 'Progressing', step: 1, weight: { set: 0 } });
+    expect(scene.status?.plan).not.toBe(first.status?.plan);
+  });
+
+  test.each(['its ConfigMap is gone', 'another plan owns the status'])(
+    'a plan is superseded when %s: nothing is touched any more',
+    async (how) => {
+      const { scene, runner } = await atTwenty();
+      if (how === 'its ConfigMap is gone') scene.api.delete(PATHS.plan(scene.plan));
+      else {
+        const other = new Scene({ plan: planOf(WALK, { attempt: 2 }) });
+        other.start();
+        await other.time.run(1_000);
+        scene.api.apply(PATHS.status, other.api.at(PATHS.status), 'tidegate-runner');
+      }
+      await scene.time.run(100);
+      const before = runner.requests.length;
+      scene.reset();
+      scene.api.report(PATHS.candidate, { availableReplicas: 0 });
+      await scene.time.run(600_000);
+      expect(runner.requests.slice(before).filter(({ method }) => method !== 'GET')).toEqual([]);
+      expect(runner.lines.at(-1)?.phase).toBe('Superseded');
+    },
+  );
+
+  test.each<[string, (data: Record<string, string>) => void, string]>([
+    ['truncated', (data) => Object.assign(data, { 'status.json': '{"plan": "' }), 'status.json is no JSON'],
+    ['edited', (data) => Object.assign(data, { 'status.json': data['status.json']?.replace('"step":3', '"step":7') }), 'it was edited'],
+    ['emptied', (data) => delete data['status.json'], 'status.json is no JSON'],
+  ])('a status that was %s by hand: stable, and held until people have looked', async (_, change, reason) => {
+    const { scene } = await atTwenty();
+    scene.api.edit(PATHS.status, 'kubectl-edit', (status) => change(status.data));
+    await scene.time.run(120_000);
+    expect([scene.phase, scene.weight, scene.status?.hold?.at]).toEqual(['Held', 0, 'stable']);
+    expect(scene.status?.reason).toContain(reason);
+    expect(scene.status?.reason).toContain('delete ConfigMap web-status to start over');
+  });
+
+  test('a status that was deleted: the candidate goes back to nothing and starts over', async () => {
+    const { scene } = await atTwenty();
+    scene.api.delete(PATHS.status);
+    await scene.until(['Promoted']);
+    expect(levels(scene)).toEqual([0, 20, 0, 20, 50, 100]);
+  });
+
+  test('a process that is asked to end does so after its request, and rolls nothing back', async () => {
+    const ending = new AbortController();
+    const scene = new Scene();
+    const runner = scene.start({ signal: ending.signal });
+    await scene.time.run(45_000);
+    ending.abort();
+    await scene.time.run(15_000);
+    expect([runner.code, scene.weight, scene.phase]).toEqual([0, 20, 'Progressing']);
+  });
+});
+
+describe('exit codes of a run that ends', () => {
+  test.each<[string, SceneOptions, number]>([
+    ['promoted', {}, 0],
+    ['aborted', { smoke: { ends: 'Failed', after: 1 } }, 10],
+  ])('%s', async (_, options, code) => {
+    const scene = new Scene(options);
+    const runner = scene.start({ exit: true });
+    await scene.time.run(600_000);
+    expect(runner.code).toBe(code);
+  });
+
+  test('superseded', async () => {
+    const scene = new Scene();
+    const runner = scene.start({ exit: true });
+    await scene.time.run(45_000);
+    scene.api.delete(PATHS.plan(scene.plan));
+    await scene.time.run(20_000);
+    expect(runner.code).toBe(12);
+  });
+
+  test.each<[string, (scene: Scene) => void, string]>([
+    ['no plan', (scene) => scene.api.delete(PATHS.plan(scene.plan)), 'is not there'],
+    [
+      'an edited plan',
+      (scene) =>
+        scene.api.edit(PATHS.plan(scene.plan), 'kubectl-edit', ({ data }) => {
+          data['plan.json'] = data['plan.json'].replace('"weight":20', '"weight":90');
+        }),
+      'it was edited, run synth again',
+    ],
+  ])('%s: cannot run, nothing touched', async (_, spoil, reason) => {
+    const scene = new Scene();
+    spoil(scene);
+    const runner = scene.start({ exit: true });
+    await scene.time.run(1_000);
+    expect(runner.code).toBe(20);
+    expect(runner.requests.every(({ method }) => method === 'GET')).toBe(true);
+    expect(runner.lines.at(-1)?.message).toContain(reason);
+  });
+
+  test('in the cluster it stays up, not ready, and says why once', async () => {
+    const scene = new Scene();
+    scene.api.delete(PATHS.plan(scene.plan));
+    let ready = true;
+    const runner = scene.start({ onReport: (report) => (ready = report.ready) });
+    await scene.time.run(60_000);
+    expect([runner.code, ready, runner.lines.length]).toEqual([null, false, 1]);
+  });
+});
