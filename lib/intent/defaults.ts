@@ -35,7 +35,7 @@ export const DEFAULTS = {
   'Sidecar.init': 'false',
   'Shutdown.preStop': '10s',
   'Shutdown.drain': '20s',
-  'Shutdown.grace': 'preStop + drain + 10s',
+  'Shutdown.grace': 'preStop + drain + 10s, at least 30s',
   'Security.runAsUser': "the image's",
   'Security.readOnlyRootFilesystem': 'true',
   'Network.from': 'every namespace',

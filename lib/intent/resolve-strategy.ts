@@ -7,14 +7,20 @@ import type { Analysis, Approval, CanaryStep, SmokeTest, Strategy } from './stra
 
 type Risk = 'normal' | 'high';
 
-/** The long form of a strategy: the short form gets its analysis after every weight and its approval before the first weight above 50. */
+/**
+ * The long form of a strategy: the short form gets its analysis after every weight, its approval before the first weight
+ * above 50, and where risk is high an approval before the first weight of all.
+ */
 export function resolveStrategy(strategy: Strategy, risk: Risk): ResolvedStrategy {
-  const steps = strategy.steps ?? expandWeights(strategy);
+  const steps = strategy.steps ?? expandWeights(strategy, risk);
   return { kind: strategy.kind, steps: steps.map((step) => resolveStep(step, risk)) };
 }
 
-function expandWeights({ weights = [], gates = [], approval = {} }: Strategy): CanaryStep[] {
-  const steps: CanaryStep[] = [];
+/** Name of the approval that a release of high risk begins with. */
+const START = 'start';
+
+function expandWeights({ weights = [], gates = [], approval = {} }: Strategy, risk: Risk): CanaryStep[] {
+  const steps: CanaryStep[] = risk === 'high' ? [{ approval: { ...approval, name: START } }] : [];
   let approved = false;
   for (const entry of weights) {
     const { weight, watch } = typeof entry === 'number' ? { weight: entry, watch: undefined } : entry;

@@ -144,11 +144,12 @@ function resolveSidecar(name: string, sidecar: Sidecar, ports: readonly Resolved
   };
 }
 
-function resolveShutdown(shutdown: ReleaseIntent['shutdown']): ResolvedWorkload['shutdown'] {
+/** How a pod leaves, in whole seconds. */
+export function resolveShutdown(shutdown: ReleaseIntent['shutdown']): ResolvedWorkload['shutdown'] {
   const preStop = Duration.parse(shutdown?.preStop ?? DEFAULTS['Shutdown.preStop']).seconds;
   const drain = Duration.parse(shutdown?.drain ?? DEFAULTS['Shutdown.drain']).seconds;
-  const margin = Duration.parse(DEFAULTS['Shutdown.grace'].replace('preStop + drain + ', '')).seconds;
-  const grace = shutdown?.grace === undefined ? preStop + drain + margin : Duration.parse(shutdown.grace).seconds;
+  const [margin = 0, least = 0] = (DEFAULTS['Shutdown.grace'].match(/\d+s/g) ?? []).map((text) => Duration.parse(text).seconds);
+  const grace = shutdown?.grace === undefined ? Math.max(preStop + drain + margin, least) : Duration.parse(shutdown.grace).seconds;
   return { preStopSeconds: preStop, drainSeconds: drain, graceSeconds: grace };
 }
 

@@ -39,7 +39,10 @@ export interface Approval {
 /** Traffic moves to the candidate in steps. */
 export interface Canary {
   readonly kind: 'canary';
-  /** The short form: analysis after every weight and an approval before the first weight above 50 are put in. */
+  /**
+   * The short form: analysis after every weight and an approval before the first weight above 50 are put in; where risk
+   * is high, an approval `start` before the first weight, too.
+   */
   readonly weights?: readonly CanaryWeight[];
   /** Gates of the short form, judged at every weight and while the release waits for a person or bakes. */
   readonly gates?: readonly Gate[];

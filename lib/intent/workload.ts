@@ -144,7 +144,7 @@ export interface Shutdown {
   readonly preStop?: DurationLike;
   /** Time that open requests need to finish after SIGTERM. @default 20s */
   readonly drain?: DurationLike;
-  /** Time until SIGKILL. At least 30s and more than preStop + drain. @default preStop + drain + 10s */
+  /** Time until SIGKILL. At least 30s and more than preStop + drain. @default preStop + drain + 10s, at least 30s */
   readonly grace?: DurationLike;
 }
 

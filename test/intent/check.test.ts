@@ -139,7 +139,7 @@ describe('scale and shutdown', () => {
       { shutdown: { preStop: '5s', drain: '5s', grace: '20s' } },
       "shutdown.grace: grace is 20s, expected at least 30s. Write grace: '30s'.",
     ],
-    [{ shutdown: { preStop: '5s', drain: '5s' } }, "shutdown.grace: grace is 20s, expected at least 30s. Write grace: '30s'."],
+    [{ shutdown: { preStop: '5s', drain: '5s' } }],
     [
       { 'deadlines.scaleDownDelay': '29s' },
       'deadlines.scaleDownDelay: found 29s, expected at least 30s. Requests that are on their way to the candidate need it until then.',

@@ -65,6 +65,10 @@ describe('the steps of a canary', () => {
     expect(plan.approvals).toEqual({ required: [], waived: 'tidegate.yaml: targets.production.approvals' });
   });
 
+  it('begin with a person where risk is high', () => {
+    expect(words(planFor({ risk: 'high' })).slice(0, 4)).toEqual(['scale 0', 'smoke 0', 'approval 0', 'setWeight 5']);
+  });
+
   it('keep the approval of a high-risk release whatever the target says', () => {
     const highRisk = {
       risk: 'high',

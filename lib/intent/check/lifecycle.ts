@@ -2,6 +2,7 @@ import { DEFAULTS } from '../defaults.ts';
 import { Duration, type DurationLike } from '../duration.ts';
 import { parseQuantity } from '../quantity.ts';
 import type { ReleaseIntent } from '../release.ts';
+import { resolveShutdown } from '../resolve-workload.ts';
 import { type Place, type Problems, parsed, problem } from './problem.ts';
 
 const SHORTEST_PRE_STOP = 5;
@@ -36,21 +37,23 @@ function* checkScale({ replicas, autoscale }: ReleaseIntent): Problems {
   }
 }
 
-function* checkShutdown({ shutdown = {} }: ReleaseIntent): Problems {
-  const preStop = Duration.parse(shutdown.preStop ?? DEFAULTS['Shutdown.preStop']);
-  const drain = Duration.parse(shutdown.drain ?? DEFAULTS['Shutdown.drain']);
+function* checkShutdown({ shutdown }: ReleaseIntent): Problems {
+  const { preStopSeconds, drainSeconds, graceSeconds } = resolveShutdown(shutdown);
+  const preStop = shutdown?.preStop ?? DEFAULTS['Shutdown.preStop'];
   yield* atLeast(['shutdown', 'preStop'], preStop, SHORTEST_PRE_STOP, 'Routes need that long to forget a pod.');
-  const needed = preStop.seconds + drain.seconds;
-  const margin = Duration.parse(DEFAULTS['Shutdown.grace'].replace('preStop + drain + ', ''));
-  const grace = shutdown.grace === undefined ? needed + margin.seconds : Duration.parse(shutdown.grace).seconds;
-  if (grace <= needed)
+  const needed = preStopSeconds + drainSeconds;
+  if (graceSeconds <= needed)
     yield problem(
       ['shutdown', 'grace'],
-      `grace ${grace}s does not outlast preStop ${preStop} and drain ${drain}: open requests would be cut.`,
+      `grace ${graceSeconds}s does not outlast preStop ${preStopSeconds}s and drain ${drainSeconds}s: open requests would be cut.`,
       `Give more than ${needed}s.`,
     );
-  if (grace < SHORTEST_GRACE)
-    yield problem(['shutdown', 'grace'], `grace is ${grace}s, expected at least ${SHORTEST_GRACE}s.`, `Write grace: '${SHORTEST_GRACE}s'.`);
+  if (graceSeconds < SHORTEST_GRACE)
+    yield problem(
+      ['shutdown', 'grace'],
+      `grace is ${graceSeconds}s, expected at least ${SHORTEST_GRACE}s.`,
+      `Write grace: '${SHORTEST_GRACE}s'.`,
+    );
 }
 
 function* checkDeadlines({ deadlines = {} }: ReleaseIntent): Problems {

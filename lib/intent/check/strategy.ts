@@ -15,7 +15,7 @@ type Risk = ReleaseIntent['risk'];
 
 /** The rules of the step builder once more, for strategies that were written as data or whose types were cast away. */
 export function* checkStrategy({ strategy, risk }: ReleaseIntent): Problems {
-  if (strategy.steps) yield* checkSteps(strategy.steps);
+  if (strategy.steps) yield* [...checkSteps(strategy.steps), ...checkFirstStep(strategy.steps, risk)];
   else yield* checkWeights(strategy.weights ?? []);
   yield* checkFirstWeight(strategy.steps ?? strategy.weights ?? [], risk);
 
@@ -71,6 +71,17 @@ function* checkFirstWeight(entries: readonly (CanaryWeight | CanaryStep)[], risk
       ['strategy'],
       `the first weight is ${first}; where risk is high, at most ${HIGH_RISK_FIRST} percent of users see a new version first.`,
       `Begin with a weight of at most ${HIGH_RISK_FIRST}.`,
+    );
+}
+
+/** The short form puts this approval in by itself. */
+function* checkFirstStep(steps: readonly CanaryStep[], risk: Risk): Problems {
+  const [first] = steps;
+  if (risk === 'high' && first && !('approval' in first))
+    yield problem(
+      ['strategy', 'steps', '0'],
+      'no person is asked before the first users see the new version, and risk is high.',
+      "Begin with an approval of its own name, such as `.approval({ name: 'start' })`.",
     );
 }
 
