@@ -18,6 +18,6 @@ export function writesOf({ manifests, locks }: Synthesis, project: Project, out:
     root: project.directory,
     files: new Map([...manifests].map(([path, text]) => [`${folder}/${path}`, text])),
     last: locks,
-    sweep: sweep ? project.targets.map((target) => `${folder}/${target}`) : [],
+    sweep: sweep ? (project.whole ? [folder] : project.targets.map((target) => `${folder}/${target}`)) : [],
   });
 }

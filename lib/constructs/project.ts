@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { IConstruct } from 'constructs';
@@ -48,6 +48,8 @@ export class Project {
   readonly config: ProjectConfig;
   /** Names of the targets of this run. */
   readonly targets: readonly string[];
+  /** Whether this run is about all targets. */
+  readonly whole: boolean;
   readonly refresh: boolean;
   readonly #initial: ReadonlySet<string>;
 
@@ -60,6 +62,7 @@ export class Project {
       if (!declared.includes(target))
         throw new ProblemError([{ message: `there is no target '${target}'.`, help: `tidegate.yaml declares ${declared.join(', ')}.` }]);
     this.targets = targets ?? declared;
+    this.whole = targets === undefined;
     this.refresh = refresh;
     this.#initial = new Set(initial);
   }
@@ -69,9 +72,9 @@ export class Project {
     return this.#read(lockPath(key));
   }
 
-  /** Locks that are there, of the targets of this run, in the order of their paths. */
+  /** Locks that are there, of the targets of this run, in the order of their paths; without `targets`, of whatever target. */
   lockKeys(): readonly LockKey[] {
-    return this.targets.flatMap((target) =>
+    return (this.whole ? this.#list('lock') : this.targets).flatMap((target) =>
       this.#list(`lock/${target}`).flatMap((namespace) =>
         this.#list(`lock/${target}/${namespace}`)
           .filter((file) => file.endsWith('.yaml'))
@@ -96,7 +99,12 @@ export class Project {
   }
 
   #list(path: string): readonly string[] {
-    return this.#unlessAbsent(path, [], (folder) => readdirSync(folder).sort());
+    const folders = (entries: readonly Dirent[]) => entries.filter((entry) => entry.isDirectory() || entry.name.endsWith('.yaml'));
+    return this.#unlessAbsent(path, [], (folder) =>
+      folders(readdirSync(folder, { withFileTypes: true }))
+        .map(({ name }) => name)
+        .sort(),
+    );
   }
 
   #unlessAbsent<T>(path: string, absent: T, read: (file: string) => T): T {

@@ -102,8 +102,10 @@ function orphanLocks({ releases }: Collected, project: Project): readonly Proble
     .lockKeys()
     .filter((key) => !declared.has(lockPath(key)))
     .map((key) => ({
-      message: `${lockPath(key)} is the lock of release '${key.release}', which no chart declares.`,
-      help: 'Restore the release; or, if its objects shall be pruned while they may serve, delete the lock file and run again.',
+      message: project.targets.includes(key.target)
+        ? `${lockPath(key)} is the lock of release '${key.release}', which no chart declares.`
+        : `${lockPath(key)} is a lock of target '${key.target}', which tidegate.yaml does not declare.`,
+      help: 'Restore what was removed; or, if its objects shall be pruned while they may serve, delete the lock file and run again.',
     }));
 }
 

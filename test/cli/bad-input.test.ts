@@ -137,6 +137,16 @@ describe('a lock that is wrong', () => {
     expect(repository.output()).toEqual(before);
   });
 
+  it('and belongs to a target that is gone is not taken for permission to prune', async () => {
+    const repository = await recorded();
+    repository.write('tidegate.yaml', 'targets: {staging: {}}\n');
+    const before = repository.output();
+    const { code, err } = await repository.tidegate('synth');
+    expect(code).toBe(2);
+    expect(err).toContain(`${LOCK} is a lock of target 'production', which tidegate.yaml does not declare.`);
+    expect(repository.output()).toEqual(before);
+  });
+
   it('and is there already is not replaced by a first entry', async () => {
     const { code, err } = await (await recorded()).tidegate('record', 'web', '--initial');
     expect(code).toBe(2);
