@@ -38,6 +38,8 @@ export class Scene {
   /** Candidate's weight over time, with who set it. */
   readonly weights: { readonly at: number; readonly weight: number; readonly by: string }[] = [];
   readonly began: number;
+  /** Called with each request that reaches the API server, before it is answered. */
+  arriving: (request: ApiRequest) => void = () => {};
   private readonly options: SceneOptions;
 
   constructor(options: SceneOptions = {}) {
@@ -131,6 +133,7 @@ export class Scene {
           return process.alive ? Promise.reject(new Error('socket hang up')) : never;
         if (fault === 'unavailable') return { status: 503, body: {}, retryAfterMilliseconds: null };
         if (fault === 'throttled') return { status: 429, body: {}, retryAfterMilliseconds: 1_000 };
+        this.arriving(request);
         const answer = this.api.handle(request);
         if (fault === 'killed after') process.alive = false;
         await travel();
