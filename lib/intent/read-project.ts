@@ -1,6 +1,6 @@
-import { Ajv, type ValidateFunction } from 'ajv';
 import { LineCounter, parseDocument } from 'yaml';
-import { dottedPath, explainErrors } from '../schema/explain.ts';
+import { checkData } from '../schema/check.ts';
+import { dottedPath } from '../schema/explain.ts';
 import { type Problem, ProblemError } from '../schema/index.ts';
 import { parseImage } from './image.ts';
 import { dnsLabelProblem } from './names.ts';
@@ -114,7 +114,6 @@ function parse(source: string): Written {
       })),
     );
   const data: unknown = withoutAliases(document);
-  validate ??= new Ajv({ allErrors: true, verbose: true, strict: false }).compile<Written>(PROJECT_SCHEMA);
   const place = (segments: readonly string[]) => {
     for (let length = segments.length; length >= 0; length--) {
       const node = document.getIn(segments.slice(0, length), true);
@@ -122,23 +121,21 @@ function parse(source: string): Written {
     }
     return at(0);
   };
-  if (!validate(data)) {
-    const segmentsOf = new Map<string, readonly string[]>();
-    const problems = explainErrors(validate.errors ?? [], {
-      path: (segments) => {
-        segmentsOf.set(dottedPath(segments), segments);
-        return dottedPath(segments);
-      },
-    });
+  const segmentsOf = new Map<string, readonly string[]>();
+  const problems = checkData(PROJECT_SCHEMA, data, {
+    path: (segments) => {
+      segmentsOf.set(dottedPath(segments), segments);
+      return dottedPath(segments);
+    },
+  });
+  if (problems.length > 0)
     throw new ProblemError(problems.map((problem) => ({ ...problem, at: place(segmentsOf.get(problem.path ?? '') ?? []) })));
-  }
-  const semantic = checkValues(data);
+  const written = data as Written;
+  const semantic = checkValues(written);
   if (semantic.length > 0)
     throw new ProblemError(semantic.map(([segments, message]) => ({ message, path: dottedPath(segments), at: place(segments) })));
-  return data;
+  return written;
 }
-
-let validate: ValidateFunction<Written> | undefined;
 
 function withoutAliases(document: ReturnType<typeof parseDocument>): unknown {
   try {

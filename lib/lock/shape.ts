@@ -1,6 +1,7 @@
-import { Ajv, type ValidateFunction } from 'ajv';
-import { dottedPath, explainErrors } from '../schema/explain.ts';
+import { checkData } from '../schema/check.ts';
+import { dottedPath } from '../schema/explain.ts';
 import type { Problem } from '../schema/index.ts';
+import type { WalkedKeywords } from '../schema/matches.ts';
 import schema from './lock.schema.json' with { type: 'json' };
 import type { Lock } from './lock.ts';
 
@@ -8,10 +9,6 @@ export type Shape = { readonly ok: true; readonly lock: Lock } | { readonly ok: 
 
 /** Whether data has the shape of a lock: unknown, missing and mistyped fields are named with their path. */
 export function checkLockShape(data: unknown): Shape {
-  check ??= new Ajv({ allErrors: true, verbose: true, strict: false, validateSchema: false, code: { optimize: false } }).compile<Lock>(
-    schema,
-  );
-  return check(data) ? { ok: true, lock: data } : { ok: false, problems: explainErrors(check.errors ?? [], { path: dottedPath }) };
+  const problems = checkData(schema as WalkedKeywords, data, { path: dottedPath });
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, lock: data as Lock };
 }
-
-let check: ValidateFunction<Lock> | undefined;

@@ -1,6 +1,6 @@
 // Finds the schemas of `kinds/`, which tools/gen-schemas.ts writes, and reads those that are asked for.
 import { existsSync, readFileSync } from 'node:fs';
-import type { WalkedSchema } from './matches.ts';
+import type { WalkedKeywords } from './matches.ts';
 
 /** Whether objects of this kind can be checked. */
 export function hasSchema(apiVersion: string, kind: string): boolean {
@@ -8,18 +8,18 @@ export function hasSchema(apiVersion: string, kind: string): boolean {
 }
 
 /** The strict schema of a kind, or null where there is none. */
-export function schemaOf(apiVersion: string, kind: string): WalkedSchema | null {
+export function schemaOf(apiVersion: string, kind: string): WalkedKeywords | null {
   const id = `${apiVersion} ${kind}`;
   const known = read.get(id);
   if (known) return known;
   const file = index().get(id);
   if (file === undefined) return null;
-  const schema = JSON.parse(readFileSync(new URL(file, folder()), 'utf8')) as WalkedSchema;
+  const schema = JSON.parse(readFileSync(new URL(file, folder()), 'utf8')) as WalkedKeywords;
   read.set(id, schema);
   return schema;
 }
 
-const read = new Map<string, WalkedSchema>();
+const read = new Map<string, WalkedKeywords>();
 let files: ReadonlyMap<string, string> | null = null;
 
 function index(): ReadonlyMap<string, string> {

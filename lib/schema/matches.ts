@@ -1,14 +1,18 @@
 // Says whether a value fits a JSON Schema, without compiling it. Compiling the schemas of one release with ajv takes 350 ms,
-// walking them for its objects 5 ms; so ajv only comes in to explain what did not fit. A test holds the two to the same verdicts.
+// walking them for its objects 5 ms; so ajv only comes in to explain what did not fit (check.ts). Tests hold the two to the
+// same verdicts.
 
-/** The keywords of draft 7 that the schemas in `kinds` use. */
-export interface WalkedSchema {
+/** The keywords of draft 7 that our schemas use; `false` fits nothing. */
+export type WalkedSchema = boolean | WalkedKeywords;
+
+export interface WalkedKeywords {
   readonly $ref?: string;
   readonly type?: string | readonly string[];
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly pattern?: string;
   readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
   readonly maximum?: number;
   readonly minLength?: number;
   readonly maxLength?: number;
@@ -19,23 +23,27 @@ export interface WalkedSchema {
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, WalkedSchema>>;
   readonly propertyNames?: WalkedSchema;
-  readonly additionalProperties?: boolean | WalkedSchema;
+  readonly additionalProperties?: WalkedSchema;
+  readonly dependencies?: Readonly<Record<string, WalkedSchema | readonly string[]>>;
   readonly items?: WalkedSchema;
   readonly oneOf?: readonly WalkedSchema[];
   readonly anyOf?: readonly WalkedSchema[];
   readonly allOf?: readonly WalkedSchema[];
   readonly not?: WalkedSchema;
+  readonly if?: WalkedSchema;
+  readonly then?: WalkedSchema;
   readonly definitions?: Readonly<Record<string, WalkedSchema>>;
   readonly title?: string;
 }
 
 /** Whether `value` fits `schema`; references are looked up in the `definitions` of `root`. */
 export function matches(schema: WalkedSchema, value: unknown, root: WalkedSchema = schema): boolean {
+  if (typeof schema === 'boolean') return schema;
   if (schema.$ref !== undefined) return matches(definition(schema.$ref, root), value, root);
   return matchesValue(schema, value) && matchesStructure(schema, value, root) && matchesConditions(schema, value, root);
 }
 
-function matchesValue(schema: WalkedSchema, value: unknown): boolean {
+function matchesValue(schema: WalkedKeywords, value: unknown): boolean {
   const { type } = schema;
   if (typeof type === 'string' ? !hasType(type, value) : type && !type.some((one) => hasType(one, value))) return false;
   if ('const' in schema && value !== schema.const) return false;
@@ -46,15 +54,16 @@ function matchesValue(schema: WalkedSchema, value: unknown): boolean {
       ? true
       : within([...value].length, schema.minLength, schema.maxLength);
   }
-  return typeof value !== 'number' || within(value, schema.minimum, schema.maximum);
+  if (typeof value !== 'number') return true;
+  return within(value, schema.minimum, schema.maximum) && value > (schema.exclusiveMinimum ?? Number.NEGATIVE_INFINITY);
 }
 
-function matchesStructure(schema: WalkedSchema, value: unknown, root: WalkedSchema): boolean {
+function matchesStructure(schema: WalkedKeywords, value: unknown, root: WalkedSchema): boolean {
   if (value === null || typeof value !== 'object') return true;
   return Array.isArray(value) ? matchesList(schema, value, root) : matchesFields(schema, value as Readonly<Record<string, unknown>>, root);
 }
 
-function matchesList({ items, minItems, maxItems }: WalkedSchema, list: readonly unknown[], root: WalkedSchema): boolean {
+function matchesList({ items, minItems, maxItems }: WalkedKeywords, list: readonly unknown[], root: WalkedSchema): boolean {
   if (!within(list.length, minItems, maxItems)) return false;
   // Not every(): it passes over holes.
   if (items) for (const item of list) if (!matches(items, item, root)) return false;
@@ -62,31 +71,45 @@ function matchesList({ items, minItems, maxItems }: WalkedSchema, list: readonly
 }
 
 /** A known field that is undefined counts as absent, as ajv has it. */
-function matchesFields(schema: WalkedSchema, fields: Readonly<Record<string, unknown>>, root: WalkedSchema): boolean {
-  const { required, properties, propertyNames, additionalProperties } = schema;
+function matchesFields(schema: WalkedKeywords, fields: Readonly<Record<string, unknown>>, root: WalkedSchema): boolean {
+  const { required, properties, propertyNames, additionalProperties, dependencies } = schema;
   if (required && !required.every((key) => fields[key] !== undefined)) return false;
   const keys = Object.keys(fields);
   if (!within(keys.length, schema.minProperties, schema.maxProperties)) return false;
+  if (dependencies && !Object.entries(dependencies).every(([key, needs]) => matchesDependency(key, needs, fields, root))) return false;
   return keys.every((key) => {
     if (propertyNames && !matches(propertyNames, key, root)) return false;
     const known = properties && Object.hasOwn(properties, key) ? properties[key] : undefined;
-    if (known) return fields[key] === undefined || matches(known, fields[key], root);
-    if (typeof additionalProperties === 'object') return matches(additionalProperties, fields[key], root);
-    return additionalProperties !== false;
+    if (known !== undefined) return fields[key] === undefined || matches(known, fields[key], root);
+    return additionalProperties === undefined || matches(additionalProperties, fields[key], root);
   });
 }
 
-function matchesConditions(schema: WalkedSchema, value: unknown, root: WalkedSchema): boolean {
+/** What the presence of one field asks of the object: other fields, or a schema for all of it. */
+function matchesDependency(
+  key: string,
+  needs: WalkedSchema | readonly string[],
+  fields: Readonly<Record<string, unknown>>,
+  root: WalkedSchema,
+): boolean {
+  if (fields[key] === undefined) return true;
+  return isList(needs) ? needs.every((name) => fields[name] !== undefined) : matches(needs, fields, root);
+}
+
+const isList = (needs: WalkedSchema | readonly string[]): needs is readonly string[] => Array.isArray(needs);
+
+function matchesConditions(schema: WalkedKeywords, value: unknown, root: WalkedSchema): boolean {
   const fits = (branch: WalkedSchema) => matches(branch, value, root);
   if (schema.allOf && !schema.allOf.every(fits)) return false;
   if (schema.anyOf && !schema.anyOf.some(fits)) return false;
   if (schema.oneOf && schema.oneOf.filter(fits).length !== 1) return false;
-  return !schema.not || !fits(schema.not);
+  if (schema.if !== undefined && schema.then !== undefined && fits(schema.if) && !fits(schema.then)) return false;
+  return schema.not === undefined || !fits(schema.not);
 }
 
 function definition(reference: string, root: WalkedSchema): WalkedSchema {
-  const found = root.definitions?.[reference.slice('#/definitions/'.length)];
-  if (!found) throw new Error(`the schema refers to ${reference}, which it does not define`);
+  const found = typeof root === 'boolean' ? undefined : root.definitions?.[reference.slice('#/definitions/'.length)];
+  if (found === undefined) throw new Error(`the schema refers to ${reference}, which it does not define`);
   return found;
 }
 
