@@ -16,7 +16,7 @@ const connection = inject('controlPlane');
 const admin = connection === null ? null : new Kube(connection);
 
 /** Whether the control plane runs controllers, so that Deployments get pods. */
-const controllers =
+export const hasControllers =
   admin !== null &&
   (await admin.find({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'default' } })) !== null;
 
@@ -28,7 +28,7 @@ export function describeApi(title: string, tests: (kube: Kube) => void): void {
 
 /** Tests that need pods as well; skipped where there are no controllers. */
 export function describeCluster(title: string, tests: (kube: Kube) => void): void {
-  if (admin === null || !controllers) skipped(title, 'needs a control plane with controllers');
+  if (admin === null || !hasControllers) skipped(title, 'needs a control plane with controllers');
   else describe(title, () => tests(admin));
 }
 
@@ -44,10 +44,12 @@ export async function freshNamespace(
 ): Promise<string> {
   const name = options.name ?? `test-${randomBytes(4).toString('hex')}`;
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: options.labels ?? {} } };
-  // A namespace that exists is somebody's: tests with fixed names need a cluster that can be thrown away.
+  // One of an earlier test may still be going. Another that exists is somebody's, and creating it fails: tests with
+  // fixed names need a cluster that can be thrown away.
+  await until(`end of namespace ${name}`, async () => !(await kube.find(namespace))?.metadata.deletionTimestamp);
   await kube.create(namespace);
   onTestFinished(() => kube.remove(namespace));
-  if (controllers) {
+  if (hasControllers) {
     const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: name } };
     await until(`default ServiceAccount of ${name}`, () => kube.find(account));
   }
