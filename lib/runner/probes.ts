@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { Report } from './run.ts';
 import type { Phase } from './status.ts';
 
-/** Without a look for this long the process is stuck: the longest wait between two is 30 s, and a look has its timeouts. */
+/** Without a look for this long the process is stuck: the longest wait between two is 10 s unless the API server asks for more, and a look has its timeouts. */
 const STUCK_MILLISECONDS = 180_000;
 
 const PHASES: Readonly<Record<Phase, true>> = {

@@ -51,7 +51,8 @@ export interface RunnerOptions {
 const POLL: Readonly<Record<Exclude<Pace, 'again'>, number>> = { acting: 2_000, waiting: 10_000 };
 /** Looks without a pause in a row, should somebody undo each write at once. */
 const HURRIES = 20;
-const BACKOFF = { first: 200, most: 30_000 } as const;
+/** A guard that waits longer than this for an API server that is back is no guard. */
+const BACKOFF = { first: 100, most: 2_000 } as const;
 
 /**
  * Walks one plan: look, decide, act, again. Resolves with an exit code of `interfaces.md`.

@@ -1,0 +1,117 @@
+import { spawn } from 'node:child_process';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
+import { describe, expect, test } from 'vitest';
+import type { Report } from '../../lib/runner/index.ts';
+import { metrics, serveProbes } from '../../lib/runner/probes.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const bundle = () => {
+  const { outputFiles, metafile } = buildSync({
+    absWorkingDir: root,
+    entryPoints: ['lib/runner/main.ts'],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    charset: 'utf8',
+    metafile: true,
+    write: false,
+  });
+  return {
+    text: String(outputFiles[0]?.text),
+    inputs: Object.keys(metafile.inputs),
+    imports: Object.values(metafile.outputs).flatMap((out) => out.imports),
+  };
+};
+
+const run = (env: Record<string, string>) => {
+  const runner = spawn(process.execPath, ['--input-type=module', '-e', bundle().text], { env });
+  const lines: { level: string; message: string }[] = [];
+  let rest = '';
+  runner.stdout.on('data', (part) => {
+    const parts = `${rest}${part}`.split('\n');
+    rest = String(parts.pop());
+    lines.push(...parts.map((line) => JSON.parse(line)));
+  });
+  const ended = new Promise<number | null>((resolve) => runner.on('close', resolve));
+  return { runner, lines, ended };
+};
+
+describe('the bundle of the runner', () => {
+  test('is one file of at most 100 kB that needs nothing but Node', () => {
+    const { text, inputs, imports } = bundle();
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(100 * 1_000);
+    expect(inputs.filter((path) => !/^lib\/(runner|plan|gates)\//.test(path))).toEqual([]);
+    expect(imports.filter(({ path }) => !path.startsWith('node:'))).toEqual([]);
+  });
+
+  test('is the same bytes each time, and names no place of the machine that made it', () => {
+    const { text } = bundle();
+    expect(bundle().text).toBe(text);
+    expect(text).not.toContain(root);
+    expect(text).not.toContain('node_modules');
+  });
+});
+
+describe('the program', () => {
+  test.each([
+    ['nothing', {}, 'environment variable KUBERNETES_SERVICE_HOST is missing'],
+    [
+      'no service account',
+      { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: '1', TIDEGATE_SERVICEACCOUNT_DIR: '/nowhere' },
+      'the service account in /nowhere cannot be read',
+    ],
+    ['a port that is none', { TIDEGATE_METRICS_PORT: 'http' }, "TIDEGATE_METRICS_PORT must be a whole number, not 'http'"],
+  ])('told %s: says what is missing and ends with 20', async (_, env, message) => {
+    const { lines, ended } = run({ TIDEGATE_EXIT: '1', ...env });
+    expect(await ended).toBe(20);
+    expect(lines).toEqual([expect.objectContaining({ level: 'error', message: expect.stringContaining(message) })]);
+  });
+
+  test('in the cluster it stays up, not ready, until it is asked to end', async () => {
+    const { runner, lines, ended } = run({});
+    await new Promise<void>((spoken) => runner.stdout.on('data', () => spoken()));
+    expect(lines).toHaveLength(1);
+    runner.kill('SIGTERM');
+    expect(await ended).toBe(0);
+  });
+});
+
+describe('probes', () => {
+  const report: Report = { phase: 'Held', step: 4, weight: 20, reason: 'waits', ready: true, lookedAt: 1_000, troubles: 2 };
+  const ask = async (path: string, latest: Report | null, now: number) => {
+    const server = serveProbes(
+      0,
+      () => now,
+      () => latest,
+    );
+    await new Promise((listening) => server.on('listening', listening));
+    const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
+    const text = await answer.text();
+    server.closeAllConnections();
+    server.close();
+    return [answer.status, text.trim()];
+  };
+
+  test.each<[string, Report | null, number, readonly [number, string]]>([
+    ['/healthz', report, 170_000, [200, 'ok']],
+    ['/healthz', report, 190_000, [500, 'no look at the cluster for 3 minutes']],
+    ['/healthz', null, 0, [200, 'ok']],
+    ['/readyz', report, 2_000, [200, 'ok']],
+    ['/readyz', { ...report, ready: false, reason: 'no rights' }, 2_000, [503, 'no rights']],
+    ['/readyz', null, 0, [503, 'starting']],
+    ['/other', report, 0, [404, 'not found: /healthz, /readyz, /metrics']],
+  ])('%s', async (path, latest, now, expected) => {
+    expect(await ask(path, latest, now)).toEqual(expected);
+  });
+
+  test('/metrics is Prometheus text with a line of help for each gauge', async () => {
+    const [, text] = await ask('/metrics', report, 2_000);
+    expect(text).toBe(metrics(report));
+    expect(text).toContain('tidegate_runner_phase{phase="Held"} 1\ntidegate_runner_phase{phase="Aborting"} 0');
+    expect(text).toContain('# HELP tidegate_runner_weight Share of requests in percent that the candidate has earned.');
+    expect(text).toContain('\ntidegate_runner_weight 20\n');
+  });
+});
