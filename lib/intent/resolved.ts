@@ -193,29 +193,20 @@ export type ResolvedProvider =
         readonly timeoutSeconds: number;
       };
     }
-  | {
-      readonly job: {
-        readonly image: string;
-        readonly command: readonly string[] | null;
-        readonly args: readonly string[] | null;
-        readonly env: Readonly<Record<string, string>>;
-        readonly timeoutSeconds: number;
-      };
-    };
+  | { readonly job: ResolvedContainer & { readonly timeoutSeconds: number } };
+
+/** A container that exits 0 when what it checks is well. */
+export interface ResolvedContainer {
+  readonly image: string;
+  readonly command: readonly string[] | null;
+  readonly args: readonly string[] | null;
+  readonly env: Readonly<Record<string, string>>;
+}
 
 export interface ResolvedSmoke {
   readonly name: string;
   readonly deadlineSeconds: number;
-  readonly test:
-    | { readonly http: readonly ResolvedHttpCheck[] }
-    | {
-        readonly container: {
-          readonly image: string;
-          readonly command: readonly string[] | null;
-          readonly args: readonly string[] | null;
-          readonly env: Readonly<Record<string, string>>;
-        };
-      };
+  readonly test: { readonly http: readonly ResolvedHttpCheck[] } | { readonly container: ResolvedContainer };
 }
 
 export interface ResolvedHttpCheck {

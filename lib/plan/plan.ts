@@ -1,5 +1,5 @@
 import type { PlanGate } from '../gates/gate.ts';
-import type { ResolvedHttpCheck } from '../intent/resolved.ts';
+import type { ResolvedContainer, ResolvedHttpCheck } from '../intent/resolved.ts';
 import type { RouterName } from '../intent/traffic.ts';
 
 export type { PlanGate } from '../gates/gate.ts';
@@ -71,14 +71,7 @@ export type StepKind = Step['kind'];
 /** What a smoke Job does, with everything substituted. */
 export type SmokeSpec =
   | { readonly http: { readonly url: string; readonly checks: readonly ResolvedHttpCheck[] } }
-  | {
-      readonly container: {
-        readonly image: string;
-        readonly command: readonly string[] | null;
-        readonly args: readonly string[] | null;
-        readonly env: Readonly<Record<string, string>>;
-      };
-    };
+  | { readonly container: ResolvedContainer };
 
 /**
  * Where the route's weights are and what must be true of it before they change, as JSON pointers, so that the

@@ -1,10 +1,7 @@
 // Builds the JSON Schema of an intent from its TypeScript types: structure and words from lib/intent, bounds from bounds.ts.
-import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
-import * as tjs from 'typescript-json-schema';
+import { typeName, typeReference, typesAsSchema } from '../types-as-schema.ts';
 import { ALTERNATIVES, BOUNDS, COMPANIONS, type Keywords, REALS } from './bounds.ts';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The part of JSON Schema (draft 7) that is read and written here. */
 interface Schema extends Keywords {
@@ -24,7 +21,11 @@ interface Schema extends Keywords {
 
 /** The text of lib/intent/intent.schema.json. */
 export function intentSchema(): string {
-  const { definitions: raw = {}, ...intent } = typesAsSchema();
+  const {
+    $schema: _,
+    definitions: raw = {},
+    ...intent
+  } = typesAsSchema('lib/intent/release.ts', 'ReleaseIntent') as Schema & { $schema?: string };
   const definitions = nameDefinitions({ ...raw, ReleaseIntent: intent });
   const places = new Set<string>();
   for (const [name, schema] of Object.entries(definitions)) {
@@ -52,50 +53,16 @@ export function intentSchema(): string {
   return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
-function typesAsSchema(): Schema {
-  const { options } = tjs.ts.convertCompilerOptionsFromJson(
-    {
-      strict: true,
-      exactOptionalPropertyTypes: true, // else optional types get second definitions, with undefined in them
-      module: 'nodenext',
-      target: 'es2023',
-      allowImportingTsExtensions: true,
-      noEmit: true,
-      skipLibCheck: true,
-      types: [],
-    },
-    ROOT,
-  );
-  const host = tjs.ts.createCompilerHost(options);
-  const readFile = host.readFile.bind(host);
-  host.readFile = (file) => spellOutMaps(readFile(file));
-  const program = tjs.ts.createProgram([`${ROOT}lib/intent/release.ts`], options, host);
-  const schema = tjs.generateSchema(program, 'ReleaseIntent', {
-    required: true,
-    noExtraProps: true,
-    strictNullChecks: true,
-    aliasRef: true,
-  });
-  if (!schema) throw new Error('lib/intent/release.ts has no ReleaseIntent that a schema could be made of');
-  const { $schema, ...intent } = schema;
-  return intent as Schema;
-}
-
-/** The converter understands `{ [name: string]: T }` and takes `Record<string, T>` for an object without fields. */
-const spellOutMaps = (source: string | undefined): string | undefined =>
-  source?.replace(/Readonly<Record<string, ([^<>]+)>>/g, '{ readonly [name: string]: $1 }');
-
 /** Definitions under the names of their types, without the paths of files in them; a duration is its text. */
 function nameDefinitions(raw: Readonly<Record<string, Schema>>): Record<string, Schema> {
-  const nameOf = (name: string) => name.replace(/^import\(.*\)\./, '');
   const rename = (schema: Schema): void => {
     if (schema.$ref === undefined) return;
-    schema.$ref = `#/definitions/${nameOf(decodeURIComponent(schema.$ref.replace('#/definitions/', '')))}`;
+    schema.$ref = typeReference(schema.$ref);
   };
   const named: Record<string, Schema> = {};
   for (const [name, schema] of Object.entries(raw)) {
     visit(schema, '', rename);
-    named[nameOf(name)] = schema;
+    named[typeName(name)] = schema;
   }
   const { description } = named.DurationLike ?? {};
   named.DurationLike = { ...(description === undefined ? {} : { description }) };

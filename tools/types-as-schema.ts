@@ -1,0 +1,38 @@
+// JSON Schema (draft 7) of a TypeScript type of this repository: every field known, nothing else allowed.
+import { fileURLToPath } from 'node:url';
+import * as tjs from 'typescript-json-schema';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** @param file path in the repository @param type name of an exported type in it */
+export function typesAsSchema(file: string, type: string): object {
+  const { options } = tjs.ts.convertCompilerOptionsFromJson(
+    {
+      strict: true,
+      exactOptionalPropertyTypes: true, // else optional types get second definitions, with undefined in them
+      module: 'nodenext',
+      target: 'es2023',
+      allowImportingTsExtensions: true,
+      noEmit: true,
+      skipLibCheck: true,
+      types: [],
+    },
+    ROOT,
+  );
+  const host = tjs.ts.createCompilerHost(options);
+  const readFile = host.readFile.bind(host);
+  host.readFile = (name) => spellOutMaps(readFile(name));
+  const program = tjs.ts.createProgram([ROOT + file], options, host);
+  const schema = tjs.generateSchema(program, type, { required: true, noExtraProps: true, strictNullChecks: true, aliasRef: true });
+  if (!schema) throw new Error(`${file} has no ${type} that a schema could be made of`);
+  return schema;
+}
+
+/** Definitions are named after types; the converter puts paths of files before some. */
+export const typeName = (name: string): string => name.replace(/^import\(.*\)\./, '');
+export const typeReference = (pointer: string): string =>
+  `#/definitions/${typeName(decodeURIComponent(pointer.replace('#/definitions/', '')))}`;
+
+/** The converter understands `{ [name: string]: T }` and takes `Record<string, T>` for an object without fields. */
+const spellOutMaps = (source: string | undefined): string | undefined =>
+  source?.replace(/Readonly<Record<string, ([^<>]+)>>/g, '{ readonly [name: string]: $1 }');
