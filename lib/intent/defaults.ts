@@ -38,6 +38,7 @@ export const DEFAULTS = {
   'Shutdown.grace': 'preStop + drain + 10s, at least 30s',
   'Security.runAsUser': "the image's",
   'Security.readOnlyRootFilesystem': 'true',
+  'Disruption.maxUnavailable': '1',
   'Network.from': 'every namespace',
   'Network.egress': 'everywhere',
   'Mesh.jobs': 'none',

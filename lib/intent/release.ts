@@ -4,6 +4,7 @@ import type { Traffic } from './traffic.ts';
 import type {
   Autoscale,
   Config,
+  Disruption,
   EnvValue,
   Mesh,
   Network,
@@ -59,6 +60,7 @@ export interface ReleaseIntent {
   readonly shutdown?: Shutdown;
   /** Pods of each revision spread over nodes and zones: `prefer` where possible, `require` or stay pending. @default prefer */
   readonly spread?: 'prefer' | 'require';
+  readonly disruption?: Disruption;
   readonly network?: Network;
   readonly mesh?: Mesh;
   /** Further containers by name. */

@@ -21,6 +21,7 @@ export function resolveIntent(release: string, intent: ReleaseIntent, namespace:
     risk,
     workload: resolveWorkload(intent, ports),
     scale: resolveScale(intent),
+    disruption: { maxUnavailable: intent.disruption?.maxUnavailable ?? Number(DEFAULTS['Disruption.maxUnavailable']) },
     network: {
       from: intent.network?.from ?? null,
       egress:

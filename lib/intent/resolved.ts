@@ -14,6 +14,7 @@ export interface ResolvedIntent {
   readonly risk: 'normal' | 'high';
   readonly workload: ResolvedWorkload;
   readonly scale: Scale;
+  readonly disruption: { readonly maxUnavailable: number | string };
   readonly network: ResolvedNetwork;
   readonly mesh: ResolvedMesh;
   readonly traffic: ResolvedTraffic;

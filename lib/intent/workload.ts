@@ -176,6 +176,12 @@ export interface Autoscale {
   readonly custom?: readonly { readonly metric: string; readonly average: string }[];
 }
 
+/** What a node drain may take at once. One PodDisruptionBudget per revision. */
+export interface Disruption {
+  /** Pods of a revision that a drain may have down at the same time: a number, or a share such as `'10%'`. @default 1 */
+  readonly maxUnavailable?: number | string;
+}
+
 /** Who may connect to the pods. Egress stays as the cluster has it unless `egress` is given. */
 export interface Network {
   /** Namespaces (by name) whose pods may connect. @default every namespace */

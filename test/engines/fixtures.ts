@@ -89,6 +89,7 @@ export const web: ResolvedIntent = {
     podTemplate: {},
   },
   scale: { kind: 'fixed', replicas: 6 },
+  disruption: { maxUnavailable: 1 },
   network: { from: null, egress: null },
   mesh: { jobs: 'none', runner: false },
   traffic: {

@@ -140,6 +140,11 @@ describe('scale and shutdown', () => {
       "shutdown.grace: grace is 20s, expected at least 30s. Write grace: '30s'.",
     ],
     [{ shutdown: { preStop: '5s', drain: '5s' } }],
+    [{ disruption: { maxUnavailable: '10%' } }],
+    [
+      { disruption: { maxUnavailable: '0%' } },
+      "disruption.maxUnavailable: found '0%', expected a number of pods, or a share from '1%' to '100%'.",
+    ],
     [
       { 'deadlines.scaleDownDelay': '29s' },
       'deadlines.scaleDownDelay: found 29s, expected at least 30s. Requests that are on their way to the candidate need it until then.',

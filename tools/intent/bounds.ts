@@ -39,6 +39,7 @@ export const BOUNDS: Readonly<Record<string, Keywords>> = {
   'Autoscale.max': positive,
   'Autoscale.cpu': positive,
   'Autoscale.memory': positive,
+  'Disruption.maxUnavailable': { ...positive, title: "a number of pods, or a share such as '10%'" },
   'Network.egress.*.ports.*': port,
   // The restricted Pod Security profile knows no root.
   'Security.runAsUser': positive,

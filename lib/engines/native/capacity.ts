@@ -1,4 +1,4 @@
-import type { Scale } from '../../intent/resolved.ts';
+import type { ResolvedIntent, Scale } from '../../intent/resolved.ts';
 import { revisionSelector } from '../../lock/labels.ts';
 import type { Revision } from '../../lock/lock.ts';
 import type { KubeObject } from '../../schema/index.ts';
@@ -50,13 +50,13 @@ function metrics({ cpu, memory, custom }: Extract<Scale, { kind: 'autoscale' }>)
 }
 
 /** One per revision, so that a drain never counts on another revision's pods; broken pods hold up no drain. */
-export function disruptionBudget({ name }: Revision, owner: Owner): KubeObject {
+export function disruptionBudget({ name }: Revision, { disruption }: ResolvedIntent, owner: Owner): KubeObject {
   return {
     apiVersion: 'policy/v1',
     kind: 'PodDisruptionBudget',
     metadata: revisionMeta(owner, name),
     spec: {
-      maxUnavailable: 1,
+      maxUnavailable: disruption.maxUnavailable,
       unhealthyPodEvictionPolicy: 'AlwaysAllow',
       selector: { matchLabels: revisionSelector(owner.release, name) },
     },

@@ -1,6 +1,6 @@
 import { analysisTemplate } from '../../gates/analysis-template.ts';
 import { gateArguments } from '../../gates/arguments.ts';
-import type { ResolvedGateIntent } from '../../intent/resolved.ts';
+import type { ResolvedGateIntent, ResolvedIntent } from '../../intent/resolved.ts';
 import { releaseLabels } from '../../lock/labels.ts';
 import { type InFlight, isExternal, type Lock, type Revision } from '../../lock/lock.ts';
 import { at, servicePorts } from '../../lock/revision.ts';
@@ -36,7 +36,7 @@ export function renderRelease(lock: Lock, context: EngineContext): readonly Kube
   checkRoutedPort(lock);
   return [
     ...uniqueByName(revisions.flatMap(({ objects }) => objects.configMaps)),
-    ...carried.flatMap((entry) => revisionObjects(entry, owner)),
+    ...carried.flatMap((entry) => revisionObjects(entry, resolved, owner)),
     ...roleServices(lock, owner),
     ...(revisions.length > 0 ? [appPolicy(resolved, revisions, owner)] : []),
     runnerCode(context, owner),
@@ -59,11 +59,11 @@ function carriedRevisions({ stable, inFlight, retiring }: Lock): readonly Carrie
   return all.filter((entry, index) => all.findIndex(({ revision }) => revision.name === entry.revision.name) === index);
 }
 
-function revisionObjects({ revision, replicas, keep }: Carried, owner: Owner): readonly KubeObject[] {
+function revisionObjects({ revision, replicas, keep }: Carried, resolved: ResolvedIntent, owner: Owner): readonly KubeObject[] {
   return [
     withReplicas(revision, replicas),
     revision.objects.service,
-    disruptionBudget(revision, owner),
+    disruptionBudget(revision, resolved, owner),
     ...autoscalers(revision, keep, owner),
   ];
 }

@@ -13,6 +13,7 @@ const SHORTEST_TOKEN = 600;
 /** How many pods there are, how they leave, and how long a release may take. */
 export function* checkLifecycle(intent: ReleaseIntent): Problems {
   yield* checkScale(intent);
+  yield* checkDisruption(intent);
   yield* checkShutdown(intent);
   yield* checkDeadlines(intent);
   for (const [name, { token }] of Object.entries(intent.volumes ?? {}))
@@ -35,6 +36,15 @@ function* checkScale({ replicas, autoscale }: ReleaseIntent): Problems {
     if (metric === '') yield problem(['autoscale', 'custom', index, 'metric'], 'a custom metric needs a name.');
     yield* parsed(['autoscale', 'custom', index, 'average'], () => parseQuantity(average));
   }
+}
+
+function* checkDisruption({ disruption }: ReleaseIntent): Problems {
+  const { maxUnavailable } = disruption ?? {};
+  if (typeof maxUnavailable === 'string' && !/^(?:[1-9]\d?|100)%$/.test(maxUnavailable))
+    yield problem(
+      ['disruption', 'maxUnavailable'],
+      `found '${maxUnavailable}', expected a number of pods, or a share from '1%' to '100%'.`,
+    );
 }
 
 function* checkShutdown({ shutdown }: ReleaseIntent): Problems {
