@@ -97,6 +97,7 @@ export class Cluster {
           'app.kubernetes.io/managed-by': 'tidegate',
           'tidegate.dev/release': plan.release,
           'tidegate.dev/target': plan.target,
+          ...(plan.risk === 'high' ? { 'tidegate.dev/risk': plan.risk } : {}),
         },
       },
       data,

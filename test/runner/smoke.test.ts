@@ -18,6 +18,9 @@ const script = buildSync({
   write: false,
 }).outputFiles[0]?.text as string;
 
+/** Where Istio's sidecar listens; a test puts its own in place, as the port may be taken. */
+const SIDECAR = 'http://127.0.0.1:15020';
+
 const servers: Server[] = [];
 afterEach(() => {
   for (const server of servers.splice(0)) {
@@ -26,10 +29,10 @@ afterEach(() => {
   }
 });
 
-async function serve(listener: RequestListener, port = 0): Promise<string> {
+async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
   servers.push(server);
-  await new Promise<void>((ready) => server.listen(port, '127.0.0.1', ready));
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
@@ -56,8 +59,8 @@ async function smoke(url: string, checks: readonly ResolvedHttpCheck[], deadline
   return run(JSON.stringify({ url, deadlineSeconds, checks }));
 }
 
-async function run(instructions: string, env: Record<string, string> = {}) {
-  const job = spawn(process.execPath, ['--input-type=module', '-e', script], { env: { TIDEGATE_SMOKE: instructions, ...env } });
+async function run(instructions: string, env: Record<string, string> = {}, program = script) {
+  const job = spawn(process.execPath, ['--input-type=module', '-e', program], { env: { TIDEGATE_SMOKE: instructions, ...env } });
   let out = '';
   job.stdout.on('data', (part) => (out += part));
   const code = await new Promise<number | null>((resolve) => job.on('close', resolve));
@@ -163,13 +166,14 @@ describe('the smoke script', () => {
 
   test.each([true, false])('asks a sidecar to end whatever the result, when told to (passing: %s)', async (passing) => {
     const asked: string[] = [];
-    await serve((request, response) => {
+    const sidecar = await serve((request, response) => {
       asked.push(`${request.method} ${request.url}`);
       response.end();
-    }, 15020);
+    });
+    expect(script).toContain(SIDECAR);
     const url = await serve((_, response) => response.end());
     const instructions = JSON.stringify({ url, deadlineSeconds: 1, checks: [check(passing ? {} : { contains: 'x' })] });
-    expect((await run(instructions, { TIDEGATE_QUIT_SIDECAR: '1' })).code).toBe(passing ? 0 : 1);
+    expect((await run(instructions, { TIDEGATE_QUIT_SIDECAR: '1' }, script.replace(SIDECAR, sidecar))).code).toBe(passing ? 0 : 1);
     expect(asked).toEqual(['POST /quitquitquit']);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Step } from '../../lib/plan/plan.ts';
-import type { RunnerOptions } from '../../lib/runner/index.ts';
+import type { ApiAnswer, RunnerOptions } from '../../lib/runner/index.ts';
 import {
   analysis,
   approval,
@@ -447,6 +447,26 @@ describe('exit codes of a run that ends', () => {
     expect(runner.code).toBe(20);
     expect(runner.requests.every(({ method }) => method === 'GET')).toBe(true);
     expect(runner.lines.at(-1)?.message).toContain(reason);
+  });
+
+  test.each([
+    ['get', 'httproutes web', 'GET', '/httproutes/web'],
+    ['get', 'deployments web-cccccccc', 'GET', '/deployments/web-cccccccc'],
+    ['get', 'configmaps web-status', 'GET', '/configmaps/web-status'],
+    ['patch', 'configmaps web-status', 'PATCH', '/configmaps/web-status'],
+  ] as const)('without the right to %s %s: cannot run, and says which is missing', async (verb, what, method, path) => {
+    const forbidden: ApiAnswer = { status: 403, body: { message: 'forbidden' }, retryAfterMilliseconds: null };
+    const scene = new Scene({
+      wrap: (connection) => ({
+        ...connection,
+        exchange: async (request) => (request.method === method && request.path.includes(path) ? forbidden : connection.exchange(request)),
+      }),
+    });
+    const runner = scene.start({ exit: true });
+    await scene.time.run(5_000);
+    expect(runner.code).toBe(20);
+    expect(runner.lines.at(-1)?.message).toContain(`the runner's Role lacks verb ${verb} on ${what}`);
+    expect([scene.weights.length, scene.status, scene.replicas]).toEqual([1, null, 1]);
   });
 
   test('in the cluster it stays up, not ready, and says why once', async () => {
