@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { KubeObject } from '../../lib/schema/index.ts';
 import type { Kube } from '../real/kube.ts';
 
@@ -23,20 +24,26 @@ export function flux(kube: Kube): Applier {
 /**
  * Argo CD within one wave: prune first, but what is `PruneLast` on the live object, then apply everything, then prune
  * the rest. Whether a prune waits is read from the cluster: Git no longer has the object.
+ * @param gapSeconds time between the first prunes and the apply, which is the controller's own and can be seconds
  */
-export function argocd(kube: Kube): Applier {
+export function argocd(kube: Kube, gapSeconds = 3): Applier {
   return {
     name: 'argocd',
     async sync(previous, next) {
       const last: KubeObject[] = [];
+      let pruned = false;
       for (const object of dropped(previous, next)) {
         const live = await kube.find(object);
         if (live === null) continue;
         const options = (live.metadata.annotations?.['argocd.argoproj.io/sync-options'] ?? '').split(',').map((option) => option.trim());
         if (options.includes('Prune=false')) continue;
         if (options.includes('PruneLast=true')) last.push(object);
-        else await kube.remove(object, 'Foreground');
+        else {
+          await kube.remove(object, 'Foreground');
+          pruned = true;
+        }
       }
+      if (pruned) await pause(gapSeconds * 1000);
       for (const object of next) await kube.apply(object, { manager: 'argocd-controller', force: true });
       for (const object of last) await kube.remove(object, 'Foreground');
     },

@@ -1,75 +1,70 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFailed, onTestFinished } from 'vitest';
 import type { KubeObject } from '../../lib/schema/index.ts';
-import { available, freshNamespace, installCrds, KINDS, type Kube } from '../real/harness.ts';
+import { available, freshNamespace, installCrds, KINDS, type Kube, until } from '../real/harness.ts';
 import { type Applier, argocd, flux, kubectl, type Order, Reconciler } from './appliers.ts';
 import { describeTraffic, served } from './harness.ts';
-import { type Load, share, startLoad } from './load.ts';
+import { share, startLoad } from './load.ts';
 import { Repository } from './repository.ts';
+import { RunnerNode } from './runner-node.ts';
 import { hostOf } from './store.ts';
-import { Walker } from './walker.ts';
 
-const REPLICAS = 3;
-const fixed = { replicas: REPLICAS };
-const autoscaled = { replicas: undefined, autoscale: { min: REPLICAS, max: 10, cpu: 70 } };
+const fixed = { replicas: 3 };
+const autoscaled = { replicas: undefined, autoscale: { min: 3, max: 10, cpu: 70 } };
 
 interface Way {
-  readonly name: string;
+  /** As `tidegate.yaml` names it. */
+  readonly tool: 'flux' | 'argocd' | 'none';
   readonly applier: (kube: Kube) => Applier;
+  /** The state is applied again so often, which resets the route each time. */
   readonly everySeconds?: number;
   readonly order: Order;
   readonly scale: Readonly<Record<string, unknown>>;
 }
 
 const ways: readonly Way[] = [
-  { name: 'flux', applier: flux, everySeconds: 5, order: 'forward', scale: fixed },
-  { name: 'flux', applier: flux, everySeconds: 5, order: 'reverse', scale: autoscaled },
-  { name: 'argocd', applier: argocd, everySeconds: 3, order: 'forward', scale: autoscaled },
-  { name: 'argocd', applier: argocd, everySeconds: 3, order: { shuffled: 7 }, scale: fixed },
-  { name: 'kubectl', applier: kubectl, order: { shuffled: 11 }, scale: autoscaled },
+  { tool: 'flux', applier: flux, everySeconds: 12, order: 'forward', scale: fixed },
+  { tool: 'flux', applier: flux, everySeconds: 12, order: 'reverse', scale: autoscaled },
+  { tool: 'argocd', applier: argocd, everySeconds: 12, order: 'forward', scale: autoscaled },
+  { tool: 'argocd', applier: argocd, everySeconds: 12, order: { shuffled: 7 }, scale: fixed },
+  { tool: 'none', applier: kubectl, order: { shuffled: 11 }, scale: autoscaled },
 ];
 
-/** A release takes about 70 s here; a busy machine may take its time. */
-const PATIENCE = 300_000;
+/** A release takes a minute and a half here; a busy machine may take its time. */
+const PATIENCE = 400_000;
 
 describeTraffic('under 200 requests/s', (kube, proxy) => {
   it.each(ways)(
-    'a release applied by $name, order $order, fails no request and reaches no unproven candidate',
+    'a release walked by the runner and applied as $tool does, order $order, fails no request and reaches no unproven candidate',
     async (way) => {
-      const { repository, git, load, begin, pods } = await running(kube, proxy, way);
+      const { repository, git, node, load, begin, pods, back } = await running(kube, proxy, way);
       const { name: stable } = repository.stable;
       const proven = new Map([[stable, 0]]);
-      const begun = async (digit: string) => {
-        const release = await begin(digit);
-        proven.set(release.candidate, release.provenAt);
+      const begun = async (digit: string, weights: readonly number[]) => {
+        const release = await begin(digit, weights);
+        proven.set(release.candidate, await release.proven());
+        await release.at(weights.at(-1) ?? 0);
         return release;
       };
 
-      const first = await begun('a');
-      await first.walk(5);
-      await first.walk(20);
-      await first.stop();
-
+      await begun('a', [5, 20]);
       // Superseded at 20 %, and that one taken back at 20 % by an edit.
-      const second = await begun('b');
-      await second.walk(20);
-      await second.stop();
-      await repository.synth();
-      await served(proxy, hostOf(second.namespace), stable, 100);
-
+      await begun('b', [20]);
+      await repository.takeBack();
+      await back(stable);
       // Taken back at 20 % by `git revert`: the candidate's objects go while the live route names them.
-      const third = await begun('c');
-      await third.walk(20);
-      await third.stop();
+      await begun('c', [20]);
       await repository.revert();
-      await served(proxy, hostOf(third.namespace), stable, 100);
+      await back(stable);
 
-      // Finished, recorded, and the replaced revision dropped: no pod of the one that serves is touched.
-      const last = await begun('d');
-      await last.walk(50);
-      await last.walk(100);
+      // Finished though the runner is killed on the way, recorded, and the replaced revision dropped: no pod of the one
+      // that serves is touched.
+      const last = await begin('d', [50, 100]);
+      proven.set(last.candidate, await last.proven());
+      await last.at(50);
+      await node.crash();
+      await last.at(100);
       const serving = await pods(last.candidate);
-      await last.stop();
       await repository.record();
       await pause(6000);
       expect(await pods(last.candidate)).toEqual(serving);
@@ -89,26 +84,29 @@ describeTraffic('under 200 requests/s', (kube, proxy) => {
     PATIENCE,
   );
 
-  it('a revert that prunes first without PruneLast is felt: what the annotation is for, and that this test would see it', async () => {
-    const unannotated = (objects: readonly KubeObject[]) =>
-      objects.map((object) => ({ ...object, metadata: { ...object.metadata, annotations: {} } }));
-    const applier = (kube: Kube): Applier => ({
-      name: 'argocd',
-      sync: (previous, next) => argocd(kube).sync(unannotated(previous), unannotated(next)),
-    });
-    const { repository, git, load, begin } = await running(kube, proxy, { name: 'argocd', applier, order: 'forward', scale: fixed });
-    const release = await begin('a');
-    await release.walk(50);
-    await release.stop();
-    await repository.revert();
-    await pause(12_000);
-    await git.stop();
-    expect((await load.stop()).failed).toBeGreaterThan(0);
-  });
+  it(
+    'a revert that prunes first without PruneLast is felt: what the annotation is for, and that this test would see it',
+    async () => {
+      const unannotated = (objects: readonly KubeObject[]) =>
+        objects.map((object) => ({ ...object, metadata: { ...object.metadata, annotations: {} } }));
+      const applier = (client: Kube): Applier => ({
+        name: 'argocd',
+        sync: (previous, next) => argocd(client).sync(unannotated(previous), unannotated(next)),
+      });
+      const { repository, git, load, begin } = await running(kube, proxy, { tool: 'argocd', applier, order: 'forward', scale: fixed });
+      const release = await begin('a', [50]);
+      await release.at(50);
+      await repository.revert();
+      await pause(12_000);
+      await git.stop();
+      expect((await load.stop()).failed).toBeGreaterThan(0);
+    },
+    PATIENCE,
+  );
 });
 
 /** A service at rest under load, and what a test does with it. */
-async function running(kube: Kube, proxy: string, { applier, everySeconds, order, scale }: Way) {
+async function running(kube: Kube, proxy: string, { tool, applier, everySeconds, order, scale }: Way) {
   await installCrds(kube, KINDS);
   const namespace = await freshNamespace(kube);
   const host = hostOf(namespace);
@@ -119,27 +117,50 @@ async function running(kube: Kube, proxy: string, { applier, everySeconds, order
     'traffic.hosts': [host],
   };
   const git = new Reconciler(applier(kube), everySeconds);
-  const repository = new Repository(git, order, namespace, { ...route, ...scale });
-  await repository.synth();
+  const repository = new Repository(git, order, namespace, tool, { ...route, ...scale });
+  await repository.initial();
   await available(kube, namespace, repository.stable.name);
   await served(proxy, host, repository.stable.name, 100);
-  const load: Load = startLoad({ url: proxy, host, rate: 200 });
+  const load = startLoad({ url: proxy, host, rate: 200 });
+  const node = new RunnerNode(kube, namespace);
+  onTestFinished(() => node.stop());
+  onTestFailed(() => console.error(node.log.slice(-60).join('\n')));
 
-  /** Commits a candidate and proves it: pods available, smoke test passed. */
-  const begin = async (digit: string) => {
-    await repository.synth(digit);
+  /** Commits a candidate; the runner does the rest. */
+  const begin = async (digit: string, weights: readonly number[]) => {
+    await repository.release(digit, weights);
     const { inFlight } = repository.lock;
     if (inFlight === null) throw new Error('nothing is in flight');
-    const walker = new Walker(kube.as(await kube.token(namespace, 'web-runner')), namespace, inFlight);
-    const candidate = inFlight.candidate.name;
-    const provenAt = await walker.prove(REPLICAS);
-    const walk = async (weight: number) => {
-      await walker.weight(weight);
-      await served(proxy, host, candidate, weight);
-      await pause(4000);
+    const { candidate, hash, jobs } = inFlight;
+    const status = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'web-status', namespace } };
+    return {
+      candidate: candidate.name,
+      /** The moment at which its last smoke test had passed, as the API server says: cut to whole seconds. */
+      proven: async () => {
+        const moments = jobs.map(({ metadata }) =>
+          until(`${metadata.name} complete`, async () => {
+            const job = await kube.get({ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: metadata.name, namespace } });
+            return typeof job.status?.completionTime === 'string' && Date.parse(job.status.completionTime);
+          }),
+        );
+        return Math.max(...(await Promise.all(moments)));
+      },
+      /** The runner says that it is there, and users see it. */
+      at: async (weight: number) => {
+        const data = async () => (await kube.find(status))?.data as Record<string, string> | undefined;
+        await until(
+          `weight ${weight} of plan ${hash}`,
+          async () => {
+            const { plan, weight: set } = (await data()) ?? {};
+            return plan === hash && set === String(weight);
+          },
+          { seconds: 90 },
+        );
+        await served(proxy, host, candidate.name, weight);
+      },
     };
-    return { namespace, candidate, provenAt, walk, stop: () => walker.stop() };
   };
+  const back = (revision: string) => served(proxy, host, revision, 100);
 
   /** Name, identity and restarts of a revision's pods. */
   const pods = async (revision: string) => {
@@ -149,5 +170,5 @@ async function running(kube: Kube, proxy: string, { applier, everySeconds, order
       return `${metadata.name} ${metadata.uid} ${containers.map(({ restartCount }) => restartCount).join()}`;
     });
   };
-  return { repository, git, load, begin, pods };
+  return { repository, git, node, load, begin, back, pods };
 }

@@ -1,13 +1,18 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type Compiled, compileRelease } from '../../lib/constructs/compile.ts';
+import type { EngineContext } from '../../lib/engines/engine.ts';
+import { ENGINES } from '../../lib/engines/index.ts';
+import { readProject } from '../../lib/intent/read-project.ts';
 import { isExternal, type Lock, type Revision } from '../../lib/lock/lock.ts';
-import type { KubeObject } from '../../lib/schema/index.ts';
-import { compile, image, KEY } from '../constructs/compiling.ts';
+import { planHash } from '../../lib/plan/compile.ts';
+import type { Plan, Step } from '../../lib/plan/plan.ts';
+import { image, KEY } from '../constructs/compiling.ts';
+import { accepted } from '../intent/valid.ts';
 import { type Order, ordered, type Reconciler } from './appliers.ts';
 import { onFakeNodes } from './fake-nodes.ts';
 
-interface Commit {
-  readonly lock: Lock;
-  readonly objects: readonly KubeObject[];
-}
+const bundle = (name: string): string => readFileSync(fileURLToPath(new URL(`../../build/${name}`, import.meta.url)), 'utf8');
 
 /** A release repository with a history, whose every commit is brought into the cluster. */
 export class Repository {
@@ -15,13 +20,21 @@ export class Repository {
   readonly #order: Order;
   readonly #namespace: string;
   readonly #intent: Readonly<Record<string, unknown>>;
-  readonly #history: Commit[] = [];
+  readonly #context: EngineContext;
+  readonly #history: Compiled[] = [];
+  #image: string | null = null;
 
-  constructor(git: Reconciler, order: Order, namespace: string, intent: Readonly<Record<string, unknown>>) {
+  /** @param tool what `tidegate.yaml` says of the GitOps tool */
+  constructor(git: Reconciler, order: Order, namespace: string, tool: string, intent: Readonly<Record<string, unknown>>) {
     this.#git = git;
     this.#order = order;
     this.#namespace = namespace;
     this.#intent = intent;
+    this.#context = {
+      target: KEY.target,
+      project: readProject(`targets: { ${KEY.target}: { approvals: waived } }\ngitops: { tool: ${tool} }\n`),
+      code: { runner: bundle('runner.mjs'), smoke: bundle('smoke.mjs') },
+    };
   }
 
   get lock(): Lock {
@@ -34,10 +47,27 @@ export class Repository {
     return stable;
   }
 
-  /** `synth` after an edit of the image's digest; without one it is the first again. */
-  async synth(digit?: string): Promise<void> {
-    const lock = this.#history.at(-1)?.lock ?? null;
-    await this.#commit(this.#compile(lock, digit));
+  /** The first entry of the release. */
+  async initial(): Promise<void> {
+    await this.#commit(this.#compile(null));
+  }
+
+  /** A new image, and a plan that rises through the weights and then stays for as long as the test lasts, or goes to 100. */
+  async release(digit: string, weights: readonly number[]): Promise<void> {
+    this.#image = image(digit);
+    const { lock } = this.#compile(this.lock);
+    if (lock.inFlight === null) throw new Error('nothing is in flight');
+    const plan = ungated(lock.inFlight.plan, weights);
+    const hash = planHash(plan);
+    const engine = ENGINES[lock.resolved.engine];
+    const inFlight = { ...lock.inFlight, plan, hash, jobs: engine.jobs(plan, hash, lock.resolved, this.#context) };
+    await this.#commit(this.#compile({ ...lock, inFlight }));
+  }
+
+  /** The first image again, by an edit and `synth`. */
+  async takeBack(): Promise<void> {
+    this.#image = null;
+    await this.#commit(this.#compile(this.lock));
   }
 
   /** `git revert` of the last commit: manifests and lock as they were before it. */
@@ -47,46 +77,59 @@ export class Repository {
     await this.#commit(before);
   }
 
-  /** What a release record leads to: the candidate is stable, and what it replaced retires. */
+  /** What a release record leads to, as a lock written by hand: the candidate is stable, and what it replaced retires. */
   async record(): Promise<void> {
     const { lock } = this;
     if (lock.inFlight === null) throw new Error('nothing to record');
     const { candidate, hash } = lock.inFlight;
-    await this.#rest({
+    const recorded: Lock = {
       ...lock,
       stable: candidate,
       inFlight: null,
       retiring: [{ revision: this.stable, reason: 'replaced' }, ...lock.retiring],
       history: [{ revision: candidate.name, image: candidate.image, plan: hash }, ...lock.history],
-    });
+    };
+    await this.#commit(this.#compile(recorded));
   }
 
   /** Git drops what was retiring. */
   async retire(): Promise<void> {
-    await this.#rest({ ...this.lock, retiring: [] });
+    await this.#commit(this.#compile({ ...this.lock, retiring: [] }));
   }
 
-  get #head(): Commit {
+  get #head(): Compiled {
     const head = this.#history.at(-1);
     if (head === undefined) throw new Error('nothing is committed');
     return head;
   }
 
-  #compile(lock: Lock | null, digit?: string): Commit {
-    const changes = { ...this.#intent, ...(digit === undefined ? {} : { image: image(digit) }) };
-    return compile(changes, lock, { key: { ...KEY, namespace: this.#namespace } });
+  #compile(lock: Lock | null): Compiled {
+    const intent = accepted({ ...this.#intent, ...(this.#image === null ? {} : { image: this.#image }) });
+    const key = { ...KEY, namespace: this.#namespace };
+    return compileRelease({ key, intent, lock, initial: lock === null, refresh: false, context: this.#context });
   }
 
-  /** A lock written by hand: the intent is the one of the last synth, so that nothing but the lock decides. */
-  async #rest(lock: Lock): Promise<void> {
-    const digit = /sha256:(.)/.exec(lock.resolved.workload.image.digest)?.[1];
-    const commit = this.#compile(lock, digit);
-    if (commit.lock !== lock) throw new Error('the lock is not what the intent asks for');
-    await this.#commit(commit);
-  }
-
-  async #commit(commit: Commit): Promise<void> {
+  async #commit(commit: Compiled): Promise<void> {
     this.#history.push(commit);
     await this.#git.commit(ordered(onFakeNodes(commit.objects), this.#order));
   }
+}
+
+/** The plan's own scaling and smoke tests, then weights with short pauses where the gates were: there are no metrics here. */
+function ungated(plan: Plan, weights: readonly number[]): Plan {
+  const before = plan.steps.slice(
+    0,
+    plan.steps.findIndex(({ kind }) => kind === 'setWeight'),
+  );
+  const deadlineSeconds = 7200;
+  const steps = weights.flatMap((weight, index): Step[] => {
+    if (weight === 100) return [{ kind: 'switch', exposure: 100, deadlineSeconds }];
+    const durationSeconds = index === weights.length - 1 ? 3600 : 2;
+    return [
+      { kind: 'setWeight', weight, exposure: weight, deadlineSeconds },
+      { kind: 'pause', durationSeconds, exposure: weight, deadlineSeconds },
+    ];
+  });
+  const last: Step[] = weights.at(-1) === 100 ? [] : [{ kind: 'switch', exposure: 100, deadlineSeconds }];
+  return { ...plan, deadlineSeconds, steps: [...before, ...steps, ...last] };
 }
