@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import type { Askable } from '../../../lib/gates/providers/index.ts';
+import { askTold } from './questions.ts';
+
+const question = (query: string, address = 'http://prometheus:9090'): Askable => ({ prometheus: { address, query, timeoutSeconds: 10 } });
+const asked = async (query: string, address?: string) => (await askTold(question(query, address), {})).requests[0];
+const answered = (body: object, status = 200) => askTold(question('up'), { status, text: JSON.stringify(body) });
+const data = (resultType: string, result: unknown, more: object = {}) => ({ status: 'success', data: { resultType, result }, ...more });
+const vector = (...values: readonly string[]) =>
+  data(
+    'vector',
+    values.map((value, index) => ({ metric: { pod: `web-${index}` }, value: [1767600000.123, value] })),
+  );
+
+describe('the request', () => {
+  test.each([
+    ['http://prometheus:9090', 'http://prometheus:9090/api/v1/query?query=up&timeout=10s'],
+    ['http://prometheus:9090/', 'http://prometheus:9090/api/v1/query?query=up&timeout=10s'],
+    ['https://mimir/prometheus/', 'https://mimir/prometheus/api/v1/query?query=up&timeout=10s'],
+    ['https://thanos/?dedup=true&query=x#top', 'https://thanos/api/v1/query?dedup=true&query=up&timeout=10s'],
+  ])('for %s', async (address, url) => {
+    expect(await asked('up', address)).toMatchObject({ method: 'GET', url, body: null });
+  });
+
+  test('carries any query whole', async () => {
+    const query = 'sum(rate(x{a=~"b|c",d!="é&+%"}[5m]))\n/ 2 # ok?';
+    expect(new URL((await asked(query))?.url ?? '').searchParams.get('query')).toBe(query);
+  });
+
+  test('is a form where the URL would be too long for proxies', async () => {
+    const long = `up{pod=~"${'web-1|'.repeat(800)}"}`;
+    const request = await asked(long, 'http://prometheus:9090/?tenant=a');
+    expect(request).toMatchObject({
+      method: 'POST',
+      url: 'http://prometheus:9090/api/v1/query?tenant=a',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
+    expect(Object.fromEntries(new URLSearchParams(request?.body ?? ''))).toEqual({ query: long, timeout: '10s' });
+  });
+});
+
+describe('the answer', () => {
+  test.each<[string, object, object]>([
+    ['a vector', vector('0.25', '1'), { kind: 'numbers', values: [0.25, 1], warnings: [] }],
+    ['an empty vector', vector(), { kind: 'empty' }],
+    [
+      'what is no finite number',
+      vector('NaN', '+Inf', '-Inf', 'Inf'),
+      { kind: 'numbers', values: [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] },
+    ],
+    ['small and large numbers', vector('1e-07', '-2.5E+3', '.5', '12.'), { kind: 'numbers', values: [1e-7, -2500, 0.5, 12] }],
+    ['a scalar', data('scalar', [1767600000.123, '0.5']), { kind: 'number', value: 0.5 }],
+    ['a scalar that is NaN', data('scalar', [1767600000.123, 'NaN']), { kind: 'number', value: Number.NaN }],
+    [
+      'a matrix, series by series',
+      data('matrix', [
+        {
+          metric: {},
+          values: [
+            [1, '1'],
+            [2, '2'],
+          ],
+        },
+        { metric: {}, values: [[1, '3']] },
+      ]),
+      { kind: 'numbers', values: [1, 2, 3] },
+    ],
+    ['an empty matrix', data('matrix', []), { kind: 'empty' }],
+    ['a string', data('string', [1767600000, 'text']), { kind: 'error', message: expect.stringContaining('answers with a string') }],
+    ['a type of later', data('tensor', []), { kind: 'error', message: expect.stringContaining('answers with a tensor') }],
+    [
+      'a histogram',
+      data('vector', [{ metric: {}, histogram: [1767600000, { count: '1', sum: '2' }] }]),
+      { kind: 'error', message: expect.stringContaining('histograms need histogram_quantile') },
+    ],
+    [
+      'histograms over time',
+      data('matrix', [{ metric: {}, histograms: [[1767600000, { count: '1', sum: '2' }]] }]),
+      { kind: 'error', message: expect.stringContaining('histograms need histogram_quantile') },
+    ],
+    ...['', ' ', '0x10', '1_000', 'null', 'infinite', '1 2'].map((text): [string, object, object] => [
+      `'${text}' for a number`,
+      vector('1', text),
+      { kind: 'error', retryable: false, message: expect.stringContaining('is not a number') },
+    ]),
+    ['a number that is not text', data('vector', [{ value: [1767600000, 1] }]), { kind: 'error' }],
+    ['JSON of something else', { hello: 'world' }, { kind: 'error', message: expect.stringContaining('not of the API of Prometheus') }],
+    ['JSON that is no object', [], { kind: 'error', message: expect.stringContaining('not of the API of Prometheus') }],
+    ['success without data', { status: 'success' }, { kind: 'error' }],
+    [
+      'an error with status 200',
+      { status: 'error', errorType: 'bad_data', error: 'no\nway' },
+      { kind: 'error', message: 'prometheus http://prometheus:9090: bad_data: no way' },
+    ],
+  ])('%s', async (_, body, expected) => {
+    expect(await answered(body)).toMatchObject(expected);
+  });
+
+  test.each([
+    [400, 'bad_data', false],
+    [422, 'execution', false],
+    [503, 'timeout', true],
+  ])('status %i gives its reason', async (status, errorType, retryable) => {
+    expect(await answered({ status: 'error', errorType, error: 'why' }, status)).toMatchObject({
+      kind: 'error',
+      retryable,
+      message: `prometheus http://prometheus:9090: answered ${status}: ${errorType}: why`,
+    });
+  });
+
+  test('says for which time it was computed', async () => {
+    expect((await answered(vector('1'))).evidence.evaluatedAt).toBe(1767600000123);
+    expect((await answered(vector())).evidence.evaluatedAt).toBe(null);
+  });
+
+  test('warnings and infos come along, a few of them, shortened', async () => {
+    const warnings = ['partial\nresponse', ...Array.from({ length: 50 }, () => 'x'.repeat(5_000))];
+    const answer = await answered({ ...vector('1'), warnings, infos: ['metric might not be a counter'] });
+    expect(answer).toMatchObject({ kind: 'numbers', values: [1] });
+    expect(answer.warnings[0]).toBe('partial response');
+    expect(JSON.stringify(answer.warnings).length).toBeLessThan(3_000);
+    expect((await answered({ ...vector(), infos: ['hint'] })).warnings).toEqual(['hint']);
+  });
+});
