@@ -1,0 +1,81 @@
+import { Compiler, type ConditionProblem } from './compile.ts';
+import { Budget, ConditionError } from './limits.ts';
+import type { Node } from './node.ts';
+import { parse } from './parse.ts';
+import type { MetricResult } from './result.ts';
+import { fits, type Type } from './types.ts';
+import { typeOfValue, type Value, valueOfJson } from './values.ts';
+
+export type { ConditionProblem } from './compile.ts';
+export type { MetricResult } from './result.ts';
+
+/** A condition that was read once and can be asked often. */
+export interface Condition {
+  readonly text: string;
+  readonly root: Node;
+}
+
+export type ParsedCondition = { readonly ok: true; readonly condition: Condition } | ({ readonly ok: false } & ConditionProblem);
+
+export type ConditionValue = { readonly kind: 'boolean'; readonly value: boolean } | { readonly kind: 'error'; readonly message: string };
+
+/**
+ * Reads a condition of a gate: the part of expr-lang that Argo Rollouts' conditions use, bounded in length, depth and
+ * number of parts. Never throws.
+ * @see https://expr-lang.org/docs/language-definition
+ */
+export function parseCondition(text: string): ParsedCondition {
+  try {
+    return { ok: true, condition: { text, root: parse(text) } };
+  } catch (error) {
+    if (error instanceof ConditionError) return { ok: false, message: error.message, at: error.at };
+    throw error;
+  }
+}
+
+/** What can only end in Error for answers of this kind. Where it is empty, some answer may still do so. */
+export function checkCondition(condition: Condition, kind: MetricResult['kind']): readonly ConditionProblem[] {
+  return compiled(condition, { number: 'float', numbers: 'float[]', json: 'any', text: 'string' }[kind]).problems;
+}
+
+/**
+ * Asks the condition about a result. As in Argo Rollouts its types are checked against what the result is before
+ * anything is computed, nothing is converted silently, and all that is not true or false is an error. Never throws, and
+ * always ends.
+ */
+export function evaluateCondition(condition: Condition, result: MetricResult): ConditionValue {
+  try {
+    const budget = new Budget();
+    const value = valueFrom(result, budget);
+    const { problems, run } = compiled(condition, result.kind === 'numbers' ? 'float[]' : typeOfValue(value));
+    const [problem] = problems;
+    if (problem !== undefined) return { kind: 'error', message: `${problem.message} (character ${problem.at + 1})` };
+    const answer = run({ result: value, budget }, { element: null, before: null });
+    if (typeof answer === 'boolean') return { kind: 'boolean', value: answer };
+    return { kind: 'error', message: neither(typeOfValue(answer)) };
+  } catch (error) {
+    return { kind: 'error', message: (error as Error).message };
+  }
+}
+
+function valueFrom(result: MetricResult, budget: Budget): Value {
+  switch (result.kind) {
+    case 'numbers':
+      return result.values;
+    case 'text':
+      return result.text;
+    case 'number':
+    case 'json':
+      return valueOfJson(result.value, budget);
+  }
+}
+
+function compiled({ root }: Condition, result: Type) {
+  const compiler = new Compiler(result);
+  const { type, run } = compiler.compile(root, { element: null, before: null });
+  const { problems } = compiler;
+  if (problems.length === 0 && !fits(type, 'bool')) problems.push({ at: root.at, message: neither(type) });
+  return { problems, run };
+}
+
+const neither = (type: Type): string => `a condition is true or false, not ${type}`;
