@@ -1,0 +1,94 @@
+import { type ConditionValue, evaluateCondition, type MetricResult, parseCondition } from './condition/condition.ts';
+import type { PlanGate } from './gate.ts';
+import type { JobAnswer } from './providers/job.ts';
+import type { Result } from './providers/provider.ts';
+
+/** What one measurement says of its gate. Only the first three say anything of the release. */
+export type Outcome = 'pass' | 'fail' | 'inconclusive' | 'no-data' | 'error';
+
+export interface Judgement {
+  readonly outcome: Outcome;
+  /** What was measured, shortened, for readers: '' where nothing was. */
+  readonly value: string;
+  /** Why, where the value does not say it. */
+  readonly message: string;
+}
+
+/** What judges: the rest of a gate says how often. */
+export type Conditions = Pick<PlanGate, 'successCondition' | 'failureCondition'>;
+
+/**
+ * Judges one answer as Argo Rollouts does (both conditions are asked; failure wins; with one of them its negation is
+ * the other; with neither every answer passes), but for what is no answer: an empty one, null, and NaN throughout are
+ * no data before any condition is asked, so that no condition can make a pass of them.
+ */
+export function judge(gate: Conditions, answer: Result | Exclude<JobAnswer, { kind: 'running' }>): Judgement {
+  switch (answer.kind) {
+    case 'pass':
+      return { outcome: 'pass', value: '', message: '' };
+    case 'fail':
+      return { outcome: 'fail', value: '', message: shorten(answer.message) };
+    case 'error':
+      return { outcome: 'error', value: '', message: shorten(answer.message) };
+    case 'empty':
+      return NO_DATA;
+    default:
+      return isNothing(answer) ? { ...NO_DATA, value: show(answer) } : decide(gate, answer);
+  }
+}
+
+const NO_DATA: Judgement = { outcome: 'no-data', value: '', message: 'the provider has no data' };
+
+function isNothing(result: MetricResult): boolean {
+  switch (result.kind) {
+    case 'numbers':
+      return result.values.every(Number.isNaN);
+    case 'number':
+      return result.value === null || Number.isNaN(result.value);
+    case 'json':
+      return result.value === null;
+    case 'text':
+      return result.text === '';
+  }
+}
+
+function decide({ successCondition, failureCondition }: Conditions, result: MetricResult): Judgement {
+  const value = show(result);
+  const success = ask('successCondition', successCondition, result);
+  const failure = ask('failureCondition', failureCondition, result);
+  const error = [success, failure].find((answer) => answer?.kind === 'error');
+  if (error?.kind === 'error') return { outcome: 'error', value, message: shorten(error.message) };
+  if (failure?.kind === 'boolean' && failure.value) return { outcome: 'fail', value, message: '' };
+  if (success?.kind === 'boolean' && !success.value) return { outcome: failure === null ? 'fail' : 'inconclusive', value, message: '' };
+  return { outcome: 'pass', value, message: '' };
+}
+
+function ask(name: string, text: string | null, result: MetricResult): ConditionValue | null {
+  if (text === null) return null;
+  const parsed = parseCondition(text);
+  const answer: ConditionValue = parsed.ok
+    ? evaluateCondition(parsed.condition, result)
+    : { kind: 'error', message: `${parsed.message} (character ${parsed.at + 1})` };
+  return answer.kind === 'boolean' ? answer : { kind: 'error', message: `${name} '${text.slice(0, 80)}': ${answer.message}` };
+}
+
+const MOST_NUMBERS = 10;
+const LONGEST_VALUE = 120;
+const LONGEST_MESSAGE = 300;
+
+function show(result: MetricResult): string {
+  switch (result.kind) {
+    case 'numbers': {
+      const more = result.values.length - MOST_NUMBERS;
+      return `[${result.values.slice(0, MOST_NUMBERS).join(', ')}${more > 0 ? `, and ${more} more` : ''}]`;
+    }
+    case 'number':
+      return String(result.value);
+    case 'json':
+      return shorten(JSON.stringify(result.value) ?? '', LONGEST_VALUE);
+    case 'text':
+      return shorten(result.text, LONGEST_VALUE);
+  }
+}
+
+const shorten = (text: string, longest = LONGEST_MESSAGE): string => (text.length > longest ? `${text.slice(0, longest - 1)}…` : text);
