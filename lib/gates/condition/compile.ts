@@ -1,6 +1,7 @@
+import type { ConditionError } from './limits.ts';
 import type { Node } from './node.ts';
 import { OPERATIONS, type Surroundings, typeOfOperation } from './operations.ts';
-import { Pattern } from './pattern.ts';
+import { patternOf } from './pattern.ts';
 import { PREDICATES, type Predicate } from './predicates.ts';
 import { elementOf, fits, isList, type Type } from './types.ts';
 import { listFrom, refuse, truthOf, typeOfValue, type Value } from './values.ts';
@@ -11,35 +12,35 @@ export interface ConditionProblem {
   readonly at: number;
 }
 
-/** What `#` and the `?` of `?.` stand for; null outside of what makes them mean something. */
-interface Bound<T> {
-  readonly element: T | null;
-  readonly before: T | null;
-}
-
-type Run = (around: Surroundings, bound: Bound<Value>) => Value;
-
 interface Code {
   readonly type: Type;
-  readonly run: Run;
+  readonly run: () => Value;
 }
 
+/** What `#`, or the `?` of `?.`, stands for while it is looked at. */
+interface Holder {
+  readonly type: Type;
+  value: Value;
+}
+
+/** By their names; `result` is always there. */
+type Names = Readonly<Record<string, Holder>>;
 type Call = Extract<Node, { readonly kind: 'call' }>;
 
 /** Types first, as in Argo: what can be known to be wrong is, even where it would never be computed. */
 export class Compiler {
   readonly problems: ConditionProblem[] = [];
-  private readonly result: Type;
+  private readonly around: Surroundings;
 
-  constructor(result: Type) {
-    this.result = result;
+  constructor(around: Surroundings) {
+    this.around = around;
   }
 
-  compile(node: Node, bound: Bound<Type>): Code {
-    const { type, run } = node.kind === 'call' ? this.call(node, bound) : this.leaf(node, bound);
-    const counted: Run = (around, values) => {
-      around.budget.spend(1);
-      return run(around, values);
+  compile(node: Node, names: Names): Code {
+    const { type, run } = this.part(node, names);
+    const counted = () => {
+      this.around.budget.spend(1);
+      return run();
     };
     return { type, run: counted };
   }
@@ -49,26 +50,39 @@ export class Compiler {
     return { type: 'any', run: () => null };
   }
 
-  private leaf(node: Exclude<Node, Call>, { element, before }: Bound<Type>): Code {
+  private part(node: Node, names: Names): Code {
     if (node.kind === 'literal') return { type: typeOfValue(node.value), run: () => node.value };
-    if (node.name === 'result') return { type: this.result, run: ({ result }) => result };
-    if (node.name === '?' && before) return { type: before, run: (_, bound) => bound.before };
-    if (node.name === '#' && element) return { type: element, run: (_, bound) => bound.element };
+    if (node.kind === 'call') return this.call(node, names);
+    const held = Object.hasOwn(names, node.name) ? names[node.name] : undefined;
+    if (held) return { type: held.type, run: () => held.value };
     if (node.name === '#') return this.wrong(node, '# means something only inside a predicate, as in all(result, # < 1)');
     return this.wrong(node, `there is no '${node.name}'; what was measured is called result`);
   }
 
-  private call(node: Call, bound: Bound<Type>): Code {
+  private call(node: Call, names: Names): Code {
     const { name, args } = node;
     const predicate = PREDICATES.get(name);
     const [first, second] = args;
-    if (predicate) return this.predicate(node, predicate, bound);
-    if (name === '?.' && first && second) return this.chain(first, second, bound);
-    const codes = args.map((arg) => this.compile(arg, bound));
+    if (predicate) return this.predicate(node, predicate, names);
+    if (name === '?.' && first && second) return this.chain(first, second, names);
+    const codes = args.map((arg) => this.compile(arg, names));
     const types = codes.map(({ type }) => type);
-    const type = typeOfSpecial(name, types);
-    if (type === undefined) return this.operation(node, codes, types);
-    return type === null ? this.unfit(node, types) : { type, run: runOfSpecial(name, codes) };
+    const special = specialOf(name, codes);
+    if (special) return special.type === null ? this.unfit(node, types) : { type: special.type, run: special.run };
+    const known = OPERATIONS.get(name);
+    if (!known) return this.wrong(node, `there is no function '${name}' here`);
+    const type = typeOfOperation(name, known, types);
+    if (type === null) return this.unfit(node, types);
+    if (name === 'matches' && second?.kind === 'literal' && typeof second.value === 'string') this.pattern(second, second.value);
+    // Argo looks a list of nothing but texts up by text, and nothing else can be looked up then.
+    const texts = name === 'in' && second?.kind === 'call' && second.name === '[,]' && second.args.length > 0 && second.args.every(isText);
+    const run = () => {
+      const given = codes.map((code) => code.run());
+      const [a = null, b = null, c = null] = given;
+      if (texts && a !== null && typeof a !== 'string') refuse(name, a);
+      return known.signatures === '...' ? known.run(given, null, this.around, null) : known.run(a, b, this.around, c);
+    };
+    return { type, run };
   }
 
   private unfit(node: Call, types: readonly Type[]): Code {
@@ -80,99 +94,81 @@ export class Compiler {
     );
   }
 
-  private operation(node: Call, codes: readonly Code[], types: readonly Type[]): Code {
-    const { name, args } = node;
-    const known = OPERATIONS.get(name);
-    if (!known) return this.wrong(node, `there is no function '${name}' here`);
-    const type = typeOfOperation(name, known, types);
-    if (type === null) return this.unfit(node, types);
-    const [, right] = args;
-    if (name === 'matches' && right?.kind === 'literal' && typeof right.value === 'string') this.pattern(right, right.value);
-    // Argo looks a list of nothing but texts up by text, and nothing else can be looked up then.
-    const texts = name === 'in' && right?.kind === 'call' && right.name === '[,]' && right.args.length > 0 && right.args.every(isText);
-    const run: Run = (around, values) => {
-      const given = codes.map((code) => code.run(around, values));
-      const [first = null, second = null, third = null] = given;
-      if (texts && first !== null && typeof first !== 'string') refuse(name, first);
-      return known.signatures === '...' ? known.run(given, null, around, null) : known.run(first, second, around, third);
-    };
-    return { type, run };
-  }
-
   private pattern(node: Node, source: string): void {
     try {
-      new Pattern(source);
+      patternOf(source);
     } catch (error) {
-      this.wrong(node, (error as Error).message);
+      this.wrong(node, (error as ConditionError).message);
     }
   }
 
   /** Nil as a whole where nil stands before `?.`. */
-  private chain(before: Node, after: Node, bound: Bound<Type>): Code {
-    const base = this.compile(before, bound);
-    const rest = this.compile(after, { ...bound, before: base.type });
-    const run: Run = (around, values) => {
-      const value = base.run(around, values);
-      return value === null ? null : rest.run(around, { ...values, before: value });
+  private chain(before: Node, after: Node, names: Names): Code {
+    const base = this.compile(before, names);
+    const held: Holder = { type: base.type, value: null };
+    const rest = this.compile(after, { ...names, '?': held });
+    const run = () => {
+      held.value = base.run();
+      return held.value === null ? null : rest.run();
     };
     return { type: rest.type, run };
   }
 
-  private predicate(node: Call, { gives, alone, run }: Predicate, bound: Bound<Type>): Code {
+  private predicate(node: Call, { gives, alone, run }: Predicate, names: Names): Code {
     const [first, second] = node.args;
     if (!first || node.args.length > 2 || !(second || alone)) return this.wrong(node, `${node.name} takes a list and a predicate`);
-    const list = this.compile(first, bound);
-    const look = second && this.compile(second, { ...bound, element: elementOf(list.type) });
-    const found = look ? look.type : elementOf(list.type);
+    const list = this.compile(first, names);
+    const held: Holder = { type: elementOf(list.type), value: null };
+    const look = this.compile(second ?? ELEMENT, { ...names, '#': held });
     if (!fits(list.type, 'list')) return this.wrong(first, `${node.name} looks at a list, not ${list.type}`);
-    if (found === 'nil' || (look && !fits(found, gives.startsWith('found') ? 'any' : 'bool')))
-      return this.wrong(node, `a predicate is true or false, not ${found}`);
-    const type = gives.replace('found', found).replace('list', `${elementOf(list.type)}[]`);
-    const each: Run = (around, values) => {
-      const items = listFrom(list.run(around, values), node.name);
-      around.budget.spend(items.length);
-      return run(items, (element) => (look ? look.run(around, { ...values, element }) : element), around);
+    if (second && (look.type === 'nil' || !fits(look.type, gives.startsWith('found') ? 'any' : 'bool')))
+      return this.wrong(node, `a predicate is true or false, not ${look.type}`);
+    const each = () => {
+      const items = listFrom(list.run(), node.name);
+      const see = (item: Value) => {
+        held.value = item;
+        return look.run();
+      };
+      return run(items, see, this.around);
     };
-    return { type, run: each };
+    return { type: gives.replace('found', look.type).replace('list', `${held.type}[]`), run: each };
   }
 }
+
+/** What a function looks at where it was given no predicate. */
+const ELEMENT: Node = { kind: 'name', at: 0, name: '#' };
 
 const isText = (node: Node): boolean => node.kind === 'literal' && typeof node.value === 'string';
 
-/** The operators that do not compute all that they are given. Undefined: it is none; null: it cannot work on these. */
-function typeOfSpecial(name: string, types: readonly Type[]): Type | null | undefined {
-  const [first = '', second = '', third = ''] = types;
+/** The operators that do not compute all that they are given; null: it is none, or with the type, it cannot work on these. */
+function specialOf(name: string, codes: readonly Code[]): { readonly type: Type | null; readonly run: () => Value } | null {
+  const [first = NOTHING, second = NOTHING, third = NOTHING] = codes;
+  const areBool = codes.every(({ type }) => fits(type, 'bool')) ? 'bool' : null;
   switch (name) {
     case 'not':
+      return { type: areBool, run: () => !truthOf(first.run()) };
     case 'and':
+      return { type: areBool, run: () => truthOf(first.run()) && truthOf(second.run()) };
     case 'or':
-      return types.every((type) => fits(type, 'bool')) ? 'bool' : null;
+      return { type: areBool, run: () => truthOf(first.run()) || truthOf(second.run()) };
     case '??':
-      return isList(first) && isList(second) ? first : eitherOf(first, second);
+      return {
+        type: isList(first.type) && isList(second.type) ? first.type : eitherOf(first.type, second.type),
+        run: () => first.run() ?? second.run(),
+      };
     case '?:':
-      return fits(first, 'bool') ? eitherOf(second, third) : null;
+      return {
+        type: fits(first.type, 'bool') ? eitherOf(second.type, third.type) : null,
+        run: () => (truthOf(first.run()) ? second : third).run(),
+      };
     default:
-      return undefined;
+      return null;
   }
 }
+
+const NOTHING: Code = { type: 'nil', run: () => null };
 
 function eitherOf(left: Type, right: Type): Type {
   if (left === 'nil' || right === 'nil') return left === 'nil' ? right : left;
   return left === right ? left : isList(left) && isList(right) ? 'any[]' : 'any';
-}
-
-function runOfSpecial(name: string, codes: readonly Code[]): Run {
-  const [first, second, third] = codes.map(({ run }) => run) as [Run, Run, Run];
-  switch (name) {
-    case 'not':
-      return (around, values) => !truthOf(first(around, values));
-    case 'and':
-      return (around, values) => truthOf(first(around, values)) && truthOf(second(around, values));
-    case 'or':
-      return (around, values) => truthOf(first(around, values)) || truthOf(second(around, values));
-    case '??':
-      return (around, values) => first(around, values) ?? second(around, values);
-    default:
-      return (around, values) => (truthOf(first(around, values)) ? second : third)(around, values);
-  }
 }

@@ -1,6 +1,7 @@
 import { Compiler, type ConditionProblem } from './compile.ts';
 import { Budget, ConditionError } from './limits.ts';
 import type { Node } from './node.ts';
+import type { Surroundings } from './operations.ts';
 import { parse } from './parse.ts';
 import type { MetricResult } from './result.ts';
 import { fits, type Type } from './types.ts';
@@ -35,7 +36,8 @@ export function parseCondition(text: string): ParsedCondition {
 
 /** What can only end in Error for answers of this kind. Where it is empty, some answer may still do so. */
 export function checkCondition(condition: Condition, kind: MetricResult['kind']): readonly ConditionProblem[] {
-  return compiled(condition, { number: 'float', numbers: 'float[]', json: 'any', text: 'string' }[kind]).problems;
+  const type = { number: 'float', numbers: 'float[]', json: 'any', text: 'string' }[kind];
+  return compiled(condition, type, { result: null, budget: new Budget() }).problems;
 }
 
 /**
@@ -47,10 +49,10 @@ export function evaluateCondition(condition: Condition, result: MetricResult): C
   try {
     const budget = new Budget();
     const value = valueFrom(result, budget);
-    const { problems, run } = compiled(condition, result.kind === 'numbers' ? 'float[]' : typeOfValue(value));
+    const { problems, run } = compiled(condition, result.kind === 'numbers' ? 'float[]' : typeOfValue(value), { result: value, budget });
     const [problem] = problems;
     if (problem !== undefined) return { kind: 'error', message: `${problem.message} (character ${problem.at + 1})` };
-    const answer = run({ result: value, budget }, { element: null, before: null });
+    const answer = run();
     if (typeof answer === 'boolean') return { kind: 'boolean', value: answer };
     return { kind: 'error', message: neither(typeOfValue(answer)) };
   } catch (error) {
@@ -70,9 +72,9 @@ function valueFrom(result: MetricResult, budget: Budget): Value {
   }
 }
 
-function compiled({ root }: Condition, result: Type) {
-  const compiler = new Compiler(result);
-  const { type, run } = compiler.compile(root, { element: null, before: null });
+function compiled({ root }: Condition, resultType: Type, around: Surroundings) {
+  const compiler = new Compiler(around);
+  const { type, run } = compiler.compile(root, { result: { type: resultType, value: around.result } });
   const { problems } = compiler;
   if (problems.length === 0 && !fits(type, 'bool')) problems.push({ at: root.at, message: neither(type) });
   return { problems, run };

@@ -2,7 +2,7 @@
  * Bounds on what a condition may cost. Its text comes from a reviewed plan, what it looks at comes from the network;
  * neither may keep the runner from watching the route. Argo Rollouts bounds nodes and memory in the same way.
  */
-export const LIMITS = { characters: 4_000, parts: 1_000, nesting: 100, steps: 2_000_000, patternStates: 1_000 } as const;
+export const LIMITS = { characters: 4_000, parts: 1_000, nesting: 100, steps: 2_000_000 } as const;
 
 /** Why a condition is none, or has no value: what Argo Rollouts calls Error. Never leaves this folder. */
 export class ConditionError extends Error {

@@ -1,5 +1,5 @@
 import { type Budget, ConditionError } from './limits.ts';
-import { Pattern } from './pattern.ts';
+import { patternOf } from './pattern.ts';
 import { areComparable, commonOf, elementOf, fits, isList, listOf, type Type } from './types.ts';
 import {
   fetch,
@@ -105,7 +105,7 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     '0-': op('number>common', (value) => (typeof value === 'bigint' ? BigInt.asIntN(64, -value) : -numberFrom(value, '-'))),
     '0+': op('number>common', (value) => value),
     in: op('', isIn),
-    matches: textual('matches', (text, source, budget) => new Pattern(source).occursIn(text, budget)),
+    matches: textual('matches', (text, source, budget) => patternOf(source)(text, budget)),
     contains: textual('contains', (text, part) => text.includes(part)),
     startsWith: textual('startsWith', (text, part) => text.startsWith(part)),
     endsWith: textual('endsWith', (text, part) => text.endsWith(part)),
@@ -123,8 +123,8 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     int: op('number>int string>int', toInt),
     float: op('number>float string>float', toFloat),
     string: op('any>string', (value, _, { budget }) => show(value, budget)),
-    first: op('list>any', (value) => (isListValue(value) ? (value[0] ?? null) : null)),
-    last: op('list>any', (value) => (isListValue(value) ? (value.at(-1) ?? null) : null)),
+    first: op('list>element', (value) => (isListValue(value) ? (value[0] ?? null) : null)),
+    last: op('list>element', (value) => (isListValue(value) ? (value.at(-1) ?? null) : null)),
     min: op('...', (list, _, { budget }) => extreme(list, budget, (winner, value) => isLess(value, winner, false))),
     max: op('...', (list, _, { budget }) => extreme(list, budget, (winner, value) => isLess(winner, value, false))),
     mean: op('...', (list, _, { budget }) => mean(flat(list, budget))),

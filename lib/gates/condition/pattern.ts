@@ -1,127 +1,111 @@
 import { type Budget, ConditionError, LIMITS } from './limits.ts';
 
 /**
- * A regular expression of RE2's most used syntax, as Argo's `matches` has it: alternatives, groups, classes, repetition,
- * `^`, `$`, `\b`, and `(?i)` in front. It runs as a set of states that walk the text side by side, so that time grows with
- * text times pattern and never beyond; JavaScript's own engine goes back and tries again, for hours if the pattern
- * asks for it, and so is only asked about one character at a time.
+ * Whether a regular expression occurs anywhere in the text.
+ *
+ * It has RE2's most used syntax, as Argo's `matches`: alternatives, groups, classes, repetition, `^`, `$`, `\b`, and
+ * `(?i)` in front. Each part leads from all places in the text where it may begin to all places where it may end, at
+ * once, so that nothing is ever tried twice; JavaScript's own engine goes back and tries again, for hours if the
+ * pattern asks for it, and so is only asked about one character at a time.
  */
-export class Pattern {
-  private readonly states: State[] = [{ to: [] }];
-  private readonly start: number;
-  private readonly tokens: readonly string[];
+export type Pattern = (text: string, budget: Budget) => boolean;
+
+/** Where one may stand before a part, to where one may stand after it. */
+type Part = (from: Places, text: string, budget: Budget) => Places;
+type Places = ReadonlySet<number>;
+
+/** @throws ConditionError */
+export function patternOf(source: string): Pattern {
+  const part = new Parser(source).whole();
+  return (text, budget) => part(new Set(Array.from({ length: text.length + 1 }, (_, at) => at)), text, budget).size > 0;
+}
+
+const TOKEN = /\[\^?\]?(?:\\.|[^\]\\])*\]|\\.|\(\?:?|[*+?]\??|\{\d{1,3}(?:,\d{0,3})?\}\??|./gsu;
+const REPEAT = /^(?:([*+?])|\{(\d+)(?:(,)(\d*))?\})\??$/;
+/** What repeats nothing, what only JavaScript has, and what only RE2 has. */
+const REFUSED = /^[*+?)]|^\{\d|^\(\?$|^\\(?![bdDwWsSnrtf])\w|\[:|^\\?$/;
+
+class Parser {
   private readonly source: string;
+  private readonly tokens: readonly string[];
   private index = 0;
   private nesting = 0;
 
-  /** @throws ConditionError */
   constructor(source: string) {
     this.source = source;
     this.tokens = source.replace(/^\(\?i\)/, '').match(TOKEN) ?? [];
-    const whole = this.alternatives();
-    if (this.index < this.tokens.length) this.refuse();
-    this.start = whole(END);
   }
 
-  /** Whether it occurs anywhere in the text. */
-  occursIn(text: string, budget: Budget): boolean {
-    const seen = new Int32Array(this.states.length).fill(-1);
-    let entered = [this.start];
-    for (let at = 0; at <= text.length; ) {
-      const character = at < text.length ? String.fromCodePoint(text.codePointAt(at) ?? 0) : '';
-      const next = [this.start];
-      for (let index = entered.pop(); index !== undefined; index = entered.pop()) {
-        const state = this.states[index];
-        if (state === undefined || seen[index] === at) continue;
-        seen[index] = at;
-        budget.spend(1);
-        if (index === END) return true;
-        const { takes = '', to } = state;
-        if (typeof takes !== 'string') next.push(...(character !== '' && takes.test(character) ? to : []));
-        else if (isPlace(takes, text.charAt(at - 1), character)) entered.push(...to);
-      }
-      entered = next;
-      at += character.length || 1;
-    }
-    return false;
+  whole(): Part {
+    const part = this.alternatives();
+    return this.index < this.tokens.length ? this.refuse() : part;
+  }
+
+  private get token(): string {
+    return this.tokens[this.index] ?? '';
   }
 
   private refuse(): never {
     throw new ConditionError(
-      `'${this.source.slice(0, 80)}' cannot be used as a regular expression here: '${this.tokens[this.index] ?? 'its end'}' does not fit`,
+      `'${this.source.slice(0, 80)}' cannot be used as a regular expression here: '${this.token || 'its end'}' does not fit`,
     );
   }
 
-  private add(to: readonly number[], takes?: State['takes']): number {
-    if (this.states.length > LIMITS.patternStates) throw new ConditionError('the regular expression repeats too often');
-    return this.states.push(takes === undefined ? { to } : { to, takes }) - 1;
-  }
-
-  private take(token: string): boolean {
-    const found = this.tokens[this.index] === token;
-    if (found) this.index++;
-    return found;
-  }
-
-  private alternatives(): Build {
+  private alternatives(): Part {
     if (++this.nesting > LIMITS.nesting) this.refuse();
-    const items: Build[] = [];
-    do items.push(this.sequence());
-    while (this.take('|'));
+    const parts = [this.sequence()];
+    for (; this.token === '|'; parts.push(this.sequence())) this.index++;
     this.nesting--;
-    return (to) => this.add(items.map((build) => build(to)));
-  }
-
-  private sequence(): Build {
-    const items: Build[] = [];
-    while (this.index < this.tokens.length && !/^[|)]$/.test(this.tokens[this.index] ?? '')) items.push(this.repeated());
-    return (to) => items.reduceRight((next, build) => build(next), to);
-  }
-
-  private repeated(): Build {
-    const build = this.atom();
-    const times = REPEAT.exec(this.tokens[this.index] ?? '');
-    if (times === null) return build;
-    const [, sign, from = '', more, to = ''] = times;
-    const least = sign === '+' ? 1 : Number(from);
-    const most = sign === '?' ? 1 : sign || (more && !to) ? null : Number(to || from);
-    if (most !== null && most < least) this.refuse();
-    this.index++;
-    return (end) => {
-      let next = end;
-      if (most === null) {
-        next = this.add([]);
-        this.states[next] = { to: [build(next), end] };
-      }
-      for (let count = most ?? least; count > 0; count--) next = this.add([build(next), ...(count > least ? [end] : [])]);
-      return next;
+    return (from, text, budget) => {
+      budget.spend(from.size * parts.length);
+      return new Set(parts.flatMap((part) => [...part(from, text, budget)]));
     };
   }
 
-  private atom(): Build {
-    const token = this.tokens[this.index] ?? '';
+  private sequence(): Part {
+    const parts: Part[] = [];
+    while (!['|', ')', ''].includes(this.token)) parts.push(this.repeated());
+    return (from, text, budget) =>
+      parts.reduce((places, part) => {
+        budget.spend(places.size);
+        return part(places, text, budget);
+      }, from);
+  }
+
+  private repeated(): Part {
+    const part = this.atom();
+    const times = REPEAT.exec(this.token);
+    if (times === null) return part;
+    const [, sign, from = '', more, to = ''] = times;
+    const least = sign === '+' ? 1 : Number(from);
+    const most = sign === '?' ? 1 : sign || (more && !to) ? Number.POSITIVE_INFINITY : Number(to || from);
+    if (most < least) this.refuse();
+    this.index++;
+    return (from, text, budget) => repeat(part, least, most, from, text, budget);
+  }
+
+  private atom(): Part {
+    const { token } = this;
     if (REFUSED.test(token)) this.refuse();
     this.index++;
     if (token.startsWith('(')) {
       const inner = this.alternatives();
-      return this.take(')') ? inner : this.refuse();
+      if (this.token !== ')') this.refuse();
+      this.index++;
+      return inner;
     }
-    const takes = /^(?:[$^]|\\b)$/.test(token) ? token : this.character(token);
-    return (to) => this.add([to], takes);
+    const isHere = PLACES[token];
+    if (isHere) return (from, text) => new Set([...from].filter((at) => isHere(text, at)));
+    const character = this.character(token);
+    return (from, text) => new Set([...from].flatMap((at) => after(text, at, character)));
   }
 
   /** One character or class is the same in JavaScript, but for what `.` and `\s` leave out. */
   private character(token: string): RegExp {
     const spaces = token.startsWith('[') ? '\\t\\n\\f\\r ' : '[\\t\\n\\f\\r ]';
-    const same =
-      token === '.'
-        ? '[^\\n]'
-        : token
-            .replace(/^[\]{}]$/, '\\$&')
-            .replace(/^\\([^\w^$\\.*+?()[\]{}|/])$/u, '$1')
-            .replaceAll('\\s', spaces);
+    const same = token === '.' ? '[^\\n]' : token.replace(/^[\]{}]$/, '\\$&').replace(/^\\([^\w^$\\.*+?()[\]{}|/])$/u, '$1');
     try {
-      return new RegExp(`^${same}$`, this.source.startsWith('(?i)') ? 'iu' : 'u');
+      return new RegExp(`^${same.replaceAll('\\s', spaces)}$`, this.source.startsWith('(?i)') ? 'iu' : 'u');
     } catch {
       this.index--;
       return this.refuse();
@@ -129,22 +113,29 @@ export class Pattern {
   }
 }
 
-interface State {
-  /** A character, or the place that it must be, such as `^`; without it the state is passed at once. */
-  readonly takes?: RegExp | string;
-  readonly to: readonly number[];
+/** Goes on only from places that are new, once what must be has been. */
+function repeat(part: Part, least: number, most: number, from: Places, text: string, budget: Budget): Places {
+  const found = new Set(least === 0 ? from : []);
+  let places = from;
+  for (let count = 1; count <= most && places.size > 0; count++) {
+    budget.spend(places.size);
+    places = part(places, text, budget);
+    if (count < least) continue;
+    places = new Set([...places].filter((at) => !found.has(at)));
+    for (const at of places) found.add(at);
+  }
+  return found;
 }
 
-/** Adds the states that lead to the one that is given, and says which is the first. */
-type Build = (to: number) => number;
-
-const END = 0;
-const TOKEN = /\[\^?\]?(?:\\[\s\S]|[^\]\\])*\]|\\[\s\S]|\(\?:|\(\?|[*+?]\??|\{\d{1,3}(?:,\d{0,3})?\}\??|[\s\S]/gu;
-const REPEAT = /^(?:([*+?])|\{(\d+)(?:(,)(\d*))?\})\??$/;
-/** Repetition of nothing, what only JavaScript has, and what only RE2 has. */
-const REFUSED = /^[*+?]|^\{\d|^[)]$|^\(\?$|^\\(?![bdDwWsSnrtf])\w|\[:|^\\?$/;
-
-function isPlace(place: string, before: string, after: string): boolean {
-  if (place === '\\b') return /\w/.test(before) !== /\w/.test(after);
-  return place === '' || (place === '^' ? before : after) === '';
+/** Behind the character at this place, if there is one and it is one of these. */
+function after(text: string, at: number, character: RegExp): number[] {
+  const code = text.codePointAt(at);
+  const found = code === undefined ? '' : String.fromCodePoint(code);
+  return found !== '' && character.test(found) ? [at + found.length] : [];
 }
+
+const PLACES: Readonly<Record<string, (text: string, at: number) => boolean>> = {
+  '^': (_, at) => at === 0,
+  $: (text, at) => at === text.length,
+  '\\b': (text, at) => /\w/.test(text.charAt(at - 1)) !== /\w/.test(text.charAt(at)),
+};
