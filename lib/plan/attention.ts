@@ -1,4 +1,4 @@
-import { type Sight, type Window, windows } from './detect.ts';
+import { type Window, windows } from './detect.ts';
 import { formatSeconds, planDuration } from './duration.ts';
 import { highestBeforeApproval, levels } from './exposure.ts';
 import type { Plan } from './plan.ts';
@@ -56,37 +56,44 @@ function timeRemarks(plan: Plan): Remark[] {
   ];
 }
 
+/** The first level and the worst; the table of levels has the rest. */
 function blastRemarks(plan: Plan): Remark[] {
   const { expected } = plan;
   if (expected === null) return [];
-  const reached = levels(plan).flatMap(({ exposure, blast: { firstVerdictSeconds, requestsBeforeVerdict } }) =>
-    firstVerdictSeconds === null || requestsBeforeVerdict === null
-      ? []
-      : [`${thousands(requestsBeforeVerdict)} at ${exposure} % (${formatSeconds(firstVerdictSeconds)})`],
+  const reached = levels(plan).flatMap(({ exposure, blast: { firstVerdictSeconds: seconds, requestsBeforeVerdict: requests } }) =>
+    seconds === null || requests === null ? [] : [{ exposure, seconds, requests }],
   );
-  if (reached.length === 0) return [];
-  const peak = count(expected.peakRps, 'request');
+  const [first] = reached;
+  const [worst] = reached.toSorted((a, b) => b.requests - a.requests);
+  if (first === undefined || worst === undefined) return [];
+  const place = ({ exposure, seconds }: typeof first) => `at ${exposure} % (${formatSeconds(seconds)})`;
+  const also = worst === first ? '' : `, ${thousands(worst.requests)} ${place(worst)}`;
+  const least = `${count(first.requests, 'request')} ${place(first)}`;
   return [
-    note(`At peak (${peak} per second) a bad candidate answers at least this many requests before a gate can fail: ${list(reached)}.`),
+    note(`At peak (${expected.peakRps} requests per second) a bad candidate answers at least ${least}${also} before a gate can fail.`),
   ];
 }
 
+/** The first window and the sharpest. */
 function sightRemarks(plan: Plan): Remark[] {
   const seen = windows(plan);
   if (seen === null) return [note('The intent declares no expected traffic, so nobody can say how small a regression these windows see.')];
-  return seen.map((window) => note(describeWindow(window)));
+  const compared = seen.filter(({ exposure }) => exposure < 100);
+  const blind = compared.filter(({ peak }) => peak.factor === null).map(({ exposure }) => `${exposure} %`);
+  const sharp = compared.flatMap((window) => (window.peak.factor === null ? [] : [{ ...window, factor: window.peak.factor }]));
+  const [first] = sharp;
+  const [best] = sharp.toSorted((a, b) => a.factor - b.factor);
+  const told = [...new Set([first, best])].flatMap((window) => (window === undefined ? [] : [note(describeWindow(window))]));
+  if (blind.length === 0) return told;
+  return [warning(`The windows at ${list(new Set(blind))} are too short to detect any regression of errors by comparison.`), ...told];
 }
 
 /** `The window at 5 % (2m 30s) cannot detect less than 4.2× the normal errors at peak, 9.1× at the quietest time.` */
-function describeWindow({ exposure, seconds, peak, low }: Window): string {
+function describeWindow({ exposure, seconds, low, factor }: Window & { readonly factor: number }): string {
+  const quiet = low.factor === null ? 'and nothing' : formatFactor(low.factor);
   const place = `The window at ${exposure} % (${formatSeconds(seconds)})`;
-  if (exposure === 100) return `${place} has no stable traffic to compare with.`;
-  if (peak.factor === null) return `${place} cannot detect a regression of errors by comparison, however large.`;
-  const quiet = low.requests === peak.requests ? '' : `, ${least(low)} at the quietest time`;
-  return `${place} cannot detect less than ${least(peak)} the normal errors at peak${quiet}.`;
+  return `${place} cannot detect less than ${formatFactor(factor)} the normal errors at peak, ${quiet} at the quietest time.`;
 }
-
-const least = ({ factor }: Sight) => (factor === null ? 'any multiple of' : formatFactor(factor));
 
 /** `a`, `a and b`, `a, b and c`. */
 function list(items: Iterable<string>): string {

@@ -1,6 +1,7 @@
 import { type Remark, remarks } from './attention.ts';
 import { formatSeconds, planDuration } from './duration.ts';
 import { timeline } from './exposure.ts';
+import { levelTable } from './level-table.ts';
 import type { Plan, PlanRevision } from './plan.ts';
 import { describeCondition, describeRhythm, describeStep, gateUses, oneLine, summary } from './words.ts';
 
@@ -13,6 +14,7 @@ export function planMarkdown(plan: Plan, hash: string): string {
     '#### Steps',
     stepTable(plan),
     ...gateBlocks(plan),
+    ...levelBlocks(plan),
     footer(plan, hash),
   ];
   return `${blocks.join('\n\n')}\n`;
@@ -42,12 +44,18 @@ function stepTable(plan: Plan): string {
 function gateBlocks(plan: Plan): string[] {
   const rows = gateUses(plan).map((use) => [
     code(use.gate.name),
-    use.at.join(', '),
+    use.at,
     code(describeCondition(use.gate)),
     describeRhythm(use),
     text(use.gate.description),
   ]);
   return rows.length === 0 ? [] : ['#### Gates', table(['Gate', 'Judges at', 'Threshold', 'Measures', 'A pass proves'], [], rows)];
+}
+
+function levelBlocks(plan: Plan): string[] {
+  const { head, rows } = levelTable(plan);
+  const alignments = head.map((): Alignment => 'right');
+  return rows.length === 0 ? [] : ['#### What a bad candidate can do, and what is seen of it', table(head, alignments, rows)];
 }
 
 function footer(plan: Plan, hash: string): string {

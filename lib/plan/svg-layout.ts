@@ -121,7 +121,7 @@ export function layoutRows(spans: readonly Span[]): readonly Row[] {
       case 'smoke':
       case 'approval':
       case 'job':
-        add(`${step.kind}: ${oneLine(step.name)}`, { span, pace, gate: null });
+        add(named(step.kind, step.name), { span, pace, gate: null });
         break;
       case 'setHeaderRoute':
         add(`headers: ${oneLine(step.name)}`, { span, pace, gate: null });
@@ -135,6 +135,11 @@ export function layoutRows(spans: readonly Span[]): readonly Row[] {
     }
   }
   return [...rows].map(([label, marks]) => ({ label, marks }));
+}
+
+/** `smoke: checkout`, and `smoke` alone where that is its name. */
+function named(kind: string, name: string): string {
+  return name === kind ? kind : `${kind}: ${oneLine(name)}`;
 }
 
 /** Where a gate measures within an analysis. */

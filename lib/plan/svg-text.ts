@@ -15,12 +15,15 @@ export function textWidth(text: string, size: number): number {
   return ems * size;
 }
 
+/** Bold text takes a little more. */
+export const boldWidth: typeof textWidth = (text, size) => textWidth(text, size) * 1.15;
+
 /** The text, or as much of it as fits and an ellipsis. */
-export function fitText(text: string, size: number, room: number): string {
-  if (textWidth(text, size) <= room) return text;
+export function fitText(text: string, size: number, room: number, width: typeof textWidth): string {
+  if (width(text, size) <= room) return text;
   let kept = '';
   for (const character of text) {
-    if (textWidth(`${kept}${character}…`, size) > room) break;
+    if (width(`${kept}${character}…`, size) > room) break;
     kept += character;
   }
   return `${kept.replace(/[\s\u200d]+$/u, '')}…`;

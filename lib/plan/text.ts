@@ -1,6 +1,7 @@
 import { type Remark, remarks } from './attention.ts';
 import { formatSeconds, planDuration } from './duration.ts';
 import { timeline } from './exposure.ts';
+import { levelTable } from './level-table.ts';
 import type { Plan } from './plan.ts';
 import { describeCondition, describeRhythm, describeStep, gateUses, oneLine, summary } from './words.ts';
 
@@ -16,10 +17,12 @@ export function planText(plan: Plan, hash: string, { color = false }: TextOption
     header(plan, hash, paint),
     columns(stepRows(plan), ['right', 'left', 'right', 'right', 'right', 'right'], paint),
     gates(plan, paint),
-    ...remarks(plan).map((remark) => describeRemark(remark, paint)),
+    levelColumns(plan, paint),
+    remarks(plan)
+      .map((remark) => describeRemark(remark, paint))
+      .join('\n'),
   ];
-  const [first, steps, watching, ...attention] = blocks;
-  return `${[first, steps, watching, attention.join('\n')].filter((block) => block !== '').join('\n\n')}\n`;
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
 
 const STYLES = { bold: '1', dim: '2', warning: '33' } as const;
@@ -54,10 +57,16 @@ function gates(plan: Plan, paint: Paint): string {
   const uses = gateUses(plan);
   if (uses.length === 0) return '';
   const rows = uses.flatMap((use) => [
-    [oneLine(use.gate.name), use.at.join(', '), describeCondition(use.gate)],
+    [oneLine(use.gate.name), use.at, describeCondition(use.gate)],
     ['', '', paint('dim', describeRhythm(use))],
   ]);
   return columns([['GATE', 'AT', 'THRESHOLD'], ...rows], [], paint);
+}
+
+function levelColumns(plan: Plan, paint: Paint): string {
+  const { head, rows } = levelTable(plan);
+  const alignments = head.map((): Alignment => 'right');
+  return rows.length === 0 ? '' : columns([head.map((name) => name.toUpperCase()), ...rows], alignments, paint);
 }
 
 function describeRemark({ weight, text }: Remark, paint: Paint): string {
@@ -66,15 +75,16 @@ function describeRemark({ weight, text }: Remark, paint: Paint): string {
 
 type Alignment = 'left' | 'right';
 
-/** Pads all columns but the last; the first row is the head. */
+/** The first row is the head; what stands last and left needs no padding. */
 function columns(rows: readonly (readonly string[])[], alignments: readonly Alignment[], paint: Paint): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => width(row[column] ?? ''))));
   const lines = rows.map((row) =>
     row
       .map((cell, column) => {
-        if (column === row.length - 1) return cell;
+        const right = alignments[column] === 'right';
+        if (column === row.length - 1 && !right) return cell;
         const padding = ' '.repeat((widths[column] ?? 0) - width(cell));
-        return alignments[column] === 'right' ? padding + cell : cell + padding;
+        return right ? padding + cell : cell + padding;
       })
       .join('  ')
       .trimEnd(),

@@ -69,28 +69,46 @@ function describeHeaders(headers: Readonly<Record<string, string>>): string {
 /** A gate as the plan uses it, and where. */
 export interface GateUse {
   readonly gate: PlanGate;
-  /** `5 %`, `20 %`, `bake`. */
-  readonly at: readonly string[];
+  /** `5 % to 50 %, bake`. */
+  readonly at: string;
   /** Fewest and most measurements of one analysis; of the bake, where no analysis has the gate. */
   readonly counts: readonly [fewest: number, most: number];
 }
 
 /** Each gate once, though it judges at many levels; twice where its terms differ. */
 export function gateUses(plan: Plan): readonly GateUse[] {
-  const byTerms = new Map<string, { gate: PlanGate; at: Set<string>; counts: number[] }>();
+  const watched = [...new Set(plan.steps.flatMap((step) => (step.kind === 'analysis' ? [step.exposure] : [])))];
+  const byTerms = new Map<string, { gate: PlanGate; at: Set<number>; bakes: boolean; counts: number[] }>();
   for (const step of plan.steps) {
     for (const gate of gatesOf(step)) {
       const terms = JSON.stringify({ ...gate, count: 0 }); // a longer watch only measures more often
-      const use = byTerms.get(terms) ?? { gate, at: new Set(), counts: [] };
-      use.at.add(step.kind === 'bake' ? 'bake' : `${step.exposure} %`);
-      if (step.kind === 'analysis') use.counts.push(gate.count);
+      const use = byTerms.get(terms) ?? { gate, at: new Set<number>(), bakes: false, counts: [] };
+      if (step.kind === 'analysis') {
+        use.at.add(step.exposure);
+        use.counts.push(gate.count);
+      } else use.bakes = true;
       byTerms.set(terms, use);
     }
   }
-  return [...byTerms.values()].map(({ gate, at, counts }) => {
+  return [...byTerms.values()].map(({ gate, at, bakes, counts }) => {
     const all = counts.length === 0 ? [gate.count] : counts;
-    return { gate, at: [...at], counts: [Math.min(...all), Math.max(...all)] };
+    return { gate, at: [...ranges(watched, at), ...(bakes ? ['bake'] : [])].join(', '), counts: [Math.min(...all), Math.max(...all)] };
   });
+}
+
+/** Neighbours among the watched levels become one: `5 % to 50 %`. */
+function ranges(watched: readonly number[], chosen: ReadonlySet<number>): string[] {
+  const runs: number[][] = [];
+  let open = false;
+  for (const exposure of watched) {
+    if (!chosen.has(exposure)) open = false;
+    else if (open) runs.at(-1)?.push(exposure);
+    else {
+      runs.push([exposure]);
+      open = true;
+    }
+  }
+  return runs.map((run) => (run.length === 1 ? `${run[0]} %` : `${run[0]} % to ${run.at(-1)} %`));
 }
 
 /** `5 to 10 times, every 30s, first after 30s; 1 failure tolerated, then abort`. */

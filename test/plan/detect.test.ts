@@ -13,8 +13,7 @@ describe('the errors needed to see a regression', () => {
     [0.5, 2, 53],
     [0.5, 5, 13],
   ])('with a share of %d and %dx are %d', (share, factor, errors) => {
-    expect(Math.ceil(errorsNeeded(share, factor, 0.05))).toBeGreaterThanOrEqual(errors - 1);
-    expect(Math.floor(errorsNeeded(share, factor, 0.05))).toBeLessThanOrEqual(errors + 1);
+    expect(Math.ceil(errorsNeeded(share, factor, 0.05))).toBe(errors);
   });
 });
 

@@ -154,7 +154,7 @@ export function webPlan(): Plan {
     approval(50),
     scale(50),
     switchOver,
-    bake(webGates),
+    bake(webGates.filter(({ scope }) => scope !== 'comparison')),
   ]);
 }
 
