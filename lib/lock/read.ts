@@ -1,4 +1,5 @@
 import { parseDocument } from 'yaml';
+import { readOwnYaml } from '../output/read-yaml.ts';
 import { planHash } from '../plan/compile.ts';
 import { type Problem, ProblemError, type SourceLocation } from '../schema/index.ts';
 import { isExternal, type Lock, type Revision } from './lock.ts';
@@ -45,6 +46,8 @@ export function readLock(text: string, key: LockKey): Lock {
 
 function parse(text: string, problem: (message: string, path?: string, at?: SourceLocation) => Problem, file: string): unknown {
   if (text.length > LARGEST) throw new ProblemError([problem(`the lock has ${text.length} characters; at most ${LARGEST} are read.`)]);
+  const own = readOwnYaml(text);
+  if (own) return own.value;
   const document = parseDocument(text, { strict: true, uniqueKeys: true });
   if (document.errors.length > 0)
     throw new ProblemError(
