@@ -23,8 +23,8 @@ export function recordSources(): void {
   prototype[RECORDING] = true;
   const addChild = prototype.addChild;
   let count = 0;
-  prototype.addChild = function (this: Node, child, name) {
-    Object.defineProperty(child, SITES, { value: callSites() });
+  prototype.addChild = function recordAndAdd(this: Node, child, name) {
+    Object.defineProperty(child, SITES, { value: callersOf(recordAndAdd) });
     if (++count > MOST_CONSTRUCTS) {
       const at = sourceOf(child);
       throw new ProblemError([
@@ -59,7 +59,7 @@ export function sourceOf(construct: object, directory = process.cwd()): SourceLo
 export function sourceOfError(error: unknown, directory = process.cwd()): SourceLocation | null {
   if (!(error instanceof Error)) return null;
   for (const line of (error.stack ?? '').split('\n')) {
-    const match = /\(?((?:file:\/\/)?\/[^()]+?):(\d+):(\d+)\)?$/.exec(line.trim());
+    const match = /(?:\(|^at (?:async )?)((?:file:\/\/)?\/[^()]+?):(\d+):(\d+)\)?$/.exec(line.trim());
     if (!match) continue;
     const location = toUser(match[1] ?? '', Number(match[2]), Number(match[3]), directory);
     if (location) return location;
@@ -67,12 +67,13 @@ export function sourceOfError(error: unknown, directory = process.cwd()): Source
   return null;
 }
 
-function callSites(): readonly NodeJS.CallSite[] {
+/** The calls that led to a function, the nearest first. */
+function callersOf(callee: (...args: never) => unknown): readonly NodeJS.CallSite[] {
   const { prepareStackTrace, stackTraceLimit } = Error;
   Error.prepareStackTrace = (_, calls) => calls;
   Error.stackTraceLimit = DEPTH;
   const holder: { stack?: unknown } = {};
-  Error.captureStackTrace(holder, callSites);
+  Error.captureStackTrace(holder, callee);
   const calls = holder.stack;
   Error.prepareStackTrace = prepareStackTrace;
   Error.stackTraceLimit = stackTraceLimit;

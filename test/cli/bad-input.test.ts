@@ -38,7 +38,12 @@ describe('a chart that is wrong', () => {
     ],
     ['releases a StatefulSet', 'replicas: 3', "replicas: 3, workload: 'StatefulSet' as never", ['StatefulSet']],
     ['probes a port that is not there', "{ path: '/ready' }", "{ path: '/ready', port: 'admin' }", ['admin']],
-    ['imports what is not there', "from 'cdk8s';", "from 'cdk8z';", ['cdk8z']],
+    [
+      'imports what is not there',
+      "from 'cdk8s';",
+      "from 'cdk8z';",
+      [/^the app threw: Cannot find package 'cdk8z'\n/, 'Mend charts/main.ts and run again'],
+    ],
   ] as const)('and %s is told with place and remedy, and nothing is written', async (_, from, to, said) => {
     const repository = new Repository({ [CHARTS]: chart() });
     expect(await repository.tidegate('record', 'web', '--initial')).toMatchObject({ code: 0 });
