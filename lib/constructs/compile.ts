@@ -11,6 +11,7 @@ import { contentHash } from '../plan/hash.ts';
 import type { Plan, PlanRevision } from '../plan/plan.ts';
 import { ROUTERS } from '../routers/index.ts';
 import { type KubeObject, ProblemError } from '../schema/index.ts';
+import { inKeyOrder } from './key-order.ts';
 
 /** Everything that the objects of a release on a target follow from. */
 export interface CompileInput {
@@ -55,9 +56,11 @@ function nextLock(input: CompileInput): Lock {
         help: 'Its first entry is made once; run `tidegate synth` to release a change.',
       },
     ]);
-  const intent = contentHash(input.intent);
-  if (lock && lock.intent === intent && !input.refresh) return lock;
-  const proposal = propose(input, intent);
+  const intent = inKeyOrder(input.intent);
+  // as text, since a hash of data would not see that the ports were put in another order
+  const hash = contentHash(JSON.stringify(intent));
+  if (lock && lock.intent === hash && !input.refresh) return lock;
+  const proposal = propose({ ...input, intent }, hash);
   return lock ? advance(lock, proposal, input.refresh) : initialLock(key.target, proposal);
 }
 
