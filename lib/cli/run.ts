@@ -94,7 +94,7 @@ Exit codes: 0 done and clean, 1 a negative answer, 2 usage, configuration or int
 Examples:
   tidegate synth                    compile, check and write what changed
   tidegate synth --check            fail when committed output is stale
-  tidegate plan web                 what a release in flight will do, and when
+  tidegate plan web                 what a release will do, and when
 `;
 }
 

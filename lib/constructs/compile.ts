@@ -46,7 +46,7 @@ function nextLock(input: CompileInput): Lock {
     throw new ProblemError([
       {
         message: `release '${key.release}' has no lock: nothing is known to be stable, so there is nothing to compare a candidate with.`,
-        help: `Run \`tidegate record ${key.release} --initial\` to declare what this intent describes stable, and commit ${lockPath(key)}.`,
+        help: `Run \`tidegate record ${key.release} --initial${onTarget(input)}\` to declare what this intent describes stable, and commit ${lockPath(key)}.`,
       },
     ]);
   if (lock && initial)
@@ -63,6 +63,10 @@ function nextLock(input: CompileInput): Lock {
   const proposal = propose({ ...input, intent }, hash);
   return lock ? advance(lock, proposal, input.refresh) : initialLock(key.target, proposal);
 }
+
+/** A lock is per target: where there are several, the command that makes one names its own. */
+const onTarget = ({ key, context }: CompileInput): string =>
+  Object.keys(context.project.targets).length > 1 ? ` --target ${key.target}` : '';
 
 function propose({ key, intent, context }: CompileInput, hash: string): Proposal {
   const resolved = resolveIntent(key.release, intent, key.namespace);
