@@ -33,7 +33,7 @@ export class Release extends Construct {
     return typeof construct === 'object' && construct !== null && RELEASE in construct;
   }
 
-  /** Name of the release, a DNS label of at most 40 characters: first part of all its objects' names. */
+  /** Name of the release, a DNS label of at most 40 characters that begins with a letter: first part of all its objects' names. */
   readonly name: string;
   readonly namespace: string;
   /** The targets on which the release could be compiled. */
