@@ -16,7 +16,7 @@ const levels = [
 const confined = {
   plan: { builtins: ['crypto'], packages: [] },
   gates: { builtins: ['crypto'], packages: [] },
-  lock: { builtins: ['crypto'], packages: ['ajv', 'yaml'] },
+  lock: { builtins: ['crypto'], packages: ['yaml'] },
   runner: { builtins: 'all', packages: [] },
 };
 

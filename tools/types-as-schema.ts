@@ -21,12 +21,21 @@ export function typesAsSchema(file: string, type: string): object {
   );
   const host = tjs.ts.createCompilerHost(options);
   const readFile = host.readFile.bind(host);
-  host.readFile = (name) => spellOutMaps(readFile(name));
+  host.readFile = (name) => (name === OPEN.file ? OPEN.text : spellOutMaps(readFile(name)));
   const program = tjs.ts.createProgram([ROOT + file], options, host);
   const schema = tjs.generateSchema(program, type, { required: true, noExtraProps: true, strictNullChecks: true, aliasRef: true });
   if (!schema) throw new Error(`${file} has no ${type} that a schema could be made of`);
   return schema;
 }
+
+/**
+ * A pod's spec stays an open object: the strict schema of Kubernetes checks it once it is merged, and a lock is read whatever
+ * Kubernetes had by then.
+ */
+const OPEN = {
+  file: `${ROOT}lib/intent/pod-template.ts`,
+  text: "/** Fields of a pod's spec, as Kubernetes names them. */ export interface PodSpecAddition { readonly [field: string]: unknown }",
+};
 
 /** Definitions are named after types; the converter puts paths of files before some. */
 export const typeName = (name: string): string => name.replace(/^import\(.*\)\./, '');

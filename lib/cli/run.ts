@@ -8,10 +8,10 @@ import { type Command, type Io, UsageError } from './command.ts';
 import { printProblems } from './problems.ts';
 
 /** Every command, loaded only when it is called. Adding one is its file and a line here. */
-const COMMANDS: Readonly<Record<string, { readonly summary: string; load(): Promise<Command> }>> = {
-  synth: { summary: 'compile charts/ to dist/ and lock/', load: async () => (await import('./synth.ts')).synth },
-  plan: { summary: 'show the steps of a release in flight', load: async () => (await import('./plan.ts')).plan },
-  record: { summary: 'write what the cluster runs into the lock', load: async () => (await import('./record.ts')).record },
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  synth: async () => (await import('./synth.ts')).synth,
+  plan: async () => (await import('./plan.ts')).plan,
+  record: async () => (await import('./record.ts')).record,
 };
 
 const COMMON = { cwd: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
@@ -21,7 +21,7 @@ export async function run(argv: readonly string[], io: Io, chdir: (directory: st
   try {
     const [name, ...rest] = argv;
     if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-      io.out(overview());
+      io.out(await overview());
       return name === undefined ? 2 : 0;
     }
     if (name === '--version' || name === '-V') {
@@ -52,7 +52,7 @@ async function runCommand(command: Command, argv: readonly string[], io: Io, chd
 
 async function find(name: string): Promise<Command> {
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (entry) return entry.load();
+  if (entry) return entry();
   const meant = nearest(name, Object.keys(COMMANDS));
   throw new UsageError(`there is no command '${name}'${meant ? `; did you mean '${meant}'?` : ''}. \`tidegate --help\` lists them`);
 }
@@ -77,9 +77,10 @@ function report(error: unknown, io: Io): number {
   return 2;
 }
 
-function overview(): string {
-  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
-  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
+async function overview(): Promise<string> {
+  const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
   return `Progressive delivery as typed releases: TypeScript in, reviewed manifests in Git, a small runner in the cluster.
 
 Usage: tidegate COMMAND [OPTIONS]
@@ -93,7 +94,7 @@ Exit codes: 0 done and clean, 1 a negative answer, 2 usage, configuration or int
 Examples:
   tidegate synth                    compile, check and write what changed
   tidegate synth --check            fail when committed output is stale
-  tidegate plan web                 what a release in flight will do, and when
+  tidegate plan web                 what a release will do, and when
 `;
 }
 

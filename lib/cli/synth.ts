@@ -135,7 +135,11 @@ function counts({ written, removed, unchanged }: Written): string {
 
 function nextCommand({ releases }: Synthesis): string {
   const flying = releases.find(({ lock }) => lock.inFlight !== null);
-  if (flying) return `Next: \`tidegate plan ${flying.release}\` shows what the release will do; then commit dist/ and lock/.`;
-  const [first] = releases;
-  return first ? `Next: \`tidegate plan ${first.release}\` shows how its next release will go.` : 'No release is declared.';
+  const shown = flying ?? releases[0];
+  if (!shown) return 'No release is declared.';
+  const several = releases.some(({ target }) => target !== shown.target);
+  const command = `\`tidegate plan ${shown.release}${several ? ` --target ${shown.target}` : ''}\``;
+  return flying
+    ? `Next: ${command} shows what the release will do; then commit dist/ and lock/.`
+    : `Next: ${command} shows how its next release will go.`;
 }

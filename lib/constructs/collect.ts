@@ -1,9 +1,9 @@
 import { ApiObject, Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
-import { canonicalJson } from '../plan/hash.ts';
-import { describeObject, type KubeObject, type Problem, type SourceLocation } from '../schema/index.ts';
+import type { KubeObject, Problem, SourceLocation } from '../schema/index.ts';
+import { changedProblem, ownedObject } from './owned.ts';
 import type { Project } from './project.ts';
-import { ownedObject, Release } from './release.ts';
+import { Release } from './release.ts';
 import { sourceOf } from './source.ts';
 
 /** One object for one target, and who made it. */
@@ -34,7 +34,7 @@ export function collect(apps: readonly IConstruct[], project: Project): Collecte
       releases.push({ release: construct, source });
     } else if (ApiObject.isApiObject(construct)) {
       const collected = manifestsOf(construct, source, project);
-      if ('problem' in collected) problems.push(collected.problem);
+      if ('problems' in collected) problems.push(...collected.problems);
       else manifests.push(...collected.manifests);
     } else {
       problems.push(...foreignProblems(construct, source));
@@ -47,43 +47,32 @@ function manifestsOf(
   construct: ApiObject,
   source: SourceLocation | null,
   project: Project,
-): { manifests: Manifest[] } | { problem: Problem } {
+): { readonly manifests: readonly Manifest[] } | { readonly problems: readonly Problem[] } {
   const at = source ? { at: source } : {};
   let object: KubeObject;
   try {
     object = construct.toJson();
   } catch (error) {
-    return {
-      problem: {
-        message: `${construct.node.path} cannot be synthesized: ${error instanceof Error ? error.message : String(error)}.`,
-        ...at,
-      },
-    };
+    const reason = error instanceof Error ? error.message : String(error);
+    return { problems: [{ message: `${construct.node.path} cannot be synthesized: ${reason}.`, ...at }] };
   }
   const owned = ownedObject(construct);
-  if (!owned) {
-    const owner = Chart.of(construct).node.id;
-    return { manifests: project.targets.map((target) => ({ target, owner, release: null, object, source })) };
+  if (owned) {
+    const changed = changedProblem(object, owned);
+    if (changed) return { problems: [{ ...changed, ...at }] };
+    return { manifests: [{ target: owned.target, owner: owned.release, release: owned.release, object, source }] };
   }
-  if (!sameContent(object, owned.object))
-    return {
-      problem: {
-        message: `${describeObject(object)} of release '${owned.release}' was changed after the release made it.`,
-        ...at,
-        help: 'A release is what its lock says: put additions to the pod template into `podTemplate`.',
-      },
-    };
-  return { manifests: [{ target: owned.target, owner: owned.release, release: owned.release, object, source }] };
+  const problems = foreignProblems(construct, source);
+  if (problems.length > 0) return { problems };
+  const owner = Chart.of(construct).node.id;
+  return { manifests: project.targets.map((target) => ({ target, owner, release: null, object, source })) };
 }
 
-/** All but metadata, to which a chart may add its labels. */
-function sameContent(emitted: KubeObject, intended: KubeObject): boolean {
-  return canonicalJson({ ...emitted, metadata: null }) === canonicalJson({ ...intended, metadata: null });
-}
-
-/** What validations of other constructs say, as cdk8s would at synth. */
+/** What the validations of a construct that is not Tidegate's say, as cdk8s would at synth. */
 function foreignProblems(construct: IConstruct, source: SourceLocation | null): readonly Problem[] {
-  return construct.node
-    .validate()
-    .map((message) => ({ message: `${message}.`, path: construct.node.path, ...(source ? { at: source } : {}) }));
+  return construct.node.validate().map((message) => ({
+    message: message.endsWith('.') ? message : `${message}.`,
+    path: construct.node.path,
+    ...(source ? { at: source } : {}),
+  }));
 }

@@ -11,6 +11,7 @@ import { contentHash } from '../plan/hash.ts';
 import type { Plan, PlanRevision } from '../plan/plan.ts';
 import { ROUTERS } from '../routers/index.ts';
 import { type KubeObject, ProblemError } from '../schema/index.ts';
+import { inKeyOrder } from './key-order.ts';
 
 /** Everything that the objects of a release on a target follow from. */
 export interface CompileInput {
@@ -45,7 +46,7 @@ function nextLock(input: CompileInput): Lock {
     throw new ProblemError([
       {
         message: `release '${key.release}' has no lock: nothing is known to be stable, so there is nothing to compare a candidate with.`,
-        help: `Run \`tidegate record ${key.release} --initial\` to declare what this intent describes stable, and commit ${lockPath(key)}.`,
+        help: `Run \`tidegate record ${key.release} --initial${onTarget(input)}\` to declare what this intent describes stable, and commit ${lockPath(key)}.`,
       },
     ]);
   if (lock && initial)
@@ -55,11 +56,17 @@ function nextLock(input: CompileInput): Lock {
         help: 'Its first entry is made once; run `tidegate synth` to release a change.',
       },
     ]);
-  const intent = contentHash(input.intent);
-  if (lock && lock.intent === intent && !input.refresh) return lock;
-  const proposal = propose(input, intent);
+  const intent = inKeyOrder(input.intent);
+  // as text, since a hash of data would not see that the ports were put in another order
+  const hash = contentHash(JSON.stringify(intent));
+  if (lock && lock.intent === hash && !input.refresh) return lock;
+  const proposal = propose({ ...input, intent }, hash);
   return lock ? advance(lock, proposal, input.refresh) : initialLock(key.target, proposal);
 }
+
+/** A lock is per target: where there are several, the command that makes one names its own. */
+const onTarget = ({ key, context }: CompileInput): string =>
+  Object.keys(context.project.targets).length > 1 ? ` --target ${key.target}` : '';
 
 function propose({ key, intent, context }: CompileInput, hash: string): Proposal {
   const resolved = resolveIntent(key.release, intent, key.namespace);

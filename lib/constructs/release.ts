@@ -5,8 +5,9 @@ import type { ReleaseIntent } from '../intent/release.ts';
 import { readIntent } from '../intent/validate.ts';
 import type { Lock } from '../lock/lock.ts';
 import { readLock } from '../lock/read.ts';
-import { formatProblem, type KubeObject, type Problem, ProblemError, type SourceLocation } from '../schema/index.ts';
+import { formatProblem, type Problem, ProblemError, type SourceLocation } from '../schema/index.ts';
 import { type Compiled, compileRelease } from './compile.ts';
+import { changedProblem, type Owned, own } from './owned.ts';
 import { Project } from './project.ts';
 import { sourceOf } from './source.ts';
 
@@ -32,7 +33,7 @@ export class Release extends Construct {
     return typeof construct === 'object' && construct !== null && RELEASE in construct;
   }
 
-  /** Name of the release, a DNS label of at most 40 characters: first part of all its objects' names. */
+  /** Name of the release, a DNS label of at most 40 characters that begins with a letter: first part of all its objects' names. */
   readonly name: string;
   readonly namespace: string;
   /** The targets on which the release could be compiled. */
@@ -90,18 +91,19 @@ export class Release extends Construct {
     for (const object of objects) {
       const { metadata, ...rest } = object;
       const construct = new ApiObject(scope, `${object.kind}-${metadata.name}`.toLowerCase(), { ...rest, metadata: { ...metadata } });
-      owned.set(construct, { release: this.name, target, object });
+      const owned = { release: this.name, target, object };
+      own(construct, owned);
+      construct.node.addValidation({ validate: () => changesOf(construct, owned) });
     }
   }
 }
 
-/** What a Release emitted as an ApiObject, and for which target; null for anybody else's construct. */
-export function ownedObject(construct: object): { readonly release: string; readonly target: string; readonly object: KubeObject } | null {
-  return owned.get(construct) ?? null;
-}
-
 const RELEASE = Symbol.for('tidegate.release');
-const owned = new WeakMap<object, { release: string; target: string; object: KubeObject }>();
+
+function changesOf(construct: ApiObject, owned: Owned): string[] {
+  const changed = changedProblem(construct.toJson(), owned);
+  return changed ? [formatProblem(changed)] : [];
+}
 
 /** A path in the intent begins with the release; one in a file stays. */
 function pathOf(release: string, problem: Problem): { path?: string } {

@@ -103,13 +103,19 @@ function asProblem(error: unknown, file: string, { directory }: Project): Proble
   if (error instanceof ProblemError) return error;
   if (isBuildFailure(error)) return new ProblemError(error.errors.map((message) => fromEsbuild(message)));
   const at = sourceOfError(error, directory);
-  const text = error instanceof Error ? `${error.name === 'Error' ? '' : `${error.name}: `}${error.message}` : String(error);
   const problem: Problem = {
-    message: `the app threw: ${text}`,
+    message: `the app threw: ${textOf(error)}`,
     ...(at ? { at } : {}),
     help: `Nothing was written. Mend ${at?.file ?? file} and run again.`,
   };
   return new ProblemError([problem]);
+}
+
+/** Without the place of the bundle, which is gone by now. */
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const name = error.name === 'Error' ? '' : `${error.name}: `;
+  return `${name}${error.message.replace(/ imported from \S+$/, '')}`;
 }
 
 function isBuildFailure(error: unknown): error is { errors: readonly Message[] } {

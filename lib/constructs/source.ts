@@ -1,15 +1,16 @@
 import { findSourceMap } from 'node:module';
-import { dirname, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type IConstruct, Node } from 'constructs';
 import { ProblemError, type SourceLocation } from '../schema/index.ts';
 
-const OWN_FOLDER = ownFolder();
+const OWN_FOLDERS = ownFolders();
 const DEPTH = 24;
 /** More constructs than any repository has; a loop without an end reaches it before memory does. */
 const MOST_CONSTRUCTS = 250_000;
 
-const sites = new WeakMap<object, readonly NodeJS.CallSite[]>();
+/** On the construct itself, so that every copy of this package in a program finds it. */
+const SITES = Symbol.for('tidegate.sites');
 
 /**
  * Remembers, from now on, which line of user code made each construct. Call sites are kept as they are and mapped to
@@ -22,8 +23,8 @@ export function recordSources(): void {
   prototype[RECORDING] = true;
   const addChild = prototype.addChild;
   let count = 0;
-  prototype.addChild = function (this: Node, child, name) {
-    sites.set(child, callSites());
+  prototype.addChild = function recordAndAdd(this: Node, child, name) {
+    Object.defineProperty(child, SITES, { value: callersOf(recordAndAdd) });
     if (++count > MOST_CONSTRUCTS) {
       const at = sourceOf(child);
       throw new ProblemError([
@@ -40,9 +41,14 @@ export function recordSources(): void {
 
 const RECORDING = Symbol.for('tidegate.recording');
 
-/** The line of user code that made a construct; null where `recordSources` was not on, or no frame is the user's. */
+/**
+ * The line of user code that made a construct: of all calls that led to it, the innermost one in a file of the user's.
+ * Where a function of the repository wraps `new Release(...)`, that is the line in the function, which the author can
+ * mend; where a package wraps it, the line that calls the package.
+ * @returns null where `recordSources` was not on, or no call is the user's
+ */
 export function sourceOf(construct: object, directory = process.cwd()): SourceLocation | null {
-  for (const site of sites.get(construct) ?? []) {
+  for (const site of (construct as { readonly [SITES]?: readonly NodeJS.CallSite[] })[SITES] ?? []) {
     const location = locate(site, directory);
     if (location) return location;
   }
@@ -53,7 +59,7 @@ export function sourceOf(construct: object, directory = process.cwd()): SourceLo
 export function sourceOfError(error: unknown, directory = process.cwd()): SourceLocation | null {
   if (!(error instanceof Error)) return null;
   for (const line of (error.stack ?? '').split('\n')) {
-    const match = /\(?((?:file:\/\/)?\/[^()]+?):(\d+):(\d+)\)?$/.exec(line.trim());
+    const match = /(?:\(|^at (?:async )?)((?:file:\/\/)?\/[^()]+?):(\d+):(\d+)\)?$/.exec(line.trim());
     if (!match) continue;
     const location = toUser(match[1] ?? '', Number(match[2]), Number(match[3]), directory);
     if (location) return location;
@@ -61,12 +67,13 @@ export function sourceOfError(error: unknown, directory = process.cwd()): Source
   return null;
 }
 
-function callSites(): readonly NodeJS.CallSite[] {
+/** The calls that led to a function, the nearest first. */
+function callersOf(callee: (...args: never) => unknown): readonly NodeJS.CallSite[] {
   const { prepareStackTrace, stackTraceLimit } = Error;
   Error.prepareStackTrace = (_, calls) => calls;
   Error.stackTraceLimit = DEPTH;
   const holder: { stack?: unknown } = {};
-  Error.captureStackTrace(holder, callSites);
+  Error.captureStackTrace(holder, callee);
   const calls = holder.stack;
   Error.prepareStackTrace = prepareStackTrace;
   Error.stackTraceLimit = stackTraceLimit;
@@ -77,7 +84,7 @@ function locate(site: NodeJS.CallSite, directory: string): SourceLocation | null
   const file = site.getFileName();
   const line = site.getLineNumber();
   const column = site.getColumnNumber();
-  if (!file || line === null || column === null || file.startsWith('node:')) return null;
+  if (!file || line === null || column === null || isOwn(pathOf(file))) return null;
   const map = findSourceMap(file);
   const entry = map?.findEntry(line - 1, column - 1);
   if (entry && 'originalSource' in entry && entry.originalSource)
@@ -87,15 +94,17 @@ function locate(site: NodeJS.CallSite, directory: string): SourceLocation | null
 
 /** A place in the user's own files; null in Node, in packages and in Tidegate itself. */
 function toUser(file: string, line: number, column: number, directory: string): SourceLocation | null {
-  if (file.startsWith('node:')) return null;
-  const path = file.startsWith('file:') ? fileURLToPath(file) : file;
-  const foreign = path.includes(`${sep}node_modules${sep}`) || path.startsWith(OWN_FOLDER);
-  return foreign ? null : { file: relative(directory, path).split(sep).join('/'), line, column };
+  const path = pathOf(file);
+  if (path.startsWith('node:') || path.includes(`${sep}node_modules${sep}`) || isOwn(path)) return null;
+  return { file: relative(directory, path).split(sep).join('/'), line, column };
 }
 
-/** `lib/` when run from source, `build/` when bundled. */
-function ownFolder(): string {
+const pathOf = (file: string): string => (file.startsWith('file:') ? fileURLToPath(file) : file);
+const isOwn = (path: string): boolean => OWN_FOLDERS.some((folder) => path.startsWith(folder));
+
+/** Both of `lib/` and `build/`: a bundle's frames may be seen as they are or through its source map. */
+function ownFolders(): readonly string[] {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!/[/\\](?:lib|build)$/.test(folder) && dirname(folder) !== folder) folder = dirname(folder);
-  return folder + sep;
+  return ['lib', 'build'].map((name) => join(dirname(folder), name) + sep);
 }

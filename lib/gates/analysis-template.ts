@@ -23,7 +23,7 @@ export function analysisTemplate(
 ): KubeObject {
   checkArguments(gate, context.arguments);
   const used = usedArguments(gate);
-  const args = [...Object.entries(context.arguments).filter(([name]) => used.has(name)), ...Object.entries(gate.args)];
+  const args = [...Object.entries(context.arguments).filter(([name]) => used.has(name)), ...byName(gate.args)];
   return {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'AnalysisTemplate',
@@ -65,7 +65,7 @@ function provider(provider: ResolvedProvider, jobLabels: Readonly<Record<string,
   }
   if ('web' in provider) {
     const { url, method, headers, body, jsonPath, timeoutSeconds } = provider.web;
-    const list = Object.entries(headers).map(([key, value]) => ({ key, value }));
+    const list = byName(headers).map(([key, value]) => ({ key, value }));
     return {
       web: { url, method, ...(list.length > 0 ? { headers: list } : {}), ...(body === null ? {} : { body }), jsonPath, timeoutSeconds },
     };
@@ -78,7 +78,7 @@ function jobSpec(
   { image, command, args, env, timeoutSeconds }: Extract<ResolvedProvider, { job: unknown }>['job'],
   labels: Readonly<Record<string, string>>,
 ) {
-  const variables = Object.entries(env).map(([name, value]) => ({ name, value }));
+  const variables = byName(env).map(([name, value]) => ({ name, value }));
   return {
     // One try: a measurement that is repeated until it succeeds measures nothing.
     backoffLimit: 0,
@@ -108,5 +108,9 @@ function jobSpec(
 
 /** Long enough for a person to read the log, short enough that Jobs do not pile up. */
 const KEEP_FINISHED_SECONDS = 3600;
+
+/** A lock that is read back may have its keys in another order than the intent had. */
+const byName = (record: Readonly<Record<string, string>>): [string, string][] =>
+  Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
 
 const spell = (seconds: number): string => Duration.ofMilliseconds(seconds * 1_000).toString();

@@ -1,9 +1,10 @@
 const DNS_LABEL = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
 const LONGEST_RELEASE = 40; // leaves room for `-runner-`, `-smoke-` and hashes within the 63 characters of a label
 
-/** Why `name` cannot name a release, or null when it can. */
+/** Why `name` cannot name a release, or null when it can. Its Services begin with it, and a Service's name with a letter (RFC 1035). */
 export function releaseNameProblem(name: string): string | null {
   if (name.length > LONGEST_RELEASE) return `a release name has at most ${LONGEST_RELEASE} characters, '${name}' has ${name.length}`;
+  if (/^[0-9]/.test(name)) return `release name '${name}' must begin with a letter, as the names of its Services do`;
   return dnsLabelProblem(name, 'release name');
 }
 

@@ -88,7 +88,7 @@ export function readProject(source: string | null): ProjectConfig {
     helper: {
       image: HELPER_IMAGE,
       imagePullSecrets: [],
-      resources: { requests: { cpu: '10m', memory: '48Mi' }, limits: { memory: '96Mi' } },
+      resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '96Mi' } },
       tolerations: [],
       labels: {},
       priorityClassName: null,

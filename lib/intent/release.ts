@@ -1,4 +1,5 @@
 import type { DurationLike } from './duration.ts';
+import type { PodSpecAddition } from './pod-template.ts';
 import type { SmokeTest, Strategy } from './strategy.ts';
 import type { Traffic } from './traffic.ts';
 import type {
@@ -84,7 +85,7 @@ export interface PodTemplateAddition {
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
   };
-  readonly spec?: Readonly<Record<string, unknown>>;
+  readonly spec?: PodSpecAddition;
 }
 
 export interface Deadlines {

@@ -1,6 +1,8 @@
 import { parseDocument } from 'yaml';
+import { readOwnYaml } from '../output/read-yaml.ts';
 import { planHash } from '../plan/compile.ts';
 import { type Problem, ProblemError, type SourceLocation } from '../schema/index.ts';
+import { foreignPlaces } from './identity.ts';
 import { isExternal, type Lock, type Revision } from './lock.ts';
 import { revisionHash } from './revision.ts';
 import { checkLockShape } from './shape.ts';
@@ -45,6 +47,8 @@ export function readLock(text: string, key: LockKey): Lock {
 
 function parse(text: string, problem: (message: string, path?: string, at?: SourceLocation) => Problem, file: string): unknown {
   if (text.length > LARGEST) throw new ProblemError([problem(`the lock has ${text.length} characters; at most ${LARGEST} are read.`)]);
+  const own = readOwnYaml(text);
+  if (own) return own.value;
   const document = parseDocument(text, { strict: true, uniqueKeys: true });
   if (document.errors.length > 0)
     throw new ProblemError(
@@ -78,11 +82,15 @@ function checkContent(lock: Lock, key: LockKey): [path: string, message: string]
     const actual = revisionHash(revision);
     if (actual !== revision.rev || revision.name !== `${lock.release}-${revision.rev}`)
       found.push([path, `the frozen content of '${revision.name}' hashes to ${actual}: it was edited, and a revision never changes.`]);
+    for (const place of foreignPlaces(revision, lock))
+      found.push([`${path}.${place}`, `this is not what belongs to '${revision.name}': it was edited, and a revision never changes.`]);
   }
   if (lock.inFlight) {
     const { plan, hash, candidate } = lock.inFlight;
     const actual = planHash(plan);
     if (actual !== hash) found.push(['inFlight.plan', `the plan hashes to ${actual}, not to ${hash}: it was edited after it was locked.`]);
+    if (plan.attempt !== lock.attempts)
+      found.push(['attempts', `the plan in flight is attempt ${plan.attempt}, but ${lock.attempts} were counted.`]);
     if (plan.candidate.revision !== candidate.name)
       found.push(['inFlight.plan.candidate', `the plan releases '${plan.candidate.revision}', the candidate is '${candidate.name}'.`]);
   }

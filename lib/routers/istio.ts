@@ -1,5 +1,5 @@
 import type { ResolvedIntent, ResolvedTraffic } from '../intent/resolved.ts';
-import { PRUNE_LAST } from '../lock/labels.ts';
+import { PRUNE_LAST, REVISION_LABEL } from '../lock/labels.ts';
 import type { RouteInstructions } from '../plan/plan.ts';
 import { given } from '../schema/given.ts';
 import type { KubeObject } from '../schema/index.ts';
@@ -108,7 +108,7 @@ function destinationRules({ namespace, traffic }: ResolvedIntent, { revisions, l
   return revisions.map((service) => ({
     apiVersion: API_VERSION,
     kind: 'DestinationRule',
-    metadata: { name: service, namespace, labels, annotations: PRUNE_LAST },
+    metadata: { name: service, namespace, labels: { ...labels, [REVISION_LABEL]: service }, annotations: PRUNE_LAST },
     spec: { host: clusterHost(service, namespace), trafficPolicy },
   }));
 }

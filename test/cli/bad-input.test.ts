@@ -30,9 +30,20 @@ describe('a chart that is wrong', () => {
     ['has no steps', '[5, 50, 100]', '[] as never', ['strategy.weights']],
     ['has a name that is too long', `${RELEASE}`, `new Release(chart, '${'w'.repeat(41)}',`, ['at most 40 characters']],
     ['has a name that is no DNS label', `${RELEASE}`, "new Release(chart, 'Web_1',", ["'Web_1' must be lower-case letters"]],
+    [
+      'adds what a pod does not know',
+      'replicas: 3',
+      'replicas: 3, podTemplate: { spec: { hostAlises: [] } as never }',
+      ["web.podTemplate.spec.hostAlises: unknown field 'hostAlises', did you mean 'hostAliases'?"],
+    ],
     ['releases a StatefulSet', 'replicas: 3', "replicas: 3, workload: 'StatefulSet' as never", ['StatefulSet']],
     ['probes a port that is not there', "{ path: '/ready' }", "{ path: '/ready', port: 'admin' }", ['admin']],
-    ['imports what is not there', "from 'cdk8s';", "from 'cdk8z';", ['cdk8z']],
+    [
+      'imports what is not there',
+      "from 'cdk8s';",
+      "from 'cdk8z';",
+      [/^the app threw: Cannot find package 'cdk8z'\n/, 'Mend charts/main.ts and run again'],
+    ],
   ] as const)('and %s is told with place and remedy, and nothing is written', async (_, from, to, said) => {
     const repository = new Repository({ [CHARTS]: chart() });
     expect(await repository.tidegate('record', 'web', '--initial')).toMatchObject({ code: 0 });

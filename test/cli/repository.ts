@@ -67,9 +67,9 @@ export class Repository {
     return this.run(process.execPath, [CLI, ...args]);
   }
 
-  run(program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+  run(program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd = this.directory): Promise<Outcome> {
     return new Promise((resolve) => {
-      const options = { cwd: this.directory, env: { ...process.env, NO_COLOR: '1', ...env }, maxBuffer: 64 * 1024 * 1024 };
+      const options = { cwd, env: { ...process.env, NO_COLOR: '1', ...env }, maxBuffer: 64 * 1024 * 1024 };
       execFile(program, [...args], options, (error, out, err) => {
         const code = error ? (typeof error.code === 'number' ? error.code : 255) : 0;
         resolve({ code, out, err });

@@ -25,6 +25,21 @@ describe('a release without a lock', () => {
   });
 });
 
+describe('a second target', () => {
+  it('needs a first entry of its own, and the error names the command for it', async () => {
+    const repository = await recorded();
+    repository.write('tidegate.yaml', 'targets: {production: {}, staging: {approvals: waived}}\n');
+    const { code, err } = await repository.tidegate('synth');
+    expect(code).toBe(2);
+    expect(err).toContain('Run `tidegate record web --initial --target staging`');
+    expect(err).toContain('commit lock/staging/shop/web.yaml');
+    expect(await repository.tidegate('record', 'web', '--initial', '--target', 'staging')).toMatchObject({ code: 0 });
+    const both = await repository.tidegate('synth');
+    expect(both.out).toMatch(/web +staging .* waived /);
+    expect(both.err).toContain('tidegate plan web --target production');
+  });
+});
+
 describe('the life of a release', () => {
   it('rests, flies, is abandoned, and says each time what changed', async () => {
     const repository = await recorded();

@@ -93,7 +93,7 @@ describe('the network of the runner', () => {
     expect(numbers(policy.ingress)).toEqual([[9464]]);
     expect(numbers(policy.egress)).toEqual([
       [53, 53],
-      [443, 6443, 9090],
+      [443, 6443, 8443, 9090, 16443],
     ]);
   });
 
@@ -107,12 +107,12 @@ describe('the network of the runner', () => {
       ...web,
       strategy: { kind: 'canary' as const, steps: [{ weight: 5 }, { analysis: { gates: [gate], watchSeconds: 60 } }] },
     };
-    expect(numbers(runnerPolicyOf(intent).egress)[1]).toEqual([...new Set([port, 443, 6443])].sort((a, b) => a - b));
+    expect(numbers(runnerPolicyOf(intent).egress)[1]).toEqual([...new Set([port, 443, 6443, 8443, 16443])].sort((a, b) => a - b));
   });
 
   test('knows the mesh where the runner is in it', () => {
     const policy = runnerPolicyOf({ ...web, mesh: { jobs: 'none', runner: true } });
     expect(numbers(policy.ingress)).toEqual([[9464, 15020, 15090]]);
-    expect(numbers(policy.egress)[1]).toEqual([443, 6443, 9090, 15008, 15012]);
+    expect(numbers(policy.egress)[1]).toEqual([443, 6443, 8443, 9090, 15008, 15012, 16443]);
   });
 });

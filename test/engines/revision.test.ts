@@ -45,7 +45,14 @@ describe('a revision', () => {
     });
     expect(deployment.spec).not.toHaveProperty('replicas');
     expect(templateOf(deployment).metadata).toEqual({
-      labels: { 'app.kubernetes.io/name': 'web', 'tidegate.dev/release': 'web', [REVISION_LABEL]: revision.name },
+      labels: {
+        'app.kubernetes.io/name': 'web',
+        'app.kubernetes.io/part-of': 'web',
+        'app.kubernetes.io/managed-by': 'tidegate',
+        'tidegate.dev/release': 'web',
+        'tidegate.dev/target': 'production',
+        [REVISION_LABEL]: revision.name,
+      },
     });
   });
 

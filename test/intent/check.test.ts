@@ -24,6 +24,7 @@ describe('names', () => {
   test.each([
     ['a'.repeat(41), `a release name has at most 40 characters, '${'a'.repeat(41)}' has 41.`],
     ['Web', "release name 'Web' must be lower-case letters, digits and '-', and begin and end with a letter or digit."],
+    ['7web', "release name '7web' must begin with a letter, as the names of its Services do."],
     ['', "release name '' must be lower-case letters, digits and '-', and begin and end with a letter or digit."],
   ])("release '%s'", (release, expected) => {
     expect(problemsOf({}, release)).toEqual([expected]);

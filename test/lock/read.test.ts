@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Lock } from '../../lib/lock/lock.ts';
+import { isExternal, type Lock } from '../../lib/lock/lock.ts';
 import { readLock } from '../../lib/lock/read.ts';
 import { writeLock } from '../../lib/lock/write.ts';
 import { formatProblem, ProblemError } from '../../lib/schema/index.ts';
@@ -34,6 +34,17 @@ describe('a lock', () => {
   });
 });
 
+/** The lock in flight, stable's Service selecting another revision. */
+function withSelector(revision: string): Lock {
+  const { stable } = flight;
+  if (isExternal(stable)) throw new Error('stable is external');
+  const spec = {
+    ...(stable.objects.service.spec as object),
+    selector: { 'tidegate.dev/release': 'web', 'tidegate.dev/revision': revision },
+  };
+  return { ...flight, stable: { ...stable, objects: { ...stable.objects, service: { ...stable.objects.service, spec } } } };
+}
+
 describe('a broken lock', () => {
   it.each([
     ['cut short', text.slice(0, text.length / 2), 'lock/production/shop/web.yaml:'],
@@ -44,6 +55,17 @@ describe('a broken lock', () => {
       text.replace('port: 8080', 'port: 8081').replace('containerPort: 8080', 'containerPort: 8081'),
       'it was edited, and a revision never changes.',
     ],
+    [
+      'with an edited selector',
+      writeLock(withSelector('web-00000000')),
+      'stable.objects.service.spec.selector: this is not what belongs to',
+    ],
+    [
+      'with another image than its template',
+      text.replace(/^ {2}image: .*$/m, '  image: other'),
+      'stable.image: this is not what belongs to',
+    ],
+    ['with a miscounted attempt', text.replace(/^attempts: 1$/m, 'attempts: 0'), 'the plan in flight is attempt 1, but 0 were counted.'],
     ['with an edited plan', text.replace(/attempt: 1$/m, 'attempt: 2'), 'inFlight.plan: the plan hashes to'],
     ['with an unknown field', text.replace(/^version: 1$/m, 'version: 1\nstabel: {}'), "unknown field 'stabel', did you mean 'stable'?"],
     ['with a wrong type', text.replace(/^attempts: 1$/m, 'attempts: one'), "attempts: found 'one', expected a number."],

@@ -138,7 +138,7 @@ describe('istio', () => {
       metadata: {
         name: 'web-cccccccc',
         namespace: 'shop',
-        labels: { team: 'shop' },
+        labels: { team: 'shop', 'tidegate.dev/revision': 'web-cccccccc' },
         annotations: { 'argocd.argoproj.io/sync-options': 'PruneLast=true' },
       },
       spec: {

@@ -20,9 +20,9 @@ export function revisionMeta(owner: Owner, revision: string): ObjectMeta {
   return { ...meta, labels: { ...labels, [REVISION_LABEL]: revision }, annotations: PRUNE_LAST };
 }
 
-/** Labels of the pods of a revision. */
-export function revisionPodLabels(release: string, revision: string): Readonly<Record<string, string>> {
-  return { 'app.kubernetes.io/name': release, ...revisionSelector(release, revision) };
+/** Labels of the pods of a revision. Without the risk, which may change while they run. */
+export function revisionPodLabels({ release, target }: Owner, revision: string): Readonly<Record<string, string>> {
+  return { ...releaseLabels(release, target, 'normal'), ...revisionSelector(release, revision) };
 }
 
 /** Pods that work for a release without serving its users. */

@@ -13,8 +13,8 @@ const TUNNEL = 15008;
 const SIDECAR = [15020, 15090];
 /** Istio's control plane, without which a sidecar has neither routes nor certificates. */
 const CONTROL_PLANE = 15012;
-/** The API server as a Service and as its endpoints, which most network plugins see. */
-const API_SERVER = [443, 6443];
+/** The API server as a Service, and as its endpoints, which most network plugins see: kubeadm's, minikube's, MicroK8s'. */
+const API_SERVER = [443, 6443, 8443, 16443];
 
 /** Where the runner serves its metrics, health and readiness. */
 export const METRICS_PORT = 9464;

@@ -29,7 +29,7 @@ export function freezeRevision(intent: ResolvedIntent, target: string): Revision
   });
   const rev = revisionHash({ scale, objects: objectsOf(release, template.metadata) });
   const name = `${release}-${rev}`;
-  const objects = objectsOf(name, withPodLabels(template.metadata, release, name));
+  const objects = objectsOf(name, withPodLabels(template.metadata, owner, name));
   return { name, rev, image: formatImage(workload.image), version: workload.image.tag, scale, objects };
 }
 
@@ -49,9 +49,9 @@ function deployment({ release, deadlines }: ResolvedIntent, owner: Owner, name: 
   };
 }
 
-function withPodLabels(metadata: unknown, release: string, revision: string): object {
+function withPodLabels(metadata: unknown, owner: Owner, revision: string): object {
   const { labels, ...rest } = (metadata ?? {}) as { readonly labels?: object };
-  return { labels: { ...labels, ...revisionPodLabels(release, revision) }, ...rest };
+  return { labels: { ...labels, ...revisionPodLabels(owner, revision) }, ...rest };
 }
 
 function service({ release, workload }: ResolvedIntent, owner: Owner, name: string): KubeObject {

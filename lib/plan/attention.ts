@@ -1,0 +1,102 @@
+import { type Window, windows } from './detect.ts';
+import { formatSeconds, planDuration } from './duration.ts';
+import { highestBeforeApproval, levels } from './exposure.ts';
+import type { Plan } from './plan.ts';
+import { count, formatFactor, gateUses, oneLine, thousands } from './words.ts';
+
+/** Something that a reviewer of the plan must not miss. */
+export interface Remark {
+  readonly weight: 'warning' | 'note';
+  readonly text: string;
+}
+
+const warning = (text: string): Remark => ({ weight: 'warning', text });
+const note = (text: string): Remark => ({ weight: 'note', text });
+
+/** Warnings first; in both, what hurts most comes first. */
+export function remarks(plan: Plan): readonly Remark[] {
+  const all = [
+    ...riskRemarks(plan),
+    ...approvalRemarks(plan),
+    ...gateRemarks(plan),
+    ...timeRemarks(plan),
+    ...blastRemarks(plan),
+    ...sightRemarks(plan),
+  ];
+  return [...all.filter(({ weight }) => weight === 'warning'), ...all.filter(({ weight }) => weight === 'note')];
+}
+
+function riskRemarks({ risk }: Plan): Remark[] {
+  return risk === 'high' ? [warning('This release is declared as high risk.')] : [];
+}
+
+function approvalRemarks(plan: Plan): Remark[] {
+  const highest = highestBeforeApproval(plan);
+  if (plan.approvals.waived !== null)
+    return [warning(`Nobody is asked before exposure rises to ${highest} %: approvals are waived by ${oneLine(plan.approvals.waived)}.`)];
+  return highest > 50 ? [warning(`Nobody is asked before exposure rises to ${highest} %, which is above 50 %.`)] : [];
+}
+
+function gateRemarks(plan: Plan): Remark[] {
+  const unwatched = levels(plan).filter(({ gates }) => gates.length === 0);
+  const holding = new Set(gateUses(plan).flatMap(({ gate }) => (gate.onFailure === 'hold' ? [oneLine(gate.name)] : [])));
+  return [
+    ...unwatched.map(({ exposure }) => warning(`No gate judges the candidate at ${exposure} %.`)),
+    ...(holding.size === 0 ? [] : [note(`A failure of ${list(holding)} keeps exposure as it is and waits for a person.`)]),
+  ];
+}
+
+function timeRemarks(plan: Plan): Remark[] {
+  const { shortestSeconds } = planDuration(plan);
+  if (shortestSeconds <= plan.deadlineSeconds) return [];
+  return [
+    warning(
+      `The release cannot finish: its steps take ${formatSeconds(shortestSeconds)}, its deadline is ${formatSeconds(plan.deadlineSeconds)}.`,
+    ),
+  ];
+}
+
+/** The first level and the worst; the table of levels has the rest. */
+function blastRemarks(plan: Plan): Remark[] {
+  const { expected } = plan;
+  if (expected === null) return [];
+  const reached = levels(plan).flatMap(({ exposure, blast: { firstVerdictSeconds: seconds, requestsBeforeVerdict: requests } }) =>
+    seconds === null || requests === null ? [] : [{ exposure, seconds, requests }],
+  );
+  const [first] = reached;
+  const [worst] = reached.toSorted((a, b) => b.requests - a.requests);
+  if (first === undefined || worst === undefined) return [];
+  const place = ({ exposure, seconds }: typeof first) => `at ${exposure} % (${formatSeconds(seconds)})`;
+  const also = worst === first ? '' : `, ${thousands(worst.requests)} ${place(worst)}`;
+  const least = `${count(first.requests, 'request')} ${place(first)}`;
+  return [
+    note(`At peak (${expected.peakRps} requests per second) a bad candidate answers at least ${least}${also} before a gate can fail.`),
+  ];
+}
+
+/** The first window and the sharpest. */
+function sightRemarks(plan: Plan): Remark[] {
+  const seen = windows(plan);
+  if (seen === null) return [note('The intent declares no expected traffic, so nobody can say how small a regression these windows see.')];
+  const compared = seen.filter(({ exposure }) => exposure < 100);
+  const blind = compared.filter(({ peak }) => peak.factor === null).map(({ exposure }) => `${exposure} %`);
+  const sharp = compared.flatMap((window) => (window.peak.factor === null ? [] : [{ ...window, factor: window.peak.factor }]));
+  const [first] = sharp;
+  const [best] = sharp.toSorted((a, b) => a.factor - b.factor);
+  const told = [...new Set([first, best])].flatMap((window) => (window === undefined ? [] : [note(describeWindow(window))]));
+  if (blind.length === 0) return told;
+  return [warning(`The windows at ${list(new Set(blind))} are too short to detect any regression of errors by comparison.`), ...told];
+}
+
+/** `The window at 5 % (2m 30s) cannot detect less than 4.2× the normal errors at peak, 9.1× at the quietest time.` */
+function describeWindow({ exposure, seconds, low, factor }: Window & { readonly factor: number }): string {
+  const quiet = low.factor === null ? 'and nothing' : formatFactor(low.factor);
+  const place = `The window at ${exposure} % (${formatSeconds(seconds)})`;
+  return `${place} cannot detect less than ${formatFactor(factor)} the normal errors at peak, ${quiet} at the quietest time.`;
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+function list(items: Iterable<string>): string {
+  const all = [...items];
+  return all.length < 2 ? all.join('') : `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`;
+}

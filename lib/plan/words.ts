@@ -1,0 +1,153 @@
+// A plan in words, once for all views. Sentences hold raw user text: `oneLine` first, then the view's own escaping.
+
+import { formatSeconds, planDuration, roughly } from './duration.ts';
+import { gatesOf } from './exposure.ts';
+import type { Plan, PlanGate, SmokeSpec, Step } from './plan.ts';
+
+/** `5 → 20 → 50 → approval → 100`. */
+export function route(plan: Plan): string {
+  const stops: string[] = [];
+  let exposure = 0;
+  for (const step of plan.steps) {
+    if (step.kind === 'approval') stops.push('approval');
+    else if (step.exposure !== exposure) stops.push(String(step.exposure));
+    exposure = step.exposure;
+  }
+  return stops.length === 0 ? 'no exposure' : stops.join(' → ');
+}
+
+/** `5 → 20 → 50 → approval → 100, about 25 min, waiting not counted`. */
+export function summary(plan: Plan): string {
+  const { shortestSeconds } = planDuration(plan);
+  const takes = shortestSeconds === 0 ? 'no time by the clock' : `about ${roughly(shortestSeconds)}`;
+  return `${route(plan)}, ${takes}, waiting not counted`;
+}
+
+/** What a step does, as a reader of the plan wants to know it. */
+export function describeStep(step: Step): string {
+  switch (step.kind) {
+    case 'scale':
+      return `at least ${count(step.replicas, 'pod')} of the candidate available`;
+    case 'smoke':
+      return `${oneLine(step.name)}: ${describeSmoke(step.test)}, before any user`;
+    case 'setWeight':
+      return `${step.weight} % of requests to the candidate`;
+    case 'setHeaderRoute':
+      return `${oneLine(step.name)}: requests with ${describeHeaders(step.headers)} to the candidate`;
+    case 'setMirrorRoute':
+      return `${oneLine(step.name)}: a copy of ${step.percent} % of requests to the candidate`;
+    case 'pause':
+      return 'wait';
+    case 'analysis':
+      return step.gates.length === 0 ? 'watch without gates' : `watch with ${count(step.gates.length, 'gate')}`;
+    case 'approval':
+      return `${oneLine(step.name)}: ${count(step.count, 'person', 'persons')} must agree${because(step.reason)}`;
+    case 'job':
+      return `Job ${oneLine(step.name)} must succeed`;
+    case 'switch':
+      return 'all requests to the candidate';
+    case 'bake':
+      return step.gates.length === 0 ? 'nothing watches any more' : `${count(step.gates.length, 'gate')} go on until Git drops the plan`;
+  }
+}
+
+const because = (reason: string) => (oneLine(reason) === '' ? '' : `: ${oneLine(reason)}`);
+
+function describeSmoke(test: SmokeSpec): string {
+  if ('container' in test) return `container ${oneLine(test.container.image)}`;
+  return oneLine(test.http.checks.map(({ method, path }) => `${method} ${path}`).join(', '));
+}
+
+function describeHeaders(headers: Readonly<Record<string, string>>): string {
+  return oneLine(
+    Object.entries(headers)
+      .map(([name, value]) => `${name}: ${value}`)
+      .join(', '),
+  );
+}
+
+/** A gate as the plan uses it, and where. */
+export interface GateUse {
+  readonly gate: PlanGate;
+  /** `5 % to 50 %, bake`. */
+  readonly at: string;
+  /** Fewest and most measurements of one analysis; of the bake, where no analysis has the gate. */
+  readonly counts: readonly [fewest: number, most: number];
+}
+
+/** Each gate once, though it judges at many levels; twice where its terms differ. */
+export function gateUses(plan: Plan): readonly GateUse[] {
+  const watched = [...new Set(plan.steps.flatMap((step) => (step.kind === 'analysis' ? [step.exposure] : [])))];
+  const byTerms = new Map<string, { gate: PlanGate; at: Set<number>; bakes: boolean; counts: number[] }>();
+  for (const step of plan.steps) {
+    for (const gate of gatesOf(step)) {
+      const terms = JSON.stringify({ ...gate, count: 0 }); // a longer watch only measures more often
+      const use = byTerms.get(terms) ?? { gate, at: new Set<number>(), bakes: false, counts: [] };
+      if (step.kind === 'analysis') {
+        use.at.add(step.exposure);
+        use.counts.push(gate.count);
+      } else use.bakes = true;
+      byTerms.set(terms, use);
+    }
+  }
+  return [...byTerms.values()].map(({ gate, at, bakes, counts }) => {
+    const all = counts.length === 0 ? [gate.count] : counts;
+    return { gate, at: [...ranges(watched, at), ...(bakes ? ['bake'] : [])].join(', '), counts: [Math.min(...all), Math.max(...all)] };
+  });
+}
+
+/** Neighbours among the watched levels become one: `5 % to 50 %`. */
+function ranges(watched: readonly number[], chosen: ReadonlySet<number>): string[] {
+  const runs: number[][] = [];
+  let open = false;
+  for (const exposure of watched) {
+    if (!chosen.has(exposure)) open = false;
+    else if (open) runs.at(-1)?.push(exposure);
+    else {
+      runs.push([exposure]);
+      open = true;
+    }
+  }
+  return runs.map((run) => (run.length === 1 ? `${run[0]} %` : `${run[0]} % to ${run.at(-1)} %`));
+}
+
+/** `5 to 10 times, every 30s, first after 30s; 1 failure tolerated, then abort`. */
+export function describeRhythm({ gate, counts: [fewest, most] }: GateUse): string {
+  const times = fewest === most ? `${fewest}` : `${fewest} to ${most}`;
+  const measures = `${times} times, every ${formatSeconds(gate.intervalSeconds)}, first after ${formatSeconds(gate.initialDelaySeconds)}`;
+  return `${measures}; ${count(gate.failureLimit, 'failure')} tolerated, then ${gate.onFailure}`;
+}
+
+/** The condition that decides, in words. */
+export function describeCondition({ successCondition, failureCondition, provider }: PlanGate): string {
+  const parts = [
+    ...(successCondition === null ? [] : [`passes when ${oneLine(successCondition)}`]),
+    ...(failureCondition === null ? [] : [`fails when ${oneLine(failureCondition)}`]),
+  ];
+  if (parts.length > 0) return parts.join(', ');
+  return 'job' in provider ? 'passes when its Job succeeds' : 'has no condition';
+}
+
+/** `1 pod`, `2 pods`. */
+export const count = (number: number, one: string, many = `${one}s`): string => `${thousands(number)} ${number === 1 ? one : many}`;
+
+/** `12,600`: the same on every machine, whatever its locale. */
+export const thousands = (number: number): string => String(Math.round(number)).replace(/\B(?=(\d{3})+$)/g, ',');
+
+/** `3.2×`, `14×`: rounded up, since a window must not claim to see more than it does. */
+export function formatFactor(factor: number): string {
+  const tenths = Math.ceil(factor * 10 - 1e-4) / 10; // the bisection ends a little above the truth
+  return `${tenths < 10 ? tenths.toFixed(1) : thousands(Math.ceil(tenths))}×`;
+}
+
+/**
+ * User text as one harmless line: no line breaks or control characters (a terminal obeys them), no invisible or
+ * right-to-left marks (they make text read as something else), no broken characters (XML forbids them).
+ */
+export function oneLine(text: string): string {
+  return text
+    .replace(/[\p{Cs}\p{Noncharacter_Code_Point}]/gu, '\ufffd')
+    .replace(/[\p{Cc}\s]+/gu, ' ')
+    .replace(/(?!\u200d)\p{Cf}/gu, '') // the joiner stays: emoji are made with it
+    .trim();
+}

@@ -1,0 +1,107 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { formatSeconds, planDuration } from '../../lib/plan/duration.ts';
+import { highestBeforeApproval, levels, timeline } from '../../lib/plan/exposure.ts';
+import type { Plan } from '../../lib/plan/plan.ts';
+import { analysis, approval, bake, gate, longPlan, pause, planOf, scale, smoke, switchOver, webPlan, weight } from './plans.ts';
+
+describe('the time line of a plan', () => {
+  it('has every step where the ones before it end', () => {
+    expect(
+      timeline(webPlan()).map(({ step, startSeconds, endSeconds, before, after }) => [step.kind, startSeconds, endSeconds, before, after]),
+    ).toEqual([
+      ['scale', 0, 0, 0, 0],
+      ['smoke', 0, 0, 0, 0],
+      ['setWeight', 0, 0, 0, 5],
+      ['analysis', 0, 150, 5, 5],
+      ['setWeight', 150, 150, 5, 20],
+      ['analysis', 150, 330, 20, 20],
+      ['setWeight', 330, 330, 20, 50],
+      ['analysis', 330, 630, 50, 50],
+      ['approval', 630, 630, 50, 50],
+      ['scale', 630, 630, 50, 50],
+      ['switch', 630, 630, 50, 100],
+      ['bake', 630, 630, 100, 100],
+    ]);
+  });
+
+  it('of whatever canary never falls, never passes 100, and adds up', () => {
+    const plan = fc
+      .uniqueArray(fc.tuple(fc.integer({ min: 1, max: 99 }), fc.integer({ min: 1, max: 900 }), fc.boolean()), {
+        minLength: 1,
+        maxLength: 8,
+        selector: ([percent]) => percent,
+      })
+      .map((entries): Plan => {
+        const rising = [...entries].sort(([a], [b]) => a - b);
+        return planOf([
+          scale(),
+          smoke(),
+          ...rising.flatMap(([percent, seconds, paused]) => [
+            weight(percent),
+            analysis(percent, seconds, [gate()]),
+            ...(paused ? [pause(percent, seconds)] : []),
+          ]),
+          approval(rising.at(-1)?.[0] ?? 0),
+          switchOver,
+          bake([gate()]),
+        ]);
+      });
+    fc.assert(
+      fc.property(plan, (canary) => {
+        const entries = timeline(canary);
+        for (const [index, { before, after, startSeconds, fullExposureSeconds }] of entries.entries()) {
+          expect(after).toBeGreaterThanOrEqual(before);
+          expect(after).toBeLessThanOrEqual(100);
+          expect(startSeconds).toBe(entries[index - 1]?.endSeconds ?? 0);
+          expect(fullExposureSeconds).toBeGreaterThanOrEqual(entries[index - 1]?.fullExposureSeconds ?? 0);
+        }
+        expect(entries.at(-1)?.endSeconds).toBe(planDuration(canary).shortestSeconds);
+        expect(levels(canary).reduce((sum, level) => sum + level.endSeconds - level.startSeconds, 0)).toBe(
+          planDuration(canary).shortestSeconds,
+        );
+      }),
+    );
+  });
+});
+
+describe('what a bad candidate can do', () => {
+  it('is bounded by the first verdict at each level', () => {
+    expect(levels(webPlan()).map(({ exposure, blast }) => [exposure, blast])).toEqual([
+      [5, { firstVerdictSeconds: 30, requestsBeforeVerdict: 180, requestsWhenPassed: 900 }],
+      [20, { firstVerdictSeconds: 30, requestsBeforeVerdict: 720, requestsWhenPassed: 4_320 }],
+      [50, { firstVerdictSeconds: 30, requestsBeforeVerdict: 1_800, requestsWhenPassed: 18_000 }],
+      [100, { firstVerdictSeconds: 30, requestsBeforeVerdict: 3_600, requestsWhenPassed: 0 }],
+    ]);
+  });
+
+  it('has no bound where nothing aborts', () => {
+    const held = levels(planOf([weight(5), analysis(5, 60, [gate({ onFailure: 'hold' })]), switchOver]));
+    expect(held[0]?.blast).toMatchObject({ firstVerdictSeconds: null, requestsBeforeVerdict: null });
+  });
+});
+
+describe('the highest exposure before a person is asked', () => {
+  it.each<[string, Plan, number]>([
+    ['the flagship', webPlan(), 50],
+    ['twelve levels', longPlan(), 50],
+    ['nobody is asked', planOf([weight(5), switchOver]), 100],
+    ['a person first', planOf([approval(0), weight(5)]), 0],
+  ])('%s: %j', (_, plan, percent) => {
+    expect(highestBeforeApproval(plan)).toBe(percent);
+  });
+});
+
+describe('a time in words', () => {
+  it.each([
+    [0, '0s'],
+    [59, '59s'],
+    [60, '1m'],
+    [150, '2m 30s'],
+    [1_500, '25m'],
+    [4_500, '1h 15m'],
+    [86_400, '24h'],
+  ])('%d seconds is %s', (seconds, words) => {
+    expect(formatSeconds(seconds)).toBe(words);
+  });
+});

@@ -1,0 +1,44 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { Copy, IMAGES } from './copy.ts';
+
+/**
+ * The examples' manifests and plans as reviewed text. After a change that is meant, regenerate and read the difference:
+ * `npx vitest run test/proof/golden.test.ts -u`.
+ */
+const GOLDEN = fileURLToPath(new URL('../golden/', import.meta.url));
+
+const EXAMPLES = [
+  { release: 'web', folder: 'dist/production/shop/web/' },
+  { release: 'store-api', folder: 'dist/production/production/store-api/' },
+] as const;
+
+describe('the examples', () => {
+  it('compile to the text that was reviewed, at rest and in flight', async () => {
+    const copy = new Copy('marker');
+    expect(await copy.tidegate('record', 'web', 'store-api', '--initial')).toMatchObject({ code: 0 });
+    await compare(copy, 'rest');
+    for (const { file, from, to } of Object.values(IMAGES)) copy.edit(file, from, to);
+    expect(await copy.tidegate('synth')).toMatchObject({ code: 0 });
+    await compare(copy, 'flight');
+  });
+});
+
+async function compare(copy: Copy, state: 'rest' | 'flight'): Promise<void> {
+  const output = copy.output();
+  for (const { release, folder } of EXAMPLES) {
+    const plan = await copy.tidegate('plan', release);
+    expect(plan.code).toBe(0);
+    const texts = new Map([
+      ...Object.entries(output).flatMap(([path, text]): [string, string][] =>
+        path.startsWith(folder) && path.endsWith('.yaml') ? [[path.slice(folder.length), text]] : [],
+      ),
+      ['plan.txt', plan.out] as const,
+    ]);
+    const golden = `${GOLDEN}${release}/${state}/`;
+    for (const [name, text] of texts) await expect(text).toMatchFileSnapshot(golden + name);
+    const stale = existsSync(golden) ? readdirSync(golden).filter((name) => !texts.has(name)) : [];
+    expect(stale, `nothing makes these any more: delete them from test/golden/${release}/${state}`).toEqual([]);
+  }
+}

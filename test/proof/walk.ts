@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+import type { Compiled } from '../../lib/constructs/compile.ts';
+import type { ReleaseIntent } from '../../lib/intent/release.ts';
+import { isExternal, type Lock } from '../../lib/lock/lock.ts';
+import { compile } from './compiling.ts';
+import { RICH, RICH_BY_LOAD, withImage, without } from './rich.ts';
+
+/** What a team may do to a release, one commit each. */
+export type Deed =
+  | { readonly do: 'image'; readonly digit: string }
+  | { readonly do: 'replicas'; readonly replicas: number }
+  | { readonly do: 'autoscale'; readonly min: number }
+  | { readonly do: 'weights'; readonly first: number }
+  | { readonly do: 'network'; readonly from: string }
+  | { readonly do: 'ready'; readonly minutes: number }
+  | { readonly do: 'risk'; readonly risk: 'normal' | 'high' }
+  | { readonly do: 'again' }
+  | { readonly do: 'refresh' }
+  /** What a release record leads to: the candidate is stable, and what it replaced retires. */
+  | { readonly do: 'record' }
+  /** Git drops what was retiring. */
+  | { readonly do: 'retire' };
+
+export const deeds: fc.Arbitrary<readonly Deed[]> = fc.array(
+  fc.oneof(
+    { weight: 6, arbitrary: fc.record({ do: fc.constant('image' as const), digit: fc.constantFrom('1', '2', '3') }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('replicas' as const), replicas: fc.integer({ min: 1, max: 9 }) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('autoscale' as const), min: fc.integer({ min: 1, max: 5 }) }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('weights' as const), first: fc.constantFrom(1, 3, 5) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('network' as const), from: fc.constantFrom('shop', 'ingress') }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('ready' as const), minutes: fc.constantFrom(3, 5, 8) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('risk' as const), risk: fc.constantFrom('normal' as const, 'high' as const) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('again' as const) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('refresh' as const) }) },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant('record' as const) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('retire' as const) }) },
+  ),
+  { minLength: 1, maxLength: 14 },
+);
+
+/** One commit of a release repository. */
+export interface Commit {
+  readonly deed: Deed | null;
+  readonly intent: ReleaseIntent;
+  readonly compiled: Compiled;
+  readonly before: Compiled | null;
+}
+
+/** Every commit of a history that begins with the first entry of a release. */
+export function historyOf(release: string, first: ReleaseIntent, history: readonly Deed[]): readonly Commit[] {
+  let intent = withImage(first, '1');
+  let compiled = compile(intent, null, { release });
+  const commits: Commit[] = [{ deed: null, intent, compiled, before: null }];
+  for (const deed of history) {
+    const before = compiled;
+    intent = written(intent, deed);
+    compiled = compile(intent, recorded(before.lock, deed), { release, refresh: deed.do === 'refresh' });
+    commits.push({ deed, intent, compiled, before });
+  }
+  return commits;
+}
+
+export const FIRST: readonly ReleaseIntent[] = [RICH, RICH_BY_LOAD];
+
+function written(intent: ReleaseIntent, deed: Deed): ReleaseIntent {
+  switch (deed.do) {
+    case 'image':
+      return withImage(intent, deed.digit);
+    case 'replicas':
+      return { ...without(intent, 'autoscale'), replicas: deed.replicas };
+    case 'autoscale':
+      return { ...without(intent, 'replicas'), autoscale: { min: deed.min, max: 20, cpu: 70 } };
+    case 'weights':
+      return { ...intent, strategy: { ...intent.strategy, weights: [deed.first, 50, 100] } };
+    case 'network':
+      return { ...intent, network: { from: [deed.from] } };
+    case 'ready':
+      return { ...intent, deadlines: { ...intent.deadlines, ready: `${deed.minutes}m` } };
+    case 'risk':
+      return { ...intent, risk: deed.risk };
+    case 'again':
+    case 'refresh':
+    case 'record':
+    case 'retire':
+      return intent;
+  }
+}
+
+function recorded(lock: Lock, deed: Deed): Lock {
+  if (deed.do === 'retire' && lock.inFlight === null) return { ...lock, retiring: [] };
+  if (deed.do !== 'record' || lock.inFlight === null || isExternal(lock.stable)) return lock;
+  const { candidate, hash } = lock.inFlight;
+  return {
+    ...lock,
+    stable: candidate,
+    inFlight: null,
+    retiring: [{ revision: lock.stable, reason: 'replaced' }, ...lock.retiring],
+    history: [{ revision: candidate.name, image: candidate.image, plan: hash }, ...lock.history],
+  };
+}
