@@ -1,5 +1,6 @@
 import type { EngineContext } from '../engines/engine.ts';
 import { ENGINES } from '../engines/index.ts';
+import { conditionProblems } from '../gates/condition-problems.ts';
 import type { ReleaseIntent } from '../intent/release.ts';
 import { resolveIntent } from '../intent/resolve.ts';
 import type { ResolvedIntent } from '../intent/resolved.ts';
@@ -7,6 +8,7 @@ import { advance, initialLock, type Proposal, planRevision } from '../lock/advan
 import type { Lock } from '../lock/lock.ts';
 import { type LockKey, lockPath } from '../lock/read.ts';
 import { compilePlan, planHash } from '../plan/compile.ts';
+import { gatesOf } from '../plan/exposure.ts';
 import { contentHash } from '../plan/hash.ts';
 import type { Plan, PlanRevision } from '../plan/plan.ts';
 import { ROUTERS } from '../routers/index.ts';
@@ -74,13 +76,22 @@ function propose({ key, intent, context }: CompileInput, hash: string): Proposal
   const unable = router.check(resolved);
   if (unable.length > 0) throw new ProblemError(unable);
   const engine = ENGINES[resolved.engine];
+  const revision = engine.revision(resolved, context);
+  checkGates(planOfAttempt(resolved, context, planRevision(revision), planRevision(revision), 1));
   return {
     intent: hash,
     resolved,
-    revision: engine.revision(resolved, context),
+    revision,
     plan: (stable, candidate, attempt) => planOfAttempt(resolved, context, stable, candidate, attempt),
     jobs: (plan, plansHash) => engine.jobs(plan, plansHash, resolved, context),
   };
+}
+
+/** Told at rest already: the day of a release is a bad day to learn that a gate cannot judge it. */
+function checkGates({ steps }: Plan): void {
+  const gates = new Map(steps.flatMap(gatesOf).map((gate) => [gate.name, gate]));
+  const problems = [...gates.values()].flatMap(conditionProblems);
+  if (problems.length > 0) throw new ProblemError(problems);
 }
 
 /** The plan in flight; at rest, the plan that a release would have, with stable standing in for the candidate. */

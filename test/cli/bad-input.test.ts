@@ -31,6 +31,12 @@ describe('a chart that is wrong', () => {
     ['has a name that is too long', `${RELEASE}`, `new Release(chart, '${'w'.repeat(41)}',`, ['at most 40 characters']],
     ['has a name that is no DNS label', `${RELEASE}`, "new Release(chart, 'Web_1',", ["'Web_1' must be lower-case letters"]],
     [
+      'has a gate that cannot be judged',
+      'gates: [',
+      "gates: [{ name: 'own', description: 'own', scope: 'candidate', provider: { prometheus: { address: 'http://prometheus:9090', query: 'up' } }, successCondition: 'result < 0.01' }, ",
+      ["web.gates.own.successCondition: 'result < 0.01' cannot be judged", 'Prometheus answers with a list'],
+    ],
+    [
       'adds what a pod does not know',
       'replicas: 3',
       'replicas: 3, podTemplate: { spec: { hostAlises: [] } as never }',
