@@ -40,7 +40,7 @@ Examples:
     const project = new Project({ initial: releases, ...(targets.length > 0 ? { targets } : {}) });
     const synthesis = await synthesize(textOption(invocation, 'app') ?? DEFAULT_APP, project, releases);
     const writes = writesOf(synthesis, project, textOption(invocation, 'out') ?? 'dist', false);
-    report(synthesis, writes.commit(), format, invocation);
+    report(synthesis, writes.commit(), format, project, invocation);
     return 0;
   },
 };

@@ -48,7 +48,7 @@ Examples:
     const synthesis = await synthesize(textOption(invocation, 'app') ?? DEFAULT_APP, project, only.length > 0 ? only : null);
     const writes = writesOf(synthesis, project, textOption(invocation, 'out') ?? 'dist', only.length === 0);
     if (invocation.values.check === true) return check([...writes.added, ...writes.changed, ...writes.removed].sort(), format, invocation);
-    report(synthesis, writes.commit(), format, invocation);
+    report(synthesis, writes.commit(), format, project, invocation);
     return 0;
   },
 };
@@ -62,7 +62,7 @@ function check(stale: readonly string[], format: 'text' | 'json', { io }: Invoca
 }
 
 /** The table of a run, and the next command to try. */
-export function report(synthesis: Synthesis, written: Written, format: 'text' | 'json', { io }: Invocation): void {
+export function report(synthesis: Synthesis, written: Written, format: 'text' | 'json', project: Project, { io }: Invocation): void {
   if (format === 'json') {
     io.out(
       `${JSON.stringify({ version: 1, releases: synthesis.releases.map(asJson), files: written, unchecked: synthesis.unchecked }, null, 2)}\n`,
@@ -85,7 +85,7 @@ export function report(synthesis: Synthesis, written: Written, format: 'text' | 
   io.out(table([heading, ...synthesis.releases.map((release) => row(release, several))]));
   for (const { apiVersion, kind, count } of synthesis.unchecked)
     io.err(`\nunchecked: ${count} ${apiVersion} ${kind}; no schema of this kind is known.\n`);
-  io.err(`\n${counts(written)}. ${nextCommand(synthesis)}\n`);
+  io.err(`\n${counts(written)}. ${nextCommand(synthesis, project)}\n`);
 }
 
 function row(summary: ReleaseSummary, withTarget: boolean): readonly string[] {
@@ -133,11 +133,11 @@ function counts({ written, removed, unchanged }: Written): string {
   return `${changed.length > 0 ? `${changed.join(', ')}, ` : ''}${unchanged} unchanged`;
 }
 
-function nextCommand({ releases }: Synthesis): string {
+function nextCommand({ releases }: Synthesis, { config }: Project): string {
   const flying = releases.find(({ lock }) => lock.inFlight !== null);
   const shown = flying ?? releases[0];
   if (!shown) return 'No release is declared.';
-  const several = releases.some(({ target }) => target !== shown.target);
+  const several = Object.keys(config.targets).length > 1;
   const command = `\`tidegate plan ${shown.release}${several ? ` --target ${shown.target}` : ''}\``;
   return flying
     ? `Next: ${command} shows what the release will do; then commit dist/ and lock/.`

@@ -61,7 +61,7 @@ export class Project {
     for (const target of targets ?? [])
       if (!declared.includes(target))
         throw new ProblemError([{ message: `there is no target '${target}'.`, help: `tidegate.yaml declares ${declared.join(', ')}.` }]);
-    this.targets = targets ?? declared;
+    this.targets = targets ? [...new Set(targets)] : declared;
     this.whole = targets === undefined;
     this.refresh = refresh;
     this.#initial = new Set(initial);

@@ -1,6 +1,7 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { checkIntent } from '../intent/check.ts';
+import { dnsLabelProblem } from '../intent/names.ts';
 import type { ReleaseIntent } from '../intent/release.ts';
 import { readIntent } from '../intent/validate.ts';
 import type { Lock } from '../lock/lock.ts';
@@ -55,7 +56,12 @@ export class Release extends Construct {
     const at = sourceOf(this, project.directory);
     const located = (problem: Problem): Problem => ({ ...(at ? { at } : {}), ...problem, ...pathOf(name, problem) });
     const reading = readIntent(intent);
-    const wrong = reading.intent ? checkIntent(name, reading.intent) : reading.problems;
+    const misplaced = dnsLabelProblem(String(this.namespace), 'namespace');
+    const wrong = [
+      ...(reading.intent ? checkIntent(name, reading.intent) : reading.problems),
+      // of the intent, it has been told
+      ...(misplaced !== null && Object(intent).namespace === undefined ? [{ message: `${misplaced}.`, help: "It is the chart's." }] : []),
+    ];
     const outcomes =
       wrong.length > 0 || !reading.intent
         ? [{ problems: wrong }]

@@ -1,5 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { App } from 'cdk8s';
@@ -31,7 +31,7 @@ export async function runApp(file: string, project: Project): Promise<readonly I
     apps.add(this);
   };
   try {
-    await Project.during(project, () => importBundle(entry, project));
+    await Project.during(project, () => toItsEnd(importBundle(entry, project)));
   } catch (error) {
     throw asProblem(error, file, project);
   } finally {
@@ -42,6 +42,29 @@ export async function runApp(file: string, project: Project): Promise<readonly I
       { message: `'${file}' ran, but no App was synthesized.`, help: 'End it with `app.synth()`, as any cdk8s program.' },
     ]);
   return [...apps];
+}
+
+/**
+ * The app, or the way in which it ends without an end: a process that it leaves, an error that nobody waits for, or a
+ * promise that nobody settles. None of these may pass for a run that went well.
+ */
+async function toItsEnd(running: Promise<void>): Promise<void> {
+  const { exit } = process;
+  let stop = (_: unknown): void => undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    stop = reject;
+  });
+  const idle = () => stop(new Error('it waits for something that never comes'));
+  process.exit = (code) => {
+    throw new Error(`it calls process.exit(${code ?? ''})`);
+  };
+  process.on('beforeExit', idle).on('uncaughtException', stop);
+  try {
+    await Promise.race([running, stopped]);
+  } finally {
+    process.exit = exit;
+    process.off('beforeExit', idle).off('uncaughtException', stop);
+  }
 }
 
 /** Bundled beside the user's packages, so that Node finds them, and removed again. */
@@ -66,6 +89,7 @@ async function importBundle(entry: string, project: Project): Promise<void> {
   });
   try {
     await mkdir(folder, { recursive: true });
+    await removeAbandoned(folder);
     await writeFile(bundle, outputFiles[0]?.contents ?? '');
     await import(pathToFileURL(bundle).href);
   } finally {
@@ -74,6 +98,23 @@ async function importBundle(entry: string, project: Project): Promise<void> {
 }
 
 let runs = 0;
+
+/** Bundles of runs that were killed. */
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const pid = Number(/^app-(\d+)-\d+\.mjs$/.exec(name)?.[1]);
+    if (Number.isInteger(pid) && !isRunning(pid)) await rm(join(folder, name), { force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
 
 /** Where Node finds the user's packages; the real path, since the bundle's map names its sources relative to it. */
 function bundleFolder(directory: string): string {
@@ -100,7 +141,7 @@ function ownBuild(): string {
 }
 
 function asProblem(error: unknown, file: string, { directory }: Project): ProblemError {
-  if (error instanceof ProblemError) return error;
+  if (error instanceof ProblemError) return located(error, directory);
   if (isBuildFailure(error)) return new ProblemError(error.errors.map((message) => fromEsbuild(message)));
   const at = sourceOfError(error, directory);
   const problem: Problem = {
@@ -109,6 +150,12 @@ function asProblem(error: unknown, file: string, { directory }: Project): Proble
     help: `Nothing was written. Mend ${at?.file ?? file} and run again.`,
   };
   return new ProblemError([problem]);
+}
+
+/** What a chart calls may refuse its arguments without knowing where the call stands. */
+function located(error: ProblemError, directory: string): ProblemError {
+  const at = sourceOfError(error, directory);
+  return at ? new ProblemError(error.problems.map((problem) => ({ at, ...problem }))) : error;
 }
 
 /** Without the place of the bundle, which is gone by now. */

@@ -47,7 +47,7 @@ export interface ReleaseSummary {
  */
 export async function synthesize(app: string, project: Project, only: readonly string[] | null = null): Promise<Synthesis> {
   const collected = collect(await runApp(app, project), project);
-  const wanted = (release: string | null) => only === null || (release !== null && only.includes(release));
+  const wanted = (owner: string) => only === null || only.includes(owner);
   const problems = [
     ...collected.problems,
     ...collected.releases.flatMap(({ release }) => (wanted(release.name) ? release.problems : [])),
@@ -57,7 +57,8 @@ export async function synthesize(app: string, project: Project, only: readonly s
   ];
   if (problems.length > 0) throw new ProblemError(inOrder(problems));
 
-  const manifests = collected.manifests.filter(({ release }) => wanted(release));
+  // By folder: a chart may have the name of its release, and what else it makes lies in the same one.
+  const manifests = collected.manifests.filter(({ owner }) => wanted(owner));
   const paths = manifestPaths(manifests);
   const releases = collected.releases.flatMap(({ release }) => (wanted(release.name) ? release.targets : []));
   return {

@@ -156,6 +156,9 @@ function checkValues({ targets, helper }: Written): [segments: string[], message
     const message = dnsLabelProblem(name, 'target');
     if (message) found.push([['targets', name], `${message}.`]);
   }
+  for (const label of Object.keys(helper?.labels ?? {}))
+    if (/^(?:tidegate\.dev\/|app\.kubernetes\.io\/(?:name|part-of|managed-by)$)/.test(label))
+      found.push([['helper', 'labels', label], `'${label}' is Tidegate's own: it says which pods serve users.`]);
   if (helper?.image !== undefined) {
     try {
       parseImage(helper.image);

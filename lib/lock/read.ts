@@ -1,13 +1,15 @@
 import { parseDocument } from 'yaml';
 import { readOwnYaml } from '../output/read-yaml.ts';
 import { planHash } from '../plan/compile.ts';
+import { contentHash } from '../plan/hash.ts';
 import { type Problem, ProblemError, type SourceLocation } from '../schema/index.ts';
 import { foreignPlaces } from './identity.ts';
 import { isExternal, type Lock, type Revision } from './lock.ts';
 import { revisionHash } from './revision.ts';
 import { checkLockShape } from './shape.ts';
 
-const LARGEST = 4 * 1024 * 1024;
+/** Far more than a release with many retiring revisions of a megabyte of configuration each. */
+const LARGEST = 64 * 1024 * 1024;
 
 /** Which lock a file must be, by its path. */
 export interface LockKey {
@@ -38,10 +40,13 @@ export function readLock(text: string, key: LockKey): Lock {
     throw new ProblemError([
       problem(`the lock is of version ${JSON.stringify(version) ?? 'none'}; this Tidegate reads version 1.`, 'version'),
     ]);
-  const shape = checkLockShape(data);
+  const { checksum, ...content } = data as { checksum?: unknown };
+  const shape = checkLockShape(content);
   if (!shape.ok) throw new ProblemError(shape.problems.map(({ message, path }) => problem(message, path)));
   const contradictions = checkContent(shape.lock, key);
   if (contradictions.length > 0) throw new ProblemError(contradictions.map(([path, message]) => problem(message, path)));
+  if (checksum !== contentHash(shape.lock))
+    throw new ProblemError([problem('the lock does not have the content that its checksum says: it was edited by hand.', 'checksum')]);
   return shape.lock;
 }
 

@@ -49,6 +49,11 @@ describe('tidegate.yaml', () => {
       "tidegate.yaml:1:17: targets.Prod: target 'Prod' must be lower-case letters, digits and '-', and begin and end with a letter or digit.",
     ],
     ['a helper image without digest', 'helper: {image: "node:22"}', "tidegate.yaml:1:17: helper.image: image 'node:22' has no digest"],
+    [
+      "a label of Tidegate's own",
+      'helper: {labels: {tidegate.dev/revision: web-1}}',
+      "'tidegate.dev/revision' is Tidegate's own: it says which pods serve users.",
+    ],
     ['an alias', 'targets: {a: &a {}, b: *a}', 'tidegate.yaml:1:1: the file uses a YAML alias. Write the value out.'],
     ['a key that is given twice', 'gitops: {}\ngitops: {}', 'tidegate.yaml:2:1: Map keys must be unique. The file must be plain YAML.'],
     ['a truncated file', 'targets: {production: {', 'tidegate.yaml:1:24: '],

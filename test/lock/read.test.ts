@@ -73,7 +73,9 @@ describe('a broken lock', () => {
     ['of another release', text.replace(/^release: web$/m, 'release: shop'), "the lock is of release 'shop', but its path says 'web'."],
     ['with an alias', `${text}\nx: &x [1]\ny: *x\n`, 'the lock holds a YAML alias'],
     ['with two values for a key', text.replace(/^version: 1$/m, 'version: 1\nversion: 1'), 'Map keys must be unique'],
-    ['of many megabytes', `${text}# ${'x'.repeat(5 * 1024 * 1024)}`, 'at most 4194304 are read.'],
+    ['with an edited host', text.replaceAll('web.example.com', 'evil.example.com'), 'it was edited by hand.'],
+    ['with an edited smoke Job', text.replace(/backoffLimit: \d+/, 'backoffLimit: 2'), 'it was edited by hand.'],
+    ['of many megabytes', `${text}# ${'x'.repeat(65 * 1024 * 1024)}`, 'at most 67108864 are read.'],
   ])('%s is an error that says how to get it back', (_, source, message) => {
     const said = problems(source);
     expect(said).toContain(message);

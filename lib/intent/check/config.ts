@@ -6,6 +6,11 @@ import type { EnvValue } from '../workload.ts';
 import { checkDataKey, checkDnsName, checkEnvName, checkLabel } from './names.ts';
 import { type Place, type Problems, parsed, problem, repeated } from './problem.ts';
 
+/** What a ConfigMap holds, with room for its metadata. @see https://kubernetes.io/docs/concepts/configuration/configmap/ */
+const LARGEST_CONFIG = 1_000_000;
+/** Linux's limit for one string of the environment, with its name. */
+const LARGEST_VARIABLE = 128_000;
+
 const NOWHERE = "Give 'mountPath', 'env: true', or both.";
 
 /** Configuration, secrets, environment and volumes: each is used somewhere, refers to what is there, and has a place of its own. */
@@ -18,12 +23,21 @@ export function* checkConfig(intent: ReleaseIntent): Problems {
   for (const [name, { env }] of Object.entries(intent.sidecars ?? {})) yield* checkEnv(['sidecars', name, 'env'], env, intent.config);
 }
 
+const bytesOf = (text: string): number => Buffer.byteLength(text);
+
 function* checkConfigMaps({ config = {}, env = {} }: ReleaseIntent): Problems {
   const variables: [Place, string][] = Object.keys(env).map((name) => [['env', name], name]);
   for (const [name, { data, mountPath, env: asEnv }] of Object.entries(config)) {
     const place = ['config', name];
     yield* checkLabel(place, name, 'configuration name');
     if (mountPath === undefined && !asEnv) yield problem(place, `configuration '${name}' reaches no container.`, NOWHERE);
+    const size = bytesOf(Object.entries(data).flat().join(''));
+    if (size > LARGEST_CONFIG)
+      yield problem(
+        place,
+        `configuration '${name}' has ${size} bytes; the API server takes at most ${LARGEST_CONFIG}.`,
+        'Mount a volume for it.',
+      );
     for (const key of Object.keys(data)) {
       yield* checkDataKey([...place, 'data', key], key);
       if (!asEnv) continue;
@@ -48,6 +62,12 @@ function* checkSecrets({ secrets = [] }: ReleaseIntent): Problems {
 function* checkEnv(place: Place, env: Readonly<Record<string, EnvValue>> = {}, config: ReleaseIntent['config'] = {}): Problems {
   for (const [name, value] of Object.entries(env)) {
     yield* checkEnvName([...place, name], name);
+    if (typeof value === 'string' && bytesOf(value) > LARGEST_VARIABLE)
+      yield problem(
+        [...place, name],
+        `the value has ${bytesOf(value)} bytes; no process starts with more than ${LARGEST_VARIABLE}.`,
+        'Put it into `config` as a file.',
+      );
     if (typeof value === 'string' || !('config' in value)) continue;
     const data = Object.hasOwn(config, value.config) ? config[value.config]?.data : undefined;
     if (data === undefined)
