@@ -51,24 +51,31 @@ function rest(lock: Lock, { revision }: Proposal): Lock {
 
 function fly(lock: Lock, proposal: Proposal): Lock {
   const candidate = { ...known(lock, proposal.revision), scale: proposal.revision.scale };
+  const warm = isWarm(lock, candidate);
   const retiring = retire(lock, candidate.rev, 'superseded');
   const planFor = (attempt: number) => proposal.plan(planRevision(lock.stable), planRevision(candidate), attempt);
   if (lock.inFlight && planHash(planFor(lock.attempts)) === lock.inFlight.hash)
-    return { ...lock, inFlight: { ...lock.inFlight, candidate }, retiring };
+    return { ...lock, inFlight: { ...lock.inFlight, candidate, warm }, retiring };
   const attempts = lock.attempts + 1;
   const plan = planFor(attempts);
   const hash = planHash(plan);
-  const inFlight: InFlight = { candidate, plan, hash, jobs: proposal.jobs(plan, hash) };
+  const inFlight: InFlight = { candidate, warm, plan, hash, jobs: proposal.jobs(plan, hash) };
   return { ...lock, inFlight, attempts, retiring };
 }
 
 /** The candidate in flight retires, unless it is the revision that is wanted; what is wanted no longer retires. */
 function retire(lock: Lock, wanted: string, reason: Retiring['reason']): readonly Retiring[] {
-  const candidate = lock.inFlight?.candidate;
-  const leaving = candidate && candidate.rev !== wanted ? [{ revision: candidate, reason }] : [];
+  const { candidate, warm } = lock.inFlight ?? {};
+  const leaving = candidate && candidate.rev !== wanted ? [{ revision: candidate, reason: warm ? 'replaced' : reason } as const] : [];
   return [...leaving, ...lock.retiring].filter(
     (entry, index, all) => entry.revision.rev !== wanted && all.findIndex((other) => other.revision.rev === entry.revision.rev) === index,
   );
+}
+
+/** It was stable and is wanted again: what Git has declared of its pods stays declared, or server-side apply takes them. */
+function isWarm({ inFlight, retiring }: Lock, { rev }: Revision): boolean {
+  if (inFlight?.candidate.rev === rev) return inFlight.warm;
+  return retiring.some((entry) => entry.revision.rev === rev && entry.reason === 'replaced');
 }
 
 /** A revision that the lock holds already is used as it was frozen. */

@@ -53,6 +53,8 @@ export type Stable = Revision | ExternalRevision;
 
 export interface InFlight {
   readonly candidate: Revision;
+  /** Whether the candidate was stable once and still has its pods: then Git goes on declaring them. */
+  readonly warm: boolean;
   readonly plan: Plan;
   /** Hash of `plan`. */
   readonly hash: string;

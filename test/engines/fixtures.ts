@@ -193,7 +193,7 @@ export function inFlight(
   });
   const hash = planHash(plan);
   const jobs = ENGINES.native.jobs(plan, hash, resolved, context);
-  return { ...atRest(resolved, stable, retiring), attempts: 1, inFlight: { candidate, plan, hash, jobs } };
+  return { ...atRest(resolved, stable, retiring), attempts: 1, inFlight: { candidate, warm: false, plan, hash, jobs } };
 }
 
 export const render = (lock: Lock, within = context): readonly KubeObject[] => ENGINES.native.render(lock, within);

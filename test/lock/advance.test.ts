@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Lock } from '../../lib/lock/lock.ts';
 import { planHash } from '../../lib/plan/compile.ts';
+import type { KubeObject } from '../../lib/schema/index.ts';
 import { compile, image } from '../constructs/compiling.ts';
 
 const rest = compile({}, null).lock;
@@ -48,6 +49,20 @@ describe('a changed intent', () => {
     expect(lock.inFlight?.candidate).toEqual(flight.inFlight?.candidate);
     expect(lock.inFlight?.hash).not.toBe(flight.inFlight?.hash);
     expect(names(lock)).toEqual([]);
+  });
+
+  it('back to a revision that was stable keeps its pods declared, in flight and when it is given up again', () => {
+    const candidate = flight.inFlight?.candidate;
+    if (!candidate || 'external' in rest.stable) throw new Error('the fixture is not in flight');
+    const recorded: Lock = { ...flight, stable: candidate, inFlight: null, retiring: [{ revision: rest.stable, reason: 'replaced' }] };
+    const replicas = (objects: readonly KubeObject[]) =>
+      objects.filter(({ kind }) => kind === 'Deployment').map(({ metadata, spec }) => [metadata.name, Object(spec).replicas]);
+    const again = compile({}, recorded);
+    expect(again.lock.inFlight).toMatchObject({ candidate: rest.stable, warm: true });
+    expect(replicas(again.objects)).toContainEqual([rest.stable.name, 3]);
+    const back = compile({ image: image('a'), replicas: 3 }, again.lock);
+    expect(names(back.lock)).toEqual([`${rest.stable.name} replaced`]);
+    expect(replicas(back.objects)).toContainEqual([rest.stable.name, 3]);
   });
 
   it('of the strategy alone is a new attempt of the same candidate', () => {

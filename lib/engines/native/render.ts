@@ -50,7 +50,9 @@ function carriedRevisions({ stable, inFlight, retiring }: Lock): readonly Carrie
   const flying = inFlight !== null;
   const all: Carried[] = [
     ...(isExternal(stable) ? [] : [{ revision: stable, replicas: 'declared', keep: flying } as const]),
-    ...(inFlight ? [{ revision: inFlight.candidate, replicas: 'left to the cluster', keep: true } as const] : []),
+    ...(inFlight
+      ? [{ revision: inFlight.candidate, replicas: inFlight.warm ? 'declared' : 'left to the cluster', keep: true } as const]
+      : []),
     ...retiring.map(
       // what served once may be needed again at once, and what is abandoned may still be in the live route
       ({ revision, reason }): Carried => ({ revision, replicas: reason === 'replaced' ? 'declared' : 'left to the cluster', keep: true }),
