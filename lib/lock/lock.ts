@@ -2,7 +2,10 @@ import type { ResolvedIntent, Scale } from '../intent/resolved.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { KubeObject } from '../schema/index.ts';
 
-/** `lock/<target>/<namespace>/<release>.yaml`: what Git knows about one release on one target, frozen. */
+/**
+ * `lock/<target>/<namespace>/<release>.yaml`: what Git knows about one release on one target, frozen. In the file, a
+ * `checksum` over all of it tells an edit by hand.
+ */
 export interface Lock {
   readonly version: 1;
   readonly release: string;
