@@ -179,7 +179,7 @@ export interface ResolvedGateIntent {
   readonly initialDelaySeconds: number;
   readonly failureLimit: number;
   readonly inconclusiveLimit: number;
-  readonly onFailure: 'abort' | 'hold';
+  readonly onFailure: 'abort' | 'hold' | 'scaleUp';
 }
 
 export type ResolvedProvider =

@@ -31,6 +31,11 @@ export interface Plan {
   readonly expected: { readonly peakRps: number; readonly lowRps: number; readonly errorRatio: number } | null;
   /** Field managers of the configured GitOps tool. */
   readonly gitopsManagers: readonly string[];
+  /**
+   * Asks for the share of requests in percent that the candidate truly gets: a route's status is no proof. Absent: no
+   * metric can tell, and time has to do.
+   */
+  readonly served?: { readonly prometheus: { readonly address: string; readonly query: string; readonly timeoutSeconds: number } };
 }
 
 export interface PlanRevision {
@@ -85,9 +90,25 @@ export interface RouteInstructions {
   readonly resource: string;
   readonly name: string;
   /** One per rule that carries user traffic. */
-  readonly splits: readonly { readonly stable: SplitBackend; readonly candidate: SplitBackend }[];
+  readonly splits: readonly Split[];
+  /** Rules that requests with certain headers take; at rest all of them go to stable. Absent: there are none. */
+  readonly headers?: readonly { readonly name: string; readonly splits: readonly Split[] }[];
+  /** Copies of user requests to the candidate, whose answers nobody sees; at rest 0 %. Absent: there are none. */
+  readonly mirrors?: readonly Mirror[];
   /** How the router says that it took the route over: Gateway API's parent conditions, or nothing. */
   readonly acceptance: 'gateway-parents' | 'none';
+}
+
+export interface Split {
+  readonly stable: SplitBackend;
+  readonly candidate: SplitBackend;
+}
+
+export interface Mirror {
+  readonly name: string;
+  readonly destination: SplitBackend['destination'];
+  /** Pointer to the share in percent that is copied. */
+  readonly percent: string;
 }
 
 export interface SplitBackend {

@@ -1,5 +1,5 @@
 import { shortHash } from '../plan/hash.ts';
-import type { Plan, PlanGate, PlanRevision, RouteInstructions, SplitBackend, Step, StepKind } from '../plan/plan.ts';
+import type { Mirror, Plan, PlanGate, PlanRevision, RouteInstructions, Split, SplitBackend, Step, StepKind } from '../plan/plan.ts';
 import { member } from './json.ts';
 
 /** A plan is at most this big: client-side apply fails a little above it. */
@@ -78,6 +78,7 @@ interface Check {
   readonly test: (value: unknown) => boolean;
 }
 type Fields<T> = { readonly [Key in keyof T]-?: Check };
+const optional = (check: Check): Check => ({ is: check.is, test: (value) => value === undefined || check.test(value) });
 
 const text: Check = { is: 'text', test: (value) => typeof value === 'string' && value !== '' };
 const count: Check = { is: 'a whole number >= 0', test: (value) => Number.isSafeInteger(value) && (value as number) >= 0 };
@@ -108,17 +109,21 @@ const GATE: Fields<PlanGate> = {
   initialDelaySeconds: count,
   failureLimit: count,
   inconclusiveLimit: count,
-  onFailure: oneOf('abort', 'hold'),
+  onFailure: oneOf('abort', 'hold', 'scaleUp'),
 };
 const REVISION: Fields<PlanRevision> = { revision: text, deployment: text, service: text, image: text };
 const BACKEND: Fields<SplitBackend> = { destination: shaped<SplitBackend['destination']>({ path: pointer, value: text }), weight: pointer };
+const splits = listOf(shaped<Split>({ stable: shaped(BACKEND), candidate: shaped(BACKEND) }));
+const MIRROR: Fields<Mirror> = { name: text, destination: shaped<Mirror['destination']>({ path: pointer, value: text }), percent: pointer };
 const ROUTE: Fields<RouteInstructions> = {
   router: text,
   apiVersion: text,
   kind: text,
   resource: text,
   name: text,
-  splits: listOf(shaped<RouteInstructions['splits'][number]>({ stable: shaped(BACKEND), candidate: shaped(BACKEND) })),
+  splits,
+  headers: optional(listOf(shaped<NonNullable<RouteInstructions['headers']>[number]>({ name: text, splits }))),
+  mirrors: optional(listOf(shaped(MIRROR))),
   acceptance: oneOf('gateway-parents', 'none'),
 };
 const PLAN: Fields<Plan> = {
@@ -138,6 +143,7 @@ const PLAN: Fields<Plan> = {
   approvals: shaped<Plan['approvals']>({ required: { is: 'a list of texts', test: texts.test }, waived: orNull(text) }),
   expected: orNull(map),
   gitopsManagers: texts,
+  served: optional(shaped<NonNullable<Plan['served']>>({ prometheus: map })),
 };
 
 const BASE = { exposure: percent, deadlineSeconds: count };

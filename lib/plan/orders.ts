@@ -1,0 +1,72 @@
+import { shortHash } from './hash.ts';
+
+/**
+ * What people say to a release while it runs, as entries of two ConfigMaps: `<release>-approvals`, which Git holds,
+ * and `<release>-operator`, which the CLI writes. Every entry is JSON and names the plan that it is meant for: for any
+ * other plan it is void.
+ */
+export interface Order {
+  /** Hash of the plan. */
+  readonly plan: string;
+  readonly by: string;
+  /** ISO 8601, by the clock of whoever wrote it: for readers, nothing is decided by it. */
+  readonly at: string;
+  readonly reason: string;
+}
+
+/** Key `approval.<name>.<id>`, so that two people who approve at once do not undo each other. */
+export interface Approval extends Order {
+  /** Name of the approval step. */
+  readonly approval: string;
+}
+
+/** One key each. `pause` stands until the key is removed: that is what `resume` does, and it leaves its own. */
+export const COMMANDS = ['abort', 'pause', 'resume', 'retry'] as const;
+export type Command = (typeof COMMANDS)[number];
+
+export interface Orders {
+  readonly approvals: readonly (Approval & { readonly id: string })[];
+  readonly commands: Readonly<Partial<Record<Command, Order & { readonly id: string }>>>;
+  /** Entries for this plan that cannot be read, and why. */
+  readonly unreadable: readonly string[];
+}
+
+export const approvalKey = (approval: Approval): string => `approval.${approval.approval}.${shortHash(approval)}`;
+export const orderText = (order: Order | Approval): string => JSON.stringify(order);
+
+const LONGEST_TEXT = 500;
+
+/** The entries for this plan in a ConfigMap's data; `id` tells one entry from another of the same words. */
+export function readOrders(data: unknown, plan: string): Orders {
+  const approvals: (Approval & { readonly id: string })[] = [];
+  const commands: Partial<Record<Command, Order & { readonly id: string }>> = {};
+  const unreadable: string[] = [];
+  const entries = data !== null && typeof data === 'object' ? Object.entries(data) : [];
+  for (const [key, text] of entries.sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const command = COMMANDS.find((name) => name === key);
+    if (command === undefined && !key.startsWith('approval.')) continue;
+    const order = readEntry(text);
+    if (order === null) unreadable.push(key);
+    else if (order.plan === plan) {
+      const id = shortHash({ key, order });
+      if (command !== undefined) commands[command] = { ...order, id };
+      else if (order.approval === undefined) unreadable.push(key);
+      else approvals.push({ ...order, approval: order.approval, id });
+    }
+  }
+  return { approvals, commands, unreadable };
+}
+
+function readEntry(text: unknown): (Order & { readonly approval?: string }) | null {
+  let entry: Record<string, unknown>;
+  try {
+    entry = Object(JSON.parse(String(text)));
+  } catch {
+    return null;
+  }
+  const field = (name: string) => (Object.hasOwn(entry, name) && typeof entry[name] === 'string' ? (entry[name] as string) : null);
+  const [plan, by, at, approval] = [field('plan'), field('by'), field('at'), field('approval')];
+  if (plan === null || by === null || by.trim() === '' || at === null) return null;
+  const order = { plan, by: by.slice(0, LONGEST_TEXT), at, reason: (field('reason') ?? '').slice(0, LONGEST_TEXT) };
+  return approval === null ? order : { ...order, approval };
+}
