@@ -1,6 +1,7 @@
 import type { EngineContext } from '../engines/engine.ts';
 import { ENGINES } from '../engines/index.ts';
 import { conditionProblems } from '../gates/condition-problems.ts';
+import type { PlacedApproval } from '../intent/approvals.ts';
 import type { ReleaseIntent } from '../intent/release.ts';
 import { resolveIntent } from '../intent/resolve.ts';
 import type { ResolvedIntent } from '../intent/resolved.ts';
@@ -13,6 +14,7 @@ import { contentHash } from '../plan/hash.ts';
 import type { Plan, PlanRevision } from '../plan/plan.ts';
 import { ROUTERS } from '../routers/index.ts';
 import { type KubeObject, ProblemError } from '../schema/index.ts';
+import { committedApprovals } from './committed-approvals.ts';
 import { inKeyOrder } from './key-order.ts';
 
 /** Everything that the objects of a release on a target follow from. */
@@ -25,6 +27,8 @@ export interface CompileInput {
   /** Make the first lock entry. */
   readonly initial: boolean;
   readonly refresh: boolean;
+  /** What `approvals.yaml` says, of whatever plan. @default nothing */
+  readonly approvals?: readonly PlacedApproval[];
   readonly context: EngineContext;
 }
 
@@ -34,12 +38,14 @@ export interface Compiled {
 }
 
 /**
- * (intent, lock, project) -> (lock, objects): pure, and idempotent when its lock is fed back.
- * @throws ProblemError where the router cannot do what is asked, a merge would lose something, or there is no lock
+ * (intent, lock, project, approvals) -> (lock, objects): pure, and idempotent when its lock is fed back.
+ * @throws ProblemError where the router cannot do what is asked, a merge would lose something, there is no lock, or an
+ *   approval contradicts its plan
  */
 export function compileRelease(input: CompileInput): Compiled {
   const lock = nextLock(input);
-  return { lock, objects: ENGINES[lock.resolved.engine].render(lock, input.context) };
+  const approvals = committedApprovals(lock, input.approvals ?? []);
+  return { lock, objects: ENGINES[lock.resolved.engine].render(lock, input.context, approvals) };
 }
 
 function nextLock(input: CompileInput): Lock {

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { IConstruct } from 'constructs';
 import type { RunnerCode } from '../engines/engine.ts';
+import { APPROVALS_FILE, type PlacedApproval, readApprovals } from '../intent/approvals.ts';
 import type { ProjectConfig } from '../intent/project.ts';
 import { readProject } from '../intent/read-project.ts';
 import { type LockKey, lockPath } from '../lock/read.ts';
@@ -20,7 +21,7 @@ export interface ProjectOptions {
   readonly initial?: readonly string[];
 }
 
-/** The repository as releases see it: its configuration, its locks, the code that goes into the cluster. Reads, never writes. */
+/** The repository as releases see it: its configuration, its locks, its approvals, the code that goes into the cluster. Reads, never writes. */
 export class Project {
   /** The project of a construct: the one that the CLI set up, else the one of the working directory. */
   static of(scope: IConstruct): Project {
@@ -46,6 +47,8 @@ export class Project {
 
   readonly directory: string;
   readonly config: ProjectConfig;
+  /** What `approvals.yaml` says, of whatever release and plan. */
+  readonly approvals: readonly PlacedApproval[];
   /** Names of the targets of this run. */
   readonly targets: readonly string[];
   /** Whether this run is about all targets. */
@@ -53,10 +56,11 @@ export class Project {
   readonly refresh: boolean;
   readonly #initial: ReadonlySet<string>;
 
-  /** @throws ProblemError when `tidegate.yaml` is wrong or a target is not in it */
+  /** @throws ProblemError when `tidegate.yaml` or `approvals.yaml` is wrong, or a target is not in the former */
   constructor({ directory = process.cwd(), targets, refresh = false, initial = [] }: ProjectOptions = {}) {
     this.directory = resolve(directory);
     this.config = readProject(this.#read('tidegate.yaml'));
+    this.approvals = readApprovals(this.#read(APPROVALS_FILE));
     const declared = Object.keys(this.config.targets);
     for (const target of targets ?? [])
       if (!declared.includes(target))

@@ -82,6 +82,7 @@ export class Release extends Construct {
         lock: before,
         initial: project.isInitial(this.name),
         refresh: project.refresh,
+        approvals: project.approvals,
         context: { target, project: project.config, code: project.code },
       });
       this.#add(target, compiled);

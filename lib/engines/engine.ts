@@ -1,6 +1,7 @@
 import type { ProjectConfig } from '../intent/project.ts';
 import type { ResolvedIntent } from '../intent/resolved.ts';
 import type { InFlight, Lock, Revision } from '../lock/lock.ts';
+import type { Approval } from '../plan/orders.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { KubeObject } from '../schema/index.ts';
 
@@ -11,8 +12,8 @@ export interface Engine {
   revision(intent: ResolvedIntent, context: EngineContext): Revision;
   /** The Jobs of a plan, rendered once and frozen with it. */
   jobs(plan: Plan, hash: string, intent: ResolvedIntent, context: EngineContext): InFlight['jobs'];
-  /** Every object of the release, from what the lock says. */
-  render(lock: Lock, context: EngineContext): readonly KubeObject[];
+  /** Every object of the release, from what the lock says. @param approvals of the plan in flight, as Git has them; by default none */
+  render(lock: Lock, context: EngineContext, approvals?: readonly Approval[]): readonly KubeObject[];
 }
 
 export interface EngineContext {

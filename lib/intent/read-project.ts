@@ -1,10 +1,9 @@
-import { LineCounter, parseDocument } from 'yaml';
-import { checkData } from '../schema/check.ts';
 import { dottedPath } from '../schema/explain.ts';
-import { type Problem, ProblemError } from '../schema/index.ts';
+import { ProblemError } from '../schema/index.ts';
 import { parseImage } from './image.ts';
 import { dnsLabelProblem } from './names.ts';
 import type { ProjectConfig } from './project.ts';
+import { readWritten } from './read-written.ts';
 
 const FILE = 'tidegate.yaml';
 
@@ -99,55 +98,12 @@ export function readProject(source: string | null): ProjectConfig {
 }
 
 function parse(source: string): Written {
-  const lines = new LineCounter();
-  const document = parseDocument(source, { strict: true, uniqueKeys: true, lineCounter: lines });
-  const at = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return { file: FILE, line: Math.max(line, 1), column: Math.max(col, 1) };
-  };
-  if (document.errors.length > 0)
-    throw new ProblemError(
-      document.errors.map(({ message, pos }) => ({
-        message: `${message.split('\n')[0]?.replace(/ at line .*$/, '')}.`,
-        at: at(pos[0]),
-        help: 'The file must be plain YAML.',
-      })),
-    );
-  const data: unknown = withoutAliases(document);
-  const place = (segments: readonly string[]) => {
-    for (let length = segments.length; length >= 0; length--) {
-      const node = document.getIn(segments.slice(0, length), true);
-      if (node !== null && typeof node === 'object' && 'range' in node && Array.isArray(node.range)) return at(Number(node.range[0]));
-    }
-    return at(0);
-  };
-  const segmentsOf = new Map<string, readonly string[]>();
-  const problems = checkData(PROJECT_SCHEMA, data, {
-    path: (segments) => {
-      segmentsOf.set(dottedPath(segments), segments);
-      return dottedPath(segments);
-    },
-  });
-  if (problems.length > 0)
-    throw new ProblemError(problems.map((problem) => ({ ...problem, at: place(segmentsOf.get(problem.path ?? '') ?? []) })));
+  const { data, place } = readWritten(FILE, source, PROJECT_SCHEMA);
   const written = data as Written;
   const semantic = checkValues(written);
   if (semantic.length > 0)
     throw new ProblemError(semantic.map(([segments, message]) => ({ message, path: dottedPath(segments), at: place(segments) })));
   return written;
-}
-
-function withoutAliases(document: ReturnType<typeof parseDocument>): unknown {
-  try {
-    return document.toJS({ maxAliasCount: 0 }) ?? {};
-  } catch {
-    const problem: Problem = {
-      message: 'the file uses a YAML alias.',
-      at: { file: FILE, line: 1, column: 1 },
-      help: 'Write the value out.',
-    };
-    throw new ProblemError([problem]);
-  }
 }
 
 function checkValues({ targets, helper }: Written): [segments: string[], message: string][] {

@@ -4,9 +4,11 @@ import type { ResolvedGateIntent, ResolvedIntent } from '../../intent/resolved.t
 import { releaseLabels } from '../../lock/labels.ts';
 import { type InFlight, isExternal, type Lock, type Revision } from '../../lock/lock.ts';
 import { at, servicePorts } from '../../lock/revision.ts';
+import type { Approval } from '../../plan/orders.ts';
 import { ROUTERS } from '../../routers/index.ts';
 import { type KubeObject, ProblemError } from '../../schema/index.ts';
 import type { EngineContext } from '../engine.ts';
+import { approvalsConfigMap } from './approvals.ts';
 import { autoscalers, disruptionBudget, type Replicas, withReplicas } from './capacity.ts';
 import { sidecarLabel } from './helper-pod.ts';
 import type { Owner } from './metadata.ts';
@@ -28,7 +30,7 @@ interface Carried {
  * which they may be applied, though any order is safe: the route names revisions and stands at stable.
  * @throws ProblemError when the route's port is missing on a revision, or the plan is too large
  */
-export function renderRelease(lock: Lock, context: EngineContext): readonly KubeObject[] {
+export function renderRelease(lock: Lock, context: EngineContext, approvals: readonly Approval[] = []): readonly KubeObject[] {
   const { resolved, inFlight } = lock;
   const owner: Owner = { release: lock.release, namespace: lock.namespace, target: lock.target, risk: resolved.risk };
   const carried = carriedRevisions(lock);
@@ -41,7 +43,7 @@ export function renderRelease(lock: Lock, context: EngineContext): readonly Kube
     ...(revisions.length > 0 ? [appPolicy(resolved, revisions, owner)] : []),
     runnerCode(context, owner),
     ...route(lock, revisions),
-    ...(inFlight ? flightObjects(lock, inFlight, context, owner) : []),
+    ...(inFlight ? [...approvalsConfigMap(approvals, owner), ...flightObjects(lock, inFlight, context, owner)] : []),
   ];
 }
 
