@@ -24,6 +24,11 @@ export interface ApiAnswer {
 /** Something that answers requests: a cluster, or a simulated one. Throws when there was no answer. */
 export interface Connection {
   exchange(request: ApiRequest): Promise<ApiAnswer>;
+  /**
+   * Opens an answer that goes on, such as a watch, and hands out each of its lines as JSON. Resolves when it has ended:
+   * with the answer that refused it, or with null; rejects when it broke. After the signal nothing is handed out.
+   */
+  stream(path: string, receive: (line: unknown) => void, signal: AbortSignal): Promise<ApiAnswer | null>;
   /** Makes the next request use a token that was read anew. */
   renewToken(): void;
 }
@@ -76,28 +81,23 @@ export class Api {
 
   /** The object, or null where there is none. */
   async get(resource: Resource): Promise<unknown> {
-    const answer = await this.send({ method: 'GET', path: this.path(resource) }, 'get', resource);
+    const answer = await this.send({ method: 'GET', path: pathOf(this.namespace, resource) }, 'get', resource);
     if (answer.status !== 404) return answer.body;
     // Where the kind itself is unknown, the answer names no object.
     if (member(answer.body, 'details', 'name') === resource.name) return null;
-    throw new ApiError('unknown-kind', `the API server has no ${resource.resource} of ${resource.apiVersion}: install its CRD`);
+    throw unknownKind(resource);
   }
 
   async patch(resource: Resource, kind: 'json-patch+json' | 'merge-patch+json' | 'apply-patch+yaml', body: unknown): Promise<void> {
     const force = kind === 'apply-patch+yaml' ? '&force=true' : '';
-    const path = `${this.path(resource)}?fieldManager=${FIELD_MANAGER}${force}`;
+    const path = `${pathOf(this.namespace, resource)}?fieldManager=${FIELD_MANAGER}${force}`;
     const answer = await this.send({ method: 'PATCH', path, contentType: `application/${kind}`, body }, 'patch', resource);
     if (answer.status === 404) throw new ApiError('changed', `${describe(resource)} is gone`);
   }
 
   async create(resource: Omit<Resource, 'name'>, body: unknown): Promise<void> {
-    const path = `${this.path(resource)}?fieldManager=${FIELD_MANAGER}`;
+    const path = `${pathOf(this.namespace, resource)}?fieldManager=${FIELD_MANAGER}`;
     await this.send({ method: 'POST', path, contentType: 'application/json', body }, 'create', resource);
-  }
-
-  private path({ apiVersion, resource, name, subresource }: Partial<Resource>): string {
-    const group = apiVersion?.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-    return [group, 'namespaces', this.namespace, resource, name, subresource].filter((part) => part !== undefined).join('/');
   }
 
   private async send(request: ApiRequest, verb: string, resource: Partial<Resource>): Promise<ApiAnswer> {
@@ -106,14 +106,8 @@ export class Api {
       this.connection.renewToken();
       answer = await this.exchange(request);
     }
-    const { status, retryAfterMilliseconds } = answer;
-    if (status < 300 || status === 404) return answer;
-    const what = `${verb} ${describe(resource)}`;
-    const message = `${what}: ${status} ${textOr(member(answer.body, 'message'), '')}`.trimEnd();
-    if (status === 403) throw new ApiError('forbidden', `the runner's Role lacks verb ${verb} on ${describe(resource)}: ${message}`);
-    if (status === 409 || (status === 422 && verb === 'patch')) throw new ApiError('changed', message);
-    if (status === 401 || status === 429 || status >= 500) throw new ApiError('unreachable', message, retryAfterMilliseconds);
-    throw new ApiError('refused', message);
+    if (answer.status < 300 || answer.status === 404) return answer;
+    throw refusal(answer, verb, resource);
   }
 
   private async exchange(request: ApiRequest): Promise<ApiAnswer> {
@@ -125,5 +119,24 @@ export class Api {
   }
 }
 
-const describe = ({ resource, name, subresource }: Partial<Resource>): string =>
+/** Of an object, or without a name of all of its kind. */
+export function pathOf(namespace: string, { apiVersion, resource, name, subresource }: Partial<Resource>): string {
+  const group = apiVersion?.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  return [group, 'namespaces', namespace, resource, name, subresource].filter((part) => part !== undefined).join('/');
+}
+
+/** What an answer that refused means. */
+export function refusal({ status, body, retryAfterMilliseconds }: ApiAnswer, verb: string, resource: Partial<Resource>): ApiError {
+  const what = `${verb} ${describe(resource)}`;
+  const message = `${what}: ${status} ${textOr(member(body, 'message'), '')}`.trimEnd();
+  if (status === 403) return new ApiError('forbidden', `the runner's Role lacks verb ${verb} on ${describe(resource)}: ${message}`);
+  if (status === 409 || (status === 422 && verb === 'patch')) return new ApiError('changed', message);
+  if (status === 401 || status === 429 || status >= 500) return new ApiError('unreachable', message, retryAfterMilliseconds);
+  return new ApiError('refused', message);
+}
+
+export const unknownKind = ({ apiVersion, resource }: Resource): ApiError =>
+  new ApiError('unknown-kind', `the API server has no ${resource} of ${apiVersion}: install its CRD`);
+
+export const describe = ({ resource, name, subresource }: Partial<Resource>): string =>
   `${resource}${subresource === undefined ? '' : `/${subresource}`}${name === undefined ? '' : ` ${name}`}`;

@@ -1,76 +1,184 @@
+// The API over Node's own HTTP: short exchanges, and streams for watches.
 import { readFileSync } from 'node:fs';
-import { Agent, request as overTls } from 'node:https';
+import { type IncomingMessage, Agent as PlainAgent, request as plainly } from 'node:http';
+import { request as overTls, Agent as TlsAgent } from 'node:https';
 import type { ApiAnswer, ApiRequest, Connection } from './api.ts';
 
 const TOKEN_AGE_MILLISECONDS = 60_000;
 const TIMEOUT_MILLISECONDS = 10_000;
+/** Longer than a watch may last by its own wish, so that only one whose server is gone ends by it. */
+const IDLE_MILLISECONDS = 300_000;
+/** By now and then asking the peer's kernel, a connection that a firewall forgot ends in a minute instead. */
+const KEEP_ALIVE_MILLISECONDS = 30_000;
 const LARGEST_ANSWER = 4 * 1024 * 1024;
 
 export interface ConnectionOptions {
-  readonly host: string;
-  readonly port: number;
-  /** Directory with `token` and `ca.crt`. */
-  readonly directory: string;
-  /** Milliseconds that only grow. */
-  readonly now: () => number;
+  /** `https://host:port`, with a path where a proxy serves the API below one; `http:` has no secrets to send. */
+  readonly server: string;
+  readonly tls?: {
+    /** PEM of the certificates that are trusted, and no other. @default the public roots that Node knows */
+    readonly ca?: string;
+    /** The name that the server's certificate must hold. @default the server's host */
+    readonly servername?: string;
+    /** False: the server may be anybody. @default true */
+    readonly rejectUnauthorized?: boolean;
+  };
+  /** @default none */
+  readonly credentials?: Credentials;
+  /** Until an exchange is over, or a stream begins. @default 10000 */
   readonly timeoutMilliseconds?: number;
-  /** Node's `https.request`, or a stand-in for it. */
-  readonly request?: typeof overTls;
+  /** Until a stream on which nothing comes counts as broken. @default 300000 */
+  readonly idleMilliseconds?: number;
 }
 
-/** The pod's own connection: its service account, and the cluster's CA alone is trusted. */
-export function connect(options: ConnectionOptions): Connection {
-  const { host, port, directory, now, timeoutMilliseconds = TIMEOUT_MILLISECONDS, request = overTls } = options;
-  const agent = request === overTls ? new Agent({ keepAlive: true, maxSockets: 8, ca: readFileSync(`${directory}/ca.crt`) }) : undefined;
-  let token = { text: '', readAt: Number.NEGATIVE_INFINITY };
+/** Who asks: asked for before each request. */
+export interface Credentials {
+  current(): Credential | Promise<Credential>;
+  /** The server refused the current one. */
+  renew(): void;
+}
 
-  // The kubelet replaces the file long before the token in it expires.
-  const currentToken = (): string => {
-    if (now() - token.readAt >= TOKEN_AGE_MILLISECONDS) token = { text: readFileSync(`${directory}/token`, 'utf8').trim(), readAt: now() };
-    return token.text;
-  };
+export interface Credential {
+  /** The Authorization header. */
+  readonly authorization?: string;
+  /** PEM of a client certificate, and of its key. */
+  readonly cert?: string;
+  readonly key?: string;
+}
 
-  const exchange = ({ method, path, contentType, body }: ApiRequest): Promise<ApiAnswer> =>
-    new Promise((resolve, reject) => {
+export interface OpenConnection extends Connection {
+  /** Ends what is kept open and what is under way. */
+  close(): void;
+}
+
+export function connect(options: ConnectionOptions): OpenConnection {
+  const { tls, credentials, timeoutMilliseconds = TIMEOUT_MILLISECONDS, idleMilliseconds = IDLE_MILLISECONDS } = options;
+  const server = new URL(options.server);
+  const prefix = server.pathname.replace(/\/$/, '');
+  const secure = server.protocol === 'https:';
+  const agentOf = (kept: object) => (secure ? new TlsAgent({ ...kept, ...tls }) : new PlainAgent(kept));
+  // Of their own, so that open watches leave each exchange its place.
+  const agents = { exchange: agentOf({ keepAlive: true, maxSockets: 8 }), stream: agentOf({ keepAlive: false }) };
+
+  /** Resolves with the head of the answer; the signal ends its body too. */
+  const open = ({ method, path, contentType, body }: ApiRequest, credential: Credential, use: keyof typeof agents, signal: AbortSignal) =>
+    new Promise<IncomingMessage>((resolve, reject) => {
+      const { authorization, ...certificate } = credential;
       const text = body === undefined ? '' : JSON.stringify(body);
       const headers = {
-        authorization: `Bearer ${currentToken()}`,
+        ...(authorization === undefined ? {} : { authorization }),
         accept: 'application/json',
         'user-agent': 'tidegate-runner',
         ...(contentType === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(text) }),
       };
-      const signal = AbortSignal.timeout(timeoutMilliseconds);
-      const failed = (error: Error) => reject(signal.aborted ? new Error(`no answer within ${timeoutMilliseconds / 1_000}s`) : error);
-      const asked = request({ host, port, path, method, headers, signal, ...(agent ? { agent } : {}) }, (answer) => {
-        const parts: Buffer[] = [];
-        let size = 0;
-        answer.on('data', (part: Buffer) => {
-          size += part.length;
-          if (size > LARGEST_ANSWER) asked.destroy(new Error(`the answer is larger than ${LARGEST_ANSWER} bytes`));
-          else parts.push(part);
-        });
-        answer.on('error', failed);
-        answer.on('end', () => {
-          const status = answer.statusCode ?? 0;
-          const retryAfter = Number(answer.headers['retry-after']);
-          const retryAfterMilliseconds = Number.isFinite(retryAfter) && retryAfter > 0 ? retryAfter * 1_000 : null;
-          try {
-            resolve({ status, body: parseAnswer(status, Buffer.concat(parts).toString()), retryAfterMilliseconds });
-          } catch (error) {
-            reject(error);
-          }
-        });
-      });
-      asked.on('error', failed);
+      const what = { ...certificate, method, path: prefix + path, headers, signal, agent: agents[use] };
+      const asked = (secure ? overTls : plainly)(server, what, resolve);
+      asked.on('socket', (socket) => socket.setKeepAlive(true, KEEP_ALIVE_MILLISECONDS));
+      asked.on('error', reject);
       asked.end(text);
     });
+  const late = () => new Error(`no answer within ${timeoutMilliseconds / 1_000}s`);
+
+  const exchange = async (request: ApiRequest): Promise<ApiAnswer> => {
+    const credential = (await credentials?.current()) ?? {};
+    const signal = AbortSignal.timeout(timeoutMilliseconds);
+    try {
+      return await whole(await open(request, credential, 'exchange', signal));
+    } catch (error) {
+      throw signal.aborted ? late() : error;
+    }
+  };
+
+  const stream: Connection['stream'] = async (path, receive, signal) => {
+    const ending = new AbortController();
+    const end = () => ending.abort();
+    const deadline = { passed: false };
+    signal.addEventListener('abort', end);
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      const credential = (await credentials?.current()) ?? {};
+      if (signal.aborted) return null;
+      timer = setTimeout(() => {
+        deadline.passed = true;
+        end();
+      }, timeoutMilliseconds);
+      const answer = await open({ method: 'GET', path }, credential, 'stream', ending.signal);
+      if (answer.statusCode !== 200) return await whole(answer);
+      clearTimeout(timer);
+      answer.setTimeout(idleMilliseconds, () => answer.destroy(new Error(`nothing came for ${idleMilliseconds / 1_000}s`)));
+      for await (const line of linesOf(answer)) {
+        if (signal.aborted) break;
+        receive(parseLine(line));
+      }
+      return null;
+    } catch (error) {
+      if (signal.aborted) return null;
+      throw deadline.passed ? late() : error;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+    }
+  };
 
   return {
     exchange,
-    renewToken: () => {
-      token = { text: '', readAt: Number.NEGATIVE_INFINITY };
+    stream,
+    renewToken: () => credentials?.renew(),
+    close: () => Object.values(agents).forEach((agent) => void agent.destroy()),
+  };
+}
+
+export interface Pod {
+  readonly host: string;
+  readonly port: number;
+  /** The service account's directory, with `token` and `ca.crt`. */
+  readonly directory: string;
+  /** Milliseconds that only grow. */
+  readonly now: () => number;
+}
+
+/** A pod's own connection: its service account, and the cluster's CA alone is trusted. @throws where the CA cannot be read */
+export function inCluster({ host, port, directory, now }: Pod): ConnectionOptions {
+  return {
+    server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    tls: { ca: readFileSync(`${directory}/ca.crt`, 'utf8') },
+    credentials: tokenFile(`${directory}/token`, now),
+  };
+}
+
+/** A bearer token that others replace long before it expires, as the kubelet does: read anew each minute. */
+export function tokenFile(path: string, now: () => number): Credentials {
+  const unread = { text: '', readAt: Number.NEGATIVE_INFINITY };
+  let token = unread;
+  return {
+    current: () => {
+      if (now() - token.readAt >= TOKEN_AGE_MILLISECONDS) token = { text: readFileSync(path, 'utf8').trim(), readAt: now() };
+      return { authorization: `Bearer ${token.text}` };
+    },
+    renew: () => {
+      token = unread;
     },
   };
+}
+
+async function whole(answer: IncomingMessage): Promise<ApiAnswer> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of answer as AsyncIterable<Buffer>) {
+    size += part.length;
+    if (size > LARGEST_ANSWER) throw new Error(`the answer is larger than ${LARGEST_ANSWER} bytes`);
+    parts.push(part);
+  }
+  const status = answer.statusCode ?? 0;
+  return { status, body: parseAnswer(status, Buffer.concat(parts).toString()), retryAfterMilliseconds: retryAfter(answer) };
+}
+
+/** Seconds, or a time by the server's own clock. */
+function retryAfter({ headers }: IncomingMessage): number | null {
+  const text = headers['retry-after'];
+  if (text === undefined) return null;
+  const milliseconds = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - Date.parse(headers.date ?? '');
+  return milliseconds > 0 ? milliseconds : null;
 }
 
 /** Proxies in between answer errors in HTML: then the status says enough. */
@@ -80,5 +188,29 @@ function parseAnswer(status: number, text: string): unknown {
   } catch {
     if (status >= 300) return { message: text.slice(0, 200) };
     throw new Error(`answer ${status} is no JSON: ${text.slice(0, 200)}`);
+  }
+}
+
+/** Lines as they are complete, and the last one however it ends. */
+async function* linesOf(answer: IncomingMessage): AsyncGenerator<string> {
+  let rest = '';
+  for await (const part of answer.setEncoding('utf8') as AsyncIterable<string>) {
+    for (const [index, piece] of part.split('\n').entries()) {
+      if (index > 0) {
+        if (rest.trim() !== '') yield rest;
+        rest = '';
+      }
+      rest += piece;
+      if (rest.length > LARGEST_ANSWER) throw new Error(`a line is larger than ${LARGEST_ANSWER} bytes`);
+    }
+  }
+  if (rest.trim() !== '') yield rest;
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw new Error(`a line is no JSON: ${line.slice(0, 200)}`);
   }
 }

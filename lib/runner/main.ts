@@ -1,7 +1,7 @@
 // The program in the runner's Deployment: everything it is told comes from its environment.
 import { setTimeout as after } from 'node:timers/promises';
 import type { Connection } from './api.ts';
-import { connect } from './connection.ts';
+import { connect, inCluster } from './connection.ts';
 import { EXIT } from './draft.ts';
 import { serveProbes } from './probes.ts';
 import { type Clock, type LogLine, type Report, runRunner } from './run.ts';
@@ -57,7 +57,7 @@ function ownConnection(env: NodeJS.ProcessEnv): Connection {
   const port = Number(required(env, 'KUBERNETES_SERVICE_PORT'));
   const directory = env.TIDEGATE_SERVICEACCOUNT_DIR || SERVICE_ACCOUNT;
   try {
-    return connect({ host, port, directory, now: () => performance.now() });
+    return connect(inCluster({ host, port, directory, now: () => performance.now() }));
   } catch (error) {
     throw new Misconfigured(`the service account in ${directory} cannot be read: ${(error as Error).message}`);
   }
