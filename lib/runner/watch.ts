@@ -1,0 +1,140 @@
+import { setMaxListeners } from 'node:events';
+import { type ApiAnswer, ApiError, type Connection, describe, pathOf, type Resource, refusal, unknownKind } from './api.ts';
+import { listOf, member, numberOr, textOr } from './json.ts';
+import type { Clock } from './run.ts';
+
+export interface WatchOptions {
+  readonly connection: Connection;
+  readonly namespace: string;
+  readonly resource: Resource;
+  readonly clock: Clock;
+  /** From 0 to 1, for jitter. */
+  readonly random: () => number;
+  /** The object as it is by now, null: there is none. Told after each list, be it news or not, and after each change. */
+  readonly changed: (object: unknown) => void;
+  /** From here to the next `changed`, what was told last may be old. Tried again all the same. */
+  readonly trouble: (error: ApiError) => void;
+  readonly signal: AbortSignal;
+}
+
+/** The API server then ends a watch; it is opened again where it ended. */
+const WATCH_SECONDS = 290;
+/** A watch that ends sooner did not work, whatever it said. */
+const SHORT_MILLISECONDS = 5_000;
+const BACKOFF = { first: 200, most: 1_000 } as const;
+/** A right or a kind that is missing comes by a person's hand. */
+const SLOW_MILLISECONDS = 30_000;
+/** No Retry-After makes the runner blind for longer. */
+const LONGEST_RETRY_AFTER = 30_000;
+
+/**
+ * Follows one object of a namespace, with the rights to list and watch it by its name alone: listed once, then watched
+ * from that version on. Whatever goes wrong, it is listed again, so nothing is missed. Resolves once the signal has
+ * aborted and the request on its way is answered.
+ */
+export async function watchObject(options: WatchOptions): Promise<void> {
+  const { clock, random, trouble, signal } = options;
+  // Each watch listens to the signal that ends them all, and there may be more of them than Node finds usual.
+  setMaxListeners(0, signal);
+  let version: string | null = null;
+  let failures = 0;
+  while (!signal.aborted) {
+    let wait = 0;
+    const began = clock.now();
+    try {
+      if (version === null) {
+        version = await list(options);
+        continue;
+      }
+      version = await watch(options, version);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (signal.aborted) return;
+      version = null;
+      trouble(error);
+      wait = error.trouble === 'unreachable' ? Math.min(error.retryAfterMilliseconds ?? 1, LONGEST_RETRY_AFTER) : SLOW_MILLISECONDS;
+    }
+    failures = clock.now() - began >= SHORT_MILLISECONDS ? 0 : failures + 1;
+    // One watch that ended early is no reason to wait, a second one is.
+    if (wait === 0 && failures > 1) wait = 1;
+    if (wait > 0 && !signal.aborted) await clock.sleep(Math.max(wait, backoff(failures, random())), signal);
+  }
+}
+
+function backoff(failures: number, random: number): number {
+  const most = Math.min(BACKOFF.most, BACKOFF.first * 2 ** Math.max(0, failures - 1));
+  return Math.ceil((most * (1 + random)) / 2);
+}
+
+/** @returns the version to watch from */
+async function list(options: WatchOptions): Promise<string> {
+  const { connection, resource, changed, signal } = options;
+  const path = pathOfAll(options, {});
+  const { body } = await answered(options, 'list', () => connection.exchange({ method: 'GET', path }));
+  const version = member(body, 'metadata', 'resourceVersion');
+  if (typeof version !== 'string') throw new ApiError('unreachable', `list ${describe(resource)}: the answer is no list`);
+  if (signal.aborted) return version;
+  const [item] = listOf(member(body, 'items'));
+  // The items of a list leave out what the list says of all of them.
+  const kind = textOr(member(body, 'kind'), '').replace(/List$/, '');
+  changed(item === undefined ? null : { apiVersion: resource.apiVersion, kind, ...(item as object) });
+  return version;
+}
+
+/** @returns the version at which it ended, or null where that is too old to go on from */
+async function watch(options: WatchOptions, from: string): Promise<string | null> {
+  const { connection, resource, changed, signal } = options;
+  let version: string | null = from;
+  let failed: ApiError | null = null;
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  const receive = (line: unknown): void => {
+    if (ending.signal.aborted) return;
+    const type = member(line, 'type');
+    const object = member(line, 'object');
+    if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED' || type === 'BOOKMARK') {
+      version = textOr(member(object, 'metadata', 'resourceVersion'), version);
+      if (type !== 'BOOKMARK') changed(type === 'DELETED' ? null : object);
+      return;
+    }
+    const status = type === 'ERROR' ? numberOr(member(object, 'code'), 500) : 500;
+    const body = type === 'ERROR' ? object : { message: 'a line is no event' };
+    if (status !== 410) failed = refusal({ status, body, retryAfterMilliseconds: null }, 'watch', resource);
+    version = null;
+    end();
+  };
+  signal.addEventListener('abort', end);
+  try {
+    const query = { watch: '1', resourceVersion: from, allowWatchBookmarks: 'true', timeoutSeconds: `${WATCH_SECONDS}` };
+    const path = pathOfAll(options, query);
+    const answer = await answered(options, 'watch', () => connection.stream(path, receive, ending.signal));
+    if (answer?.status === 410) return null;
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
+  if (failed !== null) throw failed;
+  return version;
+}
+
+/** The answer to a request, with a token read anew where the first was refused. @throws ApiError */
+async function answered<A extends ApiAnswer | null>(
+  { connection, resource, signal }: WatchOptions,
+  verb: 'list' | 'watch',
+  ask: () => Promise<A>,
+): Promise<A> {
+  try {
+    let answer = await ask();
+    if (answer?.status === 401 && !signal.aborted) {
+      connection.renewToken();
+      answer = await ask();
+    }
+    if (answer === null || answer.status < 300 || answer.status === 410) return answer;
+    throw answer.status === 404 ? unknownKind(resource) : refusal(answer, verb, resource);
+  } catch (error) {
+    throw error instanceof ApiError ? error : new ApiError('unreachable', `${verb} ${describe(resource)}: ${(error as Error).message}`);
+  }
+}
+
+function pathOfAll({ namespace, resource: { name, ...all } }: WatchOptions, query: Readonly<Record<string, string>>): string {
+  return `${pathOf(namespace, all)}?${new URLSearchParams({ fieldSelector: `metadata.name=${name}`, ...query })}`;
+}
