@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { shortHash } from '../../lib/plan/hash.ts';
+import type { KubeObject } from '../../lib/schema/index.ts';
 import { context, find, inFlight, render, web, withTraffic } from './fixtures.ts';
 import { only, templateOf } from './pods.ts';
 
@@ -8,19 +9,20 @@ const { candidate, hash } = lock.inFlight;
 const objects = render(lock);
 const stable = objects[1]?.metadata.name;
 const bundle = shortHash(context.code.runner);
+const follow = ['get', 'list', 'watch'];
 
 describe('the rights of the runner', () => {
   test('are these, by name', () => {
     expect(find(objects, 'Role', 'web-runner').rules).toEqual([
-      { apiGroups: ['networking.istio.io'], resources: ['virtualservices'], resourceNames: ['web'], verbs: ['get', 'patch'] },
-      { apiGroups: ['apps'], resources: ['deployments'], resourceNames: [stable, candidate.name], verbs: ['get'] },
+      { apiGroups: ['networking.istio.io'], resources: ['virtualservices'], resourceNames: ['web'], verbs: [...follow, 'patch'] },
+      { apiGroups: ['apps'], resources: ['deployments'], resourceNames: [stable, candidate.name], verbs: follow },
       { apiGroups: ['apps'], resources: ['deployments/scale'], resourceNames: [stable, candidate.name], verbs: ['get', 'patch'] },
-      { apiGroups: ['batch'], resources: ['jobs'], resourceNames: [`web-smoke-${hash}-1`, `web-smoke-${hash}-2`], verbs: ['get'] },
+      { apiGroups: ['batch'], resources: ['jobs'], resourceNames: [`web-smoke-${hash}-1`, `web-smoke-${hash}-2`], verbs: follow },
       {
         apiGroups: [''],
         resources: ['configmaps'],
         resourceNames: [`web-plan-${hash}`, 'web-approvals', 'web-operator', 'web-status'],
-        verbs: ['get'],
+        verbs: follow,
       },
       { apiGroups: [''], resources: ['configmaps'], resourceNames: ['web-status'], verbs: ['create', 'patch'] },
       { apiGroups: [''], resources: ['events'], verbs: ['create'] },
@@ -33,8 +35,19 @@ describe('the rights of the runner', () => {
       apiGroups: ['gateway.networking.k8s.io'],
       resources: ['httproutes'],
       resourceNames: ['web'],
-      verbs: ['get', 'patch'],
+      verbs: [...follow, 'patch'],
     });
+  });
+
+  test('let it start the Jobs that wait for it, and alter no other', () => {
+    const [first, second] = lock.inFlight.jobs as [KubeObject, KubeObject];
+    const waiting = { ...second, spec: { ...(second.spec as object), suspend: true } };
+    const running = { ...first, spec: { ...(first.spec as object), suspend: false } };
+    const { rules } = find(render({ ...lock, inFlight: { ...lock.inFlight, jobs: [running, waiting] } }), 'Role', 'web-runner');
+    expect((rules as { resources: string[] }[]).filter(({ resources }) => resources.includes('jobs'))).toEqual([
+      { apiGroups: ['batch'], resources: ['jobs'], resourceNames: [running.metadata.name, waiting.metadata.name], verbs: follow },
+      { apiGroups: ['batch'], resources: ['jobs'], resourceNames: [waiting.metadata.name], verbs: ['patch'] },
+    ]);
   });
 
   test('never name nothing, which would mean everything', () => {

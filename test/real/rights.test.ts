@@ -32,6 +32,18 @@ describeApi('the token of the runner', (kube) => {
     }
   });
 
+  it.each(routers)('on $router cannot change what a Job runs that waits for it', async (router) => {
+    const { runner, batch, names } = await inFlight(kube, router);
+    const [name = 'no Job waits'] = names.waiting;
+    for (const part of [{ image: 'registry.example.com/other:1' }, { args: ['other'] }, { env: [{ name: 'OTHER', value: '1' }] }]) {
+      const body = { spec: { template: { spec: { containers: [{ name: 'smoke', ...part }] } } } };
+      expect(await runner.send('PATCH', `${batch}/jobs/${name}`, body, 'application/strategic-merge-patch+json')).toMatchObject({
+        status: 422,
+        body: { message: expect.stringContaining('field is immutable') },
+      });
+    }
+  });
+
   it.each(routers)('on $router has exactly the rules of its Role, says the API server', async (router) => {
     const { runner, namespace, role } = await inFlight(kube, router);
     const answer = await runner.send('POST', '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', {
@@ -71,9 +83,15 @@ async function inFlight(kube: Kube, { changes, group, resource }: (typeof router
   await installCrds(kube, KINDS);
   const namespace = await freshNamespace(kube);
   const key = { ...KEY, namespace };
-  const { lock, objects } = compile({ ...changes, image: image('a') }, compile(changes, null, { key }).lock, { key });
+  const change = { ...changes, image: image('a') };
+  const { lock } = compile(change, compile(changes, null, { key }).lock, { key });
   if (lock.inFlight === null) throw new Error('nothing is in flight');
   const { plan, hash, jobs } = lock.inFlight;
+  const waiting = jobs.map((job): KubeObject => {
+    const metadata = { ...job.metadata, name: `${job.metadata.name}-later` };
+    return { ...job, metadata, spec: { ...(job.spec as object), suspend: true } };
+  });
+  const { objects } = compile(change, { ...lock, inFlight: { ...lock.inFlight, jobs: [...jobs, ...waiting] } }, { key });
   const named = (name: string): KubeObject => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data: {} });
   await applyAll(kube, [...objects, named('web-approvals'), named('web-operator')]);
   const names = {
@@ -81,6 +99,7 @@ async function inFlight(kube: Kube, { changes, group, resource }: (typeof router
     stable: plan.stable.deployment,
     candidate: plan.candidate.deployment,
     jobs: jobs.map(({ metadata }) => metadata.name),
+    waiting: waiting.map(({ metadata }) => metadata.name),
     plan: `web-plan-${hash}`,
     approvals: 'web-approvals',
     operator: 'web-operator',
@@ -111,11 +130,21 @@ async function done(by: Kube, { what, method, path, body, type }: Deed) {
   return { deed: what, status: answer.status, allowed: answer.status < 300, message };
 }
 
+/** List and watch of one object by its name; the watch ends by itself. */
+const follow = (path: string, name: string): Deed[] => {
+  const all = `${path}?fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`;
+  return [
+    { what: `list ${all}`, method: 'GET', path: all },
+    { what: `watch ${all}`, method: 'GET', path: `${all}&watch=1&timeoutSeconds=1&allowWatchBookmarks=true` },
+  ];
+};
+
 function needed({ core, apps, batch, routes, namespace, names, plan }: Flight): Deed[] {
   const get = (path: string): Deed => ({ what: `get ${path}`, method: 'GET', path });
+  const read = (path: string, name: string): Deed[] => [get(`${path}/${name}`), ...follow(path, name)];
   const status = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: names.status, namespace }, data: { step: '0' } };
   return [
-    get(`${routes}/${names.route}`),
+    ...read(routes, names.route),
     {
       what: 'move the weights',
       method: 'PATCH',
@@ -129,12 +158,21 @@ function needed({ core, apps, batch, routes, namespace, names, plan }: Flight): 
       ]),
     },
     ...[names.stable, names.candidate].flatMap((name): Deed[] => [
-      get(`${apps}/deployments/${name}`),
+      ...read(`${apps}/deployments`, name),
       get(`${apps}/deployments/${name}/scale`),
       { what: `scale ${name}`, method: 'PATCH', path: `${apps}/deployments/${name}/scale`, type: MERGE, body: { spec: { replicas: 3 } } },
     ]),
-    ...names.jobs.map((name) => get(`${batch}/jobs/${name}`)),
-    ...[names.plan, names.approvals, names.operator].map((name) => get(`${core}/configmaps/${name}`)),
+    ...[...names.jobs, ...names.waiting].flatMap((name) => read(`${batch}/jobs`, name)),
+    ...names.waiting.map(
+      (name): Deed => ({
+        what: `start ${name}`,
+        method: 'PATCH',
+        path: `${batch}/jobs/${name}`,
+        type: MERGE,
+        body: { spec: { suspend: false } },
+      }),
+    ),
+    ...[names.plan, names.approvals, names.operator].flatMap((name) => read(`${core}/configmaps`, name)),
     {
       what: 'create its status, once',
       method: 'PATCH',
@@ -143,7 +181,7 @@ function needed({ core, apps, batch, routes, namespace, names, plan }: Flight): 
       body: { ...status, metadata: { ...status.metadata, resourceVersion: '1' } },
     },
     { what: 'write its status', method: 'PATCH', path: `${core}/configmaps/${names.status}`, type: MERGE, body: { data: { step: '1' } } },
-    get(`${core}/configmaps/${names.status}`),
+    ...read(`${core}/configmaps`, names.status),
     {
       what: 'write an Event',
       method: 'POST',
@@ -179,7 +217,7 @@ function forbidden({ core, apps, batch, rbac, routes, namespace, names }: Flight
   const deployments = [names.stable, names.candidate, names.runner, 'other'].map((name) => `${apps}/deployments/${name}`);
   const named = [
     ...deployments,
-    ...names.jobs.map((name) => `${batch}/jobs/${name}`),
+    ...[...names.jobs, ...names.waiting].map((name) => `${batch}/jobs/${name}`),
     `${routes}/${names.route}`,
     ...[names.plan, names.status, names.approvals, names.operator, 'other'].map((name) => `${core}/configmaps/${name}`),
     `${core}/services/web`,
@@ -195,7 +233,8 @@ function forbidden({ core, apps, batch, rbac, routes, namespace, names }: Flight
     ),
     ...deployments.map((path) => patch(path, { spec: { template: { spec: { containers: [{ name: 'web', image: 'other' }] } } } })),
     ...[names.stable, names.candidate].map((name) => patch(`${apps}/deployments/${name}/status`)),
-    ...names.jobs.flatMap((name) => [patch(`${batch}/jobs/${name}`, { spec: { suspend: true } }), patch(`${batch}/jobs/${name}/status`)]),
+    ...names.jobs.map((name) => patch(`${batch}/jobs/${name}`, { spec: { suspend: true } })),
+    ...[...names.jobs, ...names.waiting].map((name) => patch(`${batch}/jobs/${name}/status`)),
     post(`${core}/pods/any/exec?command=sh`),
     post(`${core}/pods/any/eviction`),
     // Other people's things.
@@ -212,7 +251,13 @@ function forbidden({ core, apps, batch, rbac, routes, namespace, names }: Flight
       patch(`${core}/configmaps/${name}`, { data: {} }),
       apply(`${core}/configmaps/${name}`, configMap(name)),
     ]),
-    // Nothing by list, no secrets, no pods.
+    // Nothing by a list of all, by another name or by a label; no secrets, no pods.
+    ...[`${core}/configmaps`, `${apps}/deployments`, `${batch}/jobs`, routes].flatMap((path) => [
+      ...follow(path, 'other'),
+      { what: `watch ${path}`, method: 'GET', path: `${path}?watch=1&timeoutSeconds=1` } as const,
+      get(`${path}?labelSelector=${encodeURIComponent('tidegate.dev/release=web')}`),
+    ]),
+    ...follow(`${core}/secrets`, 'any'),
     ...['configmaps', 'secrets', 'pods', 'services', 'serviceaccounts', 'endpoints'].map((resource) => get(`${core}/${resource}`)),
     ...[`${apps}/deployments`, `${batch}/jobs`, routes, `${rbac}/roles`].map(get),
     get(`${core}/secrets/any`),

@@ -1,4 +1,5 @@
 import type { InFlight } from '../../lock/lock.ts';
+import { at } from '../../lock/revision.ts';
 import type { KubeObject } from '../../schema/index.ts';
 import { componentMeta, type Owner } from './metadata.ts';
 import { names } from './names.ts';
@@ -10,28 +11,35 @@ interface Rule {
   readonly verbs: readonly string[];
 }
 
+/** `list` and `watch` of a rule that names objects hold for requests with `fieldSelector=metadata.name=` and such a name. */
+const FOLLOW = ['get', 'list', 'watch'] as const;
+
 /**
- * All that the runner may do, object by object. It cannot list, cannot create or alter a workload's pods and reads no
- * Secret. `create` of the status is bound to its name, since server-side apply creates under one.
+ * All that the runner may do, object by object. It lists and watches by name alone, cannot create or alter a workload's
+ * pods and reads no Secret. `create` of the status is bound to its name, since server-side apply creates under one. A
+ * Job that it may patch is one that waits for it: the API server lets nobody change what a Job runs.
  */
 export function runnerRole({ plan, hash, jobs }: InFlight, owner: Owner): KubeObject {
   const { release } = owner;
   const deployments = [plan.stable.deployment, plan.candidate.deployment];
+  const suspended = jobs.filter((job) => at(job, 'spec', 'suspend') === true);
+  const nameOf = ({ metadata }: KubeObject): string => metadata.name;
   const rules: Rule[] = [
     {
       apiGroups: [groupOf(plan.route.apiVersion)],
       resources: [plan.route.resource],
       resourceNames: [plan.route.name],
-      verbs: ['get', 'patch'],
+      verbs: [...FOLLOW, 'patch'],
     },
-    { apiGroups: ['apps'], resources: ['deployments'], resourceNames: deployments, verbs: ['get'] },
+    { apiGroups: ['apps'], resources: ['deployments'], resourceNames: deployments, verbs: FOLLOW },
     { apiGroups: ['apps'], resources: ['deployments/scale'], resourceNames: deployments, verbs: ['get', 'patch'] },
-    { apiGroups: ['batch'], resources: ['jobs'], resourceNames: jobs.map((job) => job.metadata.name), verbs: ['get'] },
+    { apiGroups: ['batch'], resources: ['jobs'], resourceNames: jobs.map(nameOf), verbs: FOLLOW },
+    { apiGroups: ['batch'], resources: ['jobs'], resourceNames: suspended.map(nameOf), verbs: ['patch'] },
     {
       apiGroups: [''],
       resources: ['configmaps'],
       resourceNames: [names.plan(release, hash), names.approvals(release), names.operator(release), names.status(release)],
-      verbs: ['get'],
+      verbs: FOLLOW,
     },
     { apiGroups: [''], resources: ['configmaps'], resourceNames: [names.status(release)], verbs: ['create', 'patch'] },
   ];
