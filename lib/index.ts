@@ -3,7 +3,7 @@ export { Project, type ProjectOptions } from './constructs/project.ts';
 export { Release, type ReleaseOnTarget } from './constructs/release.ts';
 export { type CanaryProps, canary, type Gates } from './intent/canary.ts';
 export { Duration, type DurationLike, days, hours, milliseconds, minutes, seconds } from './intent/duration.ts';
-export type { Gate, GateProvider, JobCheck, PrometheusQuery, WebCheck } from './intent/gate.ts';
+export type * from './intent/gate.ts';
 export type * from './intent/pod-template.ts';
 export type { Deadlines, PodTemplateAddition, ReleaseIntent } from './intent/release.ts';
 export type * from './intent/strategy.ts';

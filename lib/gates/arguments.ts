@@ -1,4 +1,4 @@
-import type { ResolvedGateIntent } from '../intent/resolved.ts';
+import type { ResolvedGateIntent, ResolvedServed } from '../intent/resolved.ts';
 import { nearest } from '../schema/nearest.ts';
 import { type Problem, ProblemError } from '../schema/problem.ts';
 import type { PlanGate } from './gate.ts';
@@ -35,15 +35,25 @@ export function gateArguments(names: {
  */
 export function substitute(gate: ResolvedGateIntent, args: Readonly<Record<string, string>>): PlanGate {
   checkArguments(gate, args);
-  const values = new Map([...Object.entries(args), ...Object.entries(gate.args)]);
-  const fill = (text: string) => text.replace(PLACEHOLDER, (whole, inside: string) => values.get(argumentName(inside) ?? '') ?? whole);
   const { args: _, ...rest } = gate;
-  return { ...rest, ...mapTexts(textsOf(gate), fill) };
+  return { ...rest, ...fill(textsOf(gate), { ...args, ...gate.args }) };
+}
+
+/** The same for the question how much is served, which has no arguments of its own. */
+export function substituteServed(served: ResolvedServed, args: Readonly<Record<string, string>>): ResolvedServed {
+  const problems = undeclared(placeholders(served), 'traffic.served', 'the served share', null, Object.keys(args));
+  if (problems.length > 0) throw new ProblemError(problems);
+  return fill(served, args);
+}
+
+function fill<T>(data: T, args: Readonly<Record<string, string>>): T {
+  const values = new Map(Object.entries(args));
+  return mapTexts(data, (text) => text.replace(PLACEHOLDER, (whole, inside: string) => values.get(argumentName(inside) ?? '') ?? whole));
 }
 
 /** Names of the arguments that a gate's texts use. */
 export function usedArguments(gate: ResolvedGateIntent): ReadonlySet<string> {
-  return new Set(placeholders(gate).flatMap(({ name }) => name ?? []));
+  return new Set(placeholders(textsOf(gate)).flatMap(({ name }) => name ?? []));
 }
 
 /** @throws ProblemError that names every argument that is undeclared, unused, or shadows one of `builtIns` */
@@ -60,15 +70,7 @@ function argumentProblems(gate: ResolvedGateIntent, builtIns: readonly string[])
   const nested = Object.entries(gate.args).filter(([, value]) => value.includes('{{'));
   const path = (rest: string) => `gates.${gate.name}.${rest}`;
   return [
-    ...placeholders(gate).flatMap(({ path: place, text, name }) =>
-      name !== null && (own.includes(name) || builtIns.includes(name))
-        ? []
-        : {
-            path: path(place),
-            message: `${text} is no argument of gate '${gate.name}'.`,
-            help: undeclaredHelp(name ?? text, own, builtIns),
-          },
-    ),
+    ...undeclared(placeholders(textsOf(gate)), `gates.${gate.name}`, `gate '${gate.name}'`, own, builtIns),
     ...shadowing.map((name) => ({
       path: path(`args.${name}`),
       message: `every gate has an argument '${name}' already, and gate '${gate.name}' declares another.`,
@@ -87,12 +89,27 @@ function argumentProblems(gate: ResolvedGateIntent, builtIns: readonly string[])
   ];
 }
 
-function undeclaredHelp(wrong: string, own: readonly string[], builtIns: readonly string[]): string {
-  const known = [...own, ...builtIns];
-  const meant = nearest(wrong, known);
-  return meant === null
-    ? `Declare it in \`args\`; every gate has ${builtIns.map((name) => `{{args.${name}}}`).join(', ')}.`
-    : `Did you mean {{args.${meant}}}?`;
+function undeclared(
+  found: readonly Placeholder[],
+  place: string,
+  whose: string,
+  own: readonly string[] | null,
+  builtIns: readonly string[],
+): Problem[] {
+  return found
+    .filter(({ name }) => name === null || !(own?.includes(name) || builtIns.includes(name)))
+    .map(({ path, text, name }) => ({
+      path: `${place}.${path}`,
+      message: `${text} is no argument of ${whose}.`,
+      help: undeclaredHelp(name ?? text, own, builtIns),
+    }));
+}
+
+function undeclaredHelp(wrong: string, own: readonly string[] | null, builtIns: readonly string[]): string {
+  const meant = nearest(wrong, [...(own ?? []), ...builtIns]);
+  if (meant !== null) return `Did you mean {{args.${meant}}}?`;
+  const there = builtIns.map((name) => `{{args.${name}}}`).join(', ');
+  return own === null ? `There are ${there}.` : `Declare it in \`args\`; every gate has ${there}.`;
 }
 
 const PLACEHOLDER = /\{\{(.*?)\}\}/gs;
@@ -103,16 +120,16 @@ function argumentName(inside: string): string | null {
 }
 
 interface Placeholder {
-  /** Where in the gate, such as `provider.prometheus.query`. */
+  /** Where in the data, such as `provider.prometheus.query`. */
   readonly path: string;
   readonly text: string;
   /** Null where it is not of the form `{{args.x}}`. */
   readonly name: string | null;
 }
 
-function placeholders(gate: ResolvedGateIntent): Placeholder[] {
+function placeholders(data: object): Placeholder[] {
   const found: Placeholder[] = [];
-  mapTexts(textsOf(gate), (text, path) => {
+  mapTexts(data, (text, path) => {
     const inText = new Map([...text.matchAll(PLACEHOLDER)].map(([whole, inside = '']) => [whole, argumentName(inside)]));
     for (const [whole, name] of inText) found.push({ path, text: whole, name });
     return text;

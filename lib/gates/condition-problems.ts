@@ -22,7 +22,8 @@ export function conditionProblems(gate: PlanGate): readonly Problem[] {
 
 /** The kind of answer; null where there is no condition. PromQL answers with one number only where it says so. */
 function answerOf({ provider }: PlanGate): 'number' | 'numbers' | 'json' | null {
-  if ('prometheus' in provider) return /^\s*scalar\s*\(/.test(provider.prometheus.query) ? 'number' : 'numbers';
+  if ('prometheus' in provider)
+    return /^\s*scalar\s*\(/.test(provider.prometheus.query) && !provider.prometheus.range ? 'number' : 'numbers';
   return 'web' in provider ? 'json' : null;
 }
 

@@ -36,23 +36,74 @@ export interface Gate {
   readonly failureLimit?: number;
   /** Inconclusive measurements tolerated. Must be smaller than `count`. @default 3 */
   readonly inconclusiveLimit?: number;
-  /** What a failed gate does: traffic to stable, or freeze the weight and page a person. @default abort */
-  readonly onFailure?: 'abort' | 'hold';
+  /**
+   * What a failed gate does: traffic to stable; freeze the weight and page a person; or scale the candidate up once and
+   * measure anew, and traffic to stable if it fails again. @default abort
+   */
+  readonly onFailure?: 'abort' | 'hold' | 'scaleUp';
 }
 
 /** Who answers a gate's question. */
-export type GateProvider = { readonly prometheus: PrometheusQuery } | { readonly web: WebCheck } | { readonly job: JobCheck };
+export type GateProvider = { readonly prometheus: GateQuery } | { readonly web: WebCheck } | { readonly job: JobCheck };
 
-export interface PrometheusQuery {
+export interface PrometheusQuery extends ProviderAccess {
   /** Base URL, such as `http://prometheus.monitoring.svc.cluster.local:9090`. */
   readonly address: string;
-  /** PromQL of an instant query. */
+  /** PromQL. */
   readonly query: string;
+  /** Such as a tenant's `X-Scope-OrgID`. Everybody who reads the plan sees them: credentials belong into `auth`. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Time allowed for an answer. @default 10s */
   readonly timeout?: DurationLike;
 }
 
-export interface WebCheck {
+export interface GateQuery extends PrometheusQuery {
+  /** Ask for the values over a time instead of the value now: `result` is then all of them, series by series. */
+  readonly range?: QueryRange;
+}
+
+/** The last `window` until the server's own now, so that it does not matter whose clock is right. */
+export interface QueryRange {
+  readonly window: DurationLike;
+  /** Time between two values, at least 1s; at most 11,000 values of a series, as Prometheus allows. */
+  readonly step: DurationLike;
+}
+
+/**
+ * How the runner is let in. Intent, plan and manifests name Secrets and ConfigMaps of the release's namespace; the runner's
+ * pod mounts the keys that are named, and a question reads them when it is asked.
+ */
+export interface ProviderAccess {
+  readonly auth?: BasicAuth | BearerAuth;
+  /** Who signs the provider's certificate, where it is none of the public CAs. There is no way not to check it. */
+  readonly tls?: SecretCa | ConfigMapCa;
+}
+
+export interface BasicAuth {
+  readonly basic: { readonly username: string; readonly passwordSecret: KeyReference };
+}
+
+export interface BearerAuth {
+  readonly bearer: { readonly tokenSecret: KeyReference };
+}
+
+/** Certificates in PEM; no other CA is trusted then. */
+export interface SecretCa {
+  readonly caSecret: KeyReference;
+}
+
+/** Certificates in PEM; no other CA is trusted then. */
+export interface ConfigMapCa {
+  readonly caConfigMap: KeyReference;
+}
+
+/** One key of a Secret or ConfigMap in the release's namespace. */
+export interface KeyReference {
+  readonly name: string;
+  readonly key: string;
+}
+
+export interface WebCheck extends ProviderAccess {
   readonly url: string;
   /** @default GET */
   readonly method?: 'GET' | 'POST' | 'PUT';

@@ -1,8 +1,16 @@
+import { given } from '../schema/given.ts';
 import { DEFAULTS, defaultByRisk } from './defaults.ts';
 import { Duration } from './duration.ts';
-import type { Gate, GateProvider } from './gate.ts';
+import type { Gate, GateProvider, GateQuery } from './gate.ts';
 import { formatImage, parseImage } from './image.ts';
-import type { ResolvedGateIntent, ResolvedProvider, ResolvedSmoke, ResolvedStrategy, ResolvedStrategyStep } from './resolved.ts';
+import type {
+  ResolvedGateIntent,
+  ResolvedPrometheus,
+  ResolvedProvider,
+  ResolvedSmoke,
+  ResolvedStrategy,
+  ResolvedStrategyStep,
+} from './resolved.ts';
 import type { Analysis, Approval, CanaryStep, SmokeTest, Strategy } from './strategy.ts';
 
 type Risk = 'normal' | 'high';
@@ -77,12 +85,9 @@ export function resolveGate(gate: Gate): ResolvedGateIntent {
 }
 
 function resolveProvider(provider: GateProvider): ResolvedProvider {
-  if ('prometheus' in provider) {
-    const { address, query, timeout } = provider.prometheus;
-    return { prometheus: { address, query, timeoutSeconds: Duration.parse(timeout ?? DEFAULTS['PrometheusQuery.timeout']).seconds } };
-  }
+  if ('prometheus' in provider) return { prometheus: resolvePrometheus(provider.prometheus) };
   if ('web' in provider) {
-    const { url, method, headers, body, jsonPath, timeout } = provider.web;
+    const { url, method, headers, body, jsonPath, timeout, auth, tls } = provider.web;
     return {
       web: {
         url,
@@ -105,6 +110,7 @@ function resolveProvider(provider: GateProvider): ResolvedProvider {
     },
   };
 }
+        ...given({ auth, tls }),
 
 export function resolveSmoke(smoke: SmokeTest): ResolvedSmoke {
   if ('container' in smoke) {
@@ -120,6 +126,16 @@ export function resolveSmoke(smoke: SmokeTest): ResolvedSmoke {
     deadlineSeconds: Duration.parse(smoke.deadline ?? DEFAULTS['HttpSmoke.deadline']).seconds,
     test: {
       http: smoke.http.map((check) => ({
+export function resolvePrometheus({ address, query, timeout, range, headers, auth, tls }: GateQuery): ResolvedPrometheus {
+  return {
+    address,
+    query,
+    timeoutSeconds: Duration.parse(timeout ?? DEFAULTS['PrometheusQuery.timeout']).seconds,
+    ...(range ? { range: { seconds: Duration.parse(range.window).seconds, stepSeconds: Duration.parse(range.step).seconds } } : {}),
+    ...given({ headers, auth, tls }),
+  };
+}
+
         path: check.path,
         method: check.method ?? DEFAULTS['HttpCheck.method'],
         headers: check.headers ?? {},

@@ -1,5 +1,6 @@
 import { DEFAULTS } from './defaults.ts';
 import { Duration, type DurationLike } from './duration.ts';
+import { resolvePrometheus } from './resolve-strategy.ts';
 import type { ResolvedPort, ResolvedTraffic } from './resolved.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -46,6 +47,7 @@ export function resolveTraffic(traffic: Traffic, ports: readonly ResolvedPort[])
           errorRatio: parsePercent(traffic.expected.errorRate),
         }
       : null,
+    ...(traffic.served ? { served: { prometheus: resolvePrometheus(traffic.served.prometheus) } } : {}),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { ProviderAccess } from './gate.ts';
 import type { Image } from './image.ts';
 import type { PodTemplateAddition } from './release.ts';
 import type { RouterName } from './traffic.ts';
@@ -151,6 +152,13 @@ export interface ResolvedTraffic {
     readonly maxEjectedPercent: number;
   } | null;
   readonly expected: { readonly peakRps: number; readonly lowRps: number; readonly errorRatio: number } | null;
+  /** Absent unless it was written; `{{args.x}}` still in place. */
+  readonly served?: ResolvedServed;
+}
+
+/** Asks for the candidate's share of requests, in percent. */
+export interface ResolvedServed {
+  readonly prometheus: ResolvedPrometheus;
 }
 
 /** The strategy in its long form, whichever form it was written in. */
@@ -183,9 +191,9 @@ export interface ResolvedGateIntent {
 }
 
 export type ResolvedProvider =
-  | { readonly prometheus: { readonly address: string; readonly query: string; readonly timeoutSeconds: number } }
+  | { readonly prometheus: ResolvedPrometheus }
   | {
-      readonly web: {
+      readonly web: ProviderAccess & {
         readonly url: string;
         readonly method: 'GET' | 'POST' | 'PUT';
         readonly headers: Readonly<Record<string, string>>;
@@ -199,6 +207,15 @@ export type ResolvedProvider =
 /** A container that exits 0 when what it checks is well. */
 export interface ResolvedContainer {
   readonly image: string;
+/** What is optional is absent unless it was written. */
+export interface ResolvedPrometheus extends ProviderAccess {
+  readonly address: string;
+  readonly query: string;
+  readonly timeoutSeconds: number;
+  readonly range?: { readonly seconds: number; readonly stepSeconds: number };
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
   readonly command: readonly string[] | null;
   readonly args: readonly string[] | null;
   readonly env: Readonly<Record<string, string>>;

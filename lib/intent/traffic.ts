@@ -1,4 +1,5 @@
 import type { DurationLike } from './duration.ts';
+import type { PrometheusQuery } from './gate.ts';
 
 /** Names of the routers that this Tidegate knows; each is a file of `lib/routers`. */
 export const ROUTER_NAMES = ['istio', 'gateway-api'] as const;
@@ -33,6 +34,17 @@ export interface Traffic {
   readonly outlierDetection?: OutlierDetection;
   /** What is normal, so that a plan can say what its windows can see. */
   readonly expected?: ExpectedTraffic;
+  /**
+   * Asks for the share of requests that the candidate truly gets, so that a level is judged only once it is served: what a
+   * router says of its route is no proof. Without it only time can tell.
+   */
+  readonly served?: ServedShare;
+}
+
+/** Answers one number, in percent; nothing while there are no requests. `servedShare` of `tidegate/templates` writes one. */
+export interface ServedShare {
+  /** May use the arguments that every gate has, such as `{{args.candidate}}`. */
+  readonly prometheus: PrometheusQuery;
 }
 
 /** Retries by the router. Only for requests that may run twice. */

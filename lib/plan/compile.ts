@@ -1,4 +1,4 @@
-import { gateArguments, substitute } from '../gates/arguments.ts';
+import { gateArguments, substitute, substituteServed } from '../gates/arguments.ts';
 import type { Image } from '../intent/image.ts';
 import { formatImage } from '../intent/image.ts';
 import type { ResolvedGateIntent, ResolvedHttpCheck, ResolvedIntent, ResolvedSmoke, ResolvedStrategyStep } from '../intent/resolved.ts';
@@ -44,6 +44,7 @@ export function compilePlan(input: PlanInput): Plan {
     approvals: { required, waived },
     expected: intent.traffic.expected,
     gitopsManagers: input.gitopsManagers,
+    ...(intent.traffic.served ? { served: substituteServed(intent.traffic.served, argumentsOf(input)) } : {}),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { PlanGate } from '../gates/gate.ts';
-import type { ResolvedContainer, ResolvedHttpCheck } from '../intent/resolved.ts';
+import type { ResolvedContainer, ResolvedHttpCheck, ResolvedServed } from '../intent/resolved.ts';
 import type { RouterName } from '../intent/traffic.ts';
 
 export type { PlanGate } from '../gates/gate.ts';
@@ -35,7 +35,7 @@ export interface Plan {
    * Asks for the share of requests in percent that the candidate truly gets: a route's status is no proof. Absent: no
    * metric can tell, and time has to do.
    */
-  readonly served?: { readonly prometheus: { readonly address: string; readonly query: string; readonly timeoutSeconds: number } };
+  readonly served?: ResolvedServed;
 }
 
 export interface PlanRevision {

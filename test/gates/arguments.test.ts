@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { gateArguments, substitute } from '../../lib/gates/arguments.ts';
+import { gateArguments, substitute, substituteServed } from '../../lib/gates/arguments.ts';
 import type { Gate } from '../../lib/intent/gate.ts';
 import { ProblemError } from '../../lib/schema/problem.ts';
 import { gate, WEB } from './fixture.ts';
@@ -159,6 +159,25 @@ describe('arguments that do not add up', () => {
       ['gates.check.successCondition', '{{args.x}}'],
       ['gates.check.args.spare', 'gate'],
     ]);
+  });
+});
+
+describe('the question how much is served', () => {
+  const asking = (query: string) => ({ prometheus: { address: 'http://prometheus:9090', query, timeoutSeconds: 10 } });
+
+  it('knows the arguments that every gate has', () => {
+    expect(substituteServed(asking('x{a="{{args.candidate}}",b="{{args.stable}}"}'), WEB)).toEqual(
+      asking('x{a="web-1a2b3c4d",b="web-0f0f0f0f"}'),
+    );
+  });
+
+  it('has none of its own', () => {
+    const problem = expect.objectContaining({
+      path: 'traffic.served.prometheus.query',
+      message: '{{args.limit}} is no argument of the served share.',
+      help: expect.stringMatching(/^There are \{\{args\.release\}\}, /),
+    });
+    expect(() => substituteServed(asking('x > {{args.limit}}'), WEB)).toThrow(expect.objectContaining({ problems: [problem] }));
   });
 });
 

@@ -307,9 +307,55 @@ describe('the strategy', () => {
   ]);
 });
 
+describe('header routes and mirrors', () => {
+  const analysis = { analysis: { gates: [errors] } };
+  const steps = (...list: unknown[]) => ({
+    strategy: { kind: 'canary', steps: [...list.flatMap((step) => [step, analysis]), { approval: {} }, { weight: 100 }] },
+  });
+  const route = (name: string, headers: unknown) => ({ headerRoute: { name, headers } });
+  const mirror = (name: string, percent: number) => ({ mirror: { name, percent } });
+  const insiders = route('insiders', { 'X-Canary': 'always' });
+  const value = 'It is compared as it stands: there are no patterns, and no way to ask whether a header is there at all.';
+  table([
+    [steps(insiders, mirror('shadow', 10), { weight: 5 }, mirror('shadow', 0))],
+    [{ 'strategy.headers': { 'x-canary': 'always', cookie: 'a b=c; d' } }],
+    [
+      { strategy: { kind: 'canary', steps: [insiders, mirror('m', 5), { weight: 5 }, analysis, { approval: {} }, { weight: 100 }] } },
+      "strategy.steps[1]: header route 'insiders' needs an analysis before mirror 'm'.",
+      "strategy.steps[2]: mirror 'm' needs an analysis before weight 5.",
+    ],
+    [
+      { 'strategy.headers': { 'x canary': 'always', 'X-A': '', 'x-a': 'ä', 'x-b': ' b' } },
+      "strategy.headers['x canary']: header name 'x canary' must be letters, digits and '-', at most 256 of them, as HTTP has it.",
+      `strategy.headers['X-A']: value '' must be 1 to 4096 visible ASCII characters, with spaces only between them. ${value}`,
+      `strategy.headers['x-a']: value 'ä' must be 1 to 4096 visible ASCII characters, with spaces only between them. ${value}`,
+      `strategy.headers['x-b']: value ' b' must be 1 to 4096 visible ASCII characters, with spaces only between them. ${value}`,
+      "strategy.headers['x-a']: header 'x-a' is already used by strategy.headers['X-A'].",
+    ],
+    [
+      steps(insiders, route('Insiders', { a: 'b' }), route('insiders', { 'x-canary': 'always' })),
+      "strategy.steps[2].headerRoute.name: header route name 'Insiders' must be lower-case letters, digits and '-', and begin and end with a letter or digit.",
+      "strategy.steps[4].headerRoute.name: header route name 'insiders' is already used by strategy.steps[0].headerRoute.name.",
+      "strategy.steps[4].headerRoute.headers: header route 'x-canary: always' is already used by strategy.steps[0].headerRoute.headers.",
+    ],
+    [
+      steps(mirror('shadow', 0), mirror('other', 10)),
+      "strategy.steps[0].mirror.percent: mirror 'shadow' ends before it has begun.",
+      "strategy.steps[2].mirror.name: there is a mirror 'shadow' already, and a request is copied once. Change the percent of 'shadow'.",
+    ],
+    [{ ...steps({ approval: { name: 'start' } }, { weight: 5 }), risk: 'high' }],
+    [
+      { ...steps(insiders, { weight: 5 }), risk: 'high' },
+      "strategy.steps[0]: no person is asked before the first users see the new version, and risk is high. Begin with an approval of its own name, such as `.approval({ name: 'start' })`.",
+    ],
+  ]);
+});
+
 describe('gates', () => {
   const gate = (change: Record<string, unknown>) => ({ 'strategy.gates': [{ ...errors, ...change }] });
   const job = { provider: { job: { image: `registry.example.com/check@${DIGEST}` } } };
+  const prometheus = 'strategy.gates[0].provider.prometheus';
+  const asking = (more: object) => gate({ provider: { prometheus: { address: 'http://prometheus:9090', query: 'errors', ...more } } });
   const twoLists = (first: unknown, second: unknown) => ({
     strategy: {
       kind: 'canary',
@@ -357,6 +403,47 @@ describe('gates', () => {
       'strategy.gates[0].provider.prometheus.query: found an empty query.',
     ],
     [gate({ provider: { web: { url: 'http://{{args.candidate-service}}:8080/healthz' } } })],
+    [gate({ onFailure: 'scaleUp' })],
+    [
+      asking({
+        range: { window: '10m', step: '30s' },
+        headers: { 'X-Scope-OrgID': 'shop' },
+        auth: { basic: { username: 'tidegate', passwordSecret: { name: 'prometheus.reader', key: 'password' } } },
+        tls: { caConfigMap: { name: 'company-ca', key: 'ca.crt' } },
+      }),
+    ],
+    [asking({ range: { window: '1m', step: '0s' } }), `${prometheus}.range.step: found 0s, expected at least 1s.`],
+    [asking({ range: { window: '1m', step: '2m' } }), `${prometheus}.range.window: window 1m is shorter than one step of 2m.`],
+    [
+      asking({ range: { window: '4h', step: '1s' } }),
+      `${prometheus}.range.step: steps of 1s divide 4h into more than 11000, which Prometheus refuses. Use longer steps.`,
+    ],
+    [
+      asking({ headers: { Authorization: 'Bearer x' } }),
+      `${prometheus}.headers.Authorization: everybody who reads the plan would see these credentials. Keep them in a Secret and name it in 'auth'.`,
+    ],
+    [
+      asking({ auth: { bearer: { tokenSecret: { name: '{{args.release}}', key: '../token' } } } }),
+      `${prometheus}.auth.bearer.tokenSecret.name: name of a Secret '{{args.release}}' must be a DNS name: lower-case letters, digits, '-' and '.', at most 253 characters.`,
+      `${prometheus}.auth.bearer.tokenSecret.key: key '../token' of a Secret must be letters, digits, '-', '_' and '.'.`,
+    ],
+    [
+      asking({ auth: { basic: { username: 'a:b', passwordSecret: { name: 'reader', key: 'password' } } } }),
+      `${prometheus}.auth.basic.username: username 'a:b' has a ':', which ends it.`,
+    ],
+    [
+      gate({ provider: { web: { url: 'http://web', tls: { caSecret: { name: 'ca', key: '' } } } } }),
+      "strategy.gates[0].provider.web.tls.caSecret.key: key '' of a Secret must be letters, digits, '-', '_' and '.'.",
+    ],
+    [
+      { 'strategy.gates': [9, 12].map((count) => ({ ...errors, name: `job-${count}`, successCondition: undefined, ...job, count })) },
+      "strategy.gates: its Jobs run 21 times at each weight, at most 20 are allowed: each run is an object of its own, rendered beforehand. Lower the 'count' of gates whose provider is a Job.",
+    ],
+    [
+      { 'traffic.served': { prometheus: { address: 'prometheus', query: ' ' } } },
+      "traffic.served.prometheus.address: 'prometheus' must be a URL that begins with http:// or https://.",
+      'traffic.served.prometheus.query: found an empty query.',
+    ],
   ]);
 });
 

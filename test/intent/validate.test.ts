@@ -5,6 +5,8 @@ import { readIntent, validateIntent } from '../../lib/intent/validate.ts';
 import { formatProblem } from '../../lib/schema/problem.ts';
 import { errors, VALID, valid } from './valid.ts';
 
+const KEY = { name: 'reader', key: 'password' };
+
 const problemsOf = (intent: unknown) => validateIntent(intent).map(formatProblem);
 
 describe('a valid intent', () => {
@@ -71,13 +73,44 @@ describe('a change of shape is told at its place', () => {
       'strategy.weights[3].weight: found 101, expected an integer from 1 to 100.',
       "strategy.weights[4].weigth: unknown field 'weigth', did you mean 'weight'?",
     ],
+    [
+      provider({ prometheus: { address: 'http://p', query: 'up', tls: { insecureSkipVerify: true } } }),
+      "strategy.gates[0].provider.prometheus.tls: found none of 'caSecret' and 'caConfigMap', expected exactly one.",
+      "strategy.gates[0].provider.prometheus.tls.insecureSkipVerify: unknown field 'insecureSkipVerify', expected caSecret or caConfigMap.",
+    ],
+    [
+      provider({ web: { url: 'http://web', auth: { basic: { username: 'me', passwordSecret: KEY }, bearer: { tokenSecret: KEY } } } }),
+      "strategy.gates[0].provider.web.auth: found 'basic' and 'bearer' together, expected only one of them.",
+    ],
+    [
+      provider({ prometheus: { address: 'http://p', query: 'up', auth: { bearer: { token: 'hunter2' } } } }),
+      "strategy.gates[0].provider.prometheus.auth.bearer: 'tokenSecret' is missing.",
+      "strategy.gates[0].provider.prometheus.auth.bearer.token: unknown field 'token', expected tokenSecret.",
+    ],
+    [
+      { 'traffic.served': { prometheus: { address: 'http://p', query: 'up', range: { window: '1m', step: '1s' } } } },
+      "traffic.served.prometheus.range: unknown field 'range', expected address, query, headers, timeout, auth or tls.",
+    ],
+    [
+      { 'strategy.gates[0].onFailure': 'scale' },
+      "strategy.gates[0].onFailure: found 'scale', expected one of 'abort', 'hold' or 'scaleUp'.",
+    ],
     [{ 'strategy.gates': undefined }, "strategy: 'weights' needs 'gates' beside it."],
     [{ 'strategy.gates': [] }, 'strategy.gates: found 0 entries, expected a list of at least 1 entry.'],
     [{ 'strategy.steps': [{ weight: 5 }] }, "strategy: found 'weights' and 'steps' together, expected only one of them."],
     [{ 'strategy.kind': 'blueGreen' }, "strategy.kind: found 'blueGreen', expected 'canary'."],
     [long([]), 'strategy.steps: found 0 entries, expected a list of at least 1 entry.'],
     [long([{ weight: 5, pause: '5m' }]), "strategy.steps[0]: found 'weight' and 'pause' together, expected only one of them."],
-    [long([{}]), "strategy.steps[0]: found none of 'weight', 'analysis', 'pause' and 'approval', expected exactly one."],
+    [
+      long([{}]),
+      "strategy.steps[0]: found none of 'weight', 'analysis', 'pause', 'approval', 'headerRoute' and 'mirror', expected exactly one.",
+    ],
+    [
+      long([{ headerRoute: { name: 'a', headers: {} } }]),
+      'strategy.steps[0].headerRoute.headers: found 0 fields, expected an object of at least 1 field.',
+    ],
+    [long([{ mirror: { name: 'a', percent: 101 } }]), 'strategy.steps[0].mirror.percent: found 101, expected an integer from 0 to 100.'],
+    [{ strategy: { kind: 'canary', steps: [{ weight: 5 }], headers: { a: 'b' } } }, "strategy: 'headers' needs 'weights' beside it."],
     [long([{ weight: 2.5 }]), 'strategy.steps[0].weight: found 2.5, expected an integer from 1 to 100.'],
     [long([{ analysis: { gates: [] } }]), 'strategy.steps[0].analysis.gates: found 0 entries, expected a list of at least 1 entry.'],
     [provider({}), "strategy.gates[0].provider: found none of 'prometheus', 'web' and 'job', expected exactly one."],

@@ -133,6 +133,18 @@ describe('an analysis', () => {
   });
 });
 
+describe('the question how much is served', () => {
+  it('is part of the plan where it was written, with the names of this attempt', () => {
+    const query = 'share{of="{{args.candidate}}"}';
+    const served = { prometheus: { address: 'http://prometheus:9090', query } };
+    const { served: asked, candidate } = planFor({ 'traffic.served': served });
+    expect(asked).toEqual({
+      prometheus: { address: 'http://prometheus:9090', query: `share{of="${candidate.deployment}"}`, timeoutSeconds: 10 },
+    });
+    expect(planFor({})).not.toHaveProperty('served');
+  });
+});
+
 describe('a smoke test', () => {
   it("asks the candidate's own Service for the candidate's version", () => {
     const plan = planFor({});

@@ -17,4 +17,4 @@ export function ask(provider: Askable, context: AskContext): Promise<Answer> {
 export type { Exchange, HttpAnswer, HttpRequest } from './exchange.ts';
 export { jobAnswer } from './job.ts';
 export { parseJsonPath } from './json-path.ts';
-export type { Access, Answer, AskContext, Evidence, Provider, Result } from './provider.ts';
+export type { Answer, AskContext, Evidence, Provider, Result } from './provider.ts';

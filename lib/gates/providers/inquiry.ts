@@ -1,5 +1,8 @@
+import type { ProviderAccess } from '../../intent/gate.ts';
+import { letIn } from './access.ts';
 import type { HttpAnswer, HttpRequest } from './exchange.ts';
-import type { Access, Answer, AskContext, Result } from './provider.ts';
+import type { Answer, AskContext, Result } from './provider.ts';
+import { Unreadable } from './unreadable.ts';
 
 /** Answers are numbers or small documents. Whoever sends more has been asked the wrong question. */
 const LARGEST_ANSWER_BYTES = 1024 * 1024;
@@ -13,13 +16,16 @@ export interface Inquiry {
   readonly provider: string;
   readonly address: string;
   readonly question: string;
+  /** For all requests of the question together. */
   readonly timeoutSeconds: number;
-  request(address: URL): Pick<HttpRequest, 'method' | 'headers' | 'body'> & { readonly url: URL };
-  /** @throws Unreadable */
-  read(body: Body): Reading;
+  readonly access: ProviderAccess;
+  /** Asks with as many requests as it takes, most often one. @throws Unreadable */
+  ask(send: (request: (address: URL) => Asked) => Promise<Body>): Promise<Reading>;
   /** What the JSON of an answer that is not 2xx gives as its reason, or null. */
   reason?(answer: unknown): string | null;
 }
+
+export type Asked = Pick<HttpRequest, 'method' | 'headers' | 'body'> & { readonly url: URL };
 
 /** The body of a 2xx answer. */
 export interface Body {
@@ -30,27 +36,37 @@ export interface Body {
 
 export type Reading = Result & { readonly warnings?: readonly string[]; readonly evaluatedAt?: number };
 
-/** Why there is no result, as far as it has to be told. */
-export class Unreadable extends Error {
-  override readonly name = 'Unreadable';
-  readonly retryable: boolean;
-
-  constructor(message: string, retryable = false) {
-    super(message);
-    this.retryable = retryable;
-  }
-}
-
 /** Asks over HTTP, once, and says what came of it. */
 export async function inquire(inquiry: Inquiry, context: AskContext): Promise<Answer> {
   const askedAt = context.now();
+  let tookMilliseconds = 0;
   let status: number | null = null;
   let reading: Reading;
   try {
-    const answer = await context.exchange(await requestOf(inquiry, context));
-    if (answer.kind === 'nothing') throw new Unreadable(answer.message, answer.retryable);
-    status = answer.status;
-    reading = inquiry.read(bodyOf(answer, inquiry));
+    reading = await inquiry.ask(async (asked) => {
+      const { method, url, headers, body } = asked(addressOf(inquiry.address));
+      const { authorization, ca, hide } = await letIn(inquiry.access, context);
+      const answer = await context.exchange({
+        method,
+        url: url.href,
+        headers: {
+          'user-agent': 'tidegate-runner',
+          ...lowerCase(headers),
+          'accept-encoding': 'identity',
+          ...(authorization === null ? {} : { authorization }),
+        },
+        body,
+        ca,
+        timeoutMilliseconds: Math.max(1, inquiry.timeoutSeconds * 1_000 - tookMilliseconds),
+        largestBytes: LARGEST_ANSWER_BYTES,
+        ...(context.signal === undefined ? {} : { signal: context.signal }),
+      });
+      tookMilliseconds = Math.max(0, context.now() - askedAt);
+      status = null;
+      if (answer.kind === 'nothing') throw new Unreadable(answer.message, answer.retryable);
+      status = answer.status;
+      return bodyOf(hide(answer), inquiry);
+    });
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
     reading = {
@@ -61,7 +77,6 @@ export async function inquire(inquiry: Inquiry, context: AskContext): Promise<An
   }
   const { warnings = [], evaluatedAt = null, ...result } = reading;
   const { provider, address, question } = inquiry;
-  const tookMilliseconds = Math.max(0, context.now() - askedAt);
   return {
     ...result,
     warnings: warnings.slice(0, MOST_WARNINGS).map(quote),
@@ -100,26 +115,6 @@ export function quote(text: string): string {
   return line.length > LONGEST_QUOTE ? `${line.slice(0, LONGEST_QUOTE)}...` : line;
 }
 
-async function requestOf(inquiry: Inquiry, { readFile, access = {}, signal }: AskContext): Promise<HttpRequest> {
-  const { method, url, headers, body } = inquiry.request(addressOf(inquiry.address));
-  const ca = access.tls === undefined ? null : await secret(access.tls.caFile, readFile);
-  return {
-    method,
-    url: url.href,
-    headers: {
-      'user-agent': 'tidegate-runner',
-      ...lowerCase(headers),
-      'accept-encoding': 'identity',
-      ...(await credentials(access, readFile)),
-    },
-    body,
-    ca,
-    timeoutMilliseconds: inquiry.timeoutSeconds * 1_000,
-    largestBytes: LARGEST_ANSWER_BYTES,
-    ...(signal === undefined ? {} : { signal }),
-  };
-}
-
 function addressOf(address: string): URL {
   const url = URL.canParse(address) ? new URL(address) : null;
   if (url === null || !/^https?:$/.test(url.protocol))
@@ -135,22 +130,6 @@ const hasUser = ({ username, password }: URL): boolean => username !== '' || pas
 /** Even an address that is refused ends in logs and in the evidence. */
 function withoutUser(address: string): string {
   return URL.canParse(address) && !hasUser(new URL(address)) ? address : address.replace(/^.*@/s, '');
-}
-
-async function credentials({ auth }: Access, readFile: AskContext['readFile']): Promise<Readonly<Record<string, string>>> {
-  if (auth === undefined) return {};
-  if (auth.kind === 'bearer') return { authorization: `Bearer ${await secret(auth.tokenFile, readFile)}` };
-  const pair = `${auth.username}:${await secret(auth.passwordFile, readFile)}`;
-  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
-}
-
-/** Files that people make end in a line break that is no part of what they hold. */
-async function secret(path: string, readFile: AskContext['readFile']): Promise<string> {
-  const text = await readFile(path).catch((error: Error) => {
-    throw new Unreadable(`the mounted file ${path} cannot be read (${error.message}): mount the Secret that holds it`);
-  });
-  if (text.trim() === '') throw new Unreadable(`the mounted file ${path} is empty`);
-  return text.trim();
 }
 
 /** Framing headers of a plan would contradict the request's own. */

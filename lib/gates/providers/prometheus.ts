@@ -1,8 +1,7 @@
-import type { ResolvedProvider } from '../../intent/resolved.ts';
-import { type Inquiry, inquire, parseJson, quote, type Reading, Unreadable } from './inquiry.ts';
+import type { ResolvedPrometheus } from '../../intent/resolved.ts';
+import { type Asked, inquire, parseJson, quote, type Reading } from './inquiry.ts';
 import type { Provider } from './provider.ts';
-
-type PrometheusQuestion = Extract<ResolvedProvider, { prometheus: unknown }>['prometheus'];
+import { Unreadable } from './unreadable.ts';
 
 /**
  * A longer URL goes as a form instead. GET otherwise: a read then needs no more than the right to read where a proxy
@@ -12,39 +11,52 @@ type PrometheusQuestion = Extract<ResolvedProvider, { prometheus: unknown }>['pr
 const LONGEST_URL = 4_096;
 
 /**
- * An instant query, at the server's own time: by the runner's, two clocks that differ would find no samples.
- * A scalar is a number; a vector is the numbers of its series; a range selector gives every sample, series by series.
- * Labels are dropped, as in Argo Rollouts.
+ * The query's value at the server's own time: by the runner's, two clocks that differ would find no samples. Over a
+ * range, too: the API of ranges wants to be told when it ends, so the server is asked for its time first. A subquery
+ * would need one request only, but is another question: it takes no scalars, and its values lie at multiples of the step.
+ *
+ * A scalar is a number; a vector is the numbers of its series; a range, or a range selector, gives every sample, series
+ * by series. Labels are dropped, as in Argo Rollouts.
  * @see https://prometheus.io/docs/prometheus/latest/querying/api/
  */
-export const prometheus: Provider<PrometheusQuestion> = {
+export const prometheus: Provider<ResolvedPrometheus> = {
   name: 'prometheus',
-  ask: ({ address, query, timeoutSeconds }, context) =>
-    inquire(
+  ask: (question, context) => {
+    const { address, query, timeoutSeconds, range } = question;
+    const request = (path: string, parameters: Readonly<Record<string, string>>) => (base: URL) =>
+      requestOf(question, base, path, new URLSearchParams({ ...parameters, timeout: `${timeoutSeconds}s` }));
+    return inquire(
       {
         provider: 'prometheus',
         address,
-        question: query,
+        question: range === undefined ? query : `${query} (the last ${range.seconds}s, every ${range.stepSeconds}s)`,
         timeoutSeconds,
-        // The server gives up with us: nobody waits for what it would still compute.
-        request: (base) => requestOf(base, new URLSearchParams({ query, timeout: `${timeoutSeconds}s` })),
-        read: (body) => read(record(parseJson(body))),
+        access: question,
+        ask: async (send) => {
+          if (range === undefined) return read(record(parseJson(await send(request('query', { query })))));
+          const { evaluatedAt } = read(record(parseJson(await send(request('query', { query: 'time()' })))));
+          if (evaluatedAt === undefined) throw new Unreadable('does not say what time it is, which a range needs');
+          const end = evaluatedAt / 1_000;
+          const [from, to] = [end - range.seconds, end].map((seconds) => seconds.toFixed(3));
+          const asked = request('query_range', { query, start: from ?? '', end: to ?? '', step: String(range.stepSeconds) });
+          return { ...read(record(parseJson(await send(asked)))), evaluatedAt };
+        },
         reason: (answer) => reasonOf(record(answer)),
       },
       context,
-    ),
+    );
+  },
 };
 
-function requestOf(base: URL, parameters: URLSearchParams): ReturnType<Inquiry['request']> {
+function requestOf({ headers }: ResolvedPrometheus, base: URL, path: string, parameters: URLSearchParams): Asked {
   const url = new URL(base);
-  url.pathname = `${base.pathname.replace(/\/+$/, '')}/api/v1/query`;
+  url.pathname = `${base.pathname.replace(/\/+$/, '')}/api/v1/${path}`;
   const asked = new URL(url);
   for (const [name, value] of parameters) asked.searchParams.set(name, value);
-  if (asked.href.length <= LONGEST_URL) return { method: 'GET', url: asked, headers: ACCEPT, body: null };
-  return { method: 'POST', url, headers: { ...ACCEPT, 'content-type': 'application/x-www-form-urlencoded' }, body: parameters.toString() };
+  const all = { accept: 'application/json', ...headers };
+  if (asked.href.length <= LONGEST_URL) return { method: 'GET', url: asked, headers: all, body: null };
+  return { method: 'POST', url, headers: { ...all, 'content-type': 'application/x-www-form-urlencoded' }, body: parameters.toString() };
 }
-
-const ACCEPT = { accept: 'application/json' };
 
 function read(answer: Readonly<Record<string, unknown>>): Reading {
   const { resultType, result } = record(answer.data);

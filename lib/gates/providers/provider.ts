@@ -19,18 +19,8 @@ export interface AskContext {
   readonly readFile: (path: string) => Promise<string>;
   /** Ends a question early; its answer is then an error. */
   readonly signal?: AbortSignal;
-  /** @default no credentials, and the CAs that Node brings */
-  readonly access?: Access;
-}
-
-/** How to be let in, as paths of mounted files: what is secret is never part of a plan. */
-export interface Access {
-  /** Wins over an `authorization` header of the question. */
-  readonly auth?:
-    | { readonly kind: 'basic'; readonly username: string; readonly passwordFile: string }
-    | { readonly kind: 'bearer'; readonly tokenFile: string };
-  /** `caFile` holds PEM; no other CA is trusted then. */
-  readonly tls?: { readonly caFile: string };
+  /** Has `<name>/<key>` for each key that the question names. @default /tidegate/secrets */
+  readonly secretsDirectory?: string;
 }
 
 export type Answer = Result & {

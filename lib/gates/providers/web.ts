@@ -1,7 +1,8 @@
 import type { ResolvedProvider } from '../../intent/resolved.ts';
-import { type Body, inquire, jsonOf, parseJson, quote, type Reading, Unreadable } from './inquiry.ts';
+import { type Body, inquire, jsonOf, parseJson, quote, type Reading } from './inquiry.ts';
 import { type JsonPath, parseJsonPath, valueAt } from './json-path.ts';
 import type { Provider } from './provider.ts';
+import { Unreadable } from './unreadable.ts';
 
 type WebQuestion = Extract<ResolvedProvider, { web: unknown }>['web'];
 
@@ -11,25 +12,25 @@ type WebQuestion = Extract<ResolvedProvider, { web: unknown }>['web'];
  */
 export const web: Provider<WebQuestion> = {
   name: 'web',
-  ask: ({ url, method, headers, body, jsonPath, timeoutSeconds }, context) =>
+  ask: ({ url, method, headers, body, jsonPath, timeoutSeconds, ...access }, context) =>
     inquire(
       {
         provider: 'web',
         address: url,
         question: `${method} ${jsonPath}`,
         timeoutSeconds,
-        request: (address) => {
-          pathOf(jsonPath);
-          return { method, url: address, headers: { accept: 'application/json, */*;q=0.5', ...headers }, body };
+        access,
+        ask: async (send) => {
+          const path = pathOf(jsonPath);
+          const accept = 'application/json, */*;q=0.5';
+          return read(await send((address) => ({ method, url: address, headers: { accept, ...headers }, body })), path, jsonPath);
         },
-        read: (answer) => read(answer, jsonPath),
       },
       context,
     ),
 };
 
-function read(body: Body, jsonPath: string): Reading {
-  const path = pathOf(jsonPath);
+function read(body: Body, path: JsonPath, jsonPath: string): Reading {
   if (body.text.trim() === '') return { kind: 'empty' };
   // What calls itself JSON must be JSON: half a document is no text.
   if (path.length === 0 && !/[/+]json$/.test(body.type) && jsonOf(body.text) === undefined) return { kind: 'text', text: body.text };

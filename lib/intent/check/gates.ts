@@ -1,10 +1,16 @@
 import { dottedPath } from '../../schema/explain.ts';
 import { DEFAULTS } from '../defaults.ts';
-import type { Gate, GateProvider } from '../gate.ts';
+import { Duration } from '../duration.ts';
+import type { Gate, GateProvider, GateQuery, KeyReference, PrometheusQuery, ProviderAccess } from '../gate.ts';
 import { parseImage } from '../image.ts';
 import { atLeast } from './lifecycle.ts';
-import { checkEnvName, checkLabel } from './names.ts';
+import { checkDataKey, checkDnsName, checkEnvName, checkLabel } from './names.ts';
 import { type Place, type Problems, parsed, problem } from './problem.ts';
+
+/** Values of one series that Prometheus computes for a range. */
+const MOST_STEPS = 11_000;
+/** Jobs of one analysis: each is an object in Git that is rendered beforehand. */
+const MOST_JOBS = 20;
 
 /** The gates of one analysis, and where they stand. */
 export interface PlacedGates {
@@ -16,6 +22,7 @@ export interface PlacedGates {
 export function* checkGates(lists: readonly PlacedGates[]): Problems {
   const known = new Map<string, { readonly place: Place; readonly content: string }>();
   for (const { place: list, gates } of lists) {
+    yield* checkJobRuns(list, gates);
     const names = new Set<string>();
     for (const [index, gate] of gates.entries()) {
       const place = [...list, index];
@@ -35,6 +42,17 @@ export function* checkGates(lists: readonly PlacedGates[]): Problems {
         );
     }
   }
+}
+
+function* checkJobRuns(place: Place, gates: readonly Gate[]): Problems {
+  const counts = gates.flatMap(({ provider, count }) => ('job' in provider ? (count ?? Number(DEFAULTS['Gate.count'])) : []));
+  const runs = counts.reduce((sum, count) => sum + count, 0);
+  if (runs > MOST_JOBS)
+    yield problem(
+      place,
+      `its Jobs run ${runs} times at each weight, at most ${MOST_JOBS} are allowed: each run is an object of its own, rendered beforehand.`,
+      "Lower the 'count' of gates whose provider is a Job.",
+    );
 }
 
 function* checkGate(place: Place, gate: Gate): Problems {
@@ -67,19 +85,62 @@ function* checkConditions(place: Place, { provider, successCondition, failureCon
 
 function* checkProvider(place: Place, provider: GateProvider): Problems {
   if ('prometheus' in provider) {
-    const { address, query, timeout } = provider.prometheus;
-    yield* checkUrl([...place, 'prometheus', 'address'], address);
-    if (query.trim() === '') yield problem([...place, 'prometheus', 'query'], 'found an empty query.');
-    if (timeout !== undefined) yield* atLeast([...place, 'prometheus', 'timeout'], timeout, 1);
+    yield* checkPrometheus([...place, 'prometheus'], provider.prometheus);
   } else if ('web' in provider) {
-    yield* checkUrl([...place, 'web', 'url'], provider.web.url);
-    if (provider.web.timeout !== undefined) yield* atLeast([...place, 'web', 'timeout'], provider.web.timeout, 1);
+    const { url, timeout } = provider.web;
+    yield* checkUrl([...place, 'web', 'url'], url);
+    if (timeout !== undefined) yield* atLeast([...place, 'web', 'timeout'], timeout, 1);
+    yield* checkAccess([...place, 'web'], provider.web);
   } else {
     const { image, env = {}, timeout } = provider.job;
     yield* parsed([...place, 'job', 'image'], () => parseImage(image));
     for (const name of Object.keys(env)) yield* checkEnvName([...place, 'job', 'env', name], name);
     if (timeout !== undefined) yield* atLeast([...place, 'job', 'timeout'], timeout, 1);
   }
+}
+
+/** Shared with `traffic.served`. */
+export function* checkPrometheus(place: Place, prometheus: GateQuery): Problems {
+  const { address, query, range, timeout } = prometheus;
+  yield* checkUrl([...place, 'address'], address);
+  if (query.trim() === '') yield problem([...place, 'query'], 'found an empty query.');
+  if (timeout !== undefined) yield* atLeast([...place, 'timeout'], timeout, 1);
+  yield* checkAccess(place, prometheus);
+  if (range === undefined) return;
+  const [window, step] = [Duration.parse(range.window), Duration.parse(range.step)];
+  yield* atLeast([...place, 'range', 'step'], step, 1);
+  if (window.milliseconds < step.milliseconds)
+    yield problem([...place, 'range', 'window'], `window ${window} is shorter than one step of ${step}.`);
+  if (step.seconds >= 1 && window.seconds / step.seconds > MOST_STEPS)
+    yield problem(
+      [...place, 'range', 'step'],
+      `steps of ${step} divide ${window} into more than ${MOST_STEPS}, which Prometheus refuses.`,
+      'Use longer steps.',
+    );
+}
+
+/** Headers are in the plan for everybody to read; keys are files of the runner's pod. */
+function* checkAccess(place: Place, { headers = {}, auth, tls }: ProviderAccess & Pick<PrometheusQuery, 'headers'>): Problems {
+  for (const name of Object.keys(headers))
+    if (/^(proxy-)?authorization$/i.test(name))
+      yield problem(
+        [...place, 'headers', name],
+        'everybody who reads the plan would see these credentials.',
+        "Keep them in a Secret and name it in 'auth'.",
+      );
+  if (auth && 'basic' in auth) {
+    const { username, passwordSecret } = auth.basic;
+    yield* checkKey([...place, 'auth', 'basic', 'passwordSecret'], passwordSecret, 'Secret');
+    if (username.includes(':')) yield problem([...place, 'auth', 'basic', 'username'], `username '${username}' has a ':', which ends it.`);
+  }
+  if (auth && 'bearer' in auth) yield* checkKey([...place, 'auth', 'bearer', 'tokenSecret'], auth.bearer.tokenSecret, 'Secret');
+  if (tls && 'caSecret' in tls) yield* checkKey([...place, 'tls', 'caSecret'], tls.caSecret, 'Secret');
+  if (tls && 'caConfigMap' in tls) yield* checkKey([...place, 'tls', 'caConfigMap'], tls.caConfigMap, 'ConfigMap');
+}
+
+function* checkKey(place: Place, { name, key }: KeyReference, kind: string): Problems {
+  yield* checkDnsName([...place, 'name'], name, `name of a ${kind}`);
+  yield* checkDataKey([...place, 'key'], key, kind);
 }
 
 /** A URL whose parts may still be arguments, such as `http://{{args.candidate-service}}/`. */

@@ -32,6 +32,6 @@ export function* checkEnvName(place: Place, name: string): Problems {
     yield problem(place, `environment variable '${name}' must be letters, digits, '-', '_' and '.', and not begin with a digit.`);
 }
 
-export function* checkDataKey(place: Place, key: string): Problems {
-  if (!DATA_KEY.test(key)) yield problem(place, `key '${key}' of a ConfigMap must be letters, digits, '-', '_' and '.'.`);
+export function* checkDataKey(place: Place, key: string, kind = 'ConfigMap'): Problems {
+  if (!DATA_KEY.test(key)) yield problem(place, `key '${key}' of a ${kind} must be letters, digits, '-', '_' and '.'.`);
 }

@@ -3,6 +3,7 @@ import { Duration } from '../duration.ts';
 import type { ReleaseIntent } from '../release.ts';
 import { parseGateway, parsePercent } from '../resolve-traffic.ts';
 import type { ExpectedTraffic, Traffic } from '../traffic.ts';
+import { checkPrometheus } from './gates.ts';
 import { atLeast } from './lifecycle.ts';
 import { checkDnsName, checkLabel } from './names.ts';
 import { attempt, type Problems, parsed, problem, repeated } from './problem.ts';
@@ -16,6 +17,7 @@ export function* checkTraffic({ traffic, ports, network = {} }: ReleaseIntent): 
     yield problem(['traffic', 'port'], `port '${traffic.port}' is not there.`, `Ports are ${Object.keys(ports).join(', ')}.`);
   yield* checkTimes(traffic);
   if (traffic.expected) yield* checkExpected(traffic.expected);
+  if (traffic.served) yield* checkPrometheus(['traffic', 'served', 'prometheus'], traffic.served.prometheus);
   yield* checkNetwork(network);
 }
 

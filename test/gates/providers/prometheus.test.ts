@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Askable } from '../../../lib/gates/providers/index.ts';
-import { askTold } from './questions.ts';
+import { type Askable, ask, type HttpAnswer } from '../../../lib/gates/providers/index.ts';
+import { askTold, contextOf, SERVER_TIME } from './questions.ts';
 
 const question = (query: string, address = 'http://prometheus:9090'): Askable => ({ prometheus: { address, query, timeoutSeconds: 10 } });
 const asked = async (query: string, address?: string) => (await askTold(question(query, address), {})).requests[0];
@@ -36,6 +36,58 @@ describe('the request', () => {
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
     });
     expect(Object.fromEntries(new URLSearchParams(request?.body ?? ''))).toEqual({ query: long, timeout: '10s' });
+  });
+});
+
+describe('over a range', () => {
+  const range = { seconds: 300, stepSeconds: 15 };
+  const over = (query: string): Askable => ({ prometheus: { address: 'http://prometheus:9090', query, timeoutSeconds: 10, range } });
+  /** Answers one body after the other, and says what was asked. */
+  const answering = async (...bodies: readonly object[]) => {
+    const asked: URL[] = [];
+    const exchange = async ({ url }: { readonly url: string }): Promise<HttpAnswer> => {
+      asked.push(new URL(url));
+      return { kind: 'answer', status: 200, headers: {}, text: JSON.stringify(bodies[asked.length - 1] ?? {}) };
+    };
+    return { ...(await ask(over('up'), contextOf({ exchange }))), asked };
+  };
+
+  test('ends at the time of the server, whatever the clock of the runner says', async () => {
+    const { requests, ...answer } = await askTold(over('up'), { text: JSON.stringify(data('matrix', [])) }, { now: () => 0 });
+    expect(requests[0]).toMatchObject({
+      method: 'GET',
+      url: 'http://prometheus:9090/api/v1/query_range?query=up&start=1767599760.123&end=1767600060.123&step=15&timeout=10s',
+    });
+    expect(answer).toMatchObject({ kind: 'empty', evidence: { evaluatedAt: SERVER_TIME, question: 'up (the last 300s, every 15s)' } });
+  });
+
+  test('is asked of what answers everything as a vector, too', async () => {
+    const time = data('vector', [{ metric: {}, value: [1767600060, '1767600060'] }]);
+    const { asked, kind } = await answering(time, data('matrix', [{ metric: {}, values: [[1767600060, '1']] }]));
+    expect(kind).toBe('numbers');
+    expect(asked[0]?.href).toBe('http://prometheus:9090/api/v1/query?query=time%28%29&timeout=10s');
+    expect(asked[1]?.searchParams.get('end')).toBe('1767600060.000');
+  });
+
+  test.each<[string, object, string]>([
+    ['no time', data('vector', []), 'does not say what time it is'],
+    ['an error', { status: 'error', errorType: 'internal', error: 'why' }, 'internal: why'],
+  ])('is not asked where the server has %s', async (_, body, message) => {
+    const { asked, ...answer } = await answering(body);
+    expect(asked).toHaveLength(1);
+    expect(answer).toMatchObject({ kind: 'error', message: expect.stringContaining(message) });
+  });
+});
+
+test('headers are sent along, but for what the API needs itself', async () => {
+  const headers = { 'X-Scope-OrgID': 'shop', 'Content-Type': 'text/plain' };
+  const [short, long] = ['up', `up{pod=~"${'web-1|'.repeat(800)}"}`].map((query) =>
+    askTold({ prometheus: { address: 'http://mimir', query, timeoutSeconds: 10, headers } }, {}),
+  );
+  expect((await short)?.requests[0]?.headers).toMatchObject({ 'x-scope-orgid': 'shop', accept: 'application/json' });
+  expect((await long)?.requests[0]?.headers).toMatchObject({
+    'x-scope-orgid': 'shop',
+    'content-type': 'application/x-www-form-urlencoded',
   });
 });
 
