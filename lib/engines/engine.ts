@@ -10,7 +10,7 @@ export interface Engine {
   readonly name: string;
   /** Freezes the intent's workload as a revision. Throws ProblemError where a merge would lose something. */
   revision(intent: ResolvedIntent, context: EngineContext): Revision;
-  /** The Jobs of a plan, rendered once and frozen with it. */
+  /** The Jobs of a plan, smoke tests and gates, rendered once and frozen with it. */
   jobs(plan: Plan, hash: string, intent: ResolvedIntent, context: EngineContext): InFlight['jobs'];
   /** Every object of the release, from what the lock says. @param approvals of the plan in flight, as Git has them; by default none */
   render(lock: Lock, context: EngineContext, approvals?: readonly Approval[]): readonly KubeObject[];

@@ -7,7 +7,7 @@ export const REVISION_LABEL = 'tidegate.dev/revision';
 export const TARGET_LABEL = 'tidegate.dev/target';
 /** `high` where the release is of high risk, so that a reader of the manifests alone can apply the stricter rules. */
 export const RISK_LABEL = 'tidegate.dev/risk';
-/** `runner` or `smoke`: pods of a release that serve no users. */
+/** `runner`, `smoke` or `job`: pods of a release that serve no users. */
 export const COMPONENT_LABEL = 'tidegate.dev/component';
 
 const APP_LABELS: readonly string[] = ['app.kubernetes.io/name', 'app.kubernetes.io/part-of', 'app.kubernetes.io/managed-by'];

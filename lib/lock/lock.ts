@@ -61,7 +61,7 @@ export interface InFlight {
   readonly plan: Plan;
   /** Hash of `plan`. */
   readonly hash: string;
-  /** The smoke Jobs as first rendered: a Job's template cannot change. */
+  /** The plan's Jobs as first rendered: a Job's template cannot change. */
   readonly jobs: readonly KubeObject[];
 }
 

@@ -49,6 +49,25 @@ export const errors: ResolvedGateIntent = {
   onFailure: 'abort',
 };
 
+/** A gate that runs a container of the team, `count` times. */
+export const jobGate = (count: number, name = 'orders'): ResolvedGateIntent => ({
+  ...errors,
+  name,
+  provider: {
+    job: {
+      image: `registry.example.com/shop/orders@${digest('d')}`,
+      command: null,
+      args: ['--of={{args.candidate}}'],
+      env: { DEPTH: 'full' },
+      timeoutSeconds: 90,
+    },
+  },
+  successCondition: null,
+  count,
+  failureLimit: 0,
+  inconclusiveLimit: 0,
+});
+
 /** The release `web` of namespace `shop`, with one of everything that has an object of its own. */
 export const web: ResolvedIntent = {
   release: 'web',
@@ -146,6 +165,12 @@ export const withWorkload = (change: Partial<ResolvedWorkload>, intent = web): R
 export const withTraffic = (change: Partial<ResolvedTraffic>, intent = web): ResolvedIntent => ({
   ...intent,
   traffic: { ...intent.traffic, ...change },
+});
+
+/** The same intent, judged at 5 % by these gates. */
+export const withGates = (gates: readonly ResolvedGateIntent[], intent = web): ResolvedIntent => ({
+  ...intent,
+  strategy: { kind: 'canary', steps: [{ weight: 5 }, { analysis: { gates, watchSeconds: 120 } }, { weight: 100 }] },
 });
 
 /** The same intent with another image: what a release usually is. */

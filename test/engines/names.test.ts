@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { releaseNameProblem } from '../../lib/intent/names.ts';
 import type { ResolvedIntent, Scale } from '../../lib/intent/resolved.ts';
-import { freeze, inFlight, next, render, web, withWorkload } from './fixtures.ts';
+import { freeze, inFlight, jobGate, next, render, web, withGates, withWorkload } from './fixtures.ts';
 import { podTemplates } from './pods.ts';
 
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -21,7 +21,7 @@ const intentOf = (release: string, config: string, secret: string): ResolvedInte
       env: {},
     },
     {
-      ...web,
+      ...withGates([jobGate(20)]),
       release,
       scale: load,
       traffic: { ...web.traffic, outlierDetection: { consecutive5xx: 1, everySeconds: 1, ejectForSeconds: 1, maxEjectedPercent: 1 } },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ResolvedIntent } from '../../lib/intent/resolved.ts';
 import { at } from '../../lib/lock/revision.ts';
-import { atRest, errors, find, inFlight, render, web, withTraffic } from './fixtures.ts';
+import { atRest, errors, find, inFlight, jobGate, render, web, withGates, withTraffic } from './fixtures.ts';
 import { podTemplates, selects } from './pods.ts';
 
 interface Peer {
@@ -42,14 +42,18 @@ describe('the network of the application', () => {
     expect(numbers(policyOf(plain).ingress)).toEqual([[8080, 9090]]);
   });
 
-  test('lets in the namespaces that are named, and the smoke tests of the release', () => {
+  test('lets in the namespaces that are named, and the tests and gates of the release', () => {
     const policy = policyOf({ ...plain, network: { from: ['edge'], egress: null } });
     const [named, own] = policy.ingress[0]?.from ?? [];
     expect(named).toEqual({ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'edge' } } });
-    const reaching = podTemplates(render(inFlight(web))).filter(({ template }) => selects(own?.podSelector, template.metadata.labels));
+    const reaching = podTemplates(render(inFlight(withGates([jobGate(1)])))).filter(({ template }) =>
+      selects(own?.podSelector, template.metadata.labels),
+    );
     expect(reaching.map(({ owner }) => owner.metadata.name)).toEqual([
       expect.stringMatching(/^web-smoke-/),
       expect.stringMatching(/^web-smoke-/),
+      expect.stringMatching(/^web-job-/),
+      expect.stringMatching(/^web-job-/),
       'web-runner',
     ]);
   });
@@ -103,11 +107,20 @@ describe('the network of the runner', () => {
     ['http://metrics:8428/select', 8428],
   ])('reaches %s', (address, port) => {
     const gate = { ...errors, provider: { prometheus: { address, query: '1', timeoutSeconds: 1 } } };
-    const intent = {
-      ...web,
-      strategy: { kind: 'canary' as const, steps: [{ weight: 5 }, { analysis: { gates: [gate], watchSeconds: 60 } }] },
-    };
-    expect(numbers(runnerPolicyOf(intent).egress)[1]).toEqual([...new Set([port, 443, 6443, 8443, 16443])].sort((a, b) => a - b));
+    expect(numbers(runnerPolicyOf(withGates([gate])).egress)[1]).toEqual(
+      [...new Set([port, 443, 6443, 8443, 16443])].sort((a, b) => a - b),
+    );
+  });
+
+  test('reaches the pods of the candidate behind the port of its Service', () => {
+    const url = 'http://{{args.candidate-service}}.shop.svc.cluster.local/check';
+    const web = { url, method: 'GET' as const, headers: {}, body: null, jsonPath: '{$}', timeoutSeconds: 1 };
+    expect(numbers(runnerPolicyOf(withGates([{ ...errors, provider: { web } }])).egress)[1]).toEqual([80, 443, 6443, 8080, 8443, 16443]);
+  });
+
+  test('reaches whom the served share is asked of', () => {
+    const served = { prometheus: { address: 'http://thanos:10902', query: 'share', timeoutSeconds: 5 } };
+    expect(numbers(runnerPolicyOf(withTraffic({ served })).egress)[1]).toEqual([443, 6443, 8443, 9090, 10902, 16443]);
   });
 
   test('knows the mesh where the runner is in it', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { shortHash } from '../../lib/plan/hash.ts';
 import type { KubeObject } from '../../lib/schema/index.ts';
-import { context, find, inFlight, render, web, withTraffic } from './fixtures.ts';
+import { context, errors, find, inFlight, render, web, withGates, withTraffic } from './fixtures.ts';
 import { only, templateOf } from './pods.ts';
 
 const lock = inFlight(web);
@@ -105,6 +105,46 @@ describe('the runner', () => {
       livenessProbe: { httpGet: { path: '/healthz', port: 'metrics' } },
       resources: context.project.helper.resources,
     });
+  });
+
+  test('has the keys that its gates name, and no others', () => {
+    const asking = (name: string, more: object) => ({
+      ...errors,
+      name,
+      provider: { prometheus: { address: 'https://prometheus', query: 'up', timeoutSeconds: 5, ...more } },
+    });
+    const basic = { basic: { username: 'me', passwordSecret: { name: 'reader', key: 'password' } } };
+    const ca = { caConfigMap: { name: 'ca', key: 'ca.crt' } };
+    const gates = [
+      asking('a', { auth: basic, tls: ca }),
+      asking('b', { auth: { bearer: { tokenSecret: { name: 'reader', key: 'token' } } } }),
+      asking('c', { auth: basic, tls: { caSecret: { name: 'ca', key: 'tls.crt' } } }),
+    ];
+    const own = templateOf(find(render(inFlight(withGates(gates))), 'Deployment', 'web-runner')).spec;
+    const item = (name: string, key: string) => ({ name, items: [{ key, path: `${name}/${key}` }], optional: false });
+    expect(own.volumes?.[1]).toEqual({
+      name: 'secrets',
+      projected: {
+        sources: [
+          { secret: item('ca', 'tls.crt') },
+          { secret: item('reader', 'password') },
+          { secret: item('reader', 'token') },
+          { configMap: item('ca', 'ca.crt') },
+        ],
+      },
+    });
+    expect(only(own.containers).volumeMounts?.[1]).toEqual({ name: 'secrets', mountPath: '/tidegate/secrets', readOnly: true });
+
+    const served = { prometheus: { address: 'http://thanos', query: 'x', timeoutSeconds: 5, tls: ca } };
+    const asked = templateOf(find(render(inFlight(withTraffic({ served }))), 'Deployment', 'web-runner')).spec;
+    expect(asked.volumes?.[1]).toEqual({ name: 'secrets', projected: { sources: [{ configMap: item('ca', 'ca.crt') }] } });
+  });
+
+  test('takes no two keys for one file', () => {
+    const key = { name: 'reader', key: 'ca.crt' };
+    const access = { auth: { bearer: { tokenSecret: key } }, tls: { caConfigMap: key } };
+    const gate = { ...errors, provider: { prometheus: { address: 'https://prometheus', query: 'up', timeoutSeconds: 5, ...access } } };
+    expect(() => render(inFlight(withGates([gate])))).toThrow(/key 'ca.crt' of a Secret 'reader' and of a ConfigMap 'reader'/);
   });
 
   test('leaves a lost node after half a minute', () => {

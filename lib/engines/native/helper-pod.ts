@@ -11,7 +11,7 @@ export function helperLabels(helper: HelperImage, release: string, component: Co
   return { ...helper.labels, ...componentLabels(release, component) };
 }
 
-/** How the pods of the runner and of smoke tests are placed, as `tidegate.yaml` says. */
+/** How the pods of the runner and of a plan's Jobs are placed, as `tidegate.yaml` says. */
 export function helperPlacement({ imagePullSecrets, priorityClassName }: HelperImage): object {
   return {
     ...(imagePullSecrets.length > 0 ? { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) } : {}),

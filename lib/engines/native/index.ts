@@ -1,4 +1,5 @@
 import type { Engine } from '../engine.ts';
+import { gateJobs } from './gate-jobs.ts';
 import { renderRelease } from './render.ts';
 import { freezeRevision } from './revision.ts';
 import { smokeJobs } from './smoke.ts';
@@ -7,6 +8,6 @@ import { smokeJobs } from './smoke.ts';
 export const native: Engine = {
   name: 'native',
   revision: (intent, { target }) => freezeRevision(intent, target),
-  jobs: smokeJobs,
+  jobs: (plan, hash, intent, context) => [...smokeJobs(plan, hash, intent, context), ...gateJobs(plan, hash, intent, context)],
   render: renderRelease,
 };

@@ -1,10 +1,14 @@
+import { gateJobName, smokeJobName, stepJobName } from '../../plan/job-names.ts';
+
 /** Names of a release's objects, as other programs rely on them. Hashes have 8 hex digits. */
 export const names = {
   config: (release: string, config: string, hash: string) => `${release}-${config}-${hash}`,
   stableService: (release: string) => `${release}-stable`,
   candidateService: (release: string) => `${release}-canary`,
   plan: (release: string, plan: string) => `${release}-plan-${plan}`,
-  smoke: (release: string, plan: string, step: number) => `${release}-smoke-${plan}-${step}`,
+  smoke: smokeJobName,
+  job: stepJobName,
+  gateJob: gateJobName,
   runner: (release: string) => `${release}-runner`,
   runnerCode: (release: string, bundle: string) => `${release}-runner-${bundle}`,
   status: (release: string) => `${release}-status`,

@@ -1,4 +1,5 @@
-import type { ResolvedIntent } from '../../intent/resolved.ts';
+import type { Askable } from '../../gates/providers/index.ts';
+import type { ResolvedIntent, ResolvedPort } from '../../intent/resolved.ts';
 import { COMPONENT_LABEL, RELEASE_LABEL } from '../../lock/labels.ts';
 import type { Revision } from '../../lock/lock.ts';
 import { listeningPorts } from '../../lock/revision.ts';
@@ -6,6 +7,7 @@ import type { Plan } from '../../plan/plan.ts';
 import type { KubeObject } from '../../schema/index.ts';
 import { componentMeta, componentSelector, everyRevision, type Owner, releaseMeta } from './metadata.ts';
 import { names } from './names.ts';
+import { questionsOf } from './questions.ts';
 
 /** Tunnel of a mesh without sidecars: requests arrive here instead of at the application's port. */
 const TUNNEL = 15008;
@@ -46,9 +48,9 @@ export function appPolicy(intent: ResolvedIntent, revisions: readonly Revision[]
 
 /** In: metrics. Out: DNS, the API server and whom the plan's gates ask. */
 export function runnerPolicy(intent: ResolvedIntent, plan: Plan, owner: Owner): KubeObject {
-  const { release, mesh } = intent;
-  const asked = plan.steps.flatMap((step) => ('gates' in step ? step.gates : [])).flatMap(({ provider }) => addressOf(provider));
-  const out = [...API_SERVER, ...asked.map(portOf), ...(mesh.runner ? [TUNNEL, CONTROL_PLANE] : [])];
+  const { release, mesh, workload } = intent;
+  const asked = questionsOf(plan).flatMap((question) => portsOf(addressOf(question), plan, workload.ports));
+  const out = [...API_SERVER, ...asked, ...(mesh.runner ? [TUNNEL, CONTROL_PLANE] : [])];
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
@@ -66,11 +68,11 @@ const inMesh = ({ traffic }: ResolvedIntent): boolean => traffic.router === 'ist
 
 const namespace = (name: string): object => ({ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } });
 
-/** Smoke tests, and the runner where a gate asks the candidate itself. */
+/** Smoke tests, Jobs of gates, and the runner where a gate asks the candidate itself. */
 const ownHelpers = (release: string): object => ({
   podSelector: {
     matchLabels: { [RELEASE_LABEL]: release },
-    matchExpressions: [{ key: COMPONENT_LABEL, operator: 'In', values: ['runner', 'smoke'] }],
+    matchExpressions: [{ key: COMPONENT_LABEL, operator: 'In', values: ['job', 'runner', 'smoke'] }],
   },
 });
 
@@ -84,15 +86,12 @@ const dns = (): object => ({
   ],
 });
 
-type Provider = Extract<Plan['steps'][number], { gates: unknown }>['gates'][number]['provider'];
+const addressOf = (question: Askable): string => ('prometheus' in question ? question.prometheus.address : question.web.url);
 
-function addressOf(provider: Provider): string[] {
-  if ('prometheus' in provider) return [provider.prometheus.address];
-  return 'web' in provider ? [provider.web.url] : [];
-}
-
-function portOf(address: string): number {
-  const { port, protocol } = new URL(address);
-  if (port !== '') return Number(port);
-  return protocol === 'https:' ? 443 : 80;
+/** Policies see the port of the pod, not that of its Service: of the release's own pods it is known. */
+function portsOf(address: string, { candidate, stable }: Plan, ports: readonly ResolvedPort[]): number[] {
+  const { hostname, port, protocol } = new URL(address);
+  const asked = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
+  const own = [candidate, stable].some(({ service }) => `${hostname}.`.startsWith(`${service}.`));
+  return [asked, ...ports.filter(({ service }) => own && service === asked).map(({ container }) => container)];
 }

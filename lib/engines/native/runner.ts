@@ -8,6 +8,7 @@ import { helperLabels, helperPlacement, helperResources, sidecarLabel } from './
 import { componentMeta, componentSelector, type Owner } from './metadata.ts';
 import { names } from './names.ts';
 import { METRICS_PORT, runnerPolicy } from './network.ts';
+import { mountedKeys } from './questions.ts';
 import { runnerRole, runnerRoleBinding } from './role.ts';
 import { containerSecurity } from './security.ts';
 
@@ -46,10 +47,11 @@ function serviceAccount(owner: Owner): KubeObject {
 }
 
 /** One at a time: the old runner ends before the next begins. What makes two of them harmless is in every write. */
-function deployment({ mesh }: ResolvedIntent, { hash }: InFlight, { project, code }: EngineContext, owner: Owner): KubeObject {
+function deployment({ mesh }: ResolvedIntent, { plan, hash }: InFlight, { project, code }: EngineContext, owner: Owner): KubeObject {
   const { release, namespace } = owner;
   const { helper } = project;
   const bundle = shortHash(code.runner);
+  const keys = mountedKeys(plan);
   const hashes = { 'tidegate.dev/plan': hash, 'tidegate.dev/bundle': bundle };
   return {
     apiVersion: 'apps/v1',
@@ -68,8 +70,8 @@ function deployment({ mesh }: ResolvedIntent, { hash }: InFlight, { project, cod
           automountServiceAccountToken: true,
           terminationGracePeriodSeconds: 30,
           tolerations: [lostNode('not-ready'), lostNode('unreachable'), ...helper.tolerations],
-          containers: [container(helper, namespace, names.plan(release, hash))],
-          volumes: [{ name: 'code', configMap: { name: names.runnerCode(release, bundle) } }],
+          containers: [container(helper, namespace, names.plan(release, hash), keys.mounts)],
+          volumes: [{ name: 'code', configMap: { name: names.runnerCode(release, bundle) } }, ...keys.volumes],
         },
       },
     },
@@ -84,7 +86,7 @@ const lostNode = (state: string): object => ({
   tolerationSeconds: 30,
 });
 
-function container(helper: HelperImage, namespace: string, plan: string): object {
+function container(helper: HelperImage, namespace: string, plan: string, mounts: readonly object[]): object {
   return {
     name: 'runner',
     image: helper.image,
@@ -100,6 +102,6 @@ function container(helper: HelperImage, namespace: string, plan: string): object
     livenessProbe: { httpGet: { path: '/healthz', port: 'metrics' }, periodSeconds: 10, timeoutSeconds: 2, failureThreshold: 3 },
     resources: helperResources(helper),
     securityContext: containerSecurity(),
-    volumeMounts: [{ name: 'code', mountPath: DIRECTORY, readOnly: true }],
+    volumeMounts: [{ name: 'code', mountPath: DIRECTORY, readOnly: true }, ...mounts],
   };
 }
