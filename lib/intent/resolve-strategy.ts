@@ -16,8 +16,8 @@ import type { Analysis, Approval, CanaryStep, SmokeTest, Strategy } from './stra
 type Risk = 'normal' | 'high';
 
 /**
- * The long form of a strategy: the short form gets its analysis after every weight, its approval before the first weight
- * above 50, and where risk is high an approval before the first weight of all.
+ * The long form of a strategy: the short form gets its header route, its analysis after every weight, its approval before
+ * the first weight above 50, and where risk is high an approval before anything else.
  */
 export function resolveStrategy(strategy: Strategy, risk: Risk): ResolvedStrategy {
   const steps = strategy.steps ?? expandWeights(strategy, risk);
@@ -26,9 +26,12 @@ export function resolveStrategy(strategy: Strategy, risk: Risk): ResolvedStrateg
 
 /** Name of the approval that a release of high risk begins with. */
 const START = 'start';
+/** Name of the short form's header route. */
+const HEADERS = 'headers';
 
-function expandWeights({ weights = [], gates = [], approval = {} }: Strategy, risk: Risk): CanaryStep[] {
+function expandWeights({ weights = [], gates = [], approval = {}, headers }: Strategy, risk: Risk): CanaryStep[] {
   const steps: CanaryStep[] = risk === 'high' ? [{ approval: { ...approval, name: START } }] : [];
+  if (headers) steps.push({ headerRoute: { name: HEADERS, headers } }, { analysis: { gates: withoutVolume(gates) } });
   let approved = false;
   for (const entry of weights) {
     const { weight, watch } = typeof entry === 'number' ? { weight: entry, watch: undefined } : entry;
@@ -42,12 +45,23 @@ function expandWeights({ weights = [], gates = [], approval = {} }: Strategy, ri
   return steps;
 }
 
+/** Nobody has said how many requests have the headers, so there may be too few for a gate that counts them. */
+function withoutVolume(gates: readonly Gate[]): readonly Gate[] {
+  const others = gates.filter(({ scope }) => scope !== 'volume');
+  return others.length > 0 ? others : gates;
+}
+
 function resolveStep(step: CanaryStep, risk: Risk): ResolvedStrategyStep {
   if ('weight' in step) return { weight: step.weight };
   if ('pause' in step) return { pauseSeconds: Duration.parse(step.pause).seconds };
   if ('approval' in step) return { approval: resolveApproval(step.approval, risk) };
+  if ('headerRoute' in step) return { headerRoute: { name: step.headerRoute.name, headers: lowerCase(step.headerRoute.headers) } };
+  if ('mirror' in step) return { mirror: { name: step.mirror.name, percent: step.mirror.percent } };
   return { analysis: resolveAnalysis(step.analysis, risk) };
 }
+
+const lowerCase = (headers: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
 function resolveApproval({ name, reason, deadline, count }: Approval, risk: Risk) {
   return {
@@ -96,6 +110,7 @@ function resolveProvider(provider: GateProvider): ResolvedProvider {
         body: body ?? null,
         jsonPath: jsonPath ?? DEFAULTS['WebCheck.jsonPath'],
         timeoutSeconds: Duration.parse(timeout ?? DEFAULTS['WebCheck.timeout']).seconds,
+        ...given({ auth, tls }),
       },
     };
   }
@@ -110,7 +125,16 @@ function resolveProvider(provider: GateProvider): ResolvedProvider {
     },
   };
 }
-        ...given({ auth, tls }),
+
+export function resolvePrometheus({ address, query, timeout, range, headers, auth, tls }: GateQuery): ResolvedPrometheus {
+  return {
+    address,
+    query,
+    timeoutSeconds: Duration.parse(timeout ?? DEFAULTS['PrometheusQuery.timeout']).seconds,
+    ...(range ? { range: { seconds: Duration.parse(range.window).seconds, stepSeconds: Duration.parse(range.step).seconds } } : {}),
+    ...given({ headers, auth, tls }),
+  };
+}
 
 export function resolveSmoke(smoke: SmokeTest): ResolvedSmoke {
   if ('container' in smoke) {
@@ -126,16 +150,6 @@ export function resolveSmoke(smoke: SmokeTest): ResolvedSmoke {
     deadlineSeconds: Duration.parse(smoke.deadline ?? DEFAULTS['HttpSmoke.deadline']).seconds,
     test: {
       http: smoke.http.map((check) => ({
-export function resolvePrometheus({ address, query, timeout, range, headers, auth, tls }: GateQuery): ResolvedPrometheus {
-  return {
-    address,
-    query,
-    timeoutSeconds: Duration.parse(timeout ?? DEFAULTS['PrometheusQuery.timeout']).seconds,
-    ...(range ? { range: { seconds: Duration.parse(range.window).seconds, stepSeconds: Duration.parse(range.step).seconds } } : {}),
-    ...given({ headers, auth, tls }),
-  };
-}
-
         path: check.path,
         method: check.method ?? DEFAULTS['HttpCheck.method'],
         headers: check.headers ?? {},

@@ -171,6 +171,9 @@ export type ResolvedStrategyStep =
   | { readonly weight: number }
   | { readonly analysis: { readonly gates: readonly ResolvedGateIntent[]; readonly watchSeconds: number } }
   | { readonly pauseSeconds: number }
+  /** Names of headers in lower case. */
+  | { readonly headerRoute: { readonly name: string; readonly headers: Readonly<Record<string, string>> } }
+  | { readonly mirror: { readonly name: string; readonly percent: number } }
   | { readonly approval: { readonly name: string; readonly reason: string; readonly deadlineSeconds: number; readonly count: number } };
 
 /** A gate with its defaults; `{{args.x}}` still in place. */
@@ -204,9 +207,6 @@ export type ResolvedProvider =
     }
   | { readonly job: ResolvedContainer & { readonly timeoutSeconds: number } };
 
-/** A container that exits 0 when what it checks is well. */
-export interface ResolvedContainer {
-  readonly image: string;
 /** What is optional is absent unless it was written. */
 export interface ResolvedPrometheus extends ProviderAccess {
   readonly address: string;
@@ -216,6 +216,9 @@ export interface ResolvedPrometheus extends ProviderAccess {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** A container that exits 0 when what it checks is well. */
+export interface ResolvedContainer {
+  readonly image: string;
   readonly command: readonly string[] | null;
   readonly args: readonly string[] | null;
   readonly env: Readonly<Record<string, string>>;

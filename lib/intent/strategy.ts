@@ -15,7 +15,28 @@ export type CanaryStep =
   | { readonly weight: number }
   | { readonly analysis: Analysis }
   | { readonly pause: DurationLike }
-  | { readonly approval: Approval };
+  | { readonly approval: Approval }
+  | { readonly headerRoute: HeaderRoute }
+  | { readonly mirror: Mirror };
+
+/** Requests that carry all of these headers go to the candidate from here on, whatever its weight. */
+export interface HeaderRoute {
+  /** A DNS label, unique in the strategy. */
+  readonly name: string;
+  /** Values by name of the header. A value must be equal, letter by letter: no prefix, no pattern. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * From here on the candidate gets copies of requests, and nobody sees its answers. What a copied request writes is
+ * written twice. Copies end by themselves when all requests go to the candidate.
+ */
+export interface Mirror {
+  /** A DNS label; a strategy has one mirror, whose share may change. */
+  readonly name: string;
+  /** Share of requests that are copied, in percent; 0 ends it. */
+  readonly percent: number;
+}
 
 /** Gates that are judged while the weight stays. */
 export interface Analysis {
@@ -48,6 +69,11 @@ export interface Canary {
   readonly gates?: readonly Gate[];
   /** The approval that the short form puts in. */
   readonly approval?: Approval;
+  /**
+   * Requests that carry these headers, exactly as written, go to the candidate before the first weight. They are watched
+   * with the gates of the short form, but for those of scope `volume`: nobody knows how many such requests there are.
+   */
+  readonly headers?: Readonly<Record<string, string>>;
   /** The long form, as `steps()` builds it. Give this or `weights`. */
   readonly steps?: readonly CanaryStep[];
 }

@@ -1,4 +1,4 @@
-// The rules for a canary's weights, once for the compiler and once for run time, in the same words.
+// The rules for a canary's weights and mirrors, once for the compiler and once for run time, in the same words.
 
 /** A weight up to this may be reached without a person's yes. */
 export const APPROVAL_ABOVE = 50;
@@ -10,6 +10,13 @@ export function weightProblem(weight: number, last: number, approved: boolean): 
   if (weight > APPROVAL_ABOVE && last <= APPROVAL_ABOVE && !approved)
     return `weight ${weight} is above ${APPROVAL_ABOVE} and needs an approval before it`;
   return null;
+}
+
+/** Why `percent` of the requests cannot be copied, or null when they can; 0 ends a mirror. */
+export function mirrorProblem(percent: number): string | null {
+  return Number.isInteger(percent) && percent >= 0 && percent <= 100
+    ? null
+    : `a mirror of ${percent} percent is not a whole number from 0 to 100`;
 }
 
 /** What is wrong with a list of weights of the short form, and at which of them (null: with the list), or null. */
@@ -36,6 +43,13 @@ export type WeightAfter<W extends number, Last extends number, Approved extends 
 
 type NeedsApproval<W extends number, Approved extends boolean> =
   W extends UpTo<50> ? W : [Approved] extends [true] ? W : `weight ${W} is above 50 and needs an approval before it`;
+
+/** `P` itself where that share can be copied, else the sentence that says why not. A share that is no literal passes. */
+export type MirrorPercent<P extends number> = number extends P
+  ? P
+  : P extends UpToHundred
+    ? P
+    : `a mirror of ${P} percent is not a whole number from 0 to 100`;
 
 /** Whether the candidate is past the approval once it is at `W`; a weight that is no literal leaves it as it was. */
 export type PastApproval<W extends number, Approved extends boolean> = number extends W ? Approved : [W] extends [UpTo<50>] ? false : true;

@@ -2,7 +2,7 @@ import { type Window, windows } from './detect.ts';
 import { formatSeconds, planDuration } from './duration.ts';
 import { highestBeforeApproval, levels } from './exposure.ts';
 import type { Plan } from './plan.ts';
-import { count, formatFactor, gateUses, oneLine, thousands } from './words.ts';
+import { count, describeExposure, describeHeaders, formatFactor, gateUses, oneLine, thousands } from './words.ts';
 
 /** Something that a reviewer of the plan must not miss. */
 export interface Remark {
@@ -19,6 +19,7 @@ export function remarks(plan: Plan): readonly Remark[] {
     ...riskRemarks(plan),
     ...approvalRemarks(plan),
     ...gateRemarks(plan),
+    ...besideRemarks(plan),
     ...timeRemarks(plan),
     ...blastRemarks(plan),
     ...sightRemarks(plan),
@@ -41,8 +42,27 @@ function gateRemarks(plan: Plan): Remark[] {
   const unwatched = levels(plan).filter(({ gates }) => gates.length === 0);
   const holding = new Set(gateUses(plan).flatMap(({ gate }) => (gate.onFailure === 'hold' ? [oneLine(gate.name)] : [])));
   return [
-    ...unwatched.map(({ exposure }) => warning(`No gate judges the candidate at ${exposure} %.`)),
+    ...unwatched.map(({ exposure, beside }) => warning(`No gate judges the candidate at ${describeExposure(exposure, beside)}.`)),
     ...(holding.size === 0 ? [] : [note(`A failure of ${list(holding)} keeps exposure as it is and waits for a person.`)]),
+  ];
+}
+
+function besideRemarks({ steps, route }: Plan): Remark[] {
+  const mirrored = Math.max(0, ...steps.map((step) => (step.kind === 'setMirrorRoute' ? step.percent : 0)));
+  return [
+    ...steps.flatMap((step, index) =>
+      step.kind === 'setHeaderRoute'
+        ? [note(`From step ${index} on every request with ${describeHeaders(step.headers)} reaches the candidate, whoever sends it.`)]
+        : [],
+    ),
+    ...(mirrored > 0 ? [warning(`Up to ${mirrored} % of requests are copied to the candidate: what they write is written twice.`)] : []),
+    ...(mirrored > 0 && route.router === 'gateway-api'
+      ? [
+          warning(
+            'Mirrors are an extended feature of Gateway API: a gateway that lacks it may fail every request as soon as this is applied, and one that does not know their percent copies all from then on.',
+          ),
+        ]
+      : []),
   ];
 }
 

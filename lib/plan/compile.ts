@@ -68,10 +68,14 @@ function compileSteps(input: PlanInput, approvalsWaived: boolean): Step[] {
     ),
   ];
   let exposure = 0;
+  let mirror: { readonly name: string; readonly percent: number } | null = null;
   let lastGates: readonly PlanGate[] = [];
   for (const step of intent.strategy.steps) {
     if ('weight' in step) {
       if (step.weight > 50 && exposure <= 50) steps.push({ kind: 'scale', exposure, deadlineSeconds: readySeconds, replicas });
+      // a copy beside its own request proves nothing, and costs the candidate twice
+      if (step.weight === 100 && mirror !== null && mirror.percent > 0)
+        steps.push({ kind: 'setMirrorRoute', exposure, deadlineSeconds: stepSeconds, name: mirror.name, percent: 0 });
       exposure = step.weight;
       steps.push(
         exposure === 100
@@ -83,6 +87,11 @@ function compileSteps(input: PlanInput, approvalsWaived: boolean): Step[] {
         const { name, reason, count, deadlineSeconds } = step.approval;
         steps.push({ kind: 'approval', exposure, deadlineSeconds, name, reason, count });
       }
+    } else if ('headerRoute' in step) {
+      steps.push({ kind: 'setHeaderRoute', exposure, deadlineSeconds: stepSeconds, ...step.headerRoute });
+    } else if ('mirror' in step) {
+      mirror = step.mirror;
+      steps.push({ kind: 'setMirrorRoute', exposure, deadlineSeconds: stepSeconds, ...step.mirror });
     } else if ('pauseSeconds' in step) {
       steps.push({ kind: 'pause', exposure, deadlineSeconds: step.pauseSeconds + stepSeconds, durationSeconds: step.pauseSeconds });
     } else {

@@ -10,16 +10,41 @@ export interface TimelineEntry {
   /** Exposure in percent when the step begins, and once it is done. */
   readonly before: number;
   readonly after: number;
+  /** Who meets the candidate beside this share, once the step is done. */
+  readonly beside: Beside;
   /** Exposure so far, as the seconds of full exposure that would weigh the same. */
   readonly fullExposureSeconds: number;
+}
+
+/** Exposure without a share of its own: nobody knows how many requests have the headers, and nobody sees the answers to copies. */
+export interface Beside {
+  /** Names of the header routes that lead to the candidate; none once all requests do. */
+  readonly headers: readonly string[];
+  /** Share of requests that are copied to it, in percent. */
+  readonly mirrored: number;
+}
+
+function besideAfter(step: Step, { headers, mirrored }: Beside): Beside {
+  switch (step.kind) {
+    case 'setHeaderRoute':
+      return { headers: [...headers, step.name], mirrored };
+    case 'setMirrorRoute':
+      return { headers, mirrored: step.percent };
+    case 'switch':
+      return { headers: [], mirrored };
+    default:
+      return { headers, mirrored };
+  }
 }
 
 /** What each step takes and does to exposure, in order. */
 export function timeline(plan: Plan): readonly TimelineEntry[] {
   const entries: TimelineEntry[] = [];
   let [seconds, exposure, full] = [0, 0, 0];
+  let beside: Beside = { headers: [], mirrored: 0 };
   for (const [index, step] of plan.steps.entries()) {
     const takes = expectedSeconds(step);
+    beside = besideAfter(step, beside);
     full += (takes * Math.max(exposure, step.exposure)) / 100;
     entries.push({
       index,
@@ -28,6 +53,7 @@ export function timeline(plan: Plan): readonly TimelineEntry[] {
       endSeconds: seconds + takes,
       before: exposure,
       after: step.exposure,
+      beside,
       fullExposureSeconds: full,
     });
     seconds += takes;
@@ -54,9 +80,11 @@ export function highestBeforeApproval(plan: Plan): number {
   return highest;
 }
 
-/** A stretch of the plan on which exposure stays the same, above 0. */
+/** A stretch of the plan on which exposure does not rise, above nothing. */
 export interface Level {
   readonly exposure: number;
+  /** As the level begins; copies may end within it. */
+  readonly beside: Beside;
   readonly entries: readonly TimelineEntry[];
   readonly startSeconds: number;
   readonly endSeconds: number;
@@ -71,9 +99,9 @@ export interface Level {
 export interface Blast {
   /** Lower bound of the time from entering the level to a verdict that ends it; null where no gate can. */
   readonly firstVerdictSeconds: number | null;
-  /** Requests it answers until then at peak; null without a verdict or without declared traffic. */
+  /** Requests it answers until then at peak, those by headers not counted; null without a verdict, declared traffic or share. */
   readonly requestsBeforeVerdict: number | null;
-  /** Requests it answers at peak when the gates let it pass, waiting not counted; null without declared traffic. */
+  /** The same for when the gates let it pass, waiting not counted; null without declared traffic or share. */
   readonly requestsWhenPassed: number | null;
 }
 
@@ -81,23 +109,32 @@ export interface Blast {
 export function levels(plan: Plan): readonly Level[] {
   const groups: TimelineEntry[][] = [];
   for (const entry of timeline(plan)) {
-    const last = groups.at(-1);
-    if (last?.at(-1)?.after === entry.after) last.push(entry);
+    const group = groups.at(-1);
+    const last = group?.at(-1);
+    if (last && !rises(last, entry)) group?.push(entry);
     else groups.push([entry]);
   }
   return groups.flatMap((entries) => {
     const [first] = entries;
-    return first === undefined || first.after === 0 ? [] : [levelOf(first, entries, plan)];
+    return first === undefined || isUnexposed(first) ? [] : [levelOf(first, entries, plan)];
   });
 }
 
-function levelOf({ after: exposure, startSeconds }: TimelineEntry, entries: readonly TimelineEntry[], plan: Plan): Level {
+const rises = (from: TimelineEntry, to: TimelineEntry): boolean =>
+  to.after !== from.after || to.beside.headers.length > from.beside.headers.length || to.beside.mirrored > from.beside.mirrored;
+
+/** Whether nobody meets the candidate, neither by its share nor beside it. */
+export const isUnexposed = ({ after, beside: { headers, mirrored } }: TimelineEntry): boolean =>
+  after === 0 && headers.length === 0 && mirrored === 0;
+
+function levelOf({ after: exposure, beside, startSeconds }: TimelineEntry, entries: readonly TimelineEntry[], plan: Plan): Level {
   const endSeconds = entries.at(-1)?.endSeconds ?? startSeconds;
   const firstVerdictSeconds = firstVerdict(entries, startSeconds);
   const requestsIn = (seconds: number | null) =>
-    seconds === null || plan.expected === null ? null : Math.round((exposure / 100) * seconds * plan.expected.peakRps);
+    seconds === null || plan.expected === null || exposure === 0 ? null : Math.round((exposure / 100) * seconds * plan.expected.peakRps);
   return {
     exposure,
+    beside,
     entries,
     startSeconds,
     endSeconds,

@@ -1,7 +1,7 @@
 import { remarks } from './attention.ts';
 import { windows } from './detect.ts';
 import { planDuration } from './duration.ts';
-import { highestBeforeApproval, levels, timeline } from './exposure.ts';
+import { type Beside, highestBeforeApproval, levels, timeline } from './exposure.ts';
 import type { Plan, PlanRevision } from './plan.ts';
 
 /** For programs. Stable: fields are added, never renamed or removed. Percentages are 0 to 100, times are seconds. */
@@ -22,6 +22,7 @@ export function planJson(plan: Plan, hash: string): string {
       index,
       kind,
       exposure,
+      ...told(time.beside),
       startSeconds: time.startSeconds,
       endSeconds: time.endSeconds,
       fullExposureSeconds: time.fullExposureSeconds,
@@ -32,8 +33,9 @@ export function planJson(plan: Plan, hash: string): string {
     approvals: plan.approvals,
     highestBeforeApproval: highestBeforeApproval(plan),
     expected: plan.expected,
-    levels: levels(plan).map(({ exposure, startSeconds, endSeconds, waits, gates, blast }) => ({
+    levels: levels(plan).map(({ exposure, beside, startSeconds, endSeconds, waits, gates, blast }) => ({
       exposure,
+      ...told(beside),
       startSeconds,
       endSeconds,
       waits,
@@ -45,5 +47,11 @@ export function planJson(plan: Plan, hash: string): string {
   };
   return `${JSON.stringify(view, null, 2)}\n`;
 }
+
+/** Absent where there is nothing beside the share. */
+const told = ({ headers, mirrored }: Beside) => ({
+  ...(headers.length > 0 ? { headerRoutes: headers } : {}),
+  ...(mirrored > 0 ? { mirroredPercent: mirrored } : {}),
+});
 
 const revision = ({ revision, image, deployment, service }: PlanRevision) => ({ revision, image, deployment, service });

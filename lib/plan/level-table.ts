@@ -2,7 +2,7 @@ import { type Sight, windows } from './detect.ts';
 import { formatSeconds } from './duration.ts';
 import { type Level, levels } from './exposure.ts';
 import type { Plan } from './plan.ts';
-import { formatFactor, thousands } from './words.ts';
+import { describeExposure, formatFactor, thousands } from './words.ts';
 
 /** What every level costs if the candidate is bad, and what its gates can see: a table in words, for people. */
 export interface LevelTable {
@@ -20,13 +20,9 @@ export function levelTable(plan: Plan): LevelTable {
     rows: levels(plan).map((level) => {
       const own = seen.filter(({ index }) => level.entries.some((entry) => entry.index === index));
       const [longest] = own.toSorted((a, b) => b.seconds - a.seconds);
-      const { requestsBeforeVerdict, requestsWhenPassed } = level.blast;
       return [
         ...times(level),
-        requestsBeforeVerdict === null ? 'no limit' : `≥ ${thousands(requestsBeforeVerdict)}`,
-        level.entries.some(({ step }) => step.kind === 'bake') || requestsWhenPassed === null
-          ? 'all'
-          : `${level.waits ? '≥ ' : ''}${thousands(requestsWhenPassed)}`,
+        ...(level.exposure === 0 ? withoutShare(level) : requests(level)),
         sight(longest?.peak),
         sight(longest?.low),
       ];
@@ -34,10 +30,25 @@ export function levelTable(plan: Plan): LevelTable {
   };
 }
 
-function times({ exposure, startSeconds, endSeconds, waits, blast }: Level): string[] {
+function requests({ blast: { requestsBeforeVerdict, requestsWhenPassed }, entries, waits, beside }: Level): string[] {
+  const ends = entries.every(({ step }) => step.kind !== 'bake');
+  const more = waits || beside.headers.length > 0;
+  return [
+    requestsBeforeVerdict === null ? 'no limit' : `≥ ${thousands(requestsBeforeVerdict)}`,
+    ends && requestsWhenPassed !== null ? `${more ? '≥ ' : ''}${thousands(requestsWhenPassed)}` : 'all',
+  ];
+}
+
+/** Nobody sees the answers to copies, and nobody has said how many requests have the headers. */
+function withoutShare({ beside }: Level): string[] {
+  const answered = beside.headers.length === 0 ? 'none' : 'by headers';
+  return [answered, answered];
+}
+
+function times({ exposure, beside, startSeconds, endSeconds, waits, blast }: Level): string[] {
   const lasts = formatSeconds(endSeconds - startSeconds);
   return [
-    `${exposure} %`,
+    describeExposure(exposure, beside),
     waits ? `${endSeconds > startSeconds ? `${lasts} ` : ''}and waits` : lasts,
     blast.firstVerdictSeconds === null ? 'never' : formatSeconds(blast.firstVerdictSeconds),
   ];

@@ -3,7 +3,7 @@ import { formatSeconds, planDuration } from './duration.ts';
 import { timeline } from './exposure.ts';
 import { levelTable } from './level-table.ts';
 import type { Plan, PlanRevision } from './plan.ts';
-import { describeCondition, describeRhythm, describeStep, gateUses, oneLine, summary } from './words.ts';
+import { describeCondition, describeExposure, describeRhythm, describeStep, gateUses, oneLine, summary } from './words.ts';
 
 /** For a pull request: what will happen to users, and what a reviewer must not miss. */
 export function planMarkdown(plan: Plan, hash: string): string {
@@ -25,10 +25,10 @@ function attention(all: readonly Remark[]): string {
 }
 
 function stepTable(plan: Plan): string {
-  const rows = timeline(plan).map(({ index, step, startSeconds, endSeconds, after }) => [
+  const rows = timeline(plan).map(({ index, step, startSeconds, endSeconds, after, beside }) => [
     String(index),
     step.kind,
-    `${after} %`,
+    describeExposure(after, beside),
     formatSeconds(startSeconds),
     endSeconds > startSeconds ? formatSeconds(endSeconds - startSeconds) : '',
     step.deadlineSeconds > 0 ? formatSeconds(step.deadlineSeconds) : '',

@@ -93,7 +93,8 @@ export interface Row {
 
 export interface Mark {
   readonly span: Span;
-  readonly pace: Pace;
+  /** `reach`: from here on it leads to the candidate. */
+  readonly pace: Pace | 'reach';
   /** What measures here, where it is a gate. */
   readonly gate: PlanGate | null;
 }
@@ -124,10 +125,10 @@ export function layoutRows(spans: readonly Span[]): readonly Row[] {
         add(named(step.kind, step.name), { span, pace, gate: null });
         break;
       case 'setHeaderRoute':
-        add(`headers: ${oneLine(step.name)}`, { span, pace, gate: null });
+        add(`headers: ${oneLine(step.name)}`, { span: reach(span, spans), pace: 'reach', gate: null });
         break;
       case 'setMirrorRoute':
-        add(`mirror: ${oneLine(step.name)}`, { span, pace, gate: null });
+        if (step.percent > 0) add(`mirror: ${oneLine(step.name)}`, { span: reach(span, spans), pace: 'reach', gate: null });
         break;
       case 'setWeight':
       case 'switch':
@@ -135,6 +136,14 @@ export function layoutRows(spans: readonly Span[]): readonly Row[] {
     }
   }
   return [...rows].map(([label, marks]) => ({ label, marks }));
+}
+
+/** From a header route or mirror to the step that ends it, or to the edge. */
+function reach(span: Span, spans: readonly Span[]): Span {
+  const { index, step } = span.entry;
+  const ending = step.kind === 'setHeaderRoute' ? 'switch' : step.kind;
+  const end = spans.find(({ entry }) => entry.index > index && entry.step.kind === ending);
+  return { ...span, x1: end?.x0 ?? spans.at(-1)?.x1 ?? span.x1 };
 }
 
 /** `smoke: checkout`, and `smoke` alone where that is its name. */

@@ -190,6 +190,8 @@ function drawMark(mark: Mark, y: number, hatch: string): string {
       return `<circle class="dot" cx="${px(x0)}" cy="${px(y)}" r="3.5"/>`;
     case 'tail':
       return `<line class="rail late" x1="${px(x0 + 4)}" x2="${px(x1)}" y1="${px(y)}" y2="${px(y)}"/>`;
+    case 'reach':
+      return `<circle class="dot" cx="${px(x0)}" cy="${px(y)}" r="3.5"/><path class="curve" d="M${px(x0)} ${px(y)}H${px(x1)}"/>`;
     case 'clock':
       return drawWatch(mark, y);
   }
@@ -218,6 +220,11 @@ function legend(rows: readonly Row[], y: number, hatch: string): string[] {
       shown: marks.some(({ pace }) => pace === 'event'),
       key: `<rect class="event" x="0" y="-9" width="16" height="10" rx="3" fill="${hatch}"/>`,
       text: 'as long as it takes, not counted in times',
+    },
+    {
+      shown: marks.some(({ pace }) => pace === 'reach'),
+      key: `<path class="curve" d="M0 -4H16"/>`,
+      text: 'leads to the candidate beside its share',
     },
     {
       shown: marks.some(({ pace }) => pace === 'tail'),

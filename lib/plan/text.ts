@@ -3,7 +3,7 @@ import { formatSeconds, planDuration } from './duration.ts';
 import { timeline } from './exposure.ts';
 import { levelTable } from './level-table.ts';
 import type { Plan } from './plan.ts';
-import { describeCondition, describeRhythm, describeStep, gateUses, oneLine, summary } from './words.ts';
+import { describeCondition, describeExposure, describeRhythm, describeStep, gateUses, oneLine, summary } from './words.ts';
 
 export interface TextOptions {
   /** Whether to use terminal colours. @default false */
@@ -41,10 +41,10 @@ function header(plan: Plan, hash: string, paint: Paint): string {
 }
 
 function stepRows(plan: Plan): string[][] {
-  const rows = timeline(plan).map(({ index, step, startSeconds, endSeconds, after }) => [
+  const rows = timeline(plan).map(({ index, step, startSeconds, endSeconds, after, beside }) => [
     String(index),
     step.kind,
-    `${after} %`,
+    describeExposure(after, beside),
     formatSeconds(startSeconds),
     endSeconds > startSeconds ? formatSeconds(endSeconds - startSeconds) : '-',
     step.deadlineSeconds > 0 ? formatSeconds(step.deadlineSeconds) : '-',

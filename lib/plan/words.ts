@@ -1,19 +1,38 @@
 // A plan in words, once for all views. Sentences hold raw user text: `oneLine` first, then the view's own escaping.
 
 import { formatSeconds, planDuration, roughly } from './duration.ts';
-import { gatesOf } from './exposure.ts';
+import { type Beside, gatesOf, isUnexposed, type TimelineEntry, timeline } from './exposure.ts';
 import type { Plan, PlanGate, SmokeSpec, Step } from './plan.ts';
 
-/** `5 → 20 → 50 → approval → 100`. */
+/** `5 → 20 → 50 → approval → 100`; `preview → approval → 100`; `headers → copies of 10 % → 5 → ...`. */
 export function route(plan: Plan): string {
-  const stops: string[] = [];
-  let exposure = 0;
-  for (const step of plan.steps) {
-    if (step.kind === 'approval') stops.push('approval');
-    else if (step.exposure !== exposure) stops.push(String(step.exposure));
-    exposure = step.exposure;
+  const stops = timeline(plan).flatMap((entry) => stopsAt(entry));
+  return stops.length === 0 ? 'no exposure' : stops.filter((stop, index) => stop !== PREVIEW || stops.indexOf(stop) === index).join(' → ');
+}
+
+/** Where gates judge a candidate that nobody meets. */
+const PREVIEW = 'preview';
+
+function stopsAt(entry: TimelineEntry): string[] {
+  const { step, before, after } = entry;
+  switch (step.kind) {
+    case 'approval':
+      return ['approval'];
+    case 'setHeaderRoute':
+      return ['headers'];
+    case 'setMirrorRoute':
+      return step.percent > 0 ? [`copies of ${step.percent} %`] : [];
+    case 'analysis':
+      return isUnexposed(entry) ? [PREVIEW] : [];
+    default:
+      return before === after ? [] : [String(after)];
   }
-  return stops.length === 0 ? 'no exposure' : stops.join(' → ');
+}
+
+/** `0 % + headers + copies of 10 %`; the share alone where nothing is beside it. */
+export function describeExposure(share: number, { headers: { length: routes }, mirrored }: Beside): string {
+  const headers = routes === 0 ? [] : [routes === 1 ? 'headers' : `${routes} header routes`];
+  return [`${share} %`, ...headers, ...(mirrored > 0 ? [`copies of ${mirrored} %`] : [])].join(' + ');
 }
 
 /** `5 → 20 → 50 → approval → 100, about 25 min, waiting not counted`. */
@@ -35,7 +54,7 @@ export function describeStep(step: Step): string {
     case 'setHeaderRoute':
       return `${oneLine(step.name)}: requests with ${describeHeaders(step.headers)} to the candidate`;
     case 'setMirrorRoute':
-      return `${oneLine(step.name)}: a copy of ${step.percent} % of requests to the candidate`;
+      return `${oneLine(step.name)}: ${step.percent > 0 ? `a copy of ${step.percent} % of requests to the candidate` : 'no copies any more'}`;
     case 'pause':
       return 'wait';
     case 'analysis':
@@ -58,7 +77,7 @@ function describeSmoke(test: SmokeSpec): string {
   return oneLine(test.http.checks.map(({ method, path }) => `${method} ${path}`).join(', '));
 }
 
-function describeHeaders(headers: Readonly<Record<string, string>>): string {
+export function describeHeaders(headers: Readonly<Record<string, string>>): string {
   return oneLine(
     Object.entries(headers)
       .map(([name, value]) => `${name}: ${value}`)
@@ -69,7 +88,7 @@ function describeHeaders(headers: Readonly<Record<string, string>>): string {
 /** A gate as the plan uses it, and where. */
 export interface GateUse {
   readonly gate: PlanGate;
-  /** `5 % to 50 %, bake`. */
+  /** `5 % to 50 %, bake`; `preview` where nobody meets the candidate. */
   readonly at: string;
   /** Fewest and most measurements of one analysis; of the bake, where no analysis has the gate. */
   readonly counts: readonly [fewest: number, most: number];
@@ -77,14 +96,16 @@ export interface GateUse {
 
 /** Each gate once, though it judges at many levels; twice where its terms differ. */
 export function gateUses(plan: Plan): readonly GateUse[] {
-  const watched = [...new Set(plan.steps.flatMap((step) => (step.kind === 'analysis' ? [step.exposure] : [])))];
-  const byTerms = new Map<string, { gate: PlanGate; at: Set<number>; bakes: boolean; counts: number[] }>();
-  for (const step of plan.steps) {
+  const entries = timeline(plan);
+  const watched = [...new Set(entries.flatMap((entry) => (entry.step.kind === 'analysis' ? [placeOf(entry)] : [])))];
+  const byTerms = new Map<string, { gate: PlanGate; at: Set<string>; bakes: boolean; counts: number[] }>();
+  for (const entry of entries) {
+    const { step } = entry;
     for (const gate of gatesOf(step)) {
       const terms = JSON.stringify({ ...gate, count: 0 }); // a longer watch only measures more often
-      const use = byTerms.get(terms) ?? { gate, at: new Set<number>(), bakes: false, counts: [] };
+      const use = byTerms.get(terms) ?? { gate, at: new Set<string>(), bakes: false, counts: [] };
       if (step.kind === 'analysis') {
-        use.at.add(step.exposure);
+        use.at.add(placeOf(entry));
         use.counts.push(gate.count);
       } else use.bakes = true;
       byTerms.set(terms, use);
@@ -96,19 +117,21 @@ export function gateUses(plan: Plan): readonly GateUse[] {
   });
 }
 
+const placeOf = (entry: TimelineEntry): string => (isUnexposed(entry) ? PREVIEW : describeExposure(entry.after, entry.beside));
+
 /** Neighbours among the watched levels become one: `5 % to 50 %`. */
-function ranges(watched: readonly number[], chosen: ReadonlySet<number>): string[] {
-  const runs: number[][] = [];
+function ranges(watched: readonly string[], chosen: ReadonlySet<string>): string[] {
+  const runs: string[][] = [];
   let open = false;
-  for (const exposure of watched) {
-    if (!chosen.has(exposure)) open = false;
-    else if (open) runs.at(-1)?.push(exposure);
+  for (const place of watched) {
+    if (!chosen.has(place)) open = false;
+    else if (open) runs.at(-1)?.push(place);
     else {
-      runs.push([exposure]);
+      runs.push([place]);
       open = true;
     }
   }
-  return runs.map((run) => (run.length === 1 ? `${run[0]} %` : `${run[0]} % to ${run.at(-1)} %`));
+  return runs.map((run) => (run.length === 1 ? run.join() : `${run[0]} to ${run.at(-1)}`));
 }
 
 /** `5 to 10 times, every 30s, first after 30s; 1 failure tolerated, then abort`. */

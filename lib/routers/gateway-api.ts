@@ -3,6 +3,7 @@ import type { RouteInstructions } from '../plan/plan.ts';
 import { given } from '../schema/given.ts';
 import type { KubeObject } from '../schema/index.ts';
 import { checkCallers, servesGateways, servesMesh } from './callers.ts';
+import { headerRoutes, mirrorName, rulesOf } from './exposure-routes.ts';
 import type { Destinations, Router, RouterProblem } from './router.ts';
 
 const GROUP = 'gateway.networking.k8s.io';
@@ -19,7 +20,11 @@ export const gatewayApi: Router = {
   instructions,
 };
 
-function check({ traffic }: ResolvedIntent): readonly RouterProblem[] {
+/** Limits of one HTTPRoute. */
+const [MOST_RULES, MOST_MATCHES, MOST_HEADERS] = [16, 128, 16];
+
+function check(intent: ResolvedIntent): readonly RouterProblem[] {
+  const { traffic } = intent;
   const problems = checkCallers(traffic);
   const unknown = (['retries', 'connectionPool', 'outlierDetection'] as const).filter((part) => traffic[part] !== null);
   for (const part of unknown)
@@ -34,12 +39,44 @@ function check({ traffic }: ResolvedIntent): readonly RouterProblem[] {
       message: "attach: 'delegate' is a VirtualService's; several HTTPRoutes of one host need no root.",
       help: "Use attach: 'shared' with the paths of this release.",
     });
-  return problems;
+  return [...problems, ...checkHeaderRoutes(intent)];
+}
+
+function checkHeaderRoutes(intent: ResolvedIntent): RouterProblem[] {
+  const routes = headerRoutes(intent);
+  const rules = routes.length + 1;
+  const matches = rules * intent.traffic.paths.length;
+  const headers = Math.max(0, ...routes.map((route) => Object.keys(route.headers).length));
+  const least = (what: string) => `Use fewer ${what}.`;
+  return [
+    ...(rules > MOST_RULES
+      ? [{ message: `${rules} rules are needed, an HTTPRoute has at most ${MOST_RULES}.`, help: least('header routes') }]
+      : []),
+    ...(routes.length > 0 && matches > MOST_MATCHES
+      ? [{ message: `${matches} matches are needed, an HTTPRoute has at most ${MOST_MATCHES}.`, help: least('header routes or paths') }]
+      : []),
+    ...(headers > MOST_HEADERS
+      ? [{ message: `a header route has ${headers} headers, an HTTPRoute matches at most ${MOST_HEADERS}.`, help: least('headers') }]
+      : []),
+  ].map((problem) => ({ path: 'strategy', ...problem }));
 }
 
 function httpRoute(intent: ResolvedIntent, { stable, candidate, labels }: Destinations): KubeObject {
   const { release, namespace, traffic } = intent;
-  const backend = (name: string, weight: number) => ({ group: '', kind: 'Service', name, port: traffic.port.service, weight });
+  const service = (name: string) => ({ group: '', kind: 'Service', name, port: traffic.port.service });
+  const paths = traffic.paths.map((value) => ({ path: { type: 'PathPrefix', value } }));
+  const split = () => ({
+    backendRefs: [{ ...service(stable), weight: 100 }, ...(candidate === null ? [] : [{ ...service(candidate), weight: 0 }])],
+    timeouts: { request: `${traffic.timeoutSeconds}s` },
+  });
+  const headerRules = (candidate === null ? [] : headerRoutes(intent)).map(({ headers }) => ({
+    matches: paths.map((path) => ({ ...path, headers: exactly(headers) })),
+    ...split(),
+  }));
+  const copies =
+    candidate === null || mirrorName(intent) === null
+      ? []
+      : [{ type: 'RequestMirror', requestMirror: { backendRef: service(candidate), percent: 0 } }]; // left out, all are copied
   return {
     apiVersion: API_VERSION,
     kind: 'HTTPRoute',
@@ -47,16 +84,13 @@ function httpRoute(intent: ResolvedIntent, { stable, candidate, labels }: Destin
     spec: {
       parentRefs: parents(intent),
       ...(servesGateways(traffic) ? { hostnames: traffic.hosts } : {}),
-      rules: [
-        {
-          matches: traffic.paths.map((value) => ({ path: { type: 'PathPrefix', value } })),
-          backendRefs: [backend(stable, 100), ...(candidate === null ? [] : [backend(candidate, 0)])],
-          timeouts: { request: `${traffic.timeoutSeconds}s` },
-        },
-      ],
+      rules: [...headerRules, { matches: paths, ...(copies.length > 0 ? { filters: copies } : {}), ...split() }],
     },
   };
 }
+
+const exactly = (headers: Readonly<Record<string, string>>) =>
+  Object.entries(headers).map(([name, value]) => ({ type: 'Exact', name, value }));
 
 /**
  * The gateways, and for callers of the mesh the Service that they call.
@@ -73,20 +107,27 @@ const gatewayParent = ({ namespace, name, listener }: ResolvedTraffic['gateways'
   given({ group: GROUP, kind: 'Gateway', namespace, name, sectionName: listener });
 
 function instructions(
-  { release }: ResolvedIntent,
+  intent: ResolvedIntent,
   { stable, candidate }: { readonly stable: string; readonly candidate: string },
 ): RouteInstructions {
-  const split = (index: number, service: string) => ({
-    destination: { path: `/spec/rules/0/backendRefs/${index}/name`, value: service },
-    weight: `/spec/rules/0/backendRefs/${index}/weight`,
+  const backend = (rule: number, index: number, service: string) => ({
+    destination: { path: `/spec/rules/${rule}/backendRefs/${index}/name`, value: service },
+    weight: `/spec/rules/${rule}/backendRefs/${index}/weight`,
   });
   return {
     router: 'gateway-api',
     apiVersion: API_VERSION,
     kind: 'HTTPRoute',
     resource: 'httproutes',
-    name: release,
-    splits: [{ stable: split(0, stable), candidate: split(1, candidate) }],
+    name: intent.release,
+    ...rulesOf(
+      intent,
+      (rule) => ({ stable: backend(rule, 0, stable), candidate: backend(rule, 1, candidate) }),
+      (rule) => ({
+        destination: { path: `/spec/rules/${rule}/filters/0/requestMirror/backendRef/name`, value: candidate },
+        percent: `/spec/rules/${rule}/filters/0/requestMirror/percent`,
+      }),
+    ),
     acceptance: 'gateway-parents',
   };
 }

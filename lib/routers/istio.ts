@@ -4,11 +4,17 @@ import type { RouteInstructions } from '../plan/plan.ts';
 import { given } from '../schema/given.ts';
 import type { KubeObject } from '../schema/index.ts';
 import { checkCallers, clusterHost, servesGateways, servesMesh } from './callers.ts';
+import { headerRoutes, mirrorName, rulesOf } from './exposure-routes.ts';
 import type { Destinations, Router, RouterProblem } from './router.ts';
 
 const API_VERSION = 'networking.istio.io/v1';
 /** Every caller inside the mesh, in Istio's words. */
 const MESH = 'mesh';
+/**
+ * Istio's words for parts of a request: as names of headers it ignores them, and a rule without a header takes everybody.
+ * @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPMatchRequest
+ */
+const IGNORED_HEADERS: readonly string[] = ['uri', 'scheme', 'method', 'authority'];
 
 /**
  * Istio: a VirtualService that splits between the revisions' Services, and a DestinationRule per revision where
@@ -21,7 +27,8 @@ export const istio: Router = {
   instructions,
 };
 
-function check({ traffic }: ResolvedIntent): readonly RouterProblem[] {
+function check(intent: ResolvedIntent): readonly RouterProblem[] {
+  const { traffic } = intent;
   const problems = checkCallers(traffic);
   traffic.gateways.forEach(({ namespace, name, listener }, index) => {
     if (listener !== null)
@@ -45,27 +52,45 @@ function check({ traffic }: ResolvedIntent): readonly RouterProblem[] {
           message: `a delegate has no ${part}: those of the root VirtualService hold.`,
           help: `Remove traffic.${part}, or use attach: 'own'.`,
         });
+  const ignored = headerRoutes(intent).flatMap(({ headers }) => Object.keys(headers).filter((name) => IGNORED_HEADERS.includes(name)));
+  for (const name of new Set(ignored))
+    problems.push({
+      path: 'strategy',
+      message: `Istio ignores a header named '${name}', so every request would reach the candidate.`,
+      help: "Tell requests apart by another header, such as 'x-canary'.",
+    });
   return problems;
 }
 
 function virtualService(intent: ResolvedIntent, { stable, candidate, labels }: Destinations): KubeObject {
   const { release, namespace, traffic } = intent;
-  const matches = traffic.paths.includes('/') ? [] : traffic.paths.flatMap(matchPath);
-  const primary = {
-    name: 'primary',
-    ...(matches.length > 0 ? { match: matches } : {}),
+  const paths = traffic.paths.includes('/') ? [] : traffic.paths.flatMap(matchPath);
+  const split = () => ({
     route: [
       { destination: destination(intent, stable), weight: 100 },
       ...(candidate === null ? [] : [{ destination: destination(intent, candidate), weight: 0 }]),
     ],
     timeout: `${traffic.timeoutSeconds}s`,
     retries: retries(traffic),
+  });
+  const headerRules = (candidate === null ? [] : headerRoutes(intent)).map(({ name, headers }) => ({
+    name: `headers-${name}`,
+    match: (paths.length > 0 ? paths : [{}]).map((path) => ({ ...path, headers: exactly(headers) })),
+    ...split(),
+  }));
+  const primary = {
+    name: 'primary',
+    ...(paths.length > 0 ? { match: paths } : {}),
+    ...split(),
+    ...(candidate === null || mirrorName(intent) === null
+      ? {}
+      : { mirror: destination(intent, candidate), mirrorPercentage: { value: 0 } }), // left out, Istio copies everything
   };
   return {
     apiVersion: API_VERSION,
     kind: 'VirtualService',
     metadata: { name: release, namespace, labels },
-    spec: { ...(traffic.attach === 'delegate' ? {} : reach(intent)), http: [primary] },
+    spec: { ...(traffic.attach === 'delegate' ? {} : reach(intent)), http: [...headerRules, primary] },
   };
 }
 
@@ -84,6 +109,9 @@ function matchPath(path: string): object[] {
   const bare = path.replace(/\/+$/, '');
   return [{ uri: { exact: bare } }, { uri: { prefix: `${bare}/` } }];
 }
+
+const exactly = (headers: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(headers).map(([name, exact]) => [name, { exact }]));
 
 const destination = ({ namespace, traffic }: ResolvedIntent, service: string) => ({
   host: clusterHost(service, namespace),
@@ -137,12 +165,13 @@ function ejection(detection: NonNullable<ResolvedTraffic['outlierDetection']>): 
 }
 
 function instructions(
-  { release, namespace }: ResolvedIntent,
+  intent: ResolvedIntent,
   { stable, candidate }: { readonly stable: string; readonly candidate: string },
 ): RouteInstructions {
-  const split = (index: number, service: string) => ({
-    destination: { path: `/spec/http/0/route/${index}/destination/host`, value: clusterHost(service, namespace) },
-    weight: `/spec/http/0/route/${index}/weight`,
+  const { release, namespace } = intent;
+  const backend = (rule: number, index: number, service: string) => ({
+    destination: { path: `/spec/http/${rule}/route/${index}/destination/host`, value: clusterHost(service, namespace) },
+    weight: `/spec/http/${rule}/route/${index}/weight`,
   });
   return {
     router: 'istio',
@@ -150,7 +179,14 @@ function instructions(
     kind: 'VirtualService',
     resource: 'virtualservices',
     name: release,
-    splits: [{ stable: split(0, stable), candidate: split(1, candidate) }],
+    ...rulesOf(
+      intent,
+      (rule) => ({ stable: backend(rule, 0, stable), candidate: backend(rule, 1, candidate) }),
+      (rule) => ({
+        destination: { path: `/spec/http/${rule}/mirror/host`, value: clusterHost(candidate, namespace) },
+        percent: `/spec/http/${rule}/mirrorPercentage/value`,
+      }),
+    ),
     acceptance: 'none',
   };
 }

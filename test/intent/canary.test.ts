@@ -20,6 +20,9 @@ describe('the short form', () => {
       gates: [errors],
       approval: { name: 'go' },
     });
+    expect(canary({ weights: [100], gates: [errors], headers: { 'x-canary': 'always' } })).toMatchObject({
+      headers: { 'x-canary': 'always' },
+    });
   });
 });
 
@@ -43,6 +46,29 @@ describe('the step builder', () => {
         { weight: 100 },
       ],
     });
+  });
+
+  test('takes header routes and mirrors before and between weights', () => {
+    const gates = [errors] as const;
+    const strategy = canary
+      .steps()
+      .headerRoute({ name: 'insiders', headers: { 'x-canary': 'always' } })
+      .analysis({ gates })
+      .mirror({ name: 'shadow', percent: 10 })
+      .analysis({ gates })
+      .weight(5)
+      .analysis({ gates })
+      .mirror({ name: 'shadow', percent: 0 })
+      .approval()
+      .weight(100);
+    expect(strategy.steps?.filter((step) => !('analysis' in step))).toEqual([
+      { headerRoute: { name: 'insiders', headers: { 'x-canary': 'always' } } },
+      { mirror: { name: 'shadow', percent: 10 } },
+      { weight: 5 },
+      { mirror: { name: 'shadow', percent: 0 } },
+      { approval: {} },
+      { weight: 100 },
+    ]);
   });
 
   test('lets two strategies share a beginning', () => {

@@ -4,7 +4,7 @@ import { describe, expect, expectTypeOf, test } from 'vitest';
 import { canary, type Observed, type Unobserved } from '../../lib/intent/canary.ts';
 import type { Gate } from '../../lib/intent/gate.ts';
 import type { Canary } from '../../lib/intent/strategy.ts';
-import type { Rising, WeightAfter } from '../../lib/intent/weights.ts';
+import type { MirrorPercent, Rising, WeightAfter } from '../../lib/intent/weights.ts';
 
 const errors: Gate = {
   name: 'errors',
@@ -53,6 +53,53 @@ describe('a weight without analysis', () => {
     expect(() => start.weight(20).analysis({ gates: [] as const })).toThrow(words);
     // @ts-expect-error a list whose length the compiler has forgotten
     start.weight(20).analysis({ gates: [errors] as Gate[] });
+  });
+});
+
+describe('a header route or a mirror', () => {
+  const insiders = { name: 'insiders', headers: { 'x-canary': 'always' } };
+
+  test('is exposure: nothing but an analysis may follow', () => {
+    const unobserved = start.headerRoute(insiders);
+    expectTypeOf(unobserved).toEqualTypeOf<Unobserved<0, false>>();
+    // @ts-expect-error an ungated rise
+    expect(() => unobserved.weight(5)).toThrow("header route 'insiders' needs an analysis before weight 5");
+    // @ts-expect-error a further exposure
+    expect(() => unobserved.mirror({ name: 'shadow', percent: 10 })).toThrow("header route 'insiders' needs an analysis before a mirror");
+    // @ts-expect-error copies alone
+    expect(() => start.mirror({ name: 'shadow', percent: 10 }).weight(5)).toThrow("mirror 'shadow' needs an analysis before weight 5");
+    // @ts-expect-error a share that is not known here may be more than nothing
+    expect(() => start.mirror({ name: 'shadow', percent: 10 as number }).pause('5m')).toThrow('needs an analysis before a pause');
+    // @ts-expect-error a weight first
+    expect(() => start.weight(5).headerRoute(insiders)).toThrow('weight 5 needs an analysis before a header route');
+  });
+
+  test('opens no way above 50', () => {
+    const watched = start.headerRoute(insiders).analysis({ gates });
+    expectTypeOf(watched).toEqualTypeOf<Observed<0, false>>();
+    // @ts-expect-error unapproved
+    expect(() => watched.weight(100)).toThrow('weight 100 is above 50 and needs an approval before it');
+  });
+
+  test('that ends copies gives nothing that had to be watched', () => {
+    const ended = at20.mirror({ name: 'shadow', percent: 10 }).analysis({ gates }).mirror({ name: 'shadow', percent: 0 });
+    expectTypeOf(ended).toEqualTypeOf<Observed<20, false>>();
+    expectTypeOf(ended.approval().weight(100)).toEqualTypeOf<Canary>();
+  });
+
+  test('copies a whole number of percent', () => {
+    const words = 'a mirror of 101 percent is not a whole number from 0 to 100';
+    // @ts-expect-error more than everybody
+    expect(() => start.mirror({ name: 'shadow', percent: 101 })).toThrow(words);
+    // @ts-expect-error a fraction
+    expect(() => start.mirror({ name: 'shadow', percent: 2.5 })).toThrow('a mirror of 2.5 percent is not');
+    expectTypeOf<MirrorPercent<101>>().toEqualTypeOf<'a mirror of 101 percent is not a whole number from 0 to 100'>();
+  });
+
+  test('does not follow 100', () => {
+    const done = at50.approval().weight(100);
+    // @ts-expect-error it ended
+    expect(() => done.headerRoute(insiders)).toThrow('weight 100 ends a canary, nothing follows it');
   });
 });
 

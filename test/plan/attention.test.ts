@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { remarks } from '../../lib/plan/attention.ts';
 import type { Plan } from '../../lib/plan/plan.ts';
-import { analysis, approval, bake, gate, planOf, switchOver, webPlan, weight } from './plans.ts';
+import { analysis, approval, bake, besidePlan, gate, headerRoute, mirror, planOf, switchOver, webPlan, weight } from './plans.ts';
 
 const warnings = (plan: Plan) => remarks(plan).flatMap((remark) => (remark.weight === 'warning' ? [remark.text] : []));
 const notes = (plan: Plan) => remarks(plan).flatMap((remark) => (remark.weight === 'note' ? [remark.text] : []));
@@ -27,6 +27,16 @@ describe('a reviewer is warned', () => {
       'of a switch that nothing judges',
       planOf([...watched(5), approval(5), switchOver, bake([])]),
       'No gate judges the candidate at 100 %.',
+    ],
+    [
+      'of header routes that nothing judges',
+      planOf([headerRoute(0), ...watched(5), ...end(5)]),
+      'No gate judges the candidate at 0 % + headers.',
+    ],
+    [
+      'of copies, since they write',
+      planOf([mirror(0, 10), analysis(0, 150, [gate()]), mirror(0, 25), analysis(0, 150, [gate()]), ...watched(5), ...end(5)]),
+      'Up to 25 % of requests are copied to the candidate: what they write is written twice.',
     ],
     [
       'of a deadline that comes before the end',
@@ -55,6 +65,16 @@ describe('a reviewer is told', () => {
       'The window at 5 % (2m 30s) cannot detect less than 3.1× the normal errors at peak, 6.7× at the quietest time.',
       'The window at 50 % (5m) cannot detect less than 1.6× the normal errors at peak, 2.5× at the quietest time.',
     ]);
+  });
+
+  it('whose requests reach the candidate by their headers', () => {
+    expect(notes(besidePlan())).toContain('From step 2 on every request with x-canary: always reaches the candidate, whoever sends it.');
+  });
+
+  it('that a mirror asks something of a gateway of Gateway API', () => {
+    const { route } = besidePlan();
+    const plan = { ...besidePlan(), route: { ...route, router: 'gateway-api' as const } };
+    expect(warnings(plan)).toContainEqual(expect.stringContaining('Mirrors are an extended feature of Gateway API'));
   });
 
   it('that nobody knows, where the intent declares no traffic', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Lock } from '../../lib/lock/lock.ts';
-import type { Plan } from '../../lib/plan/plan.ts';
+import type { Plan, Step } from '../../lib/plan/plan.ts';
 import { compile, image } from '../constructs/compiling.ts';
 
 /** The plan of a release of `web` whose intent has these changes. */
@@ -63,6 +63,33 @@ describe('the steps of a canary', () => {
     const plan = planFor({}, 'targets: {production: {approvals: waived}}');
     expect(plan.steps.some(({ kind }) => kind === 'approval')).toBe(false);
     expect(plan.approvals).toEqual({ required: [], waived: 'tidegate.yaml: targets.production.approvals' });
+  });
+
+  it('begin with whoever has the headers, watched like users, but without counting them', () => {
+    const volume = { ...GATE, name: 'enough', scope: 'volume' };
+    const plan = planFor({ 'strategy.headers': { 'X-Canary': 'always' }, 'strategy.gates': [GATE, volume] });
+    expect(words(plan).slice(0, 6)).toEqual(['scale 0', 'smoke 0', 'setHeaderRoute 0', 'analysis 0', 'setWeight 5', 'analysis 5']);
+    const [route, analysis, , next] = plan.steps.slice(2);
+    expect(route).toMatchObject({ name: 'headers', headers: { 'x-canary': 'always' } });
+    expect(plan.route.headers?.map(({ name }) => name)).toEqual(['headers']);
+    const names = (step: Step | undefined) => step?.kind === 'analysis' && step.gates.map(({ name }) => name);
+    expect([names(analysis), names(next)]).toEqual([['errors'], ['errors', 'enough']]);
+    expect(words(planFor({ risk: 'high', 'strategy.headers': { 'x-canary': 'always' } })).slice(1, 4)).toEqual([
+      'smoke 0',
+      'approval 0',
+      'setHeaderRoute 0',
+    ]);
+  });
+
+  it('end copies before the switch, unless the strategy did', () => {
+    const analysis = { analysis: { gates: [GATE] } };
+    const mirror = (percent: number) => ({ mirror: { name: 'shadow', percent } });
+    const plan = (...more: object[]) =>
+      planFor({ strategy: { kind: 'canary', steps: [mirror(10), analysis, ...more, { approval: {} }, { weight: 100 }] } });
+    const kinds = (of: Plan) => of.steps.flatMap((step) => (step.kind === 'setMirrorRoute' ? `mirror ${step.percent}` : step.kind));
+    expect(kinds(plan())).toEqual(['scale', 'smoke', 'mirror 10', 'analysis', 'approval', 'scale', 'mirror 0', 'switch', 'bake']);
+    expect(kinds(plan(mirror(0)))).toEqual(['scale', 'smoke', 'mirror 10', 'analysis', 'mirror 0', 'approval', 'scale', 'switch', 'bake']);
+    expect(plan().route.mirrors?.map(({ name }) => name)).toEqual(['shadow']);
   });
 
   it('begin with a person where risk is high', () => {

@@ -3,7 +3,22 @@ import { describe, expect, it } from 'vitest';
 import { formatSeconds, planDuration } from '../../lib/plan/duration.ts';
 import { highestBeforeApproval, levels, timeline } from '../../lib/plan/exposure.ts';
 import type { Plan } from '../../lib/plan/plan.ts';
-import { analysis, approval, bake, gate, longPlan, pause, planOf, scale, smoke, switchOver, webPlan, weight } from './plans.ts';
+import {
+  analysis,
+  approval,
+  bake,
+  gate,
+  headerRoute,
+  longPlan,
+  mirror,
+  pause,
+  planOf,
+  scale,
+  smoke,
+  switchOver,
+  webPlan,
+  weight,
+} from './plans.ts';
 
 describe('the time line of a plan', () => {
   it('has every step where the ones before it end', () => {
@@ -78,6 +93,37 @@ describe('what a bad candidate can do', () => {
   it('has no bound where nothing aborts', () => {
     const held = levels(planOf([weight(5), analysis(5, 60, [gate({ onFailure: 'hold' })]), switchOver]));
     expect(held[0]?.blast).toMatchObject({ firstVerdictSeconds: null, requestsBeforeVerdict: null });
+  });
+});
+
+describe('exposure without a share', () => {
+  it('begins a level when it begins, and none when copies end', () => {
+    const gates = [gate()];
+    const watched = analysis(0, 60, gates);
+    const plan = planOf([
+      scale(),
+      smoke(),
+      headerRoute(0, 'insiders'),
+      watched,
+      headerRoute(0, 'testers'),
+      watched,
+      mirror(0, 10),
+      watched,
+      mirror(0, 0),
+      pause(0, 30),
+      switchOver,
+      bake(gates),
+    ]);
+    expect(levels(plan).map(({ exposure, beside, startSeconds, endSeconds }) => [exposure, beside, startSeconds, endSeconds])).toEqual([
+      [0, { headers: ['insiders'], mirrored: 0 }, 0, 60],
+      [0, { headers: ['insiders', 'testers'], mirrored: 0 }, 60, 120],
+      [0, { headers: ['insiders', 'testers'], mirrored: 10 }, 120, 210],
+      [100, { headers: [], mirrored: 0 }, 210, 210],
+    ]);
+  });
+
+  it('counts nothing towards the half that a person must agree to', () => {
+    expect(highestBeforeApproval(planOf([headerRoute(0), analysis(0, 60, [gate()]), mirror(0, 100), approval(0), switchOver]))).toBe(0);
   });
 });
 

@@ -109,6 +109,22 @@ export const approval = (exposure: number, given: { name?: string; reason?: stri
   ...given,
 });
 
+export const headerRoute = (exposure: number, name = 'insiders'): Step => ({
+  kind: 'setHeaderRoute',
+  exposure,
+  deadlineSeconds: 900,
+  name,
+  headers: { 'x-canary': 'always' },
+});
+
+export const mirror = (exposure: number, percent: number): Step => ({
+  kind: 'setMirrorRoute',
+  exposure,
+  deadlineSeconds: 900,
+  name: 'shadow',
+  percent,
+});
+
 export const bake = (gates: readonly PlanGate[]): Step => ({ kind: 'bake', exposure: 100, deadlineSeconds: 0, gates });
 
 const webGates: readonly PlanGate[] = [
@@ -155,6 +171,27 @@ export function webPlan(): Plan {
     scale(50),
     switchOver,
     bake(webGates.filter(({ scope }) => scope !== 'comparison')),
+  ]);
+}
+
+/** Insiders first, then copies, then users: headers, copies of 10 %, 5, 50, approval, 100. */
+export function besidePlan(): Plan {
+  return planOf([
+    scale(),
+    smoke(),
+    headerRoute(0),
+    analysis(0, 300, [gate()]),
+    mirror(0, 10),
+    analysis(0, 150, [gate()]),
+    weight(5),
+    analysis(5, 150, [gate()]),
+    mirror(5, 0),
+    weight(50),
+    analysis(50, 300, [gate()]),
+    approval(50),
+    scale(50),
+    switchOver,
+    bake([gate()]),
   ]);
 }
 

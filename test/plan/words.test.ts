@@ -3,7 +3,7 @@ import { roughly } from '../../lib/plan/duration.ts';
 import { levelTable } from '../../lib/plan/level-table.ts';
 import type { Plan, Step } from '../../lib/plan/plan.ts';
 import { describeStep, formatFactor, gateUses, oneLine, route, thousands } from '../../lib/plan/words.ts';
-import { analysis, approval, bake, gate, pause, planOf, scale, smoke, switchOver, webPlan, weight } from './plans.ts';
+import { analysis, approval, bake, besidePlan, gate, mirror, pause, planOf, scale, smoke, switchOver, webPlan, weight } from './plans.ts';
 
 describe('the route of a plan', () => {
   it.each<[string, Plan]>([
@@ -11,6 +11,8 @@ describe('the route of a plan', () => {
     ['approval → 100', planOf([scale(), smoke(), approval(0), switchOver, bake([])])],
     ['50 → approval → approval → 75', planOf([weight(50), approval(50), pause(50, 60), approval(50), weight(75)])],
     ['no exposure', planOf([scale()])],
+    ['headers → copies of 10 % → 5 → 50 → approval → 100', besidePlan()],
+    ['preview → approval → 100', planOf([scale(), analysis(0, 60, []), analysis(0, 60, []), approval(0), switchOver])],
   ])('%s', (words, plan) => {
     expect(route(plan)).toBe(words);
   });
@@ -34,10 +36,8 @@ describe('a step in words', () => {
       'insiders: requests with x-canary: always to the candidate',
       { kind: 'setHeaderRoute', exposure: 0, deadlineSeconds: 60, name: 'insiders', headers: { 'x-canary': 'always' } },
     ],
-    [
-      'shadow: a copy of 10 % of requests to the candidate',
-      { kind: 'setMirrorRoute', exposure: 0, deadlineSeconds: 60, name: 'shadow', percent: 10 },
-    ],
+    ['shadow: a copy of 10 % of requests to the candidate', mirror(0, 10)],
+    ['shadow: no copies any more', mirror(5, 0)],
   ])('%s', (words, step) => {
     expect(describeStep(step)).toBe(words);
   });
@@ -51,6 +51,11 @@ describe('where a gate judges', () => {
       ['5xx-ratio', '5 % to 50 %, bake', 5, 10],
       ['p95-against-stable', '5 % to 50 %', 5, 10],
     ]);
+  });
+
+  it('is told beside the share, too, and before anybody meets the candidate', () => {
+    expect(uses(besidePlan())).toEqual([['5xx-ratio', '0 % + headers to 50 % + headers, bake', 5, 10]]);
+    expect(uses(planOf([analysis(0, 150, [gate()])]))).toEqual([['5xx-ratio', 'preview', 5, 5]]);
   });
 
   it('leaves out the levels where it does not', () => {
@@ -81,6 +86,19 @@ describe('the table of levels', () => {
       ['20 %', '3m', '30s', '≥ 720', '4,320', '≥ 2.0×', '≥ 3.5×'],
       ['50 %', '5m and waits', '30s', '≥ 1,800', '≥ 18,000', '≥ 1.6×', '≥ 2.5×'],
       ['100 %', 'and waits', '30s', '≥ 3,600', 'all', '-', '-'],
+    ]);
+  });
+
+  it('counts no requests where exposure has no share', () => {
+    expect(levelTable(besidePlan()).rows).toEqual([
+      ['0 % + headers', '5m', '1m', 'by headers', 'by headers', '-', '-'],
+      ['0 % + headers + copies of 10 %', '2m 30s', '1m', 'by headers', 'by headers', '-', '-'],
+      ['5 % + headers + copies of 10 %', '2m 30s', '1m', '≥ 360', '≥ 900', '≥ 3.1×', '≥ 6.7×'],
+      ['50 % + headers', '5m and waits', '1m', '≥ 3,600', '≥ 18,000', '≥ 1.6×', '≥ 2.5×'],
+      ['100 %', 'and waits', '1m', '≥ 7,200', 'all', '-', '-'],
+    ]);
+    expect(levelTable(planOf([mirror(0, 10), analysis(0, 60, [gate()])])).rows).toEqual([
+      ['0 % + copies of 10 %', '1m', '1m', 'none', 'none', '-', '-'],
     ]);
   });
 

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { ResolvedTraffic } from '../../lib/intent/resolved.ts';
 import { ROUTER_NAMES, type RouterName } from '../../lib/intent/traffic.ts';
-import type { RouteInstructions, SplitBackend } from '../../lib/plan/plan.ts';
+import type { RouteInstructions, Split } from '../../lib/plan/plan.ts';
 import { type Destinations, ROUTERS } from '../../lib/routers/index.ts';
 import type { KubeObject } from '../../lib/schema/index.ts';
 import { web, withTraffic } from '../engines/fixtures.ts';
+import { numbersNamed, patched, type Replacement, valueAt } from './pointers.ts';
 
 const flight: Destinations = {
   stable: 'web-aaaaaaaa',
@@ -221,35 +222,18 @@ function check(router: RouterName, traffic: Partial<ResolvedTraffic>): string[] 
 
 /** What the API server makes of the runner's JSON patch: the tests of all destinations, then the weights. */
 function move(object: KubeObject, { splits }: RouteInstructions, stable: number, candidate: number): KubeObject {
-  const moved = structuredClone(object);
   const backends = splits.flatMap((split) => [split.stable, split.candidate]);
   for (const { destination } of backends)
-    if (valueAt(moved, destination.path) !== destination.value) throw new Error(`test failed: ${destination.path}`);
-  const set = ({ weight }: SplitBackend, value: number) => {
-    const end = weight.lastIndexOf('/');
-    const parent = valueAt(moved, weight.slice(0, end)) as Record<string, unknown>;
-    if (!(weight.slice(end + 1) in parent)) throw new Error(`replace failed: ${weight}`);
-    parent[weight.slice(end + 1)] = value;
-  };
-  for (const split of splits) {
-    set(split.stable, stable);
-    set(split.candidate, candidate);
-  }
-  return moved;
+    if (valueAt(object, destination.path) !== destination.value) throw new Error(`test failed: ${destination.path}`);
+  return patched(
+    object,
+    splits.flatMap((split: Split): Replacement[] => [
+      [split.stable.weight, stable],
+      [split.candidate.weight, candidate],
+    ]),
+  );
 }
 
 function weights(object: KubeObject, { splits }: RouteInstructions): unknown[] {
   return splits.flatMap(({ stable, candidate }) => [valueAt(object, stable.weight), valueAt(object, candidate.weight)]);
-}
-
-function valueAt(object: unknown, pointer: string): unknown {
-  return pointer
-    .split('/')
-    .slice(1)
-    .reduce((value, key) => (value as Record<string, unknown> | undefined)?.[key], object);
-}
-
-function numbersNamed(value: unknown, name: string): unknown[] {
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => (key === name ? [inner] : numbersNamed(inner, name)));
 }

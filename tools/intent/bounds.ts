@@ -62,6 +62,9 @@ export const BOUNDS: Readonly<Record<string, Keywords>> = {
   'Canary.weights': some,
   'Canary.gates': some,
   'Canary.steps': some,
+  'Canary.headers': { minProperties: 1 },
+  'HeaderRoute.headers': { minProperties: 1 },
+  'Mirror.percent': { minimum: 0, maximum: 100 },
   'Analysis.gates': some,
   'Approval.count': positive,
   'HttpSmoke.http': some,
@@ -80,7 +83,7 @@ export const ALTERNATIVES: Readonly<Record<string, readonly string[]>> = {
 
 /** Fields that make sense only beside another one. */
 export const COMPANIONS: Readonly<Record<string, Readonly<Record<string, string[]>>>> = {
-  Canary: { weights: ['gates'], gates: ['weights'], approval: ['weights'] },
+  Canary: { weights: ['gates'], gates: ['weights'], approval: ['weights'], headers: ['weights'] },
 };
 
 /** Numbers that need not be whole; all others are counts, ports, percents. */

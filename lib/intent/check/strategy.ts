@@ -1,4 +1,5 @@
 import { DEFAULTS } from '../defaults.ts';
+import { exposedBy } from '../exposing.ts';
 import type { ReleaseIntent } from '../release.ts';
 import type { Approval, CanaryStep, CanaryWeight } from '../strategy.ts';
 import { APPROVAL_ABOVE, weightListProblem, weightProblem } from '../weights.ts';
@@ -6,6 +7,7 @@ import { checkGates, type PlacedGates } from './gates.ts';
 import { atLeast } from './lifecycle.ts';
 import { checkLabel } from './names.ts';
 import { type Place, type Problems, problem, repeated } from './problem.ts';
+import { checkHeaders, checkRoutes } from './routes.ts';
 
 /** The first exposure that a release of high risk may have. */
 const HIGH_RISK_FIRST = 5;
@@ -15,8 +17,9 @@ type Risk = ReleaseIntent['risk'];
 
 /** The rules of the step builder once more, for strategies that were written as data or whose types were cast away. */
 export function* checkStrategy({ strategy, risk }: ReleaseIntent): Problems {
-  if (strategy.steps) yield* [...checkSteps(strategy.steps), ...checkFirstStep(strategy.steps, risk)];
+  if (strategy.steps) yield* [...checkSteps(strategy.steps), ...checkFirstStep(strategy.steps, risk), ...checkRoutes(strategy.steps)];
   else yield* checkWeights(strategy.weights ?? []);
+  if (strategy.headers) yield* checkHeaders(['strategy', 'headers'], strategy.headers);
   yield* checkFirstWeight(strategy.steps ?? strategy.weights ?? [], risk);
 
   const approvals: [Place, Approval][] = strategy.approval ? [[['strategy', 'approval'], strategy.approval]] : [];
@@ -38,22 +41,23 @@ function* checkWeights(weights: readonly CanaryWeight[]): Problems {
 
 function* checkSteps(steps: readonly CanaryStep[]): Problems {
   let last = 0;
-  let observed = true;
+  let unobserved: string | null = null;
   let approved = false;
   for (const [index, step] of steps.entries()) {
     const place = ['strategy', 'steps', index];
+    const exposed = exposedBy(step);
+    if (exposed !== null && unobserved !== null) yield problem(place, `${unobserved} needs an analysis before ${exposed}.`);
+    if (exposed !== null) unobserved = exposed;
     if ('weight' in step) {
-      if (!observed) yield problem(place, `weight ${last} needs an analysis before weight ${step.weight}.`);
       const wrong = weightProblem(step.weight, last, approved);
       if (wrong !== null) yield problem(place, `${wrong}.`);
       if (wrong === null || step.weight > last) last = step.weight;
-      observed = false;
       approved &&= step.weight > APPROVAL_ABOVE;
       continue;
     }
     if (last === 100) yield problem(place, 'weight 100 ends a canary, nothing follows it.');
     if ('analysis' in step) {
-      observed = true;
+      unobserved = null;
       if (step.analysis.watch !== undefined) yield* atLeast([...place, 'analysis', 'watch'], step.analysis.watch, 1);
     }
     if ('approval' in step) approved = true;
