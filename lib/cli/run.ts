@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   synth: async () => (await import('./synth.ts')).synth,
   plan: async () => (await import('./plan.ts')).plan,
   record: async () => (await import('./record.ts')).record,
+  approve: async () => (await import('./approve.ts')).approve,
 };
 
 const COMMON = { cwd: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;

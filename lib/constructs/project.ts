@@ -60,7 +60,7 @@ export class Project {
   constructor({ directory = process.cwd(), targets, refresh = false, initial = [] }: ProjectOptions = {}) {
     this.directory = resolve(directory);
     this.config = readProject(this.#read('tidegate.yaml'));
-    this.approvals = readApprovals(this.#read(APPROVALS_FILE));
+    this.approvals = readApprovals(this.approvalsText());
     const declared = Object.keys(this.config.targets);
     for (const target of targets ?? [])
       if (!declared.includes(target))
@@ -74,6 +74,11 @@ export class Project {
   /** Text of the lock of a release on a target; null where there is none. */
   lockText(key: LockKey): string | null {
     return this.#read(lockPath(key));
+  }
+
+  /** Text of `approvals.yaml`; null where there is none. */
+  approvalsText(): string | null {
+    return this.#read(APPROVALS_FILE);
   }
 
   /** Locks that are there, of the targets of this run, in the order of their paths; without `targets`, of whatever target. */

@@ -1,0 +1,119 @@
+import { formatSeconds } from '../../plan/duration.ts';
+import { type Approval, approvalKey, type Command, type Order, orderText } from '../../plan/orders.ts';
+import { UsageError } from '../command.ts';
+import { type ApprovalStep, approvalSteps, approversOf, type Flight, isAborted, isPromoted, waitingFor } from './flight.ts';
+
+/** What a person's word comes to. */
+export type Decision =
+  | {
+      /** Entries of ConfigMap `<release>-operator`; null takes one away. */
+      readonly entries: Readonly<Record<string, string | null>>;
+      /** What was said, as one line. */
+      readonly said: string;
+      /** What the runner makes of it. */
+      readonly next: string;
+    }
+  /** It makes no sense now, and why. */
+  | { readonly refused: string };
+
+/** Who says it, when and why: all of an order but its plan. */
+export type Words = Omit<Order, 'plan'>;
+
+/** What a command does to the release as it is seen. */
+export function decideCommand(command: Command, flight: Flight, words: Words): Decision {
+  const { release, hash, plan, orders, status } = flight;
+  const order = orderText({ plan: hash, ...words });
+  const said = `${command} ${release}, plan ${hash}, by ${words.by}`;
+  const standing = orders.commands[command];
+  switch (command) {
+    case 'abort': {
+      if (isAborted(flight)) return { refused: `${release} is aborted already: ${status?.reason || 'traffic goes to stable'}.` };
+      if (isPromoted(flight)) return { refused: promoted(flight, 'put the earlier version back in Git to leave it') };
+      if (standing)
+        return { refused: `${release} was told to abort by ${standing.by} at ${standing.at}, and its runner has yet to act on it.` };
+      const delay = formatSeconds(plan.scaleDownDelaySeconds);
+      const next = `The runner points all traffic to stable (${plan.stable.revision}) in one write and scales the candidate down ${delay} later.`;
+      return { entries: { abort: order }, said, next };
+    }
+    case 'pause': {
+      if (isAborted(flight)) return { refused: `${release} is aborted: there is nothing to pause.` };
+      if (isPromoted(flight)) return { refused: promoted(flight, 'there is nothing to pause') };
+      if (standing) return { refused: `${release} was paused by ${standing.by} at ${standing.at}${because(standing)}.` };
+      const next = `The candidate keeps its share of traffic${weightOf(flight)}; gates go on, and one that fails still aborts. \`tidegate resume ${release}\` ends the pause.`;
+      return { entries: { pause: order, resume: null }, said, next };
+    }
+    case 'resume': {
+      if (!orders.commands.pause) return { refused: `${release} is not paused.` };
+      return { entries: { pause: null, resume: order }, said, next: `The runner goes on${stepOf(flight)}.` };
+    }
+    case 'retry': {
+      if (isPromoted(flight)) return { refused: promoted(flight, 'there is nothing to retry') };
+      if (!isAborted(flight) && status?.phase !== 'Held')
+        return { refused: `${release} is under way (${status?.phase ?? 'no runner has begun'}): there is nothing to retry.` };
+      const next = 'The runner walks the plan again from its first step; approvals of the earlier attempt are asked for anew.';
+      return { entries: { retry: order, abort: null }, said, next };
+    }
+  }
+}
+
+/**
+ * What an approval does.
+ * @param wanted name of the approval step; null: the one that is waited for
+ * @throws UsageError where the plan has no such step, or several that could be meant
+ */
+export function decideApproval(flight: Flight, wanted: string | null, words: Words): Decision {
+  const { release, hash, plan, status } = flight;
+  if (isAborted(flight)) return { refused: `${release} is aborted: there is nothing to approve.` };
+  if (isPromoted(flight)) return { refused: promoted(flight, 'there is nothing to approve') };
+  const steps = approvalSteps(plan);
+  if (steps.length === 0) return { refused: noApprovals(flight) };
+  const step = chosen(flight, wanted);
+  if (status?.step !== null && status !== null && status.step > step.index)
+    return { refused: `${release} is past '${step.name}' already: it is at step ${status.step + 1} of ${plan.steps.length}.` };
+  const approval: Approval = { plan: hash, approval: step.name, ...words };
+  return {
+    entries: { [approvalKey(approval)]: orderText(approval) },
+    said: `approved '${step.name}' of ${release}, plan ${hash}, by ${words.by}`,
+    next: afterApproval(flight, step, words.by),
+  };
+}
+
+function chosen(flight: Flight, wanted: string | null): ApprovalStep & { readonly index: number } {
+  const { release, hash, plan, status } = flight;
+  const steps = approvalSteps(plan);
+  const names = [...new Set(steps.map(({ name }) => name))].join(', ');
+  const ahead = steps.filter(({ index }) => index >= (status?.step ?? 0));
+  if (wanted !== null) {
+    const meant = ahead.find(({ name }) => name === wanted) ?? steps.find(({ name }) => name === wanted);
+    if (!meant) throw new UsageError(`plan ${hash} of ${release} has no approval '${wanted}'; it has ${names}`);
+    return meant;
+  }
+  const waiting = waitingFor(flight);
+  // Where all are behind, the latest tells that there is nothing left to approve.
+  const [first, ...more] =
+    waiting !== null ? ahead.filter(({ name }) => name === waiting.name) : ahead.length > 0 ? ahead : steps.slice(-1);
+  if (first && (waiting !== null || more.length === 0)) return first;
+  throw new UsageError(`plan ${hash} of ${release} has the approvals ${names}; name one: tidegate approve ${release} APPROVAL`);
+}
+
+function afterApproval(flight: Flight, step: ApprovalStep & { readonly index: number }, by: string): string {
+  const { status, plan } = flight;
+  const others = approversOf(flight, step.name).filter((name) => name !== by);
+  const missing = step.count - others.length - 1;
+  if (missing > 0) return `${missing} more ${missing === 1 ? 'person' : 'persons'} must approve: one person counts once.`;
+  if (status?.step !== step.index)
+    return `It is step ${step.index + 1} of ${plan.steps.length}, and the release is not there yet: there the runner takes it, once the gates before it have passed.`;
+  return 'The runner goes on within seconds, provided that the gates before it passed in the last 15 minutes.';
+}
+
+function noApprovals({ release, hash, plan }: Flight): string {
+  const { waived } = plan.approvals;
+  return `plan ${hash} of ${release} asks for no approval${waived === null ? '' : `: ${waived} waives it`}.`;
+}
+
+const promoted = ({ release, plan }: Flight, rest: string): string =>
+  `${release} is promoted, ${plan.candidate.revision} has all traffic: ${rest}.`;
+const because = ({ reason }: Order): string => (reason === '' ? '' : `: ${reason}`);
+const weightOf = ({ status }: Flight): string => (status?.weight.set === null || status === null ? '' : ` (${status.weight.set} %)`);
+const stepOf = ({ status, plan }: Flight): string =>
+  status?.step === null || status === null ? '' : ` at step ${status.step + 1} of ${plan.steps.length}`;

@@ -1,0 +1,120 @@
+import { names } from '../../engines/native/names.ts';
+import { at } from '../../lock/revision.ts';
+import { type Orders, readOrders } from '../../plan/orders.ts';
+import type { Plan, Step } from '../../plan/plan.ts';
+import { CONFIG_MAPS, DEPLOYMENTS, type Kube } from './kube.ts';
+import { type SeenStatus, seenStatus } from './seen-status.ts';
+
+/** What the cluster knows of one release. */
+export interface Sight {
+  readonly release: string;
+  readonly namespace: string;
+  /** Of whatever plan; null: no runner has ever written one. */
+  readonly status: SeenStatus | null;
+  readonly flight: Flight | null;
+}
+
+/** A plan that Git has put into the cluster and that is, or is about to be, walked. */
+export interface Flight {
+  readonly release: string;
+  readonly namespace: string;
+  readonly hash: string;
+  readonly plan: Plan;
+  /** Of this plan; null: no runner has begun with it. */
+  readonly status: SeenStatus | null;
+  /** What people have said to this plan, in Git and in the cluster. */
+  readonly orders: Orders;
+  /** Version of ConfigMap `<release>-operator`, null where it is not there. */
+  readonly operatorVersion: string | null;
+}
+
+/**
+ * Reads everything about a release. The plan in flight is the one of the runner's Deployment, which Git has put there; where
+ * there is none, or it may not be seen, the one that the status names. One whose ConfigMap is gone is over.
+ */
+export async function look(kube: Kube, namespace: string, release: string): Promise<Sight> {
+  const configMap = (name: string) => kube.get(CONFIG_MAPS, namespace, name);
+  const [status, operator, approvals, runner] = await Promise.all([
+    configMap(names.status(release)),
+    configMap(names.operator(release)),
+    configMap(names.approvals(release)),
+    kube.getIfAllowed(DEPLOYMENTS, namespace, names.runner(release)),
+  ]);
+  const annotation = at(runner, 'spec', 'template', 'metadata', 'annotations', 'tidegate.dev/plan');
+  const planned = typeof annotation === 'string' ? annotation : null;
+  const hash = planned ?? seenStatus(status)?.plan ?? null;
+  const plan = hash === null ? null : await configMap(names.plan(release, hash));
+  return sightOf({ release, namespace, status, operator, approvals, planned, plan: () => plan });
+}
+
+/** A release's objects as they were read, null where they are not there. */
+export interface Read {
+  readonly release: string;
+  readonly namespace: string;
+  readonly status: unknown;
+  readonly operator: unknown;
+  readonly approvals: unknown;
+  /** Hash of the plan that Git has in flight; null: nobody knows, so the status says. */
+  readonly planned: string | null;
+  readonly plan: (hash: string) => unknown;
+}
+
+export function sightOf(read: Read): Sight {
+  const { release, namespace, operator } = read;
+  const status = seenStatus(read.status);
+  const hash = read.planned ?? status?.plan ?? null;
+  const plan = hash === null ? null : planIn(read.plan(hash));
+  if (hash === null || plan === null) return { release, namespace, status, flight: null };
+  const version = at(operator, 'metadata', 'resourceVersion');
+  const flight: Flight = {
+    release,
+    namespace,
+    hash,
+    plan,
+    status: status?.plan === hash ? status : null,
+    orders: readOrders({ ...Object(at(read.approvals, 'data')), ...Object(at(operator, 'data')) }, hash),
+    operatorVersion: typeof version === 'string' ? version : null,
+  };
+  return { release, namespace, status, flight };
+}
+
+function planIn(configMap: unknown): Plan | null {
+  try {
+    const plan: Plan = JSON.parse(String(at(configMap, 'data', 'plan.json')));
+    return Array.isArray(plan.steps) ? plan : null;
+  } catch {
+    return null;
+  }
+}
+
+export type ApprovalStep = Extract<Step, { kind: 'approval' }>;
+
+/** The plan's approval steps with their places in it. */
+export function approvalSteps(plan: Plan): readonly (ApprovalStep & { readonly index: number })[] {
+  return plan.steps.flatMap((step, index) => (step.kind === 'approval' ? [{ ...step, index }] : []));
+}
+
+/** The approval that the release waits for now, or null. */
+export function waitingFor({ plan, status }: Flight): ApprovalStep | null {
+  const step = status?.step === null || status === null ? undefined : plan.steps[status.step];
+  return step?.kind === 'approval' ? step : null;
+}
+
+/** Those who have approved a step, each once. */
+export function approversOf({ orders }: Flight, approval: string): readonly string[] {
+  return [...new Set(orders.approvals.filter((given) => given.approval === approval).map(({ by }) => by))];
+}
+
+/** On stable for good, or on its way there. */
+export const isAborted = ({ status }: Flight): boolean => status?.phase === 'Aborting' || status?.phase === 'Aborted';
+export const isPromoted = ({ status }: Flight): boolean => status?.phase === 'Promoted';
+
+/** A runner writes at least once a minute. */
+export const SILENT_AFTER_MILLISECONDS = 180_000;
+
+/** How long nothing was heard of the runner, where that is too long; an aborted one has nothing more to say. */
+export function silenceOf(status: SeenStatus | null, now: number): number | null {
+  if (status === null || status.heartbeat === null || status.phase === 'Aborted') return null;
+  const silence = now - status.heartbeat;
+  return silence > SILENT_AFTER_MILLISECONDS ? silence : null;
+}

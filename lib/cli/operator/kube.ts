@@ -1,0 +1,114 @@
+import { at } from '../../lock/revision.ts';
+import type { ApiAnswer, ApiRequest, Connection } from '../../runner/api.ts';
+import { ProblemError } from '../../schema/index.ts';
+
+/** Under which name the API server records what the CLI writes. */
+const FIELD_MANAGER = 'tidegate-cli';
+
+/** The address of a kind within a namespace. */
+export interface Kind {
+  readonly api: '/api/v1' | '/apis/apps/v1';
+  readonly resource: 'configmaps' | 'deployments';
+}
+export const CONFIG_MAPS: Kind = { api: '/api/v1', resource: 'configmaps' };
+export const DEPLOYMENTS: Kind = { api: '/apis/apps/v1', resource: 'deployments' };
+
+/** The few calls that a person's commands make, as that person. What fails is said in words that lead on. */
+export class Kube {
+  private readonly connection: Connection;
+  /** Where the API server is, for messages. */
+  private readonly server: string;
+
+  constructor(connection: Connection, server: string) {
+    this.connection = connection;
+    this.server = server;
+  }
+
+  /** The object, or null where there is none. */
+  async get(kind: Kind, namespace: string, name: string): Promise<unknown> {
+    const answer = await this.send({ method: 'GET', path: pathOf(kind, namespace, name) });
+    if (answer.status === 404) return null;
+    return this.accepted(answer, `get ${kind.resource} ${name}`, namespace).body;
+  }
+
+  /** The object; null where there is none, or where this person may not see it. */
+  async getIfAllowed(kind: Kind, namespace: string, name: string): Promise<unknown> {
+    const answer = await this.send({ method: 'GET', path: pathOf(kind, namespace, name) });
+    if (answer.status === 404 || answer.status === 403) return null;
+    return this.accepted(answer, `get ${kind.resource} ${name}`, namespace).body;
+  }
+
+  /** All ConfigMaps with a label, page by page: each may have a megabyte, and an answer only four. @param namespace null: of all namespaces */
+  async *listConfigMaps(namespace: string | null, labelSelector: string): AsyncGenerator<unknown> {
+    let rest = '';
+    do {
+      const query = new URLSearchParams({ labelSelector, limit: '4', ...(rest === '' ? {} : { continue: rest }) });
+      const answer = await this.send({ method: 'GET', path: `${pathOf(CONFIG_MAPS, namespace)}?${query}` });
+      const { body } = this.accepted(answer, 'list configmaps', namespace);
+      const items = at(body, 'items');
+      if (Array.isArray(items)) yield* items;
+      rest = String(at(body, 'metadata', 'continue') ?? '');
+    } while (rest !== '');
+  }
+
+  /** False: an object of that name is there. */
+  async create(kind: Kind, namespace: string, object: unknown): Promise<boolean> {
+    const path = `${pathOf(kind, namespace)}?fieldManager=${FIELD_MANAGER}`;
+    const answer = await this.send({ method: 'POST', path, contentType: 'application/json', body: object });
+    if (answer.status === 409) return false;
+    this.accepted(answer, `create ${kind.resource}`, namespace);
+    return true;
+  }
+
+  /** A merge patch; false: the object is another one by now, as its `resourceVersion` in the patch tells, or gone. */
+  async patch(kind: Kind, namespace: string, name: string, patch: unknown): Promise<boolean> {
+    const path = `${pathOf(kind, namespace, name)}?fieldManager=${FIELD_MANAGER}`;
+    const answer = await this.send({ method: 'PATCH', path, contentType: 'application/merge-patch+json', body: patch });
+    if (answer.status === 409 || answer.status === 404) return false;
+    this.accepted(answer, `patch ${kind.resource} ${name}`, namespace);
+    return true;
+  }
+
+  private async send(request: ApiRequest): Promise<ApiAnswer> {
+    let answer = await this.exchange(request);
+    if (answer.status === 401) {
+      this.connection.renewToken();
+      answer = await this.exchange(request);
+    }
+    return answer;
+  }
+
+  private async exchange(request: ApiRequest): Promise<ApiAnswer> {
+    try {
+      return await this.connection.exchange(request);
+    } catch (error) {
+      if (error instanceof ProblemError) throw error;
+      throw problem(
+        `the API server ${this.server} gave no answer: ${error instanceof Error ? error.message : String(error)}.`,
+        'Check --kubeconfig and --context, and whether `kubectl version` reaches it.',
+      );
+    }
+  }
+
+  private accepted(answer: ApiAnswer, what: string, namespace: string | null): ApiAnswer {
+    const { status, body } = answer;
+    if (status < 300) return answer;
+    const where = namespace === null ? 'in all namespaces' : `in namespace ${namespace}`;
+    const said = String(at(body, 'message') ?? '').replace(/\.?$/, '.');
+    if (status === 401)
+      throw problem(`the API server ${this.server} does not accept this login: ${said}`, 'Log in again, or choose another --context.');
+    if (status === 403)
+      throw problem(
+        `you may not ${what} ${where}: ${said}`,
+        'Ask whoever owns the namespace for that right, or approve by pull request: `tidegate approve RELEASE --git`.',
+      );
+    throw problem(`the API server refused to ${what} ${where}: ${status} ${said}`, 'Try again; `kubectl` with the same login tells more.');
+  }
+}
+
+function pathOf({ api, resource }: Kind, namespace: string | null, name?: string): string {
+  const scope = namespace === null ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+  return `${api}${scope}/${resource}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`;
+}
+
+const problem = (message: string, help: string): ProblemError => new ProblemError([{ message, help }]);
