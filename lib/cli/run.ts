@@ -13,6 +13,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   plan: async () => (await import('./plan.ts')).plan,
   record: async () => (await import('./record.ts')).record,
   approve: async () => (await import('./approve.ts')).approve,
+  abort: async () => (await import('./orders.ts')).abort,
+  pause: async () => (await import('./orders.ts')).pause,
+  resume: async () => (await import('./orders.ts')).resume,
+  retry: async () => (await import('./orders.ts')).retry,
 };
 
 const COMMON = { cwd: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
