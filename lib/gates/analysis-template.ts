@@ -1,11 +1,13 @@
 import { Duration } from '../intent/duration.ts';
 import type { ResolvedGateIntent, ResolvedProvider } from '../intent/resolved.ts';
+import { given } from '../schema/given.ts';
 import type { KubeObject } from '../schema/kube.ts';
 import { checkArguments, usedArguments } from './arguments.ts';
 
 /**
  * The gate as an AnalysisTemplate of Argo Rollouts, which people and tools can read. The arguments carry their
- * values, so that an AnalysisRun can be started from it by hand as it stands. The runner reads the plan, not this.
+ * values, so that an AnalysisRun can be started from it by hand as it stands; what lets the runner in is left out, and
+ * the template says so. The runner reads the plan, not this.
  * @throws ProblemError where the gate's arguments do not add up, as `substitute`
  * @see https://argo-rollouts.readthedocs.io/en/stable/features/analysis/
  */
@@ -31,7 +33,7 @@ export function analysisTemplate(
       name: `${context.release}-${gate.name}`,
       namespace: context.namespace,
       labels: context.labels,
-      annotations: { 'tidegate.dev/description': gate.description },
+      annotations: { 'tidegate.dev/description': gate.description, ...leftOut(gate.provider) },
     },
     spec: {
       ...(args.length > 0 ? { args: args.map(([name, value]) => ({ name, value })) } : {}),
@@ -55,22 +57,37 @@ function metric(gate: ResolvedGateIntent, jobLabels: Readonly<Record<string, str
   };
 }
 
+/** Argo Rollouts mounts nothing for a template, and sends no password or CA of the kind that gates name. */
+function leftOut(provider: ResolvedProvider): Readonly<Record<string, string>> {
+  if ('job' in provider) return {};
+  const { auth, tls } = 'prometheus' in provider ? provider.prometheus : provider.web;
+  const names = Object.keys(given({ auth, tls }));
+  return names.length > 0 ? { 'tidegate.dev/left-out': names.join(', ') } : {};
+}
+
 /** Argo's own default, spelled out. Tidegate's runner holds the weight through an outage instead. */
 const CONSECUTIVE_ERROR_LIMIT = 4;
 
 function provider(provider: ResolvedProvider, jobLabels: Readonly<Record<string, string>>) {
   if ('prometheus' in provider) {
-    const { address, query, timeoutSeconds } = provider.prometheus;
-    return { prometheus: { address, query, timeout: timeoutSeconds } };
+    const { address, query, timeoutSeconds, range, headers } = provider.prometheus;
+    const rangeQuery = range && {
+      start: `now() - duration("${spell(range.seconds)}")`,
+      end: 'now()',
+      step: spell(range.stepSeconds),
+    };
+    return { prometheus: { address, query, timeout: timeoutSeconds, ...given({ rangeQuery }), ...headerList(headers) } };
   }
   if ('web' in provider) {
     const { url, method, headers, body, jsonPath, timeoutSeconds } = provider.web;
-    const list = byName(headers).map(([key, value]) => ({ key, value }));
-    return {
-      web: { url, method, ...(list.length > 0 ? { headers: list } : {}), ...(body === null ? {} : { body }), jsonPath, timeoutSeconds },
-    };
+    return { web: { url, method, ...headerList(headers), ...(body === null ? {} : { body }), jsonPath, timeoutSeconds } };
   }
   return { job: { spec: jobSpec(provider.job, jobLabels) } };
+}
+
+function headerList(headers: Readonly<Record<string, string>> = {}): object {
+  const list = byName(headers).map(([key, value]) => ({ key, value }));
+  return list.length > 0 ? { headers: list } : {};
 }
 
 /** A Job that the restricted Pod Security profile admits and that cannot outstay its welcome. */

@@ -13,6 +13,18 @@ const metrics = { address: 'http://prometheus:9090', source: istio() };
 
 const gates: Readonly<Record<string, ResolvedGateIntent>> = {
   prometheus: resolveGate(errorRatio(metrics)),
+  'prometheus, all fields': gate({
+    provider: {
+      prometheus: {
+        address: 'https://prometheus',
+        query: 'up',
+        range: { window: '1h', step: '90s' },
+        headers: { 'X-Scope-OrgID': 'shop' },
+        auth: { bearer: { tokenSecret: { name: 'reader', key: 'token' } } },
+        tls: { caConfigMap: { name: 'ca', key: 'ca.crt' } },
+      },
+    },
+  }),
   'web, all fields': resolveGate(
     webCheck({ path: '/check', method: 'POST', headers: { accept: 'application/json', 'x-check': 'yes' }, body: '{}', interval: '1m30s' }),
   ),
@@ -89,6 +101,20 @@ describe('an AnalysisTemplate', () => {
         timeoutSeconds: 10,
       },
     });
+  });
+
+  it('asks over a range as Argo Rollouts does, and says what it leaves out', () => {
+    const template = analysisTemplate(gates['prometheus, all fields'] ?? gate(), context);
+    expect(metricOf(template).provider).toEqual({
+      prometheus: {
+        address: 'https://prometheus',
+        query: 'up',
+        timeout: 10,
+        rangeQuery: { start: 'now() - duration("1h")', end: 'now()', step: '1m30s' },
+        headers: [{ key: 'X-Scope-OrgID', value: 'shop' }],
+      },
+    });
+    expect(template.metadata.annotations).toMatchObject({ 'tidegate.dev/left-out': 'auth, tls' });
   });
 
   it('writes headers as a list', () => {
