@@ -1,4 +1,4 @@
-// Gates and smoke tests that releases share: `import { errorRatio, istio } from 'tidegate/templates'`.
+// Gates, smoke tests and the served share that releases share: `import { errorRatio, istio } from 'tidegate/templates'`.
 export { type BurnRateOptions, burnRate } from './budget.ts';
 export {
   type ErrorRatioOptions,
@@ -11,6 +11,7 @@ export {
 export { type LatencyAgainstStableOptions, type LatencyOptions, latency, latencyAgainstStable } from './latency.ts';
 export type { GateOptions, PodOptions, PrometheusOptions, RequestOptions } from './options.ts';
 export { type ReadinessOptions, type RestartsOptions, readiness, restarts } from './pods.ts';
+export { type ServedShareOptions, servedShare } from './served.ts';
 export { healthEndpoints, httpSmoke, type Reported, versionReported } from './smoke.ts';
 export { type HttpRequestsOptions, httpRequests } from './sources/http-requests.ts';
 export { type IstioOptions, istio } from './sources/istio.ts';

@@ -1,5 +1,5 @@
 import type { DurationLike } from '../lib/intent/duration.ts';
-import type { Gate } from '../lib/intent/gate.ts';
+import type { Gate, PrometheusQuery } from '../lib/intent/gate.ts';
 import type { MetricSource } from './sources/source.ts';
 
 /** What every gate has: its name, how often it measures and what it tolerates, with the defaults of `Gate`. */
@@ -10,7 +10,7 @@ export interface GateOptions
 }
 
 /** What every gate that asks Prometheus has. */
-export interface PrometheusOptions extends GateOptions {
+export interface PrometheusOptions extends GateOptions, Pick<PrometheusQuery, 'headers' | 'auth' | 'tls'> {
   /** Base URL of Prometheus, such as `http://prometheus.monitoring.svc.cluster.local:9090`. */
   readonly address: string;
   /** Time allowed for an answer. @default 10s */

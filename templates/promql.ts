@@ -8,12 +8,21 @@ export function prometheusGate(
   options: PrometheusOptions,
   gate: Pick<Gate, 'description' | 'scope'> & { readonly name: string; readonly query: string; readonly conditions: Conditions },
 ): Gate {
-  const { address, timeout } = options;
+  const { address, headers, auth, tls, timeout } = options;
   return {
     name: options.name ?? gate.name,
     description: gate.description,
     scope: gate.scope,
-    provider: { prometheus: { address, query: gate.query, ...(timeout === undefined ? {} : { timeout }) } },
+    provider: {
+      prometheus: {
+        address,
+        query: gate.query,
+        ...(timeout === undefined ? {} : { timeout }),
+        ...(headers === undefined ? {} : { headers }),
+        ...(auth === undefined ? {} : { auth }),
+        ...(tls === undefined ? {} : { tls }),
+      },
+    },
     ...gate.conditions,
     ...timing(options),
   };

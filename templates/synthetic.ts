@@ -5,7 +5,7 @@ import { checkWhole } from './checks.ts';
 import type { GateOptions } from './options.ts';
 import { timing } from './promql.ts';
 
-export interface WebCheckOptions extends GateOptions {
+export interface WebCheckOptions extends GateOptions, Pick<WebCheck, 'auth' | 'tls'> {
   /** Path on the candidate's own Service, such as `/api/checkout/synthetic`. */
   readonly path: string;
   /** Port of that Service. @default 80 */
@@ -30,7 +30,7 @@ export interface WebCheckOptions extends GateOptions {
  * @throws RangeError for a path without '/', a port outside 1..65535, a number that is not finite or a body with GET
  */
 export function webCheck(options: WebCheckOptions): Gate {
-  const { path, port = 80, method, headers, body, jsonPath = '{$.status}', equals = 'ok', timeout } = options;
+  const { path, port = 80, method, headers, body, jsonPath = '{$.status}', equals = 'ok', timeout, auth, tls } = options;
   if (!path.startsWith('/')) throw new RangeError(`webCheck: path begins with '/' and is on the candidate's Service, not '${path}'`);
   if (checkWhole(port, 1, 'webCheck: port') > 65_535) throw new RangeError(`webCheck: port is at most 65535, not ${port}`);
   if (body !== undefined && (method ?? 'GET') === 'GET') throw new RangeError('webCheck: a body needs method POST or PUT');
@@ -48,6 +48,8 @@ export function webCheck(options: WebCheckOptions): Gate {
         ...(headers === undefined ? {} : { headers }),
         ...(body === undefined ? {} : { body }),
         ...(timeout === undefined ? {} : { timeout }),
+        ...(auth === undefined ? {} : { auth }),
+        ...(tls === undefined ? {} : { tls }),
       },
     },
     successCondition: `result == ${value}`,

@@ -29,6 +29,7 @@ const makers: Readonly<Record<string, (spelled: object) => unknown>> = {
   ReadinessOptions: (spelled) => resolveGate(templates.readiness({ ...mesh, ...spelled })),
   MinimumRequestsOptions: (spelled) => resolveGate(templates.minimumRequests({ ...mesh, ...spelled })),
   BurnRateOptions: (spelled) => resolveGate(templates.burnRate({ ...mesh, objective: 0.999, ...spelled })),
+  ServedShareOptions: (spelled) => templates.servedShare({ ...mesh, ...spelled }),
   WebCheckOptions: (spelled) => resolveGate(templates.webCheck({ path: '/check', ...spelled })),
   JobCheckOptions: (spelled) => resolveGate(templates.jobCheck({ image, ...spelled })),
   Reported: (spelled) => templates.versionReported('/version', spelled),

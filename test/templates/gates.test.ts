@@ -197,6 +197,17 @@ describe('what a gate makes of the answer', () => {
     expect([verdict(resolved, [Number.POSITIVE_INFINITY]), verdict(resolved, [Number.NEGATIVE_INFINITY])]).not.toContain('pass');
   });
 
+  it('are asked with the headers, credentials and CA that are given', () => {
+    const access = {
+      auth: { basic: { username: 'me', passwordSecret: { name: 'reader', key: 'password' } } },
+      tls: { caConfigMap: { name: 'ca', key: 'ca.crt' } },
+    };
+    expect(errorRatio({ ...mesh, ...access, headers: { 'X-Scope-OrgID': 'shop' } }).provider).toMatchObject({
+      prometheus: { ...access, headers: { 'X-Scope-OrgID': 'shop' } },
+    });
+    expect(webCheck({ path: '/check', ...access }).provider).toMatchObject({ web: access });
+  });
+
   it('too few requests are no verdict and never a failure', () => {
     const gate = resolveGate(minimumRequests({ ...mesh, min: 100 }));
     expect([0, 1, 99.9, 100, 5000].map((seen) => verdict(gate, [seen]))).toEqual([

@@ -1,20 +1,21 @@
+import { evaluateCondition, parseCondition } from '../../lib/gates/condition/condition.ts';
 import type { PlanGate } from '../../lib/plan/plan.ts';
 
-/** What conditions on numbers say in Argo Rollouts: failure wins, neither is inconclusive. */
+/**
+ * What conditions on numbers say in Argo Rollouts: failure wins, neither is inconclusive. Not `judge`, which has its
+ * verdict on no data before it asks them: templates must be safe in Argo Rollouts as well.
+ */
 export function verdict(
   gate: Pick<PlanGate, 'successCondition' | 'failureCondition'>,
-  result: readonly number[],
+  values: readonly number[],
 ): 'pass' | 'fail' | 'inconclusive' {
-  if (holds(gate.failureCondition, result)) return 'fail';
-  return holds(gate.successCondition, result) ? 'pass' : 'inconclusive';
+  if (holds(gate.failureCondition, values)) return 'fail';
+  return holds(gate.successCondition, values) ? 'pass' : 'inconclusive';
 }
 
-/** The conditions of the templates mean in JavaScript what they mean in Argo's expression language. */
-function holds(condition: string | null, result: readonly number[]): boolean {
-  const evaluate = new Function('result', 'len', 'isInf', `return ${condition}`);
-  return evaluate(
-    result,
-    (list: readonly number[]) => list.length,
-    (value: number) => Math.abs(value) === Number.POSITIVE_INFINITY,
-  );
+function holds(condition: string | null, values: readonly number[]): boolean {
+  const parsed = parseCondition(condition ?? '');
+  const answer = parsed.ok ? evaluateCondition(parsed.condition, { kind: 'numbers', values }) : null;
+  if (answer?.kind !== 'boolean') throw new Error(`'${condition}' says neither yes nor no of [${values}]: ${JSON.stringify(answer)}`);
+  return answer.value;
 }
