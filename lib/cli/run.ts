@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   synth: async () => (await import('./synth.ts')).synth,
   plan: async () => (await import('./plan.ts')).plan,
   record: async () => (await import('./record.ts')).record,
+  status: async () => (await import('./status.ts')).status,
   approve: async () => (await import('./approve.ts')).approve,
   abort: async () => (await import('./orders.ts')).abort,
   pause: async () => (await import('./orders.ts')).pause,

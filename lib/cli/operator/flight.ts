@@ -3,7 +3,7 @@ import { at } from '../../lock/revision.ts';
 import { type Orders, readOrders } from '../../plan/orders.ts';
 import type { Plan, Step } from '../../plan/plan.ts';
 import { CONFIG_MAPS, DEPLOYMENTS, type Kube } from './kube.ts';
-import { type SeenStatus, seenStatus } from './seen-status.ts';
+import { parsed, type SeenStatus, seenStatus } from './seen-status.ts';
 
 /** What the cluster knows of one release. */
 export interface Sight {
@@ -72,20 +72,18 @@ export function sightOf(read: Read): Sight {
     hash,
     plan,
     status: status?.plan === hash ? status : null,
-    orders: readOrders({ ...Object(at(read.approvals, 'data')), ...Object(at(operator, 'data')) }, hash),
+    orders: inOneLine(readOrders({ ...Object(at(read.approvals, 'data')), ...Object(at(operator, 'data')) }, hash)),
     operatorVersion: typeof version === 'string' ? version : null,
   };
   return { release, namespace, status, flight };
 }
 
 function planIn(configMap: unknown): Plan | null {
-  try {
-    const plan: Plan = JSON.parse(String(at(configMap, 'data', 'plan.json')));
-    return Array.isArray(plan.steps) ? plan : null;
-  } catch {
-    return null;
-  }
+  const plan = parsed(at(configMap, 'data', 'plan.json'));
+  return Array.isArray(at(plan, 'steps')) ? (plan as Plan) : null;
 }
+
+const inOneLine = (orders: Orders): Orders => parsed(JSON.stringify(orders)) as Orders;
 
 export type ApprovalStep = Extract<Step, { kind: 'approval' }>;
 

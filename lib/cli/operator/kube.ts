@@ -1,4 +1,5 @@
 import { at } from '../../lock/revision.ts';
+import { oneLine } from '../../plan/words.ts';
 import type { ApiAnswer, ApiRequest, Connection } from '../../runner/api.ts';
 import { ProblemError } from '../../schema/index.ts';
 
@@ -94,7 +95,7 @@ export class Kube {
     const { status, body } = answer;
     if (status < 300) return answer;
     const where = namespace === null ? 'in all namespaces' : `in namespace ${namespace}`;
-    const said = String(at(body, 'message') ?? '').replace(/\.?$/, '.');
+    const said = oneLine(String(at(body, 'message') ?? '')).replace(/\.?$/, '.');
     if (status === 401)
       throw problem(`the API server ${this.server} does not accept this login: ${said}`, 'Log in again, or choose another --context.');
     if (status === 403)

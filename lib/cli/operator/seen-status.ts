@@ -1,8 +1,10 @@
 import { at } from '../../lock/revision.ts';
+import { oneLine } from '../../plan/words.ts';
 
 /**
  * A runner's status as a reader takes it: whatever is there, from a runner of whatever version. What is missing is null.
- * Times are milliseconds since 1970.
+ * Its texts are
+ * single lines, since they are printed. Times are milliseconds since 1970.
  */
 export interface SeenStatus {
   /** Hash of the plan that is walked. */
@@ -56,7 +58,7 @@ function gatesIn(gates: unknown): readonly SeenGate[] {
     const count = (name: string) => number(at(counters, name)) ?? 0;
     const lastAt = number(at(counters, 'last', 'at'));
     return {
-      name: text(at(gate, 'name')) ?? key,
+      name: text(at(gate, 'name')) ?? oneLine(key),
       pass: count('pass'),
       fail: count('fail'),
       inconclusive: count('inconclusive'),
@@ -67,16 +69,17 @@ function gatesIn(gates: unknown): readonly SeenGate[] {
   });
 }
 
-function parsed(json: unknown): unknown {
+/** JSON of the cluster, whose texts command no terminal; null where it is none. */
+export function parsed(json: unknown): unknown {
   try {
-    return JSON.parse(String(json));
+    return JSON.parse(String(json), (_, value) => (typeof value === 'string' ? oneLine(value) : value));
   } catch {
     return null;
   }
 }
 
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? oneLine(value) : null);
 
 function number(value: unknown): number | null {
   const read = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;

@@ -1,0 +1,111 @@
+import { verdict } from '../../gates/verdict.ts';
+import { COMMANDS, type Command, type Order } from '../../plan/orders.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { describeStep } from '../../plan/words.ts';
+import { approversOf, type Flight, type Sight, silenceOf, waitingFor } from './flight.ts';
+import type { SeenGate } from './seen-status.ts';
+
+/** What `status` says of one release; its JSON is this. Times are ISO 8601. */
+export interface StatusReport {
+  readonly release: string;
+  readonly namespace: string;
+  /** Null where nothing is in flight. */
+  readonly target: string | null;
+  readonly plan: string | null;
+  readonly attempt: number | null;
+  readonly stable: string | null;
+  readonly candidate: string | null;
+  readonly inFlight: boolean;
+  /** Null where no runner has begun. */
+  readonly phase: string | null;
+  /** From 0; null where it is not known, or all steps are done. */
+  readonly step: { readonly index: number; readonly of: number; readonly kind: string; readonly description: string } | null;
+  /** The candidate's share in percent, as earned and as the route was last seen to hold it. */
+  readonly weight: { readonly set: number | null; readonly observed: number | null };
+  readonly reason: string;
+  readonly gates: readonly (SeenGate & { readonly verdict: string | null })[];
+  /** The approval that is waited for, with the command that gives it. */
+  readonly approval: {
+    readonly name: string;
+    readonly reason: string;
+    readonly count: number;
+    readonly approvedBy: readonly string[];
+    readonly command: string;
+  } | null;
+  /** What people have ordered and not taken back. */
+  readonly orders: Readonly<Partial<Record<Command, Order>>>;
+  /** Keys of entries for this plan that the runner cannot read. */
+  readonly unreadable: readonly string[];
+  readonly since: string | null;
+  readonly heartbeat: string | null;
+  /** How long nothing was heard of a runner that ought to speak; null: it does. */
+  readonly silentSeconds: number | null;
+  readonly log: readonly { readonly at: string; readonly message: string }[];
+}
+
+/** @param approveCommand the words with which a person gives an approval */
+export function reportOf(sight: Sight, now: number, approveCommand: (approval: string) => string): StatusReport {
+  const { release, namespace, flight } = sight;
+  // What is over may still be told; what waits for its runner has no status of its own.
+  const status = flight === null ? sight.status : flight.status;
+  const silence = flight === null ? null : silenceOf(status, now);
+  return {
+    release,
+    namespace,
+    target: flight?.plan.target ?? null,
+    plan: flight?.hash ?? status?.plan ?? null,
+    attempt: flight?.plan.attempt ?? null,
+    stable: flight?.plan.stable.revision ?? null,
+    candidate: flight?.plan.candidate.revision ?? null,
+    inFlight: flight !== null,
+    phase: status?.phase ?? null,
+    step: flight === null ? null : stepOf(flight.plan, status?.step ?? null),
+    weight: status?.weight ?? { set: null, observed: null },
+    reason: status?.reason ?? '',
+    gates: (status?.gates ?? []).map((gate) => ({
+      ...gate,
+      verdict: flight === null ? null : verdictOf(gate, flight),
+    })),
+    approval: flight === null ? null : wanted(flight, approveCommand),
+    orders: flight === null ? {} : standing(flight),
+    unreadable: flight?.orders.unreadable ?? [],
+    since: iso(status?.startedAt ?? null),
+    heartbeat: iso(status?.heartbeat ?? null),
+    silentSeconds: silence === null ? null : Math.round(silence / 1_000),
+    log: status?.log ?? [],
+  };
+}
+
+function stepOf(plan: Plan, index: number | null): StatusReport['step'] {
+  const step = index === null ? undefined : plan.steps[index];
+  if (index === null || step === undefined) return null;
+  return { index, of: plan.steps.length, kind: step.kind, description: describeStep(step) ?? '' };
+}
+
+/** By the terms of the step that is walked; null where it does not say. */
+function verdictOf(gate: SeenGate, { plan, status }: Flight): string | null {
+  const step = plan.steps[status?.step ?? -1];
+  const terms = step !== undefined && 'gates' in step ? step.gates.find(({ name }) => name === gate.name) : undefined;
+  return terms === undefined ? null : verdict(terms, { ...gate, last: null, silentSince: null, samples: [] });
+}
+
+function wanted(flight: Flight, command: (approval: string) => string): StatusReport['approval'] {
+  const step = waitingFor(flight);
+  if (step === null) return null;
+  const { name, count, reason } = step;
+  return { name, reason, count, approvedBy: approversOf(flight, name), command: command(name) };
+}
+
+function standing({ orders }: Flight): StatusReport['orders'] {
+  const all = COMMANDS.flatMap((name) => {
+    const order = orders.commands[name];
+    if (!order) return [];
+    const { plan, by, at, reason } = order;
+    return [[name, { plan, by, at, reason }] as const];
+  });
+  return Object.fromEntries(all);
+}
+
+function iso(time: number | null): string | null {
+  return time === null || Math.abs(time) > 8.64e15 ? null : new Date(time).toISOString();
+}

@@ -1,0 +1,154 @@
+import { setTimeout as after } from 'node:timers/promises';
+import { ProblemError } from '../schema/index.ts';
+import { type Command, formatOption, type Invocation, textOption, UsageError } from './command.ts';
+import { type Cluster, openCluster } from './operator/cluster.ts';
+import { look } from './operator/flight.ts';
+import { nothingInFlight } from './operator/give.ts';
+import { lookAround } from './operator/look-around.ts';
+import { CLUSTER_HELP, CLUSTER_OPTIONS, commandFor, whereOf } from './operator/options.ts';
+import { refuse } from './operator/say.ts';
+import { reportOf, type StatusReport } from './operator/status-report.ts';
+import { statusTable, statusText } from './operator/status-text.ts';
+
+const INTERVAL_MILLISECONDS = 2_000;
+const CLEAR = '\u001b[H\u001b[J';
+
+export const status: Command = {
+  name: 'status',
+  summary: 'show releases as the cluster has them',
+  help: `Usage: tidegate status [RELEASE] [--watch] [-A] [OPTIONS]
+
+Shows where a release is: phase, step, share of traffic, gates with their counts, what it waits for and the command that
+gives it, and whether its runner is alive. Without RELEASE, one line for each of the namespace.
+
+Options:
+  -w, --watch            show every change until Ctrl-C, or until the release is promoted or aborted
+  -A, --all-namespaces   releases of all namespaces; without RELEASE
+${CLUSTER_HELP}
+  --format text|json     text (default) or JSON; with --watch one line of JSON for each change
+
+Exit code 1: there is no such release, or with --watch: it was aborted.
+
+Examples:
+  tidegate status
+  tidegate status web --watch
+  tidegate status web --format json | jq .phase
+`,
+  options: {
+    ...CLUSTER_OPTIONS,
+    'all-namespaces': { type: 'boolean', short: 'A' },
+    format: { type: 'string' },
+    watch: { type: 'boolean', short: 'w' },
+  },
+  async run(invocation) {
+    formatOption(invocation, ['text', 'json']);
+    const one = invocation.positionals.length > 0;
+    if (one && invocation.values['all-namespaces'] === true) throw new UsageError('-A is for all releases; leave RELEASE out');
+    const where = one
+      ? whereOf(invocation, 'status')
+      : { release: null, target: textOption(invocation, 'target'), namespace: textOption(invocation, 'namespace') };
+    const cluster = openCluster(invocation, where);
+    try {
+      const looking = where.release === null ? all(cluster, invocation) : single(cluster, where.release, invocation);
+      return await (invocation.values.watch === true ? watch(looking, invocation) : once(looking, invocation));
+    } finally {
+      cluster.close();
+    }
+  },
+};
+
+/** One look: what to show, and the exit code that it means. */
+interface Shown {
+  readonly json: unknown;
+  readonly text: (now: number) => string;
+  /** Why there is nothing to show, or null. */
+  readonly missing: string | null;
+  /** Exit code with which a watch ends here; null: it goes on. */
+  readonly end: number | null;
+}
+type Looking = (now: number) => Promise<Shown>;
+
+function single(cluster: Cluster, release: string, invocation: Invocation): Looking {
+  return async (now) => {
+    const sight = await look(cluster.kube, cluster.namespace, release);
+    if (sight.flight !== null) cluster.checked(sight.flight);
+    const report = reportOf(sight, now, (approval) => commandFor(`approve`, `${release} ${approval}`, invocation));
+    return {
+      json: { version: 1, ...report },
+      text: (shownAt) => statusText(report, shownAt, invocation.io.color),
+      missing: sight.flight === null && sight.status === null ? nothingInFlight(sight) : null,
+      end: endOf(report),
+    };
+  };
+}
+
+function endOf({ phase }: StatusReport): number | null {
+  if (phase === 'Promoted') return 0;
+  return phase === 'Aborted' ? 1 : null;
+}
+
+function all(cluster: Cluster, invocation: Invocation): Looking {
+  const everywhere = invocation.values['all-namespaces'] === true;
+  const namespace = everywhere ? null : cluster.namespace;
+  return async (now) => {
+    const sights = await lookAround(cluster.kube, namespace);
+    const reports = sights.map((sight) =>
+      reportOf(
+        sight,
+        now,
+        (approval) => `${commandFor('approve', `${sight.release} ${approval}`, invocation)} --namespace ${sight.namespace}`,
+      ),
+    );
+    const missing = `no release has a status or a plan ${everywhere ? 'in any namespace' : `in namespace ${namespace}`}. Try -A, or another --context.`;
+    return {
+      json: { version: 1, releases: reports },
+      text: (shownAt) => statusTable(reports, shownAt, everywhere),
+      missing: reports.length === 0 ? missing : null,
+      end: null,
+    };
+  };
+}
+
+async function once(looking: Looking, invocation: Invocation): Promise<number> {
+  const now = Date.now();
+  const shown = await looking(now);
+  if (shown.missing !== null) return refuse(shown.missing, { version: 1 }, invocation);
+  invocation.io.out(invocation.values.format === 'json' ? `${JSON.stringify(shown.json, null, 2)}\n` : shown.text(now));
+  return 0;
+}
+
+/**
+ * On a terminal it is one picture that changes; elsewhere each change is added to what was said. A cluster that was there and
+ * gives no answer is asked again: that is when people watch.
+ */
+async function watch(looking: Looking, invocation: Invocation): Promise<number> {
+  const { io, values } = invocation;
+  const ending = new AbortController();
+  process.once('SIGINT', () => ending.abort());
+  const json = values.format === 'json';
+  const live = io.color && !json;
+  let said: string | null = null;
+  while (!ending.signal.aborted) {
+    const now = Date.now();
+    const shown = await looking(now).catch((error: unknown) => {
+      if (said !== null && error instanceof ProblemError) return unanswered(error);
+      throw error;
+    });
+    const content = shown.missing ?? JSON.stringify(shown.json);
+    const text = shown.missing === null ? (json ? `${content}\n` : shown.text(now)) : `${shown.missing}\n`;
+    if (live) io.out(CLEAR + text);
+    else if (content !== said && shown.missing !== null) io.err(text);
+    else if (content !== said) io.out(json ? text : `${text}\n`);
+    said = content;
+    if (shown.end !== null) return shown.end;
+    await after(INTERVAL_MILLISECONDS, undefined, { signal: ending.signal }).catch(() => undefined);
+  }
+  return 0;
+}
+
+const unanswered = ({ problems }: ProblemError): Shown => ({
+  json: null,
+  text: () => '',
+  missing: problems.map(({ message }) => message).join(' '),
+  end: null,
+});
