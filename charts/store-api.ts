@@ -1,7 +1,16 @@
 import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { canary, Release } from 'tidegate';
-import { errorsAgainstStable, healthEndpoints, httpRequests, httpSmoke, latency, minimumRequests, successRatio } from 'tidegate/templates';
+import {
+  errorsAgainstStable,
+  healthEndpoints,
+  httpRequests,
+  httpSmoke,
+  latency,
+  minimumRequests,
+  servedShare,
+  successRatio,
+} from 'tidegate/templates';
 
 const requests = {
   address: 'http://prometheus.monitoring.svc.cluster.local:9090',
@@ -29,6 +38,7 @@ export class StoreApi extends Chart {
         hosts: ['store.example.com'],
         gateways: ['gateways/public'],
         expected: { peakRps: 300, lowRps: 60, errorRate: '0.2%' },
+        served: servedShare(requests),
       },
       smoke: [httpSmoke('api', healthEndpoints('/health/ready', '/health/live'), { path: '/api/v1/stock?limit=1' })],
       strategy: canary({

@@ -10,6 +10,7 @@ import {
   latencyAgainstStable,
   minimumRequests,
   restarts,
+  servedShare,
   versionReported,
 } from 'tidegate/templates';
 
@@ -55,6 +56,7 @@ catalogue:
         connectionPool: { maxConnections: 200, connectTimeout: '1s' },
         outlierDetection: { consecutive5xx: 5, every: '10s', ejectFor: '30s', maxEjectedPercent: 50 },
         expected: { peakRps: 120, lowRps: 25, errorRate: '0.4%' },
+        served: servedShare(requests),
       },
       mesh: { jobs: 'native-sidecar' },
       smoke: [httpSmoke('shop', healthEndpoints('/healthz'), versionReported('/api/version'), { path: '/api/checkout/smoke' })],

@@ -23,6 +23,7 @@ export function remarks(plan: Plan): readonly Remark[] {
     ...timeRemarks(plan),
     ...blastRemarks(plan),
     ...sightRemarks(plan),
+    ...servedRemarks(plan),
   ];
   return [...all.filter(({ weight }) => weight === 'warning'), ...all.filter(({ weight }) => weight === 'note')];
 }
@@ -106,6 +107,11 @@ function sightRemarks(plan: Plan): Remark[] {
   const told = [...new Set([first, best])].flatMap((window) => (window === undefined ? [] : [note(describeWindow(window))]));
   if (blind.length === 0) return told;
   return [warning(`The windows at ${list(new Set(blind))} are too short to detect any regression of errors by comparison.`), ...told];
+}
+
+function servedRemarks({ served }: Plan): Remark[] {
+  if (served === undefined) return [];
+  return [note(`A level is judged once ${oneLine(served.prometheus.address)} says that the candidate truly gets its share of requests.`)];
 }
 
 /** `The window at 5 % (2m 30s) cannot detect less than 4.2× the normal errors at peak, 9.1× at the quietest time.` */

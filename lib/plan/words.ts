@@ -138,13 +138,19 @@ function ranges(watched: readonly string[], chosen: ReadonlySet<string>): string
 export function describeRhythm({ gate, counts: [fewest, most] }: GateUse): string {
   const times = fewest === most ? `${fewest}` : `${fewest} to ${most}`;
   const measures = `${times} times, every ${formatSeconds(gate.intervalSeconds)}, first after ${formatSeconds(gate.initialDelaySeconds)}`;
-  return `${measures}; ${count(gate.failureLimit, 'failure')} tolerated, then ${gate.onFailure}`;
+  return `${measures}; ${count(gate.failureLimit, 'failure')} tolerated, then ${ON_FAILURE[gate.onFailure]}`;
 }
 
 /** The condition that decides, in words. */
 export function describeCondition({ successCondition, failureCondition, provider }: PlanGate): string {
   const parts = [
     ...(successCondition === null ? [] : [`passes when ${oneLine(successCondition)}`]),
+const ON_FAILURE: Readonly<Record<PlanGate['onFailure'], string>> = {
+  abort: 'abort',
+  hold: 'hold',
+  scaleUp: 'scale the candidate up once, then abort',
+};
+
     ...(failureCondition === null ? [] : [`fails when ${oneLine(failureCondition)}`]),
   ];
   if (parts.length > 0) return parts.join(', ');

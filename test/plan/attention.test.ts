@@ -77,6 +77,13 @@ describe('a reviewer is told', () => {
     expect(warnings(plan)).toContainEqual(expect.stringContaining('Mirrors are an extended feature of Gateway API'));
   });
 
+  it('who says how much the candidate truly gets', () => {
+    const served = { prometheus: { address: 'http://prometheus:9090', query: 'share', timeoutSeconds: 10 } };
+    expect(notes({ ...webPlan(), served })).toContain(
+      'A level is judged once http://prometheus:9090 says that the candidate truly gets its share of requests.',
+    );
+  });
+
   it('that nobody knows, where the intent declares no traffic', () => {
     expect(notes({ ...webPlan(), expected: null }).at(-1)).toBe(
       'The intent declares no expected traffic, so nobody can say how small a regression these windows see.',
