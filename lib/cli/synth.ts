@@ -88,12 +88,14 @@ export function report(synthesis: Synthesis, written: Written, format: 'text' | 
   io.err(`\n${counts(written)}. ${nextCommand(synthesis, project)}\n`);
 }
 
+const STRATEGY_WORDS = { canary: 'canary', blueGreen: 'blue-green' } as const;
+
 function row(summary: ReleaseSummary, withTarget: boolean): readonly string[] {
   const { release, target, plan, lock, objects, change } = summary;
   return [
     release,
     ...(withTarget ? [target] : []),
-    lock.resolved.strategy.kind,
+    STRATEGY_WORDS[lock.resolved.strategy.kind],
     plan.engine,
     plan.route.router,
     String(plan.steps.length),

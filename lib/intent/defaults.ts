@@ -57,6 +57,7 @@ export const DEFAULTS = {
   'ExpectedTraffic.lowRps': 'peakRps',
   'WatchedWeight.watch': '2m, or 5m where risk is high',
   'Analysis.watch': '2m, or 5m where risk is high',
+  'BlueGreen.keepOld': '30m',
   'Approval.name': 'promote',
   'Approval.deadline': '24h',
   'Approval.count': '1, or 2 where risk is high',

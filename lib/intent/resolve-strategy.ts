@@ -11,7 +11,7 @@ import type {
   ResolvedStrategy,
   ResolvedStrategyStep,
 } from './resolved.ts';
-import type { Analysis, Approval, CanaryStep, SmokeTest, Strategy } from './strategy.ts';
+import type { Analysis, Approval, BlueGreen, Canary, CanaryStep, SmokeTest, Strategy } from './strategy.ts';
 
 type Risk = 'normal' | 'high';
 
@@ -20,8 +20,29 @@ type Risk = 'normal' | 'high';
  * the first weight above 50, and where risk is high an approval before anything else.
  */
 export function resolveStrategy(strategy: Strategy, risk: Risk): ResolvedStrategy {
-  const steps = strategy.steps ?? expandWeights(strategy, risk);
-  return { kind: strategy.kind, steps: steps.map((step) => resolveStep(step, risk)) };
+  return { kind: strategy.kind, steps: expand(strategy, risk).map((step) => resolveStep(step, risk)) };
+}
+
+function expand(strategy: Strategy, risk: Risk): readonly CanaryStep[] {
+  switch (strategy.kind) {
+    case 'canary':
+      return strategy.steps ?? expandWeights(strategy, risk);
+    case 'blueGreen':
+      return expandBlueGreen(strategy, risk);
+  }
+}
+
+/** The one approval is before anybody sees the candidate, so high risk needs no other. */
+function expandBlueGreen({ preview, approval = {}, after, keepOld }: BlueGreen, risk: Risk): CanaryStep[] {
+  const watched = Duration.parse(after.watch ?? defaultByRisk('Analysis.watch', risk)).milliseconds;
+  const kept = Duration.parse(keepOld ?? DEFAULTS['BlueGreen.keepOld']).milliseconds;
+  return [
+    { analysis: preview },
+    { approval },
+    { weight: 100 },
+    { analysis: after },
+    ...(kept > watched ? [{ pause: Duration.ofMilliseconds(kept - watched) }] : []),
+  ];
 }
 
 /** Name of the approval that a release of high risk begins with. */
@@ -29,7 +50,7 @@ const START = 'start';
 /** Name of the short form's header route. */
 const HEADERS = 'headers';
 
-function expandWeights({ weights = [], gates = [], approval = {}, headers }: Strategy, risk: Risk): CanaryStep[] {
+function expandWeights({ weights = [], gates = [], approval = {}, headers }: Canary, risk: Risk): CanaryStep[] {
   const steps: CanaryStep[] = risk === 'high' ? [{ approval: { ...approval, name: START } }] : [];
   if (headers) steps.push({ headerRoute: { name: HEADERS, headers } }, { analysis: { gates: withoutVolume(gates) } });
   let approved = false;

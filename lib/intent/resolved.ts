@@ -161,9 +161,9 @@ export interface ResolvedServed {
   readonly prometheus: ResolvedPrometheus;
 }
 
-/** The strategy in its long form, whichever form it was written in. */
+/** The strategy in its long form, whichever form it was written in. Only words depend on its kind. */
 export interface ResolvedStrategy {
-  readonly kind: 'canary';
+  readonly kind: 'canary' | 'blueGreen';
   readonly steps: readonly ResolvedStrategyStep[];
 }
 

@@ -19,7 +19,10 @@ export type CanaryStep =
   | { readonly headerRoute: HeaderRoute }
   | { readonly mirror: Mirror };
 
-/** Requests that carry all of these headers go to the candidate from here on, whatever its weight. */
+/**
+ * Requests that carry all of these headers go to the candidate from here on, whatever its weight. Where a request fits several
+ * routes, the one with most headers decides.
+ */
 export interface HeaderRoute {
   /** A DNS label, unique in the strategy. */
   readonly name: string;
@@ -67,7 +70,7 @@ export interface Canary {
   readonly weights?: readonly CanaryWeight[];
   /** Gates of the short form, judged at every weight and while the release waits for a person or bakes. */
   readonly gates?: readonly Gate[];
-  /** The approval that the short form puts in. */
+  /** The approval that is put in before more than half of the users see the candidate. */
   readonly approval?: Approval;
   /**
    * Requests that carry these headers, exactly as written, go to the candidate before the first weight. They are watched
@@ -78,7 +81,20 @@ export interface Canary {
   readonly steps?: readonly CanaryStep[];
 }
 
-export type Strategy = Canary;
+/** All traffic moves to the candidate at once. */
+export interface BlueGreen {
+  readonly kind: 'blueGreen';
+  /** Judged before the switch, while no user sees the candidate: its own requests come through the preview Service `<release>-canary`. */
+  readonly preview: Analysis;
+  /** The approval that is put in before more than half of the users see the candidate. */
+  readonly approval?: Approval;
+  /** Judged after the switch, and while the old revision is kept and the release bakes. Nothing is left to compare with. */
+  readonly after: Analysis;
+  /** How long the release watches over the old revision after the switch, at least, ready to go back to it at once. @default 30m */
+  readonly keepOld?: DurationLike;
+}
+
+export type Strategy = Canary | BlueGreen;
 
 /** A test that runs against the candidate before it sees any user. */
 export type SmokeTest = HttpSmoke | ContainerSmoke;

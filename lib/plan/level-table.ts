@@ -23,8 +23,7 @@ export function levelTable(plan: Plan): LevelTable {
       return [
         ...times(level),
         ...(level.exposure === 0 ? withoutShare(level) : requests(level)),
-        sight(longest?.peak),
-        sight(longest?.low),
+        ...(level.exposure === 100 ? ['-', '-'] : [sight(longest?.peak), sight(longest?.low)]),
       ];
     }),
   };

@@ -39,8 +39,12 @@ export function describeExposure(share: number, { headers: { length: routes }, m
 export function summary(plan: Plan): string {
   const { shortestSeconds } = planDuration(plan);
   const takes = shortestSeconds === 0 ? 'no time by the clock' : `about ${roughly(shortestSeconds)}`;
-  return `${route(plan)}, ${takes}, waiting not counted`;
+  return `${isBlueGreen(plan) ? 'blue-green: ' : ''}${route(plan)}, ${takes}, waiting not counted`;
 }
+
+/** Whether all requests move at once, from a candidate that gates judged before. */
+const isBlueGreen = (plan: Plan): boolean =>
+  plan.steps.every(({ kind }) => kind !== 'setWeight') && timeline(plan).some((entry) => stopsAt(entry).includes(PREVIEW));
 
 /** What a step does, as a reader of the plan wants to know it. */
 export function describeStep(step: Step): string {
@@ -56,7 +60,7 @@ export function describeStep(step: Step): string {
     case 'setMirrorRoute':
       return `${oneLine(step.name)}: ${step.percent > 0 ? `a copy of ${step.percent} % of requests to the candidate` : 'no copies any more'}`;
     case 'pause':
-      return 'wait';
+      return step.exposure === 100 ? 'stable keeps its pods, to go back to at once' : 'wait';
     case 'analysis':
       return step.gates.length === 0 ? 'watch without gates' : `watch with ${count(step.gates.length, 'gate')}`;
     case 'approval':
@@ -141,16 +145,16 @@ export function describeRhythm({ gate, counts: [fewest, most] }: GateUse): strin
   return `${measures}; ${count(gate.failureLimit, 'failure')} tolerated, then ${ON_FAILURE[gate.onFailure]}`;
 }
 
-/** The condition that decides, in words. */
-export function describeCondition({ successCondition, failureCondition, provider }: PlanGate): string {
-  const parts = [
-    ...(successCondition === null ? [] : [`passes when ${oneLine(successCondition)}`]),
 const ON_FAILURE: Readonly<Record<PlanGate['onFailure'], string>> = {
   abort: 'abort',
   hold: 'hold',
   scaleUp: 'scale the candidate up once, then abort',
 };
 
+/** The condition that decides, in words. */
+export function describeCondition({ successCondition, failureCondition, provider }: PlanGate): string {
+  const parts = [
+    ...(successCondition === null ? [] : [`passes when ${oneLine(successCondition)}`]),
     ...(failureCondition === null ? [] : [`fails when ${oneLine(failureCondition)}`]),
   ];
   if (parts.length > 0) return parts.join(', ');

@@ -307,6 +307,31 @@ describe('the strategy', () => {
   ]);
 });
 
+describe('blue-green', () => {
+  const blueGreen = (change: Record<string, unknown> = {}) => ({
+    strategy: { kind: 'blueGreen', preview: { gates: [errors] }, after: { gates: [errors] }, ...change },
+  });
+  const compared = { ...errors, name: 'against', scope: 'comparison' };
+  table([
+    [blueGreen({ approval: { name: 'go' }, keepOld: '1h' })],
+    [{ ...blueGreen(), risk: 'high' }],
+    [
+      { ...blueGreen({ approval: { count: 1 } }), risk: 'high' },
+      'strategy.approval.count: found 1; where risk is high, at least 2 persons say yes.',
+    ],
+    [
+      blueGreen({ preview: { gates: [compared], watch: '0s' }, keepOld: '0s', after: { gates: [compared] } }),
+      'strategy.preview.watch: found 0s, expected at least 1s.',
+      'strategy.keepOld: found 0s, expected at least 1s.',
+      "strategy.after.gates[0]: gate 'against' compares with stable, which has no requests after the switch. Judge the candidate alone, against a threshold.",
+    ],
+    [
+      blueGreen({ after: { gates: [{ ...errors, count: 9 }] } }),
+      "strategy.after.gates[0].name: gate 'errors' differs from the one of that name at strategy.preview.gates[0]. A name means one gate in a release: rename one of them.",
+    ],
+  ]);
+});
+
 describe('header routes and mirrors', () => {
   const analysis = { analysis: { gates: [errors] } };
   const steps = (...list: unknown[]) => ({
@@ -336,7 +361,12 @@ describe('header routes and mirrors', () => {
       steps(insiders, route('Insiders', { a: 'b' }), route('insiders', { 'x-canary': 'always' })),
       "strategy.steps[2].headerRoute.name: header route name 'Insiders' must be lower-case letters, digits and '-', and begin and end with a letter or digit.",
       "strategy.steps[4].headerRoute.name: header route name 'insiders' is already used by strategy.steps[0].headerRoute.name.",
-      "strategy.steps[4].headerRoute.headers: header route 'x-canary: always' is already used by strategy.steps[0].headerRoute.headers.",
+      "strategy.steps[4].headerRoute.headers: every request with these headers fits header route 'insiders' already. Begin with the route that asks for more headers, or remove this one.",
+    ],
+    [steps(route('testers', { 'x-canary': 'always', 'x-team': 'test' }), insiders)],
+    [
+      steps(insiders, route('testers', { 'x-canary': 'always', 'x-team': 'test' })),
+      "strategy.steps[2].headerRoute.headers: every request with these headers fits header route 'insiders' already. Begin with the route that asks for more headers, or remove this one.",
     ],
     [
       steps(mirror('shadow', 0), mirror('other', 10)),

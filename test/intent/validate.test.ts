@@ -98,7 +98,18 @@ describe('a change of shape is told at its place', () => {
     [{ 'strategy.gates': undefined }, "strategy: 'weights' needs 'gates' beside it."],
     [{ 'strategy.gates': [] }, 'strategy.gates: found 0 entries, expected a list of at least 1 entry.'],
     [{ 'strategy.steps': [{ weight: 5 }] }, "strategy: found 'weights' and 'steps' together, expected only one of them."],
-    [{ 'strategy.kind': 'blueGreen' }, "strategy.kind: found 'blueGreen', expected 'canary'."],
+    [
+      { 'strategy.kind': 'blueGeen' },
+      "strategy.kind: found 'blueGeen', expected one of 'canary' or 'blueGreen'; did you mean 'blueGreen'?",
+    ],
+    [{ 'strategy.kind': undefined }, "strategy: 'kind' is missing, expected one of 'canary' or 'blueGreen'."],
+    [{ strategy: { kind: 'blueGreen', preview: { gates: [errors] } } }, "strategy: 'after' is missing."],
+    [
+      { strategy: { kind: 'blueGreen', preview: { gates: [errors] }, after: { gates: [] }, weights: [100] } },
+      'strategy.weights: found a list, which is not allowed here.',
+      'strategy.after.gates: found 0 entries, expected a list of at least 1 entry.',
+    ],
+    [{ 'strategy.keepOld': '1h' }, "strategy.keepOld: found '1h', which is not allowed here."],
     [long([]), 'strategy.steps: found 0 entries, expected a list of at least 1 entry.'],
     [long([{ weight: 5, pause: '5m' }]), "strategy.steps[0]: found 'weight' and 'pause' together, expected only one of them."],
     [

@@ -135,6 +135,30 @@ const GATE = {
   successCondition: 'result[0] < 0.01',
 };
 
+describe('the steps of blue-green', () => {
+  const after = { ...GATE, name: 'after' };
+  const strategy = { kind: 'blueGreen', preview: { gates: [GATE] }, after: { gates: [after] }, keepOld: '10m' };
+  const steps = ['scale 0', 'smoke 0', 'analysis 0', 'approval 0', 'scale 0', 'switch 100', 'analysis 100', 'pause 100', 'bake 100'];
+
+  it('judge the preview at full capacity, ask a person, switch once, and go on judging', () => {
+    const plan = planFor({ strategy });
+    expect(words(plan)).toEqual(steps);
+    const gates = plan.steps.flatMap((step) =>
+      step.kind === 'analysis' || step.kind === 'bake' ? [step.gates.map(({ name }) => name)] : [],
+    );
+    expect(gates).toEqual([['errors'], ['after'], ['after']]);
+    expect(plan.approvals).toEqual({ required: ['promote'], waived: null });
+  });
+
+  it('leave the person out where the target waives it, but never where risk is high', () => {
+    const waived = 'targets: {production: {approvals: waived}}';
+    expect(words(planFor({ strategy }, waived))).toEqual(steps.filter((step) => step !== 'approval 0'));
+    const high = planFor({ strategy, risk: 'high' }, waived);
+    expect(words(high)).toEqual(steps);
+    expect(high.steps.find(({ kind }) => kind === 'approval')).toMatchObject({ count: 2 });
+  });
+});
+
 describe('an analysis', () => {
   it('measures for as long as its weight is watched', () => {
     const plan = planFor({ 'strategy.weights': [{ weight: 20, watch: '10m' }, 100], 'strategy.gates': [GATE] });

@@ -195,6 +195,21 @@ export function besidePlan(): Plan {
   ]);
 }
 
+/** Blue-green: preview, approval, 100, and the old revision kept for half an hour. */
+export function blueGreenPlan(): Plan {
+  return planOf([
+    scale(),
+    smoke(),
+    analysis(0, 600, [gate({ name: 'checkout' })]),
+    approval(0),
+    scale(0),
+    switchOver,
+    analysis(100, 300, [gate()]),
+    pause(100, 1_500),
+    bake([gate()]),
+  ]);
+}
+
 /** Twelve levels, long names, two persons, and a release of high risk. */
 export function longPlan(): Plan {
   const name = 'a-release-name-that-has-forty-characters';

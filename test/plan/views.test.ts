@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../lib/plan/plan.ts';
 import { PLAN_VIEWS, type PlanFormat } from '../../lib/plan/views.ts';
-import { besidePlan, HOSTILE, hostilePlan, longPlan, webPlan } from './plans.ts';
+import { besidePlan, blueGreenPlan, HOSTILE, hostilePlan, longPlan, webPlan } from './plans.ts';
 
 // The golden files are reviewed by eye; `npx vitest run test/plan/views.test.ts -u` writes them anew.
 
@@ -10,6 +10,7 @@ const PLANS: readonly [string, Plan][] = [
   ['web', webPlan()],
   ['long', longPlan()],
   ['beside', besidePlan()],
+  ['blue-green', blueGreenPlan()],
   ['hostile', hostilePlan()],
 ];
 const EXTENSIONS: readonly [PlanFormat, string][] = [

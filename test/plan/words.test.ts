@@ -2,8 +2,23 @@ import { describe, expect, it } from 'vitest';
 import { roughly } from '../../lib/plan/duration.ts';
 import { levelTable } from '../../lib/plan/level-table.ts';
 import type { Plan, Step } from '../../lib/plan/plan.ts';
-import { describeStep, formatFactor, gateUses, oneLine, route, thousands } from '../../lib/plan/words.ts';
-import { analysis, approval, bake, besidePlan, gate, mirror, pause, planOf, scale, smoke, switchOver, webPlan, weight } from './plans.ts';
+import { describeStep, formatFactor, gateUses, oneLine, route, summary, thousands } from '../../lib/plan/words.ts';
+import {
+  analysis,
+  approval,
+  bake,
+  besidePlan,
+  blueGreenPlan,
+  gate,
+  mirror,
+  pause,
+  planOf,
+  scale,
+  smoke,
+  switchOver,
+  webPlan,
+  weight,
+} from './plans.ts';
 
 describe('the route of a plan', () => {
   it.each<[string, Plan]>([
@@ -12,9 +27,18 @@ describe('the route of a plan', () => {
     ['50 → approval → approval → 75', planOf([weight(50), approval(50), pause(50, 60), approval(50), weight(75)])],
     ['no exposure', planOf([scale()])],
     ['headers → copies of 10 % → 5 → 50 → approval → 100', besidePlan()],
-    ['preview → approval → 100', planOf([scale(), analysis(0, 60, []), analysis(0, 60, []), approval(0), switchOver])],
+    ['preview → approval → 100', blueGreenPlan()],
+    ['preview → 5 → approval → 100', planOf([analysis(0, 60, []), analysis(0, 60, []), weight(5), approval(5), switchOver])],
   ])('%s', (words, plan) => {
     expect(route(plan)).toBe(words);
+  });
+});
+
+describe('the summary of a plan', () => {
+  it('names blue-green, and only that', () => {
+    expect(summary(blueGreenPlan())).toBe('blue-green: preview → approval → 100, about 40 min, waiting not counted');
+    for (const plan of [webPlan(), besidePlan(), planOf([scale(), smoke(), approval(0), switchOver])])
+      expect(summary(plan)).not.toContain('blue-green');
   });
 });
 
@@ -26,6 +50,7 @@ describe('a step in words', () => {
     ['watch with 1 gate', analysis(5, 60, [gate()])],
     ['watch without gates', analysis(5, 60, [])],
     ['wait', pause(5, 60)],
+    ['stable keeps its pods, to go back to at once', pause(100, 60)],
     ['promote: 2 persons must agree: orders look well', approval(50, { reason: 'orders\nlook well', count: 2 })],
     ['promote: 1 person must agree', approval(50, { reason: ' ' })],
     ['all requests to the candidate', switchOver],
@@ -100,6 +125,10 @@ describe('the table of levels', () => {
     expect(levelTable(planOf([mirror(0, 10), analysis(0, 60, [gate()])])).rows).toEqual([
       ['0 % + copies of 10 %', '1m', '1m', 'none', 'none', '-', '-'],
     ]);
+  });
+
+  it('compares nothing once all requests go to the candidate', () => {
+    expect(levelTable(blueGreenPlan()).rows).toEqual([['100 %', '30m and waits', '1m', '≥ 7,200', 'all', '-', '-']]);
   });
 
   it('keeps to times where the intent declares no traffic', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Compiled } from '../../lib/constructs/compile.ts';
 import type { ReleaseIntent } from '../../lib/intent/release.ts';
+import type { Canary } from '../../lib/intent/strategy.ts';
 import { isExternal, type Lock } from '../../lib/lock/lock.ts';
 import { compile } from './compiling.ts';
 import { RICH, RICH_BY_LOAD, withImage, without } from './rich.ts';
@@ -71,7 +72,7 @@ function written(intent: ReleaseIntent, deed: Deed): ReleaseIntent {
     case 'autoscale':
       return { ...without(intent, 'replicas'), autoscale: { min: deed.min, max: 20, cpu: 70 } };
     case 'weights':
-      return { ...intent, strategy: { ...intent.strategy, weights: [deed.first, 50, 100] } };
+      return { ...intent, strategy: { ...(intent.strategy as Canary), weights: [deed.first, 50, 100] } };
     case 'network':
       return { ...intent, network: { from: [deed.from] } };
     case 'ready':

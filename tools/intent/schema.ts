@@ -15,6 +15,10 @@ interface Schema extends Keywords {
   items?: Schema;
   anyOf?: Schema[];
   oneOf?: Schema[];
+  allOf?: Schema[];
+  enum?: unknown[];
+  if?: Schema;
+  then?: Schema;
   dependencies?: Record<string, Schema | string[]>;
   definitions?: Record<string, Schema>;
 }
@@ -107,6 +111,39 @@ function mergeUnion(schema: Schema, definitions: Readonly<Record<string, Schema>
 function mergeObjects(members: readonly Schema[]): Schema {
   const [only, ...others] = structuredClone(members);
   if (only && others.length === 0) return only;
+  const tag = Object.keys(members[0]?.properties ?? {}).find((name) => members.every((member) => constOf(member, name) !== undefined));
+  return tag === undefined ? mergeByMark(members) : mergeByTag(members, tag);
+}
+
+const constOf = ({ properties }: Schema, name: string): unknown => Object(properties?.[name]).const;
+
+/** Members that one field of theirs names: what holds for one of them holds where that field has its value. */
+function mergeByTag(members: readonly Schema[], tag: string): Schema {
+  const properties = structuredClone(Object.assign({}, ...members.map((member) => member.properties)) as Record<string, Schema>);
+  properties[tag] = { type: 'string', enum: members.map((member) => constOf(member, tag)) };
+  return {
+    type: 'object',
+    properties,
+    additionalProperties: false,
+    required: [tag],
+    allOf: members.map((member) => {
+      const { required = [], oneOf, dependencies, properties: own = {} } = structuredClone(member);
+      const foreign = Object.keys(properties).filter((name) => !(name in own));
+      return {
+        if: { required: [tag], properties: { [tag]: { const: constOf(member, tag) } } },
+        // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
+        then: {
+          required: required.filter((name) => name !== tag),
+          properties: Object.fromEntries(foreign.map((name) => [name, false as const])),
+          ...(oneOf ? { oneOf } : {}),
+          ...(dependencies ? { dependencies } : {}),
+        },
+      };
+    }),
+  };
+}
+
+function mergeByMark(members: readonly Schema[]): Schema {
   const marks = members.map((member) => {
     const mark = member.required?.find((name) => members.every((other) => other === member || !other.properties?.[name]));
     if (mark === undefined) throw new Error(`no field tells ${Object.keys(member.properties ?? {}).join(', ')} from the other forms`);

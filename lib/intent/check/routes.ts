@@ -24,10 +24,21 @@ function* checkHeaderRoutes(routes: readonly (readonly [Place, HeaderRoute])[]):
     routes.map(([place, { name }]) => [[...place, 'name'], name] as const),
     (name) => `header route name '${name}'`,
   );
-  yield* repeated(
-    routes.map(([place, { headers }]) => [[...place, 'headers'], headersKey(headers)] as const),
-    (headers) => `header route '${headers}'`,
-  );
+  for (const [index, [place, { headers }]] of routes.entries()) {
+    const wider = routes.slice(0, index).find(([, earlier]) => fits(headers, earlier.headers));
+    if (wider !== undefined)
+      yield problem(
+        [...place, 'headers'],
+        `every request with these headers fits header route '${wider[1].name}' already.`,
+        'Begin with the route that asks for more headers, or remove this one.',
+      );
+  }
+}
+
+/** Whether a request with `headers` is one that a route of `wanted` takes. */
+function fits(headers: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>>): boolean {
+  const has = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  return Object.entries(wanted).every(([name, value]) => has.get(name.toLowerCase()) === value);
 }
 
 function* checkMirrors(mirrors: readonly (readonly [Place, Mirror])[]): Problems {
@@ -45,13 +56,6 @@ function* checkMirrors(mirrors: readonly (readonly [Place, Mirror])[]): Problems
       );
   }
 }
-
-/** `x-canary: always, x-team: shop`: equal for headers that match the same requests. */
-const headersKey = (headers: Readonly<Record<string, string>>): string =>
-  Object.entries(headers)
-    .map(([name, value]) => `${name.toLowerCase()}: ${value}`)
-    .sort()
-    .join(', ');
 
 /** A token of HTTP (RFC 9110, 5.6.2). */
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/;

@@ -1,7 +1,7 @@
 import { DEFAULTS } from '../defaults.ts';
 import { exposedBy } from '../exposing.ts';
 import type { ReleaseIntent } from '../release.ts';
-import type { Approval, CanaryStep, CanaryWeight } from '../strategy.ts';
+import type { Approval, BlueGreen, Canary, CanaryStep, CanaryWeight } from '../strategy.ts';
 import { APPROVAL_ABOVE, weightListProblem, weightProblem } from '../weights.ts';
 import { checkGates, type PlacedGates } from './gates.ts';
 import { atLeast } from './lifecycle.ts';
@@ -15,8 +15,30 @@ const HIGH_RISK_PERSONS = 2;
 
 type Risk = ReleaseIntent['risk'];
 
-/** The rules of the step builder once more, for strategies that were written as data or whose types were cast away. */
+/** The rules of the builders once more, for strategies that were written as data or whose types were cast away. */
 export function* checkStrategy({ strategy, risk }: ReleaseIntent): Problems {
+  yield* strategy.kind === 'canary' ? checkCanary(strategy, risk) : checkBlueGreen(strategy, risk);
+}
+
+function* checkBlueGreen({ preview, approval, after, keepOld }: BlueGreen, risk: Risk): Problems {
+  for (const [part, { watch }] of Object.entries({ preview, after }))
+    if (watch !== undefined) yield* atLeast(['strategy', part, 'watch'], watch, 1);
+  if (keepOld !== undefined) yield* atLeast(['strategy', 'keepOld'], keepOld, 1);
+  for (const [index, { name, scope }] of after.gates.entries())
+    if (scope === 'comparison')
+      yield problem(
+        ['strategy', 'after', 'gates', index],
+        `gate '${name}' compares with stable, which has no requests after the switch.`,
+        'Judge the candidate alone, against a threshold.',
+      );
+  yield* checkApprovals(approval ? [[['strategy', 'approval'], approval]] : [], risk);
+  yield* checkGates([
+    { place: ['strategy', 'preview', 'gates'], gates: preview.gates },
+    { place: ['strategy', 'after', 'gates'], gates: after.gates },
+  ]);
+}
+
+function* checkCanary(strategy: Canary, risk: Risk): Problems {
   if (strategy.steps) yield* [...checkSteps(strategy.steps), ...checkFirstStep(strategy.steps, risk), ...checkRoutes(strategy.steps)];
   else yield* checkWeights(strategy.weights ?? []);
   if (strategy.headers) yield* checkHeaders(['strategy', 'headers'], strategy.headers);
