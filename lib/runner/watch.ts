@@ -89,7 +89,6 @@ async function watch(options: WatchOptions, from: string): Promise<string | null
   const ending = new AbortController();
   const end = () => ending.abort();
   const receive = (line: unknown): void => {
-    if (ending.signal.aborted) return;
     const type = member(line, 'type');
     const object = member(line, 'object');
     if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED' || type === 'BOOKMARK') {

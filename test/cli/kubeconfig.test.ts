@@ -139,6 +139,11 @@ describe('what it says', () => {
     ['a token', { token: 'secret' }, { authorization: 'Bearer secret' }],
     ['a token in a file, which comes before one that is not', { tokenFile: 'token', token: 'old' }, { authorization: 'Bearer filed' }],
     ['a password', { username: 'anna', password: 'ä:b' }, { authorization: `Basic ${base64('anna:ä:b')}` }],
+    [
+      'a client certificate beside a token in a file',
+      { 'client-certificate': 'cert', 'client-key': 'key', tokenFile: 'token' },
+      { cert, key, authorization: 'Bearer filed' },
+    ],
     ['a client certificate', { 'client-certificate-data': base64(cert), 'client-key': 'key' }, { cert, key }],
     [
       'a client certificate beside a token',

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type ConnectionOptions, type Credential, connect, inCluster, type OpenConnection, tokenFile } from '../../lib/runner/index.ts';
 import { selfSigned } from './certificate.ts';
 
@@ -206,6 +206,13 @@ describe('a stream', () => {
     expect(await connection.exchange(get)).toMatchObject({ body: { free: true } });
     ending.abort();
     await Promise.all(ended);
+  });
+
+  test('asks by TCP whether its peer is still there, since a quiet watch has nothing to send', async () => {
+    const asked = vi.spyOn(Socket.prototype, 'setKeepAlive');
+    onTestFinished(() => asked.mockRestore());
+    await stream(await connected((_, response) => response.end())).ended;
+    expect(asked).toHaveBeenCalledWith(true, 30_000);
   });
 
   test('asks for its credential when it opens', async () => {
