@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   plan: async () => (await import('./plan.ts')).plan,
   record: async () => (await import('./record.ts')).record,
   status: async () => (await import('./status.ts')).status,
+  run: async () => (await import('./walk-plan.ts')).runPlan,
   approve: async () => (await import('./approve.ts')).approve,
   abort: async () => (await import('./orders.ts')).abort,
   pause: async () => (await import('./orders.ts')).pause,

@@ -76,7 +76,7 @@ contexts: [{name: here, context: {cluster: here, user: operator@here, namespace:
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part);
     const body = JSON.parse(Buffer.concat(parts).toString());
-    return method === 'POST' ? this.create(url.pathname, body) : this.merge(url.pathname, body);
+    return headers['content-type'] === 'application/apply-patch+yaml' ? this.create(url.pathname, body) : this.merge(url.pathname, body);
   }
 
   private list({ pathname, searchParams }: URL): { readonly status: number; readonly body: unknown } {
@@ -95,9 +95,10 @@ contexts: [{name: here, context: {cluster: here, user: operator@here, namespace:
     return { status: 200, body: { metadata: end < all.length ? { continue: String(end) } : {}, items: all.slice(start, end) } };
   }
 
-  private create(collection: string, object: Stored): { readonly status: number; readonly body: unknown } {
-    const path = `${collection}/${object.metadata.name}`;
-    if (this.objects.has(path)) return { status: 409, body: { kind: 'Status', reason: 'AlreadyExists', message: 'already exists' } };
+  /** Server-side apply in a version that no object has: a creation. */
+  private create(path: string, object: Stored): { readonly status: number; readonly body: unknown } {
+    if (object.metadata.resourceVersion !== '1') throw new Error('this apply could change what is there');
+    if (this.objects.has(path)) return { status: 409, body: { kind: 'Status', reason: 'Conflict', message: 'uid mismatch' } };
     object.metadata.resourceVersion = String(this.version++);
     this.objects.set(path, object);
     return { status: 201, body: object };

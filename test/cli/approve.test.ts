@@ -22,7 +22,7 @@ describe('approve in the cluster', () => {
     ]);
     const { metadata } = scene.api.find('/api/v1/namespaces/shop/configmaps/web-operator') ?? {};
     expect(metadata?.labels).toMatchObject({ 'tidegate.dev/release': 'web', 'tidegate.dev/target': 'production' });
-    expect(scene.api.heard.at(-1)).toMatchObject({ method: 'POST', path: expect.stringContaining('fieldManager=tidegate-cli') });
+    expect(scene.api.heard.at(-1)).toMatchObject({ method: 'PATCH', path: expect.stringContaining('fieldManager=tidegate-cli') });
     expect(scene.api.heard.every(({ authorization }) => authorization === 'Bearer secret')).toBe(true);
   });
 
@@ -43,7 +43,7 @@ describe('approve in the cluster', () => {
     scene.waits();
     let raced = false;
     scene.api.before = (method) => {
-      if (method === 'POST' && !raced) {
+      if (method === 'PATCH' && !raced) {
         raced = true;
         scene.ordered({ pause: scene.order('carol') });
       }
@@ -148,10 +148,10 @@ describe('approve in the cluster', () => {
   it('names a missing right, and the way that needs none', async () => {
     const scene = await Scene.start();
     scene.waits();
-    scene.api.before = (method) => (method === 'POST' ? { status: 403, message: 'configmaps is forbidden: User "bob"' } : undefined);
+    scene.api.before = (method) => (method === 'PATCH' ? { status: 403, message: 'configmaps is forbidden: User "bob"' } : undefined);
     const { code, err } = await scene.tidegate('approve', 'web', '--by', 'alice');
     expect(code).toBe(2);
-    expect(err).toContain('you may not create configmaps in namespace shop: configmaps is forbidden: User "bob".');
+    expect(err).toContain('you may not create configmaps web-operator in namespace shop: configmaps is forbidden: User "bob".');
     expect(err).toContain('--git');
   });
 });

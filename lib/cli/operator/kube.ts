@@ -52,12 +52,21 @@ export class Kube {
     } while (rest !== '');
   }
 
-  /** False: an object of that name is there. */
-  async create(kind: Kind, namespace: string, object: unknown): Promise<boolean> {
-    const path = `${pathOf(kind, namespace)}?fieldManager=${FIELD_MANAGER}`;
-    const answer = await this.send({ method: 'POST', path, contentType: 'application/json', body: object });
+  /**
+   * Creates an object; false: one of that name is there. By server-side apply, whose right can be bound to the name, in a
+   * version that no object ever has, so that it cannot change one.
+   */
+  async create(
+    kind: Kind,
+    namespace: string,
+    object: { readonly metadata: Readonly<Record<string, unknown>> & { readonly name: string } },
+  ): Promise<boolean> {
+    const { name } = object.metadata;
+    const path = `${pathOf(kind, namespace, name)}?fieldManager=${FIELD_MANAGER}`;
+    const body = { ...object, metadata: { ...object.metadata, resourceVersion: '1' } };
+    const answer = await this.send({ method: 'PATCH', path, contentType: 'application/apply-patch+yaml', body });
     if (answer.status === 409) return false;
-    this.accepted(answer, `create ${kind.resource}`, namespace);
+    this.accepted(answer, `create ${kind.resource} ${name}`, namespace);
     return true;
   }
 
