@@ -91,4 +91,6 @@ function show(result: MetricResult): string {
   }
 }
 
-const shorten = (text: string, longest = LONGEST_MESSAGE): string => (text.length > longest ? `${text.slice(0, longest - 1)}…` : text);
+/** Half a character at the cut would be another one once it has been through the API server. */
+const shorten = (text: string, longest = LONGEST_MESSAGE): string =>
+  text.length > longest ? `${text.slice(0, longest - 1).replace(/[\ud800-\udbff]$/, '')}…` : text;

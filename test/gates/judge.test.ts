@@ -175,6 +175,19 @@ describe('the evidence is short', () => {
     expect(judge(both2(null, null), answer).value).toBe(value);
   });
 
+  it.each<[string, Parameters<typeof judge>[1], string]>([
+    ['not a number', { kind: 'number', value: NAN }, 'NaN'],
+    ['infinity', { kind: 'number', value: Number.NEGATIVE_INFINITY }, '-Infinity'],
+    ['among numbers', { kind: 'numbers', values: [NAN, 1e21, 1 / 3, Number.MIN_VALUE] }, '[NaN, 1e+21, 0.3333333333333333, 5e-324]'],
+    ['a large number', { kind: 'number', value: 2 ** 60 }, '1152921504606847000'],
+    ['a text cut within a character', { kind: 'text', text: `${'x'.repeat(118)}${'😀'.repeat(9)}` }, `${'x'.repeat(118)}…`],
+  ])('and survives JSON and UTF-8: %s', (_, answer, value) => {
+    const judgement = judge(both2(null, null), answer);
+    expect(judgement.value).toBe(value);
+    expect(JSON.parse(Buffer.from(JSON.stringify(judgement), 'utf8').toString('utf8'))).toEqual(judgement);
+    expect(Buffer.from(judgement.value, 'utf8').toString('utf8')).toBe(value);
+  });
+
   it('an error names the condition', () => {
     expect(judge(success('result < 1'), { kind: 'numbers', values: [1] }).message).toBe(
       "successCondition 'result < 1': < does not work on float[] and int (character 8)",
