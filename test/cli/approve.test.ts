@@ -89,7 +89,7 @@ describe('approve in the cluster', () => {
   });
 
   it.each<[string, (scene: Scene) => void, string]>([
-    ['nothing was ever released', (scene) => scene.rests(), 'it has neither a runner nor a status there'],
+    ['nothing was ever released', (scene) => scene.rests(), 'it has no status there, and no Deployment web-runner that you may see'],
     [
       'the plan is over',
       (scene) => {

@@ -49,6 +49,6 @@ function write(kube: Kube, flight: Flight, entries: Readonly<Record<string, stri
 /** Why there is nothing to say anything to. */
 export function nothingInFlight({ release, namespace, status }: Sight): string {
   if (status === null)
-    return `${release} has nothing in flight in namespace ${namespace}: it has neither a runner nor a status there. Check the name, --namespace and --context.`;
+    return `${release} has nothing in flight in namespace ${namespace}: it has no status there, and no Deployment ${names.runner(release)} that you may see. Check the name, --namespace and --context.`;
   return `${release} has nothing in flight in namespace ${namespace}: its latest plan ${status.plan} (${status.phase}) is gone.`;
 }

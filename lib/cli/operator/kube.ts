@@ -1,7 +1,7 @@
 import { at } from '../../lock/revision.ts';
 import { oneLine } from '../../plan/words.ts';
 import type { ApiAnswer, ApiRequest, Connection } from '../../runner/api.ts';
-import { ProblemError } from '../../schema/index.ts';
+import { type KubeObject, ProblemError } from '../../schema/index.ts';
 
 /** Under which name the API server records what the CLI writes. */
 const FIELD_MANAGER = 'tidegate-cli';
@@ -56,11 +56,7 @@ export class Kube {
    * Creates an object; false: one of that name is there. By server-side apply, whose right can be bound to the name, in a
    * version that no object ever has, so that it cannot change one.
    */
-  async create(
-    kind: Kind,
-    namespace: string,
-    object: { readonly metadata: Readonly<Record<string, unknown>> & { readonly name: string } },
-  ): Promise<boolean> {
+  async create(kind: Kind, namespace: string, object: KubeObject): Promise<boolean> {
     const { name } = object.metadata;
     const path = `${pathOf(kind, namespace, name)}?fieldManager=${FIELD_MANAGER}`;
     const body = { ...object, metadata: { ...object.metadata, resourceVersion: '1' } };
