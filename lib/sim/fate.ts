@@ -1,0 +1,180 @@
+import type { JobFate } from './cluster/jobs.ts';
+import { METRIC_FAULTS, type MetricFault } from './metrics.ts';
+import { Random } from './random.ts';
+import { type Draft, drawPlan, type Shape } from './release/plans.ts';
+
+/** Everything that will happen to a release, as data: drawn from a seed before it begins. */
+export interface Fate {
+  readonly seed: number;
+  readonly draft: Draft;
+  readonly stableReplicas: number;
+  readonly candidate: {
+    readonly startSeconds: number | null;
+    /** What its users see of it, from the beginning and by what it gets. */
+    readonly quality: 'good' | 'bad' | 'bad above';
+    /** Share of users in percent above which it is bad, where it is `bad above`. */
+    readonly badAbove: number;
+    /** Share of its answers that look bad by chance. */
+    readonly noise: number;
+  };
+  readonly jobs: JobFate;
+  readonly routerLag: { readonly accepted: number; readonly served: number };
+  readonly people: People;
+  /** Share of requests that something goes wrong with, until everything has happened. */
+  readonly faultRate: number;
+  readonly watchFaultRate: number;
+  readonly runners: 1 | 2;
+  /** Milliseconds by which each process's clock may be wrong from its start. */
+  readonly skew: number;
+  readonly happenings: readonly Happening[];
+  /** Seconds after which nothing happens any more by itself. */
+  readonly quietAfter: number;
+}
+
+export interface People {
+  /** What is done about an approval that is asked for. */
+  readonly approval: 'given' | 'never' | 'late';
+  readonly afterSeconds: number;
+  /** What else is said, and must not count. */
+  readonly void: readonly ('same person' | 'other plan' | 'cluster' | 'other name' | 'unreadable')[];
+  /** An approval is taken back so many seconds after it was given. */
+  readonly revokedAfterSeconds: number | null;
+  /** What is done about a release that is held or aborted, once. */
+  readonly onHeld: 'nothing' | 'resume' | 'abort' | 'retry';
+  readonly onAborted: 'nothing' | 'retry';
+}
+
+export type Happening = Fact & { readonly at: number };
+
+export type Fact =
+  | { readonly what: 'kill' | 'gitops resets' | 'gitops applies' | 'compaction' | 'status edited' | 'status deleted' | 'job deleted' }
+  | { readonly what: 'person moves'; readonly to: 'nothing' | 'half' | 'more' | 'all' }
+  | { readonly what: 'route edited' | 'route deleted' | 'candidate deleted' }
+  | { readonly what: 'candidate crashes' | 'metrics fail' | 'api fails' | 'pause'; readonly seconds: number }
+  | { readonly what: 'node lost'; readonly role: 'stable' | 'candidate'; readonly seconds: number }
+  | { readonly what: 'metric fault'; readonly fault: MetricFault; readonly seconds: number }
+  | { readonly what: 'clock jumps'; readonly seconds: number }
+  | { readonly what: 'abort' | 'retry' | 'approvals revoked' | 'candidate worsens' | 'stable grows' }
+  | { readonly what: 'plan superseded'; readonly prune: 'before' | 'after' | 'never'; readonly candidate: 'same' | 'other' }
+  | { readonly what: 'plan landed again' | 'plan dropped' };
+
+/** The same fate with nothing but what befalls the runner, and not the release. */
+export const runnersOnly = (fate: Fate): Fate => ({
+  ...fate,
+  skew: 0,
+  candidate: { ...fate.candidate, noise: 0 },
+  people: { ...fate.people, revokedAfterSeconds: null },
+  happenings: fate.happenings.filter(({ what }) => what === 'kill' || what === 'compaction'),
+});
+
+/** The same fate, and nothing befalls the runner: a release must end as it does here, however often its runners die. */
+export const undisturbed = (fate: Fate): Fate => ({ ...runnersOnly(fate), faultRate: 0, watchFaultRate: 0, runners: 1, happenings: [] });
+
+export interface FateOptions {
+  /** Only this shape of plan. */
+  readonly shape?: Shape;
+  /** Nothing goes wrong at all; the candidate is good. */
+  readonly calm?: boolean;
+}
+
+export function drawFate(seed: number, { shape, calm = false }: FateOptions = {}): Fate {
+  const random = new Random(seed);
+  const draft = drawPlan({ random: random.fork(), candidate: 'web-cccccccc', attempt: 1, ...(shape === undefined ? {} : { shape }) });
+  const expected = expectedSeconds(draft);
+  const life: Omit<Fate, 'happenings' | 'faultRate' | 'watchFaultRate' | 'runners' | 'skew'> = {
+    seed,
+    draft,
+    stableReplicas: random.whole(1, 5),
+    candidate: {
+      startSeconds: !calm && random.chance(0.03) ? null : random.between(0, 30),
+      quality: calm ? 'good' : random.pick(['good', 'good', 'good', 'bad', 'bad above']),
+      badAbove: random.pick([5, 20, 50]),
+      noise: !calm && random.chance(0.3) ? random.between(0, 0.2) : 0,
+    },
+    jobs: { ends: calm || random.chance(0.92) ? 'Complete' : random.pick(['Failed', 'never']), afterSeconds: random.between(0, 40) },
+    routerLag: { accepted: random.between(50, 1_500), served: random.between(50, 'served' in draft.plan ? 8_000 : 2_500) },
+    people: drawPeople(random, calm),
+    quietAfter: expected * 1.3 + 60,
+  };
+  if (calm) return { ...life, faultRate: 0, watchFaultRate: 0, runners: 1, skew: 0, happenings: [] };
+  return {
+    ...life,
+    faultRate: random.chance(0.5) ? random.between(0, 0.2) : 0,
+    watchFaultRate: random.chance(0.5) ? random.between(0, 0.4) : 0,
+    runners: random.chance(0.2) ? 2 : 1,
+    skew: random.chance(0.1) ? random.between(-5_000, 5_000) : 0,
+    happenings: drawHappenings(random, expected),
+  };
+}
+
+function drawPeople(random: Random, calm: boolean): People {
+  const voids = ['same person', 'other plan', 'cluster', 'other name', 'unreadable'] as const;
+  return {
+    approval: calm || random.chance(0.8) ? 'given' : random.pick(['never', 'late']),
+    afterSeconds: random.between(2, 120),
+    void: calm ? [] : random.some(0.4, 2, () => random.pick(voids)),
+    revokedAfterSeconds: !calm && random.chance(0.08) ? random.between(0, 30) : null,
+    onHeld: random.pick(['nothing', 'resume', 'abort', 'retry']),
+    onAborted: !calm && random.chance(0.2) ? 'retry' : 'nothing',
+  };
+}
+
+function drawHappenings(random: Random, expected: number): Happening[] {
+  const at = () => random.between(0, expected * 1.2);
+  const seconds = () => random.pick([5, 20, 60, 150, 400]);
+  const once = (share: number, draw: () => Fact): Happening[] => (random.chance(share) ? [{ at: at(), ...draw() }] : []);
+  const often = (share: number, most: number, draw: () => Fact): Happening[] => random.some(share, most, () => ({ at: at(), ...draw() }));
+  // Half of all releases have little to suffer, so that most come to the end of their plan.
+  const rough = random.chance(0.6);
+  const rare = (share: number) => (rough ? share : share / 6);
+  return [
+    ...often(0.4, 6, () => ({ what: 'kill' })),
+    ...often(rare(0.3), 4, () => ({ what: 'gitops resets' })),
+    ...once(rare(0.1), () => ({ what: 'gitops applies' })),
+    ...often(0.2, 3, () => ({ what: 'compaction' })),
+    ...once(rare(0.05), () => ({ what: 'status edited' })),
+    ...once(rare(0.03), () => ({ what: 'status deleted' })),
+    ...once(rare(0.03), () => ({ what: 'job deleted' })),
+    ...once(rare(0.03), () => ({ what: 'candidate deleted' })),
+    ...once(rare(0.04), () => ({ what: 'route edited' })),
+    ...once(rare(0.03), () => ({ what: 'route deleted' })),
+    ...once(rare(0.12), () => ({ what: 'person moves', to: random.pick(['nothing', 'half', 'more', 'all']) })),
+    ...once(rare(0.08), () => ({ what: 'candidate crashes', seconds: random.chance(0.5) ? seconds() : 1e6 })),
+    ...often(rare(0.08), 2, () => ({ what: 'node lost', role: random.pick(['stable', 'candidate']), seconds: seconds() })),
+    ...often(rare(0.25), 2, () => ({ what: 'metric fault', fault: random.pick(METRIC_FAULTS), seconds: seconds() })),
+    ...once(rare(0.15), () => ({ what: 'api fails', seconds: seconds() })),
+    ...once(rare(0.08), () => ({ what: 'clock jumps', seconds: random.pick([-3_600, -60, -5, 5, 60, 3_600]) })),
+    ...once(rare(0.08), () => ({ what: 'abort' })),
+    ...once(rare(0.08), () => ({ what: 'pause', seconds: seconds() })),
+    ...once(rare(0.06), () => ({ what: 'retry' })),
+    ...once(rare(0.06), () => ({ what: 'approvals revoked' })),
+    ...once(rare(0.12), () => ({ what: 'candidate worsens' })),
+    ...once(rare(0.1), () => ({ what: 'stable grows' })),
+    ...once(rare(0.08), () => ({
+      what: 'plan superseded',
+      prune: random.pick(['before', 'after', 'never']),
+      candidate: random.pick(['same', 'other']),
+    })),
+    ...once(rare(0.05), () => ({ what: 'plan landed again' })),
+    ...once(rare(0.04), () => ({ what: 'plan dropped' })),
+  ];
+}
+
+/** How long the plan takes by itself, roughly: when things happen is drawn over it. */
+function expectedSeconds({ plan }: Draft): number {
+  return plan.steps.reduce((sum, step) => {
+    switch (step.kind) {
+      case 'pause':
+      case 'analysis':
+        return sum + step.durationSeconds + 5;
+      case 'approval':
+        return sum + 60;
+      case 'scale':
+      case 'smoke':
+      case 'job':
+        return sum + 20;
+      default:
+        return sum + 10;
+    }
+  }, 0);
+}

@@ -1,0 +1,110 @@
+import type { Step } from '../../plan/plan.ts';
+import type { Delivery } from '../metrics.ts';
+import type { Draft } from '../release/plans.ts';
+import type { Shares } from '../release/routes.ts';
+
+/** What has truly happened in one attempt: from the moment at which a plan begins at nothing, until it begins anew. */
+export interface Attempt {
+  readonly draft: Draft;
+  /** Of the plan's ConfigMap. */
+  readonly uid: string;
+  readonly startedAt: number;
+  /** Steps that raised the candidate's share, with the time at which a runner first did. */
+  readonly entered: Map<number, number>;
+  /** Steps that the status has passed, and whose end was seen to be true then. */
+  readonly passed: Set<number>;
+  /** When the status first stood at a step. */
+  readonly reached: Map<number, number>;
+  readonly deliveries: Delivery[];
+  /** Jobs that were seen to succeed. */
+  readonly jobs: Set<string>;
+  /** Moments at which a runner was excused. */
+  disturbances: number;
+  step: number;
+  /** Since when the status says that it is over and on stable. */
+  restedAt: number | null;
+  /** A person who took traffic to stable: never undone (S13). */
+  loweredBy: string | null;
+}
+
+export const newAttempt = (draft: Draft, uid: string, at: number): Attempt => ({
+  draft,
+  uid,
+  startedAt: at,
+  entered: new Map(),
+  passed: new Set(),
+  reached: new Map(),
+  deliveries: [],
+  jobs: new Set(),
+  disturbances: 0,
+  step: 0,
+  restedAt: null,
+  loweredBy: null,
+});
+
+/** Whether what was served when an answer was made is what the step at `index` is about. */
+export function isAt(attempt: Attempt, index: number, served: Shares): boolean {
+  const { steps } = attempt.draft.plan;
+  const { exposure } = steps[index] as Step;
+  if (exposure > 0) return served.users === exposure;
+  const before = steps.slice(0, index);
+  if (before.some(({ kind }) => kind === 'setHeaderRoute') && served.header === 0) return false;
+  return !(before.some(({ kind }) => kind === 'setMirrorRoute') && served.mirror === 0);
+}
+
+/** Why the attempt has not earned what the step at `index` gives, or null. Nothing that a runner says is believed. */
+export function unearned(attempt: Attempt, index: number, now: number, clocksAreWrong: boolean): string | null {
+  const { steps, approvals, risk } = attempt.draft.plan;
+  for (const [before, step] of steps.slice(0, index).entries()) {
+    const why = unfinished(attempt, before, step, now, clocksAreWrong);
+    if (why !== null) return `S2 step ${index} before step ${before} (${step.kind}): ${why}`;
+  }
+  const step = steps[index] as Step;
+  if (step.exposure <= 50) return null;
+  if (steps.slice(0, index).some(({ kind }) => kind === 'approval')) return null;
+  if (approvals.waived === null) return `S3 ${step.exposure} % without an approval`;
+  return risk === 'high' ? `S3 ${step.exposure} % at high risk, waived` : null;
+}
+
+function unfinished(attempt: Attempt, index: number, step: Step, now: number, clocksAreWrong: boolean): string | null {
+  switch (step.kind) {
+    case 'scale':
+      return attempt.passed.has(index) ? null : 'the candidate has not the pods that it must have';
+    case 'approval':
+      return attempt.passed.has(index) ? null : 'nobody has approved';
+    case 'setWeight':
+    case 'switch':
+    case 'setHeaderRoute':
+    case 'setMirrorRoute':
+      return attempt.entered.has(index) ? null : 'it was not set';
+    case 'smoke':
+    case 'job':
+      return [...attempt.jobs].some((name) => name.endsWith(`-${attempt.draft.hash}-${index}`)) ? null : 'its Job has not succeeded';
+    case 'pause': {
+      if (clocksAreWrong) return null;
+      const since = attempt.reached.get(index) ?? now;
+      return now - since >= step.durationSeconds * 1_000 - 100 ? null : `${now - since} ms are too short`;
+    }
+    case 'analysis':
+      return unproven(attempt, index, step);
+    case 'bake':
+      return null;
+  }
+}
+
+/** Enough answers that truly passed, given while the level was truly served. */
+function unproven(attempt: Attempt, index: number, step: Extract<Step, { kind: 'analysis' }>): string | null {
+  for (const gate of step.gates) {
+    const answers = attempt.deliveries.filter((delivery) => delivery.gate === gate.name && isAt(attempt, index, delivery.served));
+    const count = (truth: string) => answers.filter((answer) => answer.truth === truth).length;
+    const [pass, fail, inconclusive] = [count('pass'), count('fail'), count('inconclusive')];
+    const needed = Math.max(1, gate.count);
+    const seen = `${pass} passes, ${fail} failures and ${inconclusive} inconclusive answers`;
+    if (pass + fail + inconclusive < needed) return `gate ${gate.name} has ${seen}, of ${needed}`;
+    if (pass < needed - gate.failureLimit - gate.inconclusiveLimit) return `gate ${gate.name} has ${seen}`;
+    // An answer that was lost with its runner is nobody's fault.
+    if (gate.onFailure === 'abort' && fail > gate.failureLimit + attempt.disturbances)
+      return `gate ${gate.name} has ${seen}, and tolerates ${gate.failureLimit} failures`;
+  }
+  return null;
+}

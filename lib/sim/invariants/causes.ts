@@ -1,0 +1,37 @@
+import { PATHS } from '../release/objects.ts';
+import type { Simulation } from '../simulation.ts';
+import type { Attempt } from './attempt.ts';
+import type { History } from './history.ts';
+
+/** Clocks of processes and the true time part a little while a step is entered and left. */
+const SLACK_MILLISECONDS = 5_000;
+
+/** What may truly have ended an attempt, or null: nothing has, and giving up is a fault (a metrics outage is no reason). */
+export function causeOf(attempt: Attempt, sim: Simulation, history: History): string | null {
+  const { plan } = attempt.draft;
+  const { now } = sim.time;
+  const step = plan.steps[attempt.step];
+  if (history.was('abort')) return 'a person ordered it';
+  if (history.was('route edited')) return 'somebody edited the route';
+  if (history.was('status edited')) return 'the status was edited';
+  if (history.was('no candidate', 60_000) || sim.workloads.available(plan.candidate.deployment) === 0) return 'the candidate had no pods';
+  if (history.was('job failed') || history.was('job lost')) return 'a Job failed';
+  if (sim.server.find(PATHS.deployment(plan.stable.deployment)) === undefined) return 'stable is gone';
+  if (now - attempt.startedAt >= plan.deadlineSeconds * 1_000 - SLACK_MILLISECONDS) return 'the release was too late';
+  const since = attempt.reached.get(attempt.step) ?? attempt.startedAt;
+  if (step !== undefined && step.deadlineSeconds > 0 && now - since >= step.deadlineSeconds * 1_000 - SLACK_MILLISECONDS)
+    return 'the step was too late';
+  return failedGate(attempt);
+}
+
+/** A gate that has truly failed more often than it tolerates. */
+function failedGate({ draft, deliveries }: Attempt): string | null {
+  for (const step of draft.plan.steps) {
+    if (step.kind !== 'analysis' && step.kind !== 'bake') continue;
+    for (const { name, failureLimit, inconclusiveLimit } of step.gates) {
+      const count = (truth: string) => deliveries.filter((delivery) => delivery.gate === name && delivery.truth === truth).length;
+      if (count('fail') > failureLimit || count('inconclusive') > inconclusiveLimit) return `gate ${name} failed`;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,66 @@
+import type { Change } from '../api/server.ts';
+import { PATHS } from '../release/objects.ts';
+import { exposedTo, sharesOf } from '../release/routes.ts';
+import type { Simulation } from '../simulation.ts';
+
+/** What was true of the cluster not long ago, for what may be decided on it a moment later. */
+export class History {
+  private readonly sim: Simulation;
+  private readonly candidatePods: { readonly at: number; readonly available: number }[] = [];
+  private exposedAt: number | null = null;
+  private exposed = false;
+  /** When something was last so that nobody can go on: by its reason. */
+  private readonly lately = new Map<Mishap, number>();
+
+  constructor(sim: Simulation) {
+    this.sim = sim;
+  }
+
+  changed({ path, type, object, by, before }: Change): void {
+    const { draft, time } = this.sim;
+    const { candidate, gitopsManagers } = draft.plan;
+    const note = (mishap: Mishap) => this.lately.set(mishap, time.now);
+    if (path === PATHS.deployment(candidate.deployment)) {
+      const available = type === 'DELETED' ? 0 : (object.status?.availableReplicas ?? 0);
+      this.candidatePods.push({ at: time.now, available });
+      if (available === 0) note('no candidate');
+    } else if (path === PATHS.route(draft)) {
+      const exposed = type !== 'DELETED' && exposedTo(sharesOf(object, candidate.service));
+      if (exposed || this.exposed) this.exposedAt = time.now;
+      this.exposed = exposed;
+      if (type !== 'MODIFIED') note('route edited');
+      else if (object.metadata.generation !== before?.metadata.generation && by !== 'tidegate-runner')
+        note(gitopsManagers.includes(by) ? 'reset' : 'route edited');
+    } else if (path === PATHS.status && (by !== 'tidegate-runner' || type === 'DELETED')) note('status edited');
+    else if (object.kind === 'Job' && type === 'DELETED') note('job lost');
+    else if (object.kind === 'Job' && object.status?.conditions?.some(({ type }: { type: string }) => type === 'Failed'))
+      note('job failed');
+    else if (path === PATHS.operator && object.data?.abort !== undefined) note('abort');
+  }
+
+  /** The most pods of the candidate that were available in the last moments. */
+  available(milliseconds: number): number {
+    const since = this.sim.time.now - milliseconds;
+    let most = 0;
+    for (let index = this.candidatePods.length - 1; index >= 0; index--) {
+      const { at, available } = this.candidatePods[index] as (typeof this.candidatePods)[number];
+      most = Math.max(most, available);
+      if (at < since) break;
+    }
+    return most;
+  }
+
+  /** Milliseconds since the route last gave the candidate anything. */
+  unexposedFor(): number {
+    if (this.exposed) return 0;
+    return this.exposedAt === null ? Number.POSITIVE_INFINITY : this.sim.time.now - this.exposedAt;
+  }
+
+  /** Whether it was so in the last milliseconds. */
+  was(mishap: Mishap, milliseconds = Number.POSITIVE_INFINITY): boolean {
+    const at = this.lately.get(mishap);
+    return at !== undefined && this.sim.time.now - at <= milliseconds;
+  }
+}
+
+export type Mishap = 'no candidate' | 'route edited' | 'reset' | 'status edited' | 'job lost' | 'job failed' | 'abort';

@@ -1,0 +1,257 @@
+import { readOrders } from '../../plan/orders.ts';
+import type { Step } from '../../plan/plan.ts';
+import type { ApiRequest } from '../../runner/index.ts';
+import type { KubeObject } from '../api/object.ts';
+import { jsonPatch, type Operation } from '../api/patch.ts';
+import type { Change } from '../api/server.ts';
+import type { Delivery } from '../metrics.ts';
+import type { Process } from '../process.ts';
+import { PATHS, planName } from '../release/objects.ts';
+import type { Draft } from '../release/plans.ts';
+import { exposedTo, type Shares, sharesOf } from '../release/routes.ts';
+import type { Simulation, Witness } from '../simulation.ts';
+import { approvalProblem, type Consumed } from './approvals.ts';
+import { type Attempt, newAttempt, unearned } from './attempt.ts';
+import { causeOf } from './causes.ts';
+import { beyondRights, unfenced } from './requests.ts';
+import { Retreat } from './retreat.ts';
+
+/** What was on its way when something happened may still arrive, and what was read just before it may still count. */
+export const GRACE_MILLISECONDS = 20_000;
+
+/**
+ * Watches a simulation for the invariants of the design, from what the cluster truly is and never from what a runner
+ * believes. Each is checked at the event that would break it.
+ */
+export class Invariants implements Witness {
+  readonly violations: string[] = [];
+  private readonly sim: Simulation;
+  /** The attempt that each plan is in, by its hash. */
+  private readonly attempts = new Map<string, Attempt>();
+  private readonly drafts = new Map<string, Draft>();
+  private readonly gone = new Map<string, number>();
+  private readonly retreat: Retreat;
+  private readonly consumed: Consumed[] = [];
+  /** What allows a plan to begin anew. */
+  private readonly renewals = new Set<string>();
+  private readonly clocksAreWrong: boolean;
+
+  constructor(sim: Simulation) {
+    this.sim = sim;
+    this.clocksAreWrong = sim.fate.skew !== 0 || sim.fate.happenings.some(({ what }) => what === 'clock jumps');
+    this.retreat = new Retreat(
+      sim,
+      (hash) => this.attempts.get(hash),
+      (text) => this.violated(text),
+    );
+    this.follow(sim.draft);
+  }
+
+  /** A plan that may be walked. */
+  follow(draft: Draft): void {
+    this.drafts.set(draft.hash, draft);
+    const uid = this.sim.server.find(PATHS.plan(draft.hash))?.metadata.uid ?? '';
+    this.attempts.set(draft.hash, newAttempt(draft, uid, this.sim.time.now));
+  }
+
+  changed(change: Change): void {
+    const { path, type, object, by } = change;
+    const { draft } = this.sim;
+    if (!this.drafts.has(draft.hash)) this.follow(draft);
+    if (path === PATHS.status) this.statusChanged(change);
+    else if (path === PATHS.route(draft)) this.routeChanged(change);
+    else if (object.kind === 'Job') this.jobChanged(object);
+    else if (path === PATHS.operator && object.data?.retry !== change.before?.data?.retry) this.renewals.add('retry');
+    for (const known of this.drafts.values()) {
+      if (path !== PATHS.plan(known.hash)) continue;
+      if (type === 'DELETED') this.gone.set(known.hash, this.sim.time.now);
+      else {
+        this.gone.delete(known.hash);
+        this.renewals.add('landed');
+      }
+    }
+    this.retreat.changed(change);
+    if (path === PATHS.deployment(draft.plan.candidate.deployment) && by === 'tidegate-runner') this.checkCapacity(change);
+  }
+
+  arriving(request: ApiRequest, process: Process, sentAt: number): void {
+    const draft = [...this.drafts.values()].find(({ hash }) => planName(hash) === process.plan);
+    if (draft === undefined) return;
+    const beyond = beyondRights(request, draft);
+    if (beyond !== null) this.violated(`S7 ${beyond} is beyond the runner's rights`);
+    if (request.method !== 'PATCH') return;
+    const goneAt = this.gone.get(draft.hash);
+    if (goneAt !== undefined && sentAt > goneAt + GRACE_MILLISECONDS) this.violated(`superseded: PATCH ${request.path} without its plan`);
+    if (request.path.startsWith(`${PATHS.route(draft)}?`)) this.routeWrite(request.body as Operation[], draft, sentAt);
+  }
+
+  delivered(delivery: Delivery): void {
+    for (const { hash } of this.drafts.values())
+      if (planName(hash) === delivery.process.plan) this.attempts.get(hash)?.deliveries.push(delivery);
+  }
+
+  disturbed(_: string, milliseconds: number): void {
+    for (const attempt of this.attempts.values()) attempt.disturbances++;
+    this.retreat.excuse(milliseconds);
+  }
+
+  /** Looks at what must not last; called every now and then. */
+  tick(): void {
+    this.retreat.look();
+  }
+
+  /** What must be true once nothing moves any more. */
+  checkEnd(): void {
+    const { status, draft, shares, crash, server } = this.sim;
+    if (crash !== null) this.violated(`the runner threw ${crash.stack}`);
+    if (server.find(PATHS.plan(draft.hash)) === undefined) return;
+    if (status === null || status.plan !== draft.hash) {
+      this.violated('S6 the runner has written no status');
+      return;
+    }
+    const { phase = '', reason = '' } = status;
+    const foreign = this.sim.route === undefined || JSON.stringify(this.sim.route).includes('web-bbbbbbbb');
+    if (!['Promoted', 'Aborted', 'Held'].includes(phase) && !foreign) this.violated(`S6 ends in phase ${phase}: ${reason}`);
+    if (phase === 'Promoted' && shares.users !== 100 && !foreign) this.violated(`S6 promoted with ${shares.users} %`);
+    if (phase === 'Aborted' && exposedTo(shares) && !foreign) this.violated(`S4 aborted with ${show(shares)}`);
+  }
+
+  private routeWrite(operations: readonly Operation[], draft: Draft, sentAt: number): void {
+    const fence = unfenced(operations, draft);
+    if (fence !== null) this.violated(`S5 ${fence}`);
+    const before = this.sim.server.find(PATHS.route(draft));
+    const after = before === undefined ? null : (jsonPatch(before, operations) as KubeObject | null);
+    if (after === null || after.metadata.resourceVersion !== before?.metadata.resourceVersion) return;
+    const [had, gets] = [before, after].map((route) => sharesOf(route, draft.plan.candidate.service)) as [Shares, Shares];
+    const attempt = this.attempts.get(draft.hash);
+    if (attempt === undefined) return;
+    for (const index of raisedBy(draft, had, gets)) this.checkRaise(attempt, index, gets, sentAt);
+  }
+
+  private checkRaise(attempt: Attempt, index: number | string, gets: Shares, sentAt: number): void {
+    const { time, server } = this.sim;
+    const { draft } = attempt;
+    if (typeof index === 'string') {
+      this.violated(`S2 ${show(gets)}: ${index}`);
+      return;
+    }
+    if (attempt.loweredBy !== null) this.violated(`S13 ${show(gets)} although ${attempt.loweredBy} has taken traffic to stable`);
+    if (attempt.restedAt !== null && sentAt > attempt.restedAt + GRACE_MILLISECONDS)
+      this.violated(`S4 ${show(gets)} after the attempt was over`);
+    const abort = readOrders(server.find(PATHS.operator)?.data ?? {}, draft.hash).commands.abort;
+    const orderedAt = this.retreat.abortedAt(draft.hash);
+    if (abort !== undefined && orderedAt !== null && sentAt > orderedAt + GRACE_MILLISECONDS && attempt.startedAt < orderedAt)
+      this.violated(`S4 ${show(gets)} although a person has ordered to abort`);
+    if (attempt.entered.has(index)) return;
+    const why = unearned(attempt, index, time.now, this.clocksAreWrong);
+    if (why !== null) this.violated(why);
+    attempt.entered.set(index, time.now);
+  }
+
+  private routeChanged({ object, before, type, by }: Change): void {
+    const { draft } = this.sim;
+    const attempt = this.attempts.get(draft.hash);
+    if (attempt === undefined || type === 'DELETED' || by === 'tidegate-runner' || before === undefined) return;
+    if (draft.plan.gitopsManagers.includes(by)) return;
+    const { service } = draft.plan.candidate;
+    if (attempt.restedAt === null && sharesOf(object, service).users < sharesOf(before, service).users) attempt.loweredBy = by;
+  }
+
+  private jobChanged(job: KubeObject): void {
+    const done = job.status?.conditions?.some(({ type, status }: KubeObject) => type === 'Complete' && status === 'True');
+    if (done) for (const attempt of this.attempts.values()) attempt.jobs.add(job.metadata.name);
+  }
+
+  private statusChanged({ type, object, by, before }: Change): void {
+    if (type === 'DELETED' || by !== 'tidegate-runner') {
+      this.renewals.add('status lost');
+      return;
+    }
+    const { plan = '', phase = '', step = '' } = object.data ?? {};
+    const draft = this.drafts.get(plan);
+    const known = this.attempts.get(plan);
+    if (draft === undefined || known === undefined) {
+      this.violated(`S6 a status for plan ${plan}, which nobody has`);
+      return;
+    }
+    const index = Number(step);
+    const rests = phase === 'Aborting' || phase === 'Aborted';
+    const attempt = this.renewed(known, index, rests, before);
+    for (let done = attempt.step; done < index; done++) this.stepDone(attempt, done);
+    if (!attempt.reached.has(index)) attempt.reached.set(index, this.sim.time.now);
+    attempt.step = index;
+    if (rests && attempt.restedAt === null) {
+      attempt.restedAt = this.sim.time.now;
+      const cause = this.clocksAreWrong ? 'a clock' : causeOf(attempt, this.sim, this.retreat.history);
+      if (cause === null) this.violated(`S4 gave up without a cause: ${object.data?.reason}`);
+    }
+    this.sim.note(() => `status: ${phase}, step ${step}, weight ${object.data?.weight}: ${object.data?.reason}`);
+  }
+
+  /** The attempt, or a new one where the status has begun anew; that needs a reason. */
+  private renewed(attempt: Attempt, step: number, rests: boolean, before: KubeObject | undefined): Attempt {
+    const again = step < attempt.step || (attempt.restedAt !== null && !rests) || before?.data?.plan !== attempt.draft.hash;
+    if (!again) return attempt;
+    if (before !== undefined && this.renewals.size === 0 && step < attempt.step)
+      this.violated(`S6 from step ${attempt.step} back to ${step}`);
+    this.renewals.clear();
+    const uid = this.sim.server.find(PATHS.plan(attempt.draft.hash))?.metadata.uid ?? '';
+    const next = newAttempt(attempt.draft, uid, this.sim.time.now);
+    for (const name of attempt.jobs) next.jobs.add(name);
+    this.attempts.set(attempt.draft.hash, next);
+    return next;
+  }
+
+  /** A step that the status has left behind: was it truly done? */
+  private stepDone(attempt: Attempt, index: number): void {
+    const step = attempt.draft.plan.steps[index] as Step;
+    const why = this.undone(attempt, index, step);
+    if (why === null) attempt.passed.add(index);
+    else this.violated(why);
+  }
+
+  private undone(attempt: Attempt, index: number, step: Step): string | null {
+    if (step.kind === 'scale') {
+      const most = this.retreat.history.available(GRACE_MILLISECONDS);
+      return most >= step.replicas ? null : `S2 step ${index} (scale) is left with ${most} of ${step.replicas} pods available`;
+    }
+    return step.kind === 'approval' ? approvalProblem(step, index, attempt, this.sim, this.consumed) : null;
+  }
+
+  /** Pods of the candidate go only once it has had nothing for a while (S10), and before that none of them. */
+  private checkCapacity({ object, before }: Change): void {
+    const [had, has] = [before?.spec.replicas ?? 1, object.spec.replicas ?? 1];
+    if (has >= had) return;
+    const quiet = this.retreat.history.unexposedFor();
+    const { scaleDownDelaySeconds } = this.sim.draft.plan;
+    const { fate, shares } = this.sim;
+    const delay = this.clocksAreWrong || fate.skew !== 0 ? 0 : Math.min(scaleDownDelaySeconds * 1_000, 20_000);
+    if (exposedTo(shares) || exposedTo(this.sim.router.served) || quiet < delay)
+      this.violated(`S10 the candidate loses pods ${quiet} ms after its last request`);
+  }
+
+  private violated(what: string): void {
+    const text = `${what} (at ${this.sim.seconds.toFixed(1)}s)`;
+    if (this.violations.length < 20) this.violations.push(text);
+    this.sim.note(() => `!!! ${text}`);
+  }
+}
+
+/** The steps that give what is more than there was; a text where no step of the plan gives it. */
+function raisedBy({ plan }: Draft, had: Shares, gets: Shares): (number | string)[] {
+  const raised: (number | string)[] = [];
+  const find = (is: (step: Step) => boolean) => {
+    const index = plan.steps.findIndex(is);
+    return index >= 0 ? index : 'no step of the plan gives this';
+  };
+  if (gets.users > had.users)
+    raised.push(
+      find((step) => (step.kind === 'setWeight' && step.weight === gets.users) || (step.kind === 'switch' && gets.users === 100)),
+    );
+  if (gets.header > had.header) raised.push(find(({ kind }) => kind === 'setHeaderRoute' || (kind === 'switch' && gets.users === 100)));
+  if (gets.mirror > had.mirror) raised.push(find((step) => step.kind === 'setMirrorRoute' && step.percent === gets.mirror));
+  return raised;
+}
+
+const show = ({ users, header, mirror }: Shares): string =>
+  `${users} % of users${header > 0 ? `, ${header} % with the header` : ''}${mirror > 0 ? `, ${mirror} % copied` : ''}`;

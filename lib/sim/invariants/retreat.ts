@@ -1,0 +1,119 @@
+import type { PlanGate } from '../../plan/plan.ts';
+import type { Change } from '../api/server.ts';
+import { PATHS, planName } from '../release/objects.ts';
+import { exposedTo } from '../release/routes.ts';
+import type { Simulation } from '../simulation.ts';
+import type { Attempt } from './attempt.ts';
+import { History } from './history.ts';
+
+/** Within this time a runner that lives and is not disturbed must have taken traffic back. */
+const BOUND_MILLISECONDS = 30_000;
+
+type Badness = 'no pods' | 'ordered' | 'raised by somebody' | 'over' | 'gates fail';
+
+/** S4: whenever something makes the release bad, traffic goes back to stable soon, as long as anybody can do it. */
+export class Retreat {
+  readonly history: History;
+  private readonly sim: Simulation;
+  private readonly attempt: (hash: string) => Attempt | undefined;
+  private readonly violated: (text: string) => void;
+  private readonly since = new Map<Badness, number>();
+  private readonly aborts = new Map<string, number>();
+  private excusedUntil = 0;
+
+  constructor(sim: Simulation, attempt: (hash: string) => Attempt | undefined, violated: (text: string) => void) {
+    this.sim = sim;
+    this.attempt = attempt;
+    this.violated = violated;
+    this.history = new History(sim);
+  }
+
+  changed(change: Change): void {
+    this.history.changed(change);
+    if (change.path === PATHS.operator && change.object.data?.abort !== change.before?.data?.abort)
+      this.aborts.set(this.sim.draft.hash, this.sim.time.now);
+  }
+
+  /** When a person last ordered to abort this plan, or null. */
+  abortedAt(hash: string): number | null {
+    return this.aborts.get(hash) ?? null;
+  }
+
+  excuse(milliseconds: number): void {
+    this.excusedUntil = Math.max(this.excusedUntil, this.sim.time.now + milliseconds);
+  }
+
+  look(): void {
+    const { sim } = this;
+    const { now } = sim.time;
+    if (!this.canAct()) this.excuse(0);
+    for (const badness of BADNESS) {
+      const bound = this.bound(badness);
+      if (bound === null) {
+        this.since.delete(badness);
+        continue;
+      }
+      const since = this.since.get(badness) ?? now;
+      this.since.set(badness, since);
+      const counted = now - Math.max(since, this.excusedUntil);
+      if (counted <= bound) continue;
+      this.violated(`S4 ${badness} for ${(counted / 1_000).toFixed(0)}s, and the candidate still has traffic`);
+      this.since.set(badness, Number.POSITIVE_INFINITY);
+    }
+  }
+
+  /** A runner of this plan that has lived for a moment, and an API server that answers. */
+  private canAct(): boolean {
+    const { sim } = this;
+    const name = planName(sim.draft.hash);
+    const present = sim.server.find(PATHS.plan(sim.draft.hash)) !== undefined;
+    return present && !sim.apiFails && sim.processes.some(({ alive, code, plan }) => alive && code === null && plan === name);
+  }
+
+  /** Milliseconds that it may last; null: it is not so. */
+  private bound(badness: Badness): number | null {
+    const { sim } = this;
+    const { draft, shares } = sim;
+    const attempt = this.attempt(draft.hash);
+    if (attempt === undefined || sim.status?.plan !== draft.hash || !exposedTo(shares)) return null;
+    const foreign = JSON.stringify(sim.route?.spec).includes('web-bbbbbbbb');
+    if (foreign) return null;
+    switch (badness) {
+      case 'no pods':
+        // A candidate that serves all users and has no pods is no worse than stable, if stable has none.
+        return sim.workloads.available(draft.plan.candidate.deployment) === 0 && sim.status.phase !== 'Promoted'
+          ? BOUND_MILLISECONDS
+          : null;
+      case 'ordered': {
+        const at = this.abortedAt(draft.hash);
+        return at !== null && at > attempt.startedAt && sim.status.phase !== 'Promoted' && this.orderStands() ? BOUND_MILLISECONDS : null;
+      }
+      case 'raised by somebody': {
+        const highest = Math.max(0, ...[...attempt.entered.keys()].map((index) => draft.plan.steps[index]?.exposure ?? 0));
+        return shares.users > highest ? BOUND_MILLISECONDS : null;
+      }
+      case 'over':
+        return attempt.restedAt === null ? null : BOUND_MILLISECONDS;
+      case 'gates fail':
+        return sim.candidateIsBad && sim.metricFault === null ? this.gateBound(attempt) : null;
+    }
+  }
+
+  private orderStands(): boolean {
+    return this.sim.server.find(PATHS.operator)?.data?.abort !== undefined;
+  }
+
+  /** How long the gates that are watched now take to see it; null: none is watched that aborts. */
+  private gateBound({ step, draft }: Attempt): number | null {
+    const watched = draft.plan.steps[step];
+    if (watched?.kind !== 'analysis' && watched?.kind !== 'bake') return null;
+    const aborting = watched.gates.filter(({ onFailure }) => onFailure === 'abort');
+    if (aborting.length === 0) return null;
+    return Math.min(...aborting.map(seconds)) * 1_000 + BOUND_MILLISECONDS;
+  }
+}
+
+const seconds = ({ initialDelaySeconds, intervalSeconds, failureLimit, inconclusiveLimit }: PlanGate): number =>
+  initialDelaySeconds + intervalSeconds * (failureLimit + inconclusiveLimit + 2);
+
+const BADNESS = ['no pods', 'ordered', 'raised by somebody', 'over', 'gates fail'] as const satisfies readonly Badness[];

@@ -1,0 +1,125 @@
+import type { Exchange, HttpAnswer, HttpRequest } from '../gates/providers/index.ts';
+import type { Process } from './process.ts';
+import type { Random } from './random.ts';
+import { GATE_KINDS, type GateKind, type Seen, type Truth } from './release/gates.ts';
+import { SERVED_QUERY } from './release/plans.ts';
+import type { Shares } from './release/routes.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+/** What the metrics server does instead of answering. */
+export const METRIC_FAULTS = ['refused', 'timeout', 'unavailable', 'html', 'partial', 'redirect', 'huge', 'empty', 'nan', 'late'] as const;
+export type MetricFault = (typeof METRIC_FAULTS)[number];
+
+/** One answer that reached a living process. */
+export interface Delivery {
+  /** True time. */
+  readonly at: number;
+  readonly askedAt: number;
+  readonly process: Process;
+  /** Name of the gate. */
+  readonly gate: string;
+  /** Null: it says nothing. */
+  readonly truth: Truth | null;
+  /** What the proxies truly served when the question was answered, and since when. */
+  readonly served: Shares;
+  readonly servedSince: number;
+}
+
+export interface MetricsOptions {
+  readonly time: VirtualTime;
+  readonly random: Random;
+  readonly latency: () => number;
+  readonly fault: () => MetricFault | null;
+  readonly seen: () => Seen;
+  readonly served: () => { readonly shares: Shares; readonly since: number };
+  readonly delivered: (delivery: Delivery) => void;
+}
+
+const LATE_MILLISECONDS = 6_000;
+
+/** Prometheus and a health page, which answer from what is truly the case. */
+export function metricsOf(process: Process, options: MetricsOptions): Exchange {
+  const { time, latency } = options;
+  return (request) =>
+    new Promise((resolve) => {
+      const askedAt = time.now;
+      let over = false;
+      const give = (after: number, made: HttpAnswer, tell: () => void = () => {}) =>
+        time.after(after, () => {
+          if (over || !process.alive) return;
+          over = true;
+          time.wake();
+          tell();
+          resolve(made);
+        });
+      const end = () => {
+        if (over || !process.alive) return;
+        over = true;
+        time.wake();
+        resolve({ kind: 'nothing', message: 'asked to end before the answer was there', retryable: true });
+      };
+      request.signal?.addEventListener('abort', end);
+      give(request.timeoutMilliseconds, { kind: 'nothing', message: 'no full answer in time', retryable: true });
+      time.after(latency(), () => {
+        const fault = options.fault();
+        const kind = kindAsked(request);
+        const { shares, since } = options.served();
+        const value = kind === 'served' ? shares.users : (kind?.value(options.seen()) ?? null);
+        const says = fault === null || fault === 'late';
+        const truth = kind === 'served' || kind === undefined || !says || value === null || Number.isNaN(value) ? null : kind.judge(value);
+        const tell = () => {
+          if (kind === 'served' || kind === undefined) return;
+          options.delivered({ at: time.now, askedAt, process, gate: kind.name, truth, served: shares, servedSince: since });
+        };
+        if (fault === 'timeout') return;
+        const made = answerOf(fault, kind === 'served' ? 'vector' : (kind?.answers ?? 'vector'), value, time.now);
+        give(latency() + (fault === 'late' ? LATE_MILLISECONDS : 0), made, tell);
+      });
+    });
+}
+
+function kindAsked({ url, body }: HttpRequest): GateKind | 'served' | undefined {
+  const { searchParams, pathname } = new URL(url);
+  if (pathname === '/status') return GATE_KINDS.get('health');
+  const query = searchParams.get('query') ?? new URLSearchParams(body ?? '').get('query') ?? '';
+  if (query.includes(SERVED_QUERY)) return 'served';
+  const name = /gate_(\w+)/.exec(query)?.[1];
+  return name === undefined ? undefined : GATE_KINDS.get(name);
+}
+
+function answerOf(fault: MetricFault | null, answers: GateKind['answers'], value: number | null, now: number): HttpAnswer {
+  switch (fault) {
+    case 'refused':
+    case 'timeout':
+      return { kind: 'nothing', message: 'connect ECONNREFUSED', retryable: true };
+    case 'huge':
+      return { kind: 'nothing', message: 'the answer is larger than 1048576 bytes', retryable: false };
+    case 'unavailable':
+      return page(503, 'text/plain', 'upstream connect error');
+    case 'html':
+      return page(200, 'text/html', '<!doctype html><title>Sign in</title>');
+    case 'redirect':
+      return { ...page(302, 'text/plain', ''), headers: { location: 'https://login.example.com/' } };
+    case 'partial':
+      return page(200, 'application/json', '{"status":"success","data":{"resultType":"vec');
+    case 'empty':
+      return speak(answers, null, now);
+    case 'nan':
+      return speak(answers, Number.NaN, now);
+    case 'late':
+    case null:
+      return speak(answers, value, now);
+  }
+}
+
+function speak(answers: GateKind['answers'], value: number | null, now: number): HttpAnswer {
+  if (answers === 'web') return page(200, 'application/json', JSON.stringify({ errors: Number.isNaN(value) ? null : value }));
+  const sample = (number: number) => [now / 1_000, String(number)];
+  const data =
+    answers === 'scalar'
+      ? { resultType: 'scalar', result: sample(value ?? Number.NaN) }
+      : { resultType: 'vector', result: value === null ? [] : [{ metric: {}, value: sample(value) }] };
+  return page(200, 'application/json', JSON.stringify({ status: 'success', data }));
+}
+
+const page = (status: number, type: string, text: string) => ({ kind: 'answer', status, headers: { 'content-type': type }, text }) as const;

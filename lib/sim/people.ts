@@ -1,0 +1,127 @@
+import type { Approval, Command } from '../plan/orders.ts';
+import type { KubeObject } from './api/object.ts';
+import type { Change } from './api/server.ts';
+import { approvalEntry, commandText, ordersConfigMap, PATHS } from './release/objects.ts';
+import type { Simulation, Witness } from './simulation.ts';
+
+/** The people around a release: they approve when asked, and have their ways. */
+export class People implements Witness {
+  private readonly sim: Simulation;
+  /** What was answered already, by plan, attempt and step. */
+  private readonly done = new Set<string>();
+  private attempts = 0;
+
+  constructor(sim: Simulation) {
+    this.sim = sim;
+  }
+
+  changed({ path, object }: Change): void {
+    if (path !== PATHS.status || object.metadata === undefined) return;
+    const { plan = '', step = '', phase = '' } = object.data ?? {};
+    const { draft, fate } = this.sim;
+    if (plan !== draft.hash) return;
+    const asked = draft.plan.steps[Number(step)];
+    const attempt = `${this.sim.server.find(PATHS.plan(plan))?.metadata.uid} ${this.attempts}`;
+    if (asked?.kind === 'approval' && (phase === 'Progressing' || phase === 'Held') && this.once(`${attempt} ${step}`))
+      this.answer(asked.name, asked.count);
+    const { onHeld, onAborted } = fate.people;
+    if (phase === 'Held' && onHeld !== 'nothing' && this.once(`${attempt} held ${step}`)) this.soon(30, () => this.say(onHeld));
+    if (phase === 'Aborted' && onAborted !== 'nothing' && this.once('aborted')) this.soon(20, () => this.say('retry'));
+  }
+
+  /** An order from a workstation. `resume` takes the pause away and leaves its own. */
+  say(command: Command): void {
+    const { draft, time } = this.sim;
+    if (command === 'retry') this.attempts++;
+    const order = { plan: draft.hash, by: 'ann@example.com', at: new Date(time.now).toISOString(), reason: 'so I say' };
+    this.operate((data) => {
+      const { pause, ...others } = data;
+      const kept = command === 'resume' || pause === undefined ? others : data;
+      return { ...kept, [command]: commandText(order) };
+    });
+    this.sim.note(() => `a person says ${command}`);
+  }
+
+  revoke(): void {
+    const { server, draft } = this.sim;
+    if (server.find(PATHS.approvals))
+      server.apply(PATHS.approvals, ordersConfigMap('approvals', {}), draft.plan.gitopsManagers[0] ?? 'gitops');
+    this.operate((data) => Object.fromEntries(Object.entries(data).filter(([key]) => !key.startsWith('approval.'))));
+    this.sim.note(() => 'every approval is taken back');
+  }
+
+  private answer(name: string, count: number): void {
+    const { people } = this.sim.fate;
+    const after = people.afterSeconds;
+    for (const what of people.void) this.soon(after * 0.5, () => this.sayVoid(what, name));
+    if (people.approval === 'never') return;
+    const late = people.approval === 'late' ? 1_200 : 0;
+    for (let person = 0; person < count; person++)
+      this.soon(late + after * (1 + person / 2), () => this.approve(name, { by: `person-${person}@example.com` }));
+    const { revokedAfterSeconds } = people;
+    if (revokedAfterSeconds !== null) this.soon(late + after * (1 + (count - 1) / 2) + revokedAfterSeconds, () => this.revoke());
+  }
+
+  /** Words that must not count, or not twice. */
+  private sayVoid(what: Simulation['fate']['people']['void'][number], name: string): void {
+    const { draft } = this.sim;
+    const high = draft.plan.risk === 'high';
+    switch (what) {
+      case 'same person':
+        this.approve(name, { by: 'person-0@example.com', reason: 'once more' });
+        return;
+      case 'other plan':
+        this.approve(name, { by: 'zoe@example.com', plan: '00000000' });
+        return;
+      case 'other name':
+        this.approve('something-else', { by: 'zoe@example.com' });
+        return;
+      case 'cluster':
+        if (!high) return;
+        this.approve(name, { by: 'zoe@example.com' }, 'operator');
+        this.approve(name, { by: 'yan@example.com' }, 'operator');
+        return;
+      case 'unreadable':
+        this.operate((data) => ({ ...data, [`approval.${name}.broken`]: '{"plan":' }));
+    }
+  }
+
+  private approve(name: string, more: Partial<Approval>, into?: 'approvals' | 'operator'): void {
+    const { draft, time, server } = this.sim;
+    const approval: Approval = {
+      plan: draft.hash,
+      approval: name,
+      by: 'nobody',
+      at: new Date(time.now).toISOString(),
+      reason: 'looks well',
+      ...more,
+    };
+    const [key, text] = approvalEntry(approval);
+    const source = into ?? (draft.plan.risk === 'high' || this.sim.random.chance(0.6) ? 'approvals' : 'operator');
+    this.sim.note(() => `${approval.by} approves ${name} of plan ${approval.plan} in ${source}`);
+    if (source === 'operator') {
+      this.operate((data) => ({ ...data, [key]: text }));
+      return;
+    }
+    const data = { ...server.find(PATHS.approvals)?.data, [key]: text };
+    server.apply(PATHS.approvals, ordersConfigMap('approvals', data), draft.plan.gitopsManagers[0] ?? 'gitops');
+  }
+
+  operate(change: (data: Readonly<Record<string, string>>) => Readonly<Record<string, string>>): void {
+    const { server } = this.sim;
+    const before: KubeObject | undefined = server.find(PATHS.operator);
+    const data = change(before?.data ?? {});
+    if (before === undefined) server.apply(PATHS.operator, ordersConfigMap('operator', data), 'tidegate-cli');
+    else server.edit(PATHS.operator, 'tidegate-cli', (object) => ({ ...object, data }));
+  }
+
+  private once(what: string): boolean {
+    if (this.done.has(what)) return false;
+    this.done.add(what);
+    return true;
+  }
+
+  private soon(seconds: number, act: () => void): void {
+    this.sim.time.after(seconds * 1_000, act);
+  }
+}

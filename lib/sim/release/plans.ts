@@ -1,0 +1,203 @@
+import { shortHash } from '../../plan/hash.ts';
+import type { Plan, PlanGate, Step } from '../../plan/plan.ts';
+import type { Random } from '../random.ts';
+import { GATE_KINDS, type GateKind, gateOf, PROMETHEUS, type Rhythm } from './gates.ts';
+import { HEADER, MIRROR_NAME, ROUTES, type RouteExtras, type RouteShape } from './routes.ts';
+
+export const NAMESPACE = 'shop';
+export const RELEASE = 'web';
+export const STABLE = 'web-aaaaaaaa';
+export const GITOPS = ['argocd-controller', 'kustomize-controller'] as const;
+/** The query that tells what is truly served; its truth is the simulated proxy. */
+export const SERVED_QUERY = 'served_share';
+
+/** A plan, and the route that it is made for. */
+export interface Draft {
+  readonly plan: Plan;
+  readonly hash: string;
+  readonly route: RouteShape;
+}
+
+/** What a plan may look like; the ways that a person may write one, and those that the compiler makes. */
+export const SHAPES = ['canary', 'short', 'high risk', 'header', 'mirror', 'blue-green', 'job', 'bare', 'unapproved'] as const;
+export type Shape = (typeof SHAPES)[number];
+
+export interface PlanOptions {
+  readonly random: Random;
+  /** @default drawn */
+  readonly shape?: Shape;
+  readonly candidate: string;
+  readonly attempt: number;
+  /** The plan before, in whose place this one comes: router and GitOps tool stay. */
+  readonly after?: Plan;
+}
+
+export function drawPlan({ random, candidate, attempt, after, shape = random.pick(SHAPES) }: PlanOptions): Draft {
+  const router = after?.route.router ?? random.pick(['gateway-api', 'istio']);
+  const route = ROUTES[router](extrasOf(shape));
+  const revision = (name: string) => ({
+    revision: name,
+    deployment: name,
+    service: name,
+    image: `registry.example.com/web@sha256:${name}`,
+  });
+  const waived = shape === 'short' || shape === 'bare' || (shape !== 'high risk' && shape !== 'unapproved' && random.chance(0.2));
+  const drawn = stepsOf(shape, random, waived);
+  const steps = shape === 'unapproved' ? drawn.filter(({ kind }) => kind !== 'approval') : drawn;
+  const plan: Plan = {
+    version: 1,
+    release: RELEASE,
+    namespace: NAMESPACE,
+    target: 'production',
+    engine: 'native',
+    attempt,
+    risk: shape === 'high risk' ? 'high' : 'normal',
+    stable: revision(STABLE),
+    candidate: revision(candidate),
+    route: route.instructions({ stable: STABLE, candidate }),
+    steps,
+    deadlineSeconds: random.chance(0.1) ? 900 : 7_200,
+    scaleDownDelaySeconds: random.whole(20, 90),
+    approvals: {
+      required: steps.flatMap((step) => (step.kind === 'approval' ? [step.name] : [])),
+      waived: waived ? 'tidegate.yaml: a staging cluster' : null,
+    },
+    expected: null,
+    gitopsManagers: after?.gitopsManagers ?? [random.pick(GITOPS)],
+    ...(random.chance(0.5) ? { served: { prometheus: { address: PROMETHEUS, query: SERVED_QUERY, timeoutSeconds: 10 } } } : {}),
+  };
+  return { plan, hash: shortHash(plan), route };
+}
+
+const extrasOf = (shape: Shape): RouteExtras => ({ header: shape === 'header', mirror: shape === 'mirror' });
+
+const READY_SECONDS = 300;
+const STEP_SECONDS = 180;
+
+function stepsOf(shape: Shape, random: Random, waived: boolean): readonly Step[] {
+  const build = new Builder(random);
+  const replicas = random.whole(1, 4);
+  build.scale(replicas).smoke();
+  if (random.chance(0.2)) build.smoke();
+  switch (shape) {
+    case 'canary':
+      build.weight(random.pick([5, 10, 20])).analysis();
+      if (random.chance(0.6)) build.weight(random.pick([30, 40, 50])).analysis();
+      return build.approval(waived).scale(replicas).weight(100).analysis(true).bake();
+    case 'short':
+      return build.weight(20).analysis().weight(60).pause().weight(100).bake();
+    case 'high risk':
+      return build.approval(false, 2).weight(5).analysis().weight(30).analysis().approval(false, 2).scale(replicas).weight(100).bake();
+    case 'header':
+      return build.header().analysis().weight(20).analysis().approval(waived).scale(replicas).weight(100).analysis(true).bake();
+    case 'mirror':
+      return build.mirror().analysis().weight(10).analysis().approval(waived).scale(replicas).weight(100).bake();
+    case 'blue-green':
+      return build.analysis().approval(waived).scale(replicas).weight(100).analysis(true).bake();
+    case 'job':
+      return build.weight(10).analysis().job().weight(50).analysis().approval(waived).scale(replicas).weight(100).bake();
+    case 'bare':
+      return build.weight(10).pause().weight(60).weight(100).all;
+    case 'unapproved':
+      return build.weight(20).analysis().weight(50).pause().weight(100).bake();
+  }
+}
+
+class Builder {
+  readonly all: Step[] = [];
+  private readonly random: Random;
+  private exposure = 0;
+  private seen = false;
+  private gates: readonly PlanGate[] = [];
+  private names = 0;
+
+  constructor(random: Random) {
+    this.random = random;
+  }
+
+  scale(replicas: number): this {
+    return this.add({ kind: 'scale', exposure: this.exposure, deadlineSeconds: READY_SECONDS, replicas });
+  }
+
+  smoke(): this {
+    const test = { http: { url: 'http://web.shop', checks: [] } };
+    return this.add({ kind: 'smoke', exposure: 0, deadlineSeconds: READY_SECONDS + 120, name: `smoke-${++this.names}`, test });
+  }
+
+  weight(weight: number): this {
+    this.exposure = weight;
+    this.seen = true;
+    if (weight === 100) return this.add({ kind: 'switch', exposure: 100, deadlineSeconds: STEP_SECONDS });
+    return this.add({ kind: 'setWeight', exposure: weight, deadlineSeconds: STEP_SECONDS, weight });
+  }
+
+  header(): this {
+    this.seen = true;
+    return this.add({ kind: 'setHeaderRoute', exposure: 0, deadlineSeconds: STEP_SECONDS, ...HEADER });
+  }
+
+  mirror(): this {
+    this.seen = true;
+    return this.add({ kind: 'setMirrorRoute', exposure: 0, deadlineSeconds: STEP_SECONDS, name: MIRROR_NAME, percent: 20 });
+  }
+
+  pause(): this {
+    const durationSeconds = this.random.whole(10, 90);
+    return this.add({ kind: 'pause', exposure: this.exposure, deadlineSeconds: durationSeconds + STEP_SECONDS, durationSeconds });
+  }
+
+  /** @param alone there is no stable traffic to compare with */
+  analysis(alone = false): this {
+    const { random } = this;
+    const kinds = this.kinds(alone);
+    this.gates = kinds.map((kind) => gateOf(kind, rhythm(random)));
+    const seconds = Math.max(...this.gates.map((gate) => gate.initialDelaySeconds + gate.intervalSeconds * (gate.count - 1)));
+    return this.add({
+      kind: 'analysis',
+      exposure: this.exposure,
+      deadlineSeconds: seconds + random.pick([STEP_SECONDS, 600]),
+      durationSeconds: seconds,
+      gates: this.gates,
+    });
+  }
+
+  approval(waived: boolean, count = 1): this {
+    if (waived) return this;
+    const name = `approve-${++this.names}`;
+    const deadlineSeconds = this.random.pick([300, 900, 3_600]);
+    return this.add({ kind: 'approval', exposure: this.exposure, deadlineSeconds, name, reason: 'look', count });
+  }
+
+  job(): this {
+    return this.add({ kind: 'job', exposure: this.exposure, deadlineSeconds: READY_SECONDS, name: `job-${++this.names}` });
+  }
+
+  bake(): readonly Step[] {
+    const gates = this.random.chance(0.3) ? [] : this.gates.filter(({ scope }) => scope !== 'comparison');
+    return this.add({ kind: 'bake', exposure: this.exposure, deadlineSeconds: 0, gates }).all;
+  }
+
+  private kinds(alone: boolean): GateKind[] {
+    const all = [...GATE_KINDS.values()].filter(({ scope }) => (scope === 'comparison' ? !alone : true));
+    const fitting = this.seen ? all : all.filter(({ answers }) => answers === 'web');
+    const chosen = fitting.filter(() => this.random.chance(0.5));
+    return chosen.length > 0 ? chosen : fitting.slice(0, 1);
+  }
+
+  private add(step: Step): this {
+    this.all.push(step);
+    return this;
+  }
+}
+
+function rhythm(random: Random): Rhythm {
+  const count = random.whole(1, 4);
+  return {
+    intervalSeconds: random.pick([10, 20, 30]),
+    count,
+    initialDelaySeconds: random.pick([0, 10, 30]),
+    failureLimit: random.whole(0, Math.min(1, count - 1)),
+    inconclusiveLimit: random.whole(0, 1),
+    onFailure: random.pick(['abort', 'abort', 'abort', 'hold', 'scaleUp'] as const),
+  };
+}

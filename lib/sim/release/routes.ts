@@ -1,0 +1,195 @@
+import type { RouteInstructions, Split } from '../../plan/plan.ts';
+import type { KubeObject } from '../api/object.ts';
+
+/** What a route has beside its weights. */
+export interface RouteExtras {
+  readonly header: boolean;
+  readonly mirror: boolean;
+}
+
+/** Names of the Services. */
+export interface Services {
+  readonly stable: string;
+  readonly candidate: string;
+}
+
+export interface RouteShape {
+  /** Where the runner finds what it writes. */
+  instructions(services: Services): RouteInstructions;
+  /** As Git holds it: everything to stable. */
+  atRest(services: Services): KubeObject;
+}
+
+/** The header route of plans that have one; requests without the header never take it. */
+export const HEADER = { name: 'testers', headers: { 'x-tester': 'yes' } } as const;
+export const MIRROR_NAME = 'shadow';
+
+const httpRoute = (extras: RouteExtras): RouteShape => {
+  const main = extras.header ? 1 : 0;
+  const split = (rule: number, { stable, candidate }: Services): Split => {
+    const backend = (index: number, value: string) => ({
+      destination: { path: `/spec/rules/${rule}/backendRefs/${index}/name`, value },
+      weight: `/spec/rules/${rule}/backendRefs/${index}/weight`,
+    });
+    return { stable: backend(0, stable), candidate: backend(1, candidate) };
+  };
+  const mirror = `/spec/rules/${main}/filters/0/requestMirror`;
+  return {
+    instructions: (services) => ({
+      router: 'gateway-api',
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'HTTPRoute',
+      resource: 'httproutes',
+      name: 'web',
+      splits: [split(main, services)],
+      ...(extras.header ? { headers: [{ name: HEADER.name, splits: [split(0, services)] }] } : {}),
+      ...(extras.mirror
+        ? {
+            mirrors: [
+              {
+                name: MIRROR_NAME,
+                destination: { path: `${mirror}/backendRef/name`, value: services.candidate },
+                percent: `${mirror}/percent`,
+              },
+            ],
+          }
+        : {}),
+      acceptance: 'gateway-parents',
+    }),
+    atRest: ({ stable, candidate }) => {
+      const backend = (name: string, weight: number) => ({ group: '', kind: 'Service', name, port: 80, weight });
+      const backendRefs = [backend(stable, 100), backend(candidate, 0)];
+      const path = { path: { type: 'PathPrefix', value: '/' } };
+      const headers = Object.entries(HEADER.headers).map(([name, value]) => ({ type: 'Exact', name, value }));
+      const requestMirror = { backendRef: { group: '', kind: 'Service', name: candidate, port: 80 }, percent: 0 };
+      return {
+        apiVersion: 'gateway.networking.k8s.io/v1',
+        kind: 'HTTPRoute',
+        metadata: { name: 'web', namespace: 'shop' },
+        spec: {
+          parentRefs: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'public', namespace: 'gateways' }],
+          hostnames: ['web.example.com'],
+          rules: [
+            ...(extras.header ? [{ matches: [{ ...path, headers }], backendRefs }] : []),
+            { matches: [path], ...(extras.mirror ? { filters: [{ type: 'RequestMirror', requestMirror }] } : {}), backendRefs },
+          ],
+        },
+      };
+    },
+  };
+};
+
+const host = (service: string) => `${service}.shop.svc.cluster.local`;
+
+const virtualService = (extras: RouteExtras): RouteShape => {
+  const main = extras.header ? 1 : 0;
+  const split = (rule: number, { stable, candidate }: Services): Split => {
+    const backend = (index: number, service: string) => ({
+      destination: { path: `/spec/http/${rule}/route/${index}/destination/host`, value: host(service) },
+      weight: `/spec/http/${rule}/route/${index}/weight`,
+    });
+    return { stable: backend(0, stable), candidate: backend(1, candidate) };
+  };
+  const mirror = `/spec/http/${main}/mirrors/0`;
+  return {
+    instructions: (services) => ({
+      router: 'istio',
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'VirtualService',
+      resource: 'virtualservices',
+      name: 'web',
+      splits: [split(main, services)],
+      ...(extras.header ? { headers: [{ name: HEADER.name, splits: [split(0, services)] }] } : {}),
+      ...(extras.mirror
+        ? {
+            mirrors: [
+              {
+                name: MIRROR_NAME,
+                destination: { path: `${mirror}/destination/host`, value: host(services.candidate) },
+                percent: `${mirror}/percentage/value`,
+              },
+            ],
+          }
+        : {}),
+      acceptance: 'none',
+    }),
+    atRest: ({ stable, candidate }) => {
+      const destination = (service: string) => ({ host: host(service), port: { number: 80 } });
+      const route = [
+        { destination: destination(stable), weight: 100 },
+        { destination: destination(candidate), weight: 0 },
+      ];
+      const headers = Object.fromEntries(Object.entries(HEADER.headers).map(([name, exact]) => [name, { exact }]));
+      return {
+        apiVersion: 'networking.istio.io/v1',
+        kind: 'VirtualService',
+        metadata: { name: 'web', namespace: 'shop' },
+        spec: {
+          hosts: ['web.example.com'],
+          gateways: ['gateways/public'],
+          http: [
+            ...(extras.header ? [{ name: HEADER.name, match: [{ headers }], route, retries: { attempts: 0 } }] : []),
+            {
+              name: 'primary',
+              route,
+              ...(extras.mirror ? { mirrors: [{ destination: destination(candidate), percentage: { value: 0 } }] } : {}),
+              retries: { attempts: 0 },
+            },
+          ],
+        },
+      };
+    },
+  };
+};
+
+/** How each router's route looks. */
+export const ROUTES = { 'gateway-api': httpRoute, istio: virtualService } as const;
+
+/** What a route truly gives the candidate, in percent; read here on its own, and never by the runner's code. */
+export interface Shares {
+  /** Of requests of users without any header. */
+  readonly users: number;
+  /** Of requests with the header. */
+  readonly header: number;
+  /** Copies of requests. */
+  readonly mirror: number;
+}
+
+export const NOTHING: Shares = { users: 0, header: 0, mirror: 0 };
+
+export const exposedTo = ({ users, header, mirror }: Shares): boolean => users > 0 || header > 0 || mirror > 0;
+
+/** @param service name of the revision's Service */
+export function sharesOf(route: KubeObject | undefined, service: string): Shares {
+  let shares = NOTHING;
+  for (const rule of route?.spec.rules ?? route?.spec.http ?? []) {
+    const backends: readonly { readonly name: string; readonly weight: number }[] = (rule.backendRefs ?? rule.route).map(
+      (backend: KubeObject) => ({ name: backend.name ?? backend.destination.host.split('.')[0], weight: backend.weight ?? 1 }),
+    );
+    const total = backends.reduce((sum, { weight }) => sum + weight, 0);
+    const own = backends.reduce((sum, { name, weight }) => sum + (name === service ? weight : 0), 0);
+    const share = own === 0 ? 0 : (100 * own) / total;
+    const headers = rule.match?.some((match: KubeObject) => match.headers) || rule.matches?.some((match: KubeObject) => match.headers);
+    const copied = rule.filters?.[0]?.requestMirror ?? rule.mirrors?.[0];
+    const mirrored = (copied?.backendRef?.name ?? copied?.destination?.host.split('.')[0]) === service;
+    shares = {
+      users: headers ? shares.users : Math.max(shares.users, share),
+      header: headers ? Math.max(shares.header, share) : shares.header,
+      mirror: mirrored ? (copied.percent ?? copied.percentage?.value ?? 100) : shares.mirror,
+    };
+  }
+  return shares;
+}
+
+/** The route as somebody leaves it who sets the user's weights by hand. */
+export function movedTo(route: KubeObject, service: string, weight: number): KubeObject {
+  const next = structuredClone(route);
+  for (const rule of next.spec.rules ?? next.spec.http) {
+    if (rule.match?.[0]?.headers || rule.matches?.[0]?.headers) continue;
+    for (const backend of rule.backendRefs ?? rule.route) {
+      const name = backend.name ?? backend.destination.host.split('.')[0];
+      backend.weight = name === service ? weight : 100 - weight;
+    }
+  }
+  return next;
+}
