@@ -222,11 +222,6 @@ function legend(rows: readonly Row[], y: number, hatch: string): string[] {
       text: 'as long as it takes, not counted in times',
     },
     {
-      shown: marks.some(({ pace }) => pace === 'reach'),
-      key: `<path class="curve" d="M0 -4H16"/>`,
-      text: 'leads to the candidate beside its share',
-    },
-    {
       shown: marks.some(({ pace }) => pace === 'tail'),
       key: `<line class="rail late" x1="0" x2="16" y1="-4" y2="-4"/>`,
       text: 'until Git drops the plan',
