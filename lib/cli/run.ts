@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   pause: async () => (await import('./orders.ts')).pause,
   resume: async () => (await import('./orders.ts')).resume,
   retry: async () => (await import('./orders.ts')).retry,
+  completion: async () => (await import('./completion.ts')).completionOf(everyCommand),
 };
 
 const COMMON = { cwd: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
@@ -85,7 +86,7 @@ function report(error: unknown, io: Io): number {
 }
 
 async function overview(): Promise<string> {
-  const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+  const commands = await everyCommand();
   const width = Math.max(...commands.map(({ name }) => name.length));
   const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
   return `Progressive delivery as typed releases: TypeScript in, reviewed manifests in Git, a small runner in the cluster.
@@ -102,7 +103,13 @@ Examples:
   tidegate synth                    compile, check and write what changed
   tidegate synth --check            fail when committed output is stale
   tidegate plan web                 what a release will do, and when
+  tidegate status web --watch       what it does
+  tidegate abort web                all traffic back to stable
 `;
+}
+
+function everyCommand(): Promise<readonly Command[]> {
+  return Promise.all(Object.values(COMMANDS).map((load) => load()));
 }
 
 function version(): string {
