@@ -110,11 +110,13 @@ describe('after every change of an intent', () => {
     const stable = stableOf(lock).name;
     const candidate = lock.inFlight?.candidate.name ?? null;
     const { port } = lock.resolved.traffic;
-    const destinations = destinationsOf(objects);
+    const [destinations = [], ...others] = destinationsOf(objects);
     expect(destinations).toEqual([
       { service: stable, port: port.service, weight: 100 },
       ...(candidate === null ? [] : [{ service: candidate, port: port.service, weight: 0 }]),
     ]);
+    const { headers = [], mirrors = [], splits = [] } = lock.inFlight?.plan.route ?? {};
+    expect(others).toEqual(headers.map(() => destinations));
     for (const { service, port: number } of destinations) {
       const found = ofKind(objects, 'Service').find(({ metadata }) => metadata.name === service);
       const ports = at(found, 'spec', 'ports') as { port: number; targetPort: string }[];
@@ -127,13 +129,16 @@ describe('after every change of an intent', () => {
         expect.objectContaining({ name: target }),
       );
     }
-    if (lock.inFlight)
-      for (const { stable: one, candidate: other } of lock.inFlight.plan.route.splits)
-        for (const backend of [one, other]) {
-          const route = objects.find(({ kind, metadata }) => kind === lock.inFlight?.plan.route.kind && metadata.name === lock.release);
-          expect(at(route, ...pathOf(backend.destination.path))).toBe(backend.destination.value);
-          expect(at(route, ...pathOf(backend.weight))).toBe(backend === one ? 100 : 0);
-        }
+    const route = objects.find(({ kind, metadata }) => kind === lock.inFlight?.plan.route.kind && metadata.name === lock.release);
+    for (const { stable: one, candidate: other } of [...splits, ...headers.flatMap((entry) => entry.splits)])
+      for (const backend of [one, other]) {
+        expect(at(route, ...pathOf(backend.destination.path))).toBe(backend.destination.value);
+        expect(at(route, ...pathOf(backend.weight))).toBe(backend === one ? 100 : 0);
+      }
+    for (const { destination, percent } of mirrors) {
+      expect(at(route, ...pathOf(destination.path))).toBe(destination.value);
+      expect(at(route, ...pathOf(percent))).toBe(0);
+    }
   });
 
   always("the runner's Role names what is there, and the three ConfigMaps that others write", ({ compiled: { lock, objects } }) => {
@@ -188,20 +193,22 @@ describe('after every change of an intent', () => {
   });
 });
 
-/** Destinations of the one route, whichever router wrote it. */
-function destinationsOf(objects: readonly KubeObject[]): readonly { service: string; port: unknown; weight: unknown }[] {
+/** Destinations of the one route, whichever router wrote it; those of the primary rule first. */
+function destinationsOf(objects: readonly KubeObject[]): readonly (readonly { service: string; port: unknown; weight: unknown }[])[] {
   const [istio] = ofKind(objects, 'VirtualService');
   const [gatewayApi] = ofKind(objects, 'HTTPRoute');
   expect(Object.keys(ROUTERS)).toHaveLength(2);
   if (istio)
-    return (at(istio, 'spec', 'http', '0', 'route') as { destination: object; weight: number }[]).map(({ destination, weight }) => ({
-      service: String(at(destination, 'host')).replace('.shop.svc.cluster.local', ''),
-      port: at(destination, 'port', 'number'),
-      weight,
-    }));
-  return (at(gatewayApi, 'spec', 'rules', '0', 'backendRefs') as { name: string; port: number; weight: number }[]).map(
-    ({ name, port, weight }) => ({ service: name, port, weight }),
-  );
+    return (at(istio, 'spec', 'http') as { route: { destination: object; weight: number }[] }[]).toReversed().map(({ route }) =>
+      route.map(({ destination, weight }) => ({
+        service: String(at(destination, 'host')).replace('.shop.svc.cluster.local', ''),
+        port: at(destination, 'port', 'number'),
+        weight,
+      })),
+    );
+  return (at(gatewayApi, 'spec', 'rules') as { backendRefs: { name: string; port: number; weight: number }[] }[])
+    .toReversed()
+    .map(({ backendRefs }) => backendRefs.map(({ name, port, weight }) => ({ service: name, port, weight })));
 }
 
 const pathOf = (pointer: string): string[] => pointer.split('/').slice(1);

@@ -1,10 +1,34 @@
 import fc from 'fast-check';
 import type { Compiled } from '../../lib/constructs/compile.ts';
 import type { ReleaseIntent } from '../../lib/intent/release.ts';
-import type { Canary } from '../../lib/intent/strategy.ts';
+import type { Canary, Strategy } from '../../lib/intent/strategy.ts';
 import { isExternal, type Lock } from '../../lib/lock/lock.ts';
 import { compile } from './compiling.ts';
 import { RICH, RICH_BY_LOAD, withImage, without } from './rich.ts';
+
+const GATES = (RICH.strategy as Canary).gates ?? [];
+const analysis = { analysis: { gates: GATES } };
+
+const STRATEGIES = {
+  headers: { kind: 'canary', headers: { 'x-canary': 'always' }, weights: [5, 50, 100], gates: GATES },
+  'headers and a mirror': {
+    kind: 'canary',
+    steps: [
+      { approval: { name: 'start' } },
+      { headerRoute: { name: 'testers', headers: { 'x-canary': 'always', 'x-team': 'test' } } },
+      analysis,
+      { headerRoute: { name: 'insiders', headers: { 'x-canary': 'always' } } },
+      analysis,
+      { mirror: { name: 'shadow', percent: 10 } },
+      analysis,
+      { weight: 5 },
+      analysis,
+      { approval: {} },
+      { weight: 100 },
+    ],
+  },
+  'blue-green': { kind: 'blueGreen', preview: { gates: GATES }, after: { gates: GATES } },
+} as const satisfies Readonly<Record<string, Strategy>>;
 
 /** What a team may do to a release, one commit each. */
 export type Deed =
@@ -12,6 +36,7 @@ export type Deed =
   | { readonly do: 'replicas'; readonly replicas: number }
   | { readonly do: 'autoscale'; readonly min: number }
   | { readonly do: 'weights'; readonly first: number }
+  | { readonly do: 'strategy'; readonly strategy: keyof typeof STRATEGIES }
   | { readonly do: 'network'; readonly from: string }
   | { readonly do: 'ready'; readonly minutes: number }
   | { readonly do: 'risk'; readonly risk: 'normal' | 'high' }
@@ -28,6 +53,13 @@ export const deeds: fc.Arbitrary<readonly Deed[]> = fc.array(
     { weight: 2, arbitrary: fc.record({ do: fc.constant('replicas' as const), replicas: fc.integer({ min: 1, max: 9 }) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('autoscale' as const), min: fc.integer({ min: 1, max: 5 }) }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('weights' as const), first: fc.constantFrom(1, 3, 5) }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        do: fc.constant('strategy' as const),
+        strategy: fc.constantFrom('headers' as const, 'headers and a mirror' as const, 'blue-green' as const),
+      }),
+    },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('network' as const), from: fc.constantFrom('shop', 'ingress') }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('ready' as const), minutes: fc.constantFrom(3, 5, 8) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('risk' as const), risk: fc.constantFrom('normal' as const, 'high' as const) }) },
@@ -72,7 +104,9 @@ function written(intent: ReleaseIntent, deed: Deed): ReleaseIntent {
     case 'autoscale':
       return { ...without(intent, 'replicas'), autoscale: { min: deed.min, max: 20, cpu: 70 } };
     case 'weights':
-      return { ...intent, strategy: { ...(intent.strategy as Canary), weights: [deed.first, 50, 100] } };
+      return { ...intent, strategy: { kind: 'canary', gates: GATES, weights: [deed.first, 50, 100] } };
+    case 'strategy':
+      return { ...intent, strategy: STRATEGIES[deed.strategy] };
     case 'network':
       return { ...intent, network: { from: [deed.from] } };
     case 'ready':
