@@ -7,10 +7,11 @@ export const APPROVALS_FILE = 'approvals.yaml';
 
 /** One entry of `approvals.yaml`: somebody approves one step of one plan. For any other plan it is void. */
 export interface WrittenApproval {
+  /** Name of the release that the plan is of. */
   readonly release: string;
-  /** @default the one that the plan has */
+  /** The release's namespace. @default the plan's */
   readonly namespace?: string;
-  /** @default the one that the plan has */
+  /** Where the plan runs. @default the plan's */
   readonly target?: string;
   /** Hash of the plan, 8 hex digits; in the lock under `inFlight.hash`. */
   readonly plan: string;

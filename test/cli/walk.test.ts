@@ -10,7 +10,11 @@ describe('run', () => {
   });
 
   it.each<[string, (scene: Scene) => void, string]>([
-    ['a release that the cluster has never seen', (scene) => scene.rests(), 'it has no status there, and no Deployment web-runner that you may see'],
+    [
+      'a release that the cluster has never seen',
+      (scene) => scene.rests(),
+      'it has no status there, and no Deployment web-runner that you may see',
+    ],
     [
       'a login without the right to read',
       (scene) => {

@@ -1,6 +1,7 @@
 // Every page of docs/reference that is made from code, by its path in the repository.
 import { stringify } from 'yaml';
 import { run } from '../../lib/cli/run.ts';
+import { addApproval, type WrittenApproval } from '../../lib/intent/approvals.ts';
 import { readProject } from '../../lib/intent/read-project.ts';
 import { type Declaration, declarationsOf, exportsOf } from './declarations.ts';
 import { anchor, describe, GENERATED, type Links } from './tables.ts';
@@ -16,6 +17,7 @@ export async function referencePages(): Promise<ReadonlyMap<string, string>> {
     ['docs/reference/plan.md', planPage()],
     ['docs/reference/lock.md', lockPage()],
     ['docs/reference/tidegate-yaml.md', projectPage()],
+    ['docs/reference/approvals-yaml.md', approvalsPage()],
     ['docs/reference/cli.md', await cliPage()],
   ]);
 }
@@ -89,6 +91,27 @@ function projectPage(): string {
     'Everything about a repository that is not one release. The file and every key may be left out; an unknown key is an error with its line. With no file, these values hold:',
     `\`\`\`yaml\n${stringify(readProject(null), { lineWidth: 0 })}\`\`\``,
     '`gitops.managers` follows `gitops.tool` where it is not written.',
+    ...declarations.map((declaration) => describe(declaration, linksTo(declarations))),
+  );
+}
+
+function approvalsPage(): string {
+  const declarations = types(['lib/intent/approvals.ts']).filter(({ name }) => name === 'WrittenApproval');
+  const example: WrittenApproval = {
+    release: 'web',
+    namespace: 'shop',
+    target: 'production',
+    plan: '5e0ad6f1',
+    approval: 'promote',
+    by: 'alice@example.com',
+    at: '2026-01-05T09:00:00Z',
+    reason: 'dashboards are calm',
+  };
+  return page(
+    GENERATED('lib/intent/approvals.ts'),
+    '# approvals.yaml',
+    'Approvals that Git holds: written by `tidegate approve --git` or by hand, given by whoever merges them. `tidegate synth` renders those of plans in flight as ConfigMap `<release>-approvals`, where the runner reads them; entries of other plans are kept and ignored, and may be deleted. An unknown key is an error with its line, and so is an entry that names a plan in flight and contradicts it.',
+    `\`\`\`yaml\n${addApproval(null, example)}\`\`\``,
     ...declarations.map((declaration) => describe(declaration, linksTo(declarations))),
   );
 }
