@@ -15,7 +15,8 @@ export interface Delivery {
   /** True time. */
   readonly at: number;
   readonly askedAt: number;
-  readonly process: Process;
+  /** Who hears of it; null: everybody who reads the Job that says it. */
+  readonly process: Process | null;
   /** Name of the gate. */
   readonly gate: string;
   /** Null: it says nothing. */
@@ -64,25 +65,28 @@ export function metricsOf(process: Process, options: MetricsOptions): Exchange {
         const fault = options.fault();
         const kind = kindAsked(request);
         const { shares, since } = options.served();
-        const value = kind === 'served' ? shares.users : (kind?.value(options.seen()) ?? null);
+        const value = kind === 'served' ? shares.users : kind === 'time' ? time.now / 1_000 : (kind?.value(options.seen()) ?? null);
         const says = fault === null || fault === 'late';
-        const truth = kind === 'served' || kind === undefined || !says || value === null || Number.isNaN(value) ? null : kind.judge(value);
+        const gate = typeof kind === 'string' ? undefined : kind;
+        const truth = gate === undefined || !says || value === null || Number.isNaN(value) ? null : gate.judge(value);
         const tell = () => {
-          if (kind === 'served' || kind === undefined) return;
-          options.delivered({ at: time.now, askedAt, process, gate: kind.name, truth, served: shares, servedSince: since });
+          if (gate === undefined) return;
+          options.delivered({ at: time.now, askedAt, process, gate: gate.name, truth, served: shares, servedSince: since });
         };
         if (fault === 'timeout') return;
-        const made = answerOf(fault, kind === 'served' ? 'vector' : (kind?.answers ?? 'vector'), value, time.now);
+        const made = answerOf(fault, gate?.answers ?? (kind === 'time' ? 'scalar' : 'vector'), value, time.now);
         give(latency() + (fault === 'late' ? LATE_MILLISECONDS : 0), made, tell);
       });
     });
 }
 
-function kindAsked({ url, body }: HttpRequest): GateKind | 'served' | undefined {
+function kindAsked({ url, body }: HttpRequest): GateKind | 'served' | 'time' | undefined {
   const { searchParams, pathname } = new URL(url);
   if (pathname === '/status') return GATE_KINDS.get('health');
   const query = searchParams.get('query') ?? new URLSearchParams(body ?? '').get('query') ?? '';
   if (query.includes(SERVED_QUERY)) return 'served';
+  // A question over a range is two requests, and the second one is what it asks.
+  if (query === 'time()') return 'time';
   const name = /gate_(\w+)/.exec(query)?.[1];
   return name === undefined ? undefined : GATE_KINDS.get(name);
 }
@@ -118,7 +122,9 @@ function speak(answers: GateKind['answers'], value: number | null, now: number):
   const data =
     answers === 'scalar'
       ? { resultType: 'scalar', result: sample(value ?? Number.NaN) }
-      : { resultType: 'vector', result: value === null ? [] : [{ metric: {}, value: sample(value) }] };
+      : answers === 'matrix'
+        ? { resultType: 'matrix', result: value === null ? [] : [{ metric: {}, values: [sample(value), sample(value)] }] }
+        : { resultType: 'vector', result: value === null ? [] : [{ metric: {}, value: sample(value) }] };
   return page(200, 'application/json', JSON.stringify({ status: 'success', data }));
 }
 

@@ -4,7 +4,7 @@ import type { KubeObject } from './api/object.ts';
 import { ApiServer, type Change } from './api/server.ts';
 import { Watches, type WatchFault } from './api/watch.ts';
 import { GitOps } from './cluster/gitops.ts';
-import { Jobs } from './cluster/jobs.ts';
+import { type JobFate, Jobs } from './cluster/jobs.ts';
 import { Router } from './cluster/router.ts';
 import { Workloads } from './cluster/workloads.ts';
 import type { Fate } from './fate.ts';
@@ -13,7 +13,7 @@ import { OrdersKept } from './orders-kept.ts';
 import { clockOf, launch, type Process, type Senses } from './process.ts';
 import { Random } from './random.ts';
 import type { Quality, Seen } from './release/gates.ts';
-import { PATHS, planName } from './release/objects.ts';
+import { jobsOf, PATHS, planName } from './release/objects.ts';
 import { type Draft, NAMESPACE, STABLE } from './release/plans.ts';
 import { type Shares, sharesOf } from './release/routes.ts';
 import { Traffic } from './traffic.ts';
@@ -113,7 +113,7 @@ export class Simulation {
     const jobs = new Jobs(
       server,
       time,
-      () => fate.jobs,
+      (name) => this.jobFate(name),
       () => this.workloads.available(this.draft.plan.candidate.deployment) > 0,
     );
     const { accepted, served } = fate.routerLag;
@@ -222,6 +222,12 @@ export class Simulation {
     const { quality, badAbove } = this.fate.candidate;
     if (this.worsened || quality === 'bad') return true;
     return quality === 'bad above' && this.router.served.users > badAbove;
+  }
+
+  /** The Job of a gate says how the candidate truly is; the others end as the fate wants it. */
+  private jobFate(name: string): JobFate {
+    const gate = jobsOf(this.draft).find((job) => job.name === name)?.gate ?? null;
+    return gate === null ? this.fate.jobs : { ends: this.candidateIsBad ? 'Failed' : 'Complete', afterSeconds: 3 };
   }
 
   private network(): NetworkOptions {

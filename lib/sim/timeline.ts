@@ -35,7 +35,7 @@ export class Timeline implements Witness {
   }
 
   delivered({ process, gate, truth }: Delivery): void {
-    this.line(`runner ${process.number} hears of gate ${gate}: ${truth ?? 'nothing'}`);
+    this.line(`runner ${process?.number} hears of gate ${gate}: ${truth ?? 'nothing'}`);
   }
 
   changed({ path, type, object, before, by }: Change): void {

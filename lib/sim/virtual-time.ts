@@ -34,6 +34,7 @@ export class VirtualTime {
   /** Runs until `done`, or for at most this long. */
   async run(milliseconds: number, done: () => boolean = () => false): Promise<void> {
     const end = this.now + milliseconds;
+    await null; // from here on this is a microtask
     for (;;) {
       if (this.woken) {
         this.woken = false;
@@ -68,5 +69,5 @@ export class VirtualTime {
 
 const before = (a: Timer, b: Timer): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
 
-/** An immediate comes after every microtask, however many of them follow from each other. */
-const everybodyWaits = () => new Promise((resolve) => setImmediate(resolve));
+/** A tick that is asked for inside a microtask comes after every microtask, however many of them follow from each other. */
+const everybodyWaits = () => new Promise<void>((resolve) => process.nextTick(resolve));

@@ -1,6 +1,7 @@
+import { smokeJobName, stepJobName } from '../../plan/job-names.ts';
 import type { Step } from '../../plan/plan.ts';
 import type { Delivery } from '../metrics.ts';
-import type { Draft } from '../release/plans.ts';
+import { type Draft, RELEASE } from '../release/plans.ts';
 import type { Shares } from '../release/routes.ts';
 
 /** What has truly happened in one attempt: from the moment at which a plan begins at nothing, until it begins anew. */
@@ -79,7 +80,9 @@ function unfinished(attempt: Attempt, index: number, step: Step, now: number, cl
       return attempt.entered.has(index) ? null : 'it was not set';
     case 'smoke':
     case 'job':
-      return [...attempt.jobs].some((name) => name.endsWith(`-${attempt.draft.hash}-${index}`)) ? null : 'its Job has not succeeded';
+      return attempt.jobs.has((step.kind === 'smoke' ? smokeJobName : stepJobName)(RELEASE, attempt.draft.hash, index))
+        ? null
+        : 'its Job has not succeeded';
     case 'pause': {
       if (clocksAreWrong) return null;
       const since = attempt.reached.get(index) ?? now;

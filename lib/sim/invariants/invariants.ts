@@ -6,7 +6,7 @@ import { jsonPatch, type Operation } from '../api/patch.ts';
 import type { Change } from '../api/server.ts';
 import type { Delivery } from '../metrics.ts';
 import type { Process } from '../process.ts';
-import { PATHS, planName } from '../release/objects.ts';
+import { jobsOf, PATHS, planName } from '../release/objects.ts';
 import type { Draft } from '../release/plans.ts';
 import { exposedTo, type Shares, sharesOf } from '../release/routes.ts';
 import type { Simulation, Witness } from '../simulation.ts';
@@ -60,7 +60,7 @@ export class Invariants implements Witness {
     if (!this.drafts.has(draft.hash)) this.follow(draft);
     if (path === PATHS.status) this.statusChanged(change);
     else if (path === PATHS.route(draft)) this.routeChanged(change);
-    else if (object.kind === 'Job') this.jobChanged(object);
+    else if (object.kind === 'Job') this.jobChanged(object, change.before);
     else if (path === PATHS.operator && object.data?.retry !== change.before?.data?.retry) this.renewals.add('retry');
     for (const known of this.drafts.values()) {
       if (path !== PATHS.plan(known.hash)) continue;
@@ -87,7 +87,7 @@ export class Invariants implements Witness {
 
   delivered(delivery: Delivery): void {
     for (const { hash } of this.drafts.values())
-      if (planName(hash) === delivery.process.plan) this.attempts.get(hash)?.deliveries.push(delivery);
+      if (planName(hash) === delivery.process?.plan) this.attempts.get(hash)?.deliveries.push(delivery);
   }
 
   disturbed(_: string, milliseconds: number): void {
@@ -157,9 +157,29 @@ export class Invariants implements Witness {
     if (attempt.restedAt === null && sharesOf(object, service).users < sharesOf(before, service).users) attempt.loweredBy = by;
   }
 
-  private jobChanged(job: KubeObject): void {
-    const done = job.status?.conditions?.some(({ type, status }: KubeObject) => type === 'Complete' && status === 'True');
-    if (done) for (const attempt of this.attempts.values()) attempt.jobs.add(job.metadata.name);
+  private jobChanged({ metadata: { name }, status }: KubeObject, before: KubeObject | undefined): void {
+    const { sim } = this;
+    const is = (object: KubeObject['status'], type: string) => object?.conditions?.some((condition: KubeObject) => condition.type === type);
+    const ended = (['Complete', 'Failed'] as const).find((type) => is(status, type) && !is(before?.status, type));
+    if (ended === undefined) return;
+    for (const attempt of this.attempts.values()) {
+      const job = jobsOf(attempt.draft).find((known) => known.name === name);
+      if (job?.gate == null) {
+        if (ended === 'Complete') attempt.jobs.add(name);
+        continue;
+      }
+      const truth = ended === 'Complete' ? 'pass' : 'fail';
+      const { time, router, servedSince } = sim;
+      attempt.deliveries.push({
+        at: time.now,
+        askedAt: time.now,
+        process: null,
+        gate: job.gate,
+        truth,
+        served: router.served,
+        servedSince,
+      });
+    }
   }
 
   private statusChanged({ type, object, by, before }: Change): void {

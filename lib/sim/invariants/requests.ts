@@ -5,36 +5,54 @@ import { type Draft, NAMESPACE } from '../release/plans.ts';
 
 /** Why the runner's Role does not allow this request, or null (S7): it names each object and what may be done with it. */
 export function beyondRights({ method, path, body }: ApiRequest, draft: Draft): string | null {
+  const { readable, startable } = rightsOf(draft);
   const [place = '', query = ''] = path.split('?');
   const selected = new URLSearchParams(query).get('fieldSelector')?.replace('metadata.name=', '');
   const address = selected === undefined ? place : `${place}/${selected}`;
-  const { plan, hash } = draft;
-  const status = PATHS.status;
-  const readable = [
-    PATHS.route(draft),
-    status,
-    PATHS.approvals,
-    PATHS.operator,
-    PATHS.plan(hash),
-    PATHS.deployment(plan.stable.deployment),
-    PATHS.deployment(plan.candidate.deployment),
-    ...jobsOf(draft).map(({ name }) => PATHS.job(name)),
-  ];
   switch (method) {
     case 'GET':
-      return readable.includes(address) ? null : `GET ${path}`;
+      return readable.has(address) ? null : `GET ${path}`;
     case 'POST':
       return place === `/api/v1/namespaces/${NAMESPACE}/events` || place === `/apis/events.k8s.io/v1/namespaces/${NAMESPACE}/events`
         ? null
         : `POST ${path}`;
     case 'PATCH': {
-      if (place === PATHS.route(draft) || place === status) return null;
-      if (place === `${PATHS.deployment(plan.candidate.deployment)}/scale`) return null;
-      const suspended = jobsOf(draft).find(({ name, suspended }) => suspended && place === PATHS.job(name));
-      if (suspended !== undefined && JSON.stringify(body).includes('suspend')) return null;
+      if (place === PATHS.route(draft) || place === PATHS.status) return null;
+      if (place === `${PATHS.deployment(draft.plan.candidate.deployment)}/scale`) return null;
+      if (startable.has(place) && JSON.stringify(body).includes('suspend')) return null;
       return `PATCH ${path}`;
     }
   }
+}
+
+interface Rights {
+  readonly readable: ReadonlySet<string>;
+  /** Jobs that wait for the runner. */
+  readonly startable: ReadonlySet<string>;
+}
+
+const known = new WeakMap<Draft, Rights>();
+
+function rightsOf(draft: Draft): Rights {
+  const cached = known.get(draft);
+  if (cached !== undefined) return cached;
+  const { plan, hash } = draft;
+  const jobs = jobsOf(draft);
+  const rights: Rights = {
+    readable: new Set([
+      PATHS.route(draft),
+      PATHS.status,
+      PATHS.approvals,
+      PATHS.operator,
+      PATHS.plan(hash),
+      PATHS.deployment(plan.stable.deployment),
+      PATHS.deployment(plan.candidate.deployment),
+      ...jobs.map(({ name }) => PATHS.job(name)),
+    ]),
+    startable: new Set(jobs.filter(({ suspended }) => suspended).map(({ name }) => PATHS.job(name))),
+  };
+  known.set(draft, rights);
+  return rights;
 }
 
 /** Why a write of the route is not fenced, or null (S5). */

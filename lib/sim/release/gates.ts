@@ -17,7 +17,7 @@ export interface GateKind {
   readonly provider: PlanGate['provider'];
   readonly successCondition: string | null;
   readonly failureCondition: string | null;
-  readonly answers: 'vector' | 'scalar' | 'web';
+  readonly answers: 'vector' | 'scalar' | 'matrix' | 'web' | 'job';
   /** Null: there is nothing to measure. */
   value(seen: Seen): number | null;
   judge(value: number): Truth;
@@ -74,6 +74,28 @@ const KINDS: readonly GateKind[] = [
     successCondition: 'result < 0.02',
     failureCondition: null,
     answers: 'web',
+    value: ({ candidate }) => candidate.errors,
+    judge: (value) => (value < 0.02 ? 'pass' : 'fail'),
+  },
+  {
+    name: 'trend',
+    scope: 'candidate',
+    provider: {
+      prometheus: { address: PROMETHEUS, query: 'gate_trend', timeoutSeconds: 10, range: { seconds: 60, stepSeconds: 20 } },
+    },
+    successCondition: 'all(result, # < 0.02)',
+    failureCondition: null,
+    answers: 'matrix',
+    value: ({ candidate, candidateRps }) => (candidateRps === 0 ? null : candidate.errors),
+    judge: (value) => (value < 0.02 ? 'pass' : 'fail'),
+  },
+  {
+    name: 'probe',
+    scope: 'service',
+    provider: { job: { image: 'registry.example.com/probe@sha256:0', command: null, args: null, env: {}, timeoutSeconds: 120 } },
+    successCondition: null,
+    failureCondition: null,
+    answers: 'job',
     value: ({ candidate }) => candidate.errors,
     judge: (value) => (value < 0.02 ? 'pass' : 'fail'),
   },

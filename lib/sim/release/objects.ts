@@ -1,3 +1,4 @@
+import { gateJobName, smokeJobName, stepJobName } from '../../plan/job-names.ts';
 import { type Approval, approvalKey, type Order, orderText } from '../../plan/orders.ts';
 import { configMapPath, deploymentPath, jobPath, type KubeObject, pathOf } from '../api/object.ts';
 import { type Draft, NAMESPACE, RELEASE } from './plans.ts';
@@ -15,13 +16,37 @@ export const PATHS = {
 
 export const planName = (hash: string): string => `${RELEASE}-plan-${hash}`;
 
-/** Jobs by the step that waits for them: smoke Jobs start by themselves, the others are suspended. */
-export function jobsOf({ plan, hash }: Draft): readonly { readonly index: number; readonly name: string; readonly suspended: boolean }[] {
-  return plan.steps.flatMap((step, index) =>
-    step.kind === 'smoke' || step.kind === 'job'
-      ? [{ index, name: `${RELEASE}-${step.kind}-${hash}-${index}`, suspended: step.kind === 'job' }]
-      : [],
-  );
+export interface PlanJob {
+  readonly name: string;
+  /** Starts only when the runner says so. */
+  readonly suspended: boolean;
+  /** The gate that it answers; null: a step of its own. */
+  readonly gate: string | null;
+}
+
+/** Every Job of a plan; they are all there from the beginning. */
+export function jobsOf({ plan, hash }: Draft): readonly PlanJob[] {
+  return plan.steps.flatMap((step, index): PlanJob[] => {
+    switch (step.kind) {
+      case 'smoke':
+        return [{ name: smokeJobName(RELEASE, hash, index), suspended: false, gate: null }];
+      case 'job':
+        return [{ name: stepJobName(RELEASE, hash, index), suspended: true, gate: null }];
+      case 'analysis':
+      case 'bake':
+        return step.gates.flatMap(({ name, provider, count }, gate) =>
+          'job' in provider
+            ? Array.from({ length: count }, (_, run) => ({
+                name: gateJobName(RELEASE, hash, index, gate, run),
+                suspended: true,
+                gate: name,
+              }))
+            : [],
+        );
+      default:
+        return [];
+    }
+  });
 }
 
 const configMap = (name: string, data: Readonly<Record<string, string>>, more: object = {}): KubeObject => ({

@@ -179,8 +179,8 @@ class Builder {
 
   private kinds(alone: boolean): GateKind[] {
     const all = [...GATE_KINDS.values()].filter(({ scope }) => (scope === 'comparison' ? !alone : true));
-    const fitting = this.seen ? all : all.filter(({ answers }) => answers === 'web');
-    const chosen = fitting.filter(() => this.random.chance(0.5));
+    const fitting = this.seen ? all : all.filter(({ answers }) => answers === 'web' || answers === 'job');
+    const chosen = fitting.filter(({ answers }) => this.random.chance(answers === 'job' ? 0.2 : 0.4));
     return chosen.length > 0 ? chosen : fitting.slice(0, 1);
   }
 
