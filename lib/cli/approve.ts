@@ -15,7 +15,7 @@ Approves one step of the plan in flight, and no other plan. Without APPROVAL, th
 
 With --cluster (default) the word goes into ConfigMap RELEASE-operator, and who may write that may approve. With --git it
 goes into approvals.yaml, for the plan in the lock: whoever merges it approves, and \`tidegate synth\` renders it. Either
-counts only while the gates before the step have passed in the last 15 minutes.
+counts only while the gates before the step have passed in the last 15 minutes. Of a release of high risk, --git alone.
 
 Options:
   --cluster              say it to the cluster (default)
@@ -60,6 +60,8 @@ function inGit(where: Where, wanted: string | null, invocation: Invocation): num
   if (invocation.values.format === 'json')
     invocation.io.out(`${JSON.stringify({ ...told, approval, ...words, refused: null, next }, null, 2)}\n`);
   else invocation.io.out(`approved '${approval}' of ${release}, plan ${plan}, by ${by}, target ${target}: approvals.yaml\n`);
+  if (committed.again !== null)
+    invocation.io.err(`\n${by} has approved it in approvals.yaml:${committed.again} before; one person counts once in each attempt.\n`);
   invocation.io.err(`\nNext: ${next}\n`);
   return 0;
 }

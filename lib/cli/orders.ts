@@ -22,9 +22,10 @@ aborts: a pause holds the release, not the guard.`,
 });
 
 export const resume = order('resume', {
-  summary: 'let a paused release go on',
-  text: 'Takes a pause back: the release goes on at the step where it was paused.',
-  refusal: 'it is not paused.',
+  summary: 'let a paused or held release go on',
+  text: `Takes a pause back: the release goes on at the step where it was paused. Where a gate holds the release and asks for a
+person, it lets the release go on as well.`,
+  refusal: 'it is neither paused nor held, or it is aborted.',
   example: 'tidegate resume web',
 });
 

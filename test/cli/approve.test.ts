@@ -122,6 +122,18 @@ describe('approve in the cluster', () => {
     );
   });
 
+  it('sends a release of high risk to Git, where alone its approvals count', async () => {
+    const scene = await Scene.start(planOf([scale(), approval(0), switchOver], { risk: 'high' }));
+    scene.says({ phase: 'Progressing', step: 1 });
+    const { code, err } = await scene.tidegate('approve', 'web', '--by', 'alice');
+    expect(code).toBe(1);
+    expect(err).toContain('approvals count from Git alone. `tidegate approve web --git`, then a pull request');
+    scene.ordered({ 'approval.promote.12345678': scene.order('bob', { approval: 'promote' }) });
+    expect((await scene.json('status', 'web')).approval).toMatchObject({ approvedBy: [], command: 'tidegate approve web promote --git' });
+    scene.committed({ 'approval.promote.12345679': scene.order('carol', { approval: 'promote' }) });
+    expect((await scene.json('status', 'web')).approval).toMatchObject({ approvedBy: ['carol'] });
+  });
+
   it('tells a script in JSON what it did', async () => {
     const scene = await Scene.start();
     scene.waits();
@@ -220,7 +232,7 @@ describe('approve in Git', () => {
     expect(approvalsOf(repository)).toEqual([]);
   });
 
-  it('keeps what the file has, and refuses the same word twice', async () => {
+  it('keeps what the file has, and tells of the same word before, which a retry may need again', async () => {
     const { repository, hash } = await flying();
     repository.write(
       'approvals.yaml',
@@ -229,8 +241,9 @@ describe('approve in Git', () => {
     expect(await repository.tidegate('approve', 'web', 'promote', '--git', '--by', 'alice')).toMatchObject({ code: 0 });
     expect(repository.read('approvals.yaml')).toMatch(/^# platform team reviews\napprovals:\n {2}- \{ ?release: api/);
     const { code, err } = await repository.tidegate('approve', 'web', '--git', '--by', 'alice');
-    expect(code).toBe(1);
-    expect(err).toContain(`alice has approved 'promote' of plan ${hash} already: approvals.yaml:4`);
+    expect(code).toBe(0);
+    expect(err).toContain('alice has approved it in approvals.yaml:4 before; one person counts once in each attempt');
+    expect(repository.read('approvals.yaml').split(`plan: ${hash}`)).toHaveLength(3);
   });
 
   it('is refused at rest', async () => {

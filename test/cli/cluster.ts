@@ -68,8 +68,17 @@ export class Scene {
 
   /** Somebody else's words. */
   ordered(data: Record<string, unknown>): void {
+    this.holds('operator', data);
+  }
+
+  /** What Git has brought. */
+  committed(data: Record<string, unknown>): void {
+    this.holds('approvals', data);
+  }
+
+  private holds(name: string, data: Record<string, unknown>): void {
     const texts = Object.entries(data).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]);
-    this.api.put(`${CONFIG_MAPS}/web-operator`, { data: Object.fromEntries(texts) });
+    this.api.put(`${CONFIG_MAPS}/web-${name}`, { data: Object.fromEntries(texts) });
   }
 
   order(by: string, more: Readonly<Record<string, string>> = {}) {

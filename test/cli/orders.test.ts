@@ -19,6 +19,7 @@ describe('a command', () => {
     ['abort', () => undefined, (scene) => ({ abort: said(scene) }), 'points all traffic to stable'],
     ['pause', progressing, (scene) => ({ pause: said(scene) }), 'keeps its share of traffic (5 %)'],
     ['retry', aborted, (scene) => ({ retry: said(scene) }), 'walks the plan again from its first step'],
+    ['resume', (scene) => scene.says({ phase: 'Held', step: 3 }), (scene) => ({ resume: said(scene) }), 'goes on at step 4 of 12'],
   ])('%s is one entry of web-operator, and what comes of it is said', async (command, arrange, expected, next) => {
     const scene = await Scene.start();
     arrange(scene);
@@ -78,12 +79,13 @@ describe('a command', () => {
       (scene) => scene.ordered({ pause: scene.order('bob', { reason: 'lunch' }) }),
       'web was paused by bob at 2026-01-05T09:00:00Z: lunch.',
     ],
-    ['resume', 'it is not paused', progressing, 'web is not paused'],
+    ['resume', 'it is not paused', progressing, 'web is neither paused nor held'],
+    ['resume', 'it is aborted', aborted, '`tidegate retry web` walks its plan again'],
     [
       'resume',
       'another plan was paused',
       (scene) => scene.ordered({ pause: scene.order('bob', { plan: 'ffffffff' }) }),
-      'web is not paused',
+      'web is neither paused nor held',
     ],
     ['retry', 'it is under way', progressing, 'web is under way (Progressing): there is nothing to retry'],
     ['retry', 'no runner has begun', () => undefined, 'web is under way (no runner has begun)'],

@@ -72,12 +72,12 @@ restarts   fail     0     1     0             0        0      -
     expect(out.includes('Look at Deployment web-runner in namespace shop')).toBe(warns);
   });
 
-  it('does not wait for a word of a runner that has aborted', async () => {
+  it('waits for no word of a runner that has aborted, nor for an approval', async () => {
     const scene = await Scene.start();
-    scene.says({ phase: 'Aborted', step: 2, reason: 'gate 5xx-ratio failed' }, 9_000);
+    scene.says({ phase: 'Aborted', step: 8, reason: 'gate 5xx-ratio failed' }, 9_000);
     const { out } = await scene.tidegate('status', 'web');
     expect(out).toContain('Aborted');
-    expect(out).not.toContain('Warning');
+    expect(out).not.toMatch(/Warning|Waits for approval/);
   });
 
   it('says that no runner has begun, whatever the one of the plan before has written', async () => {

@@ -5,7 +5,13 @@ import { planWrites } from '../../output/files.ts';
 import { UsageError } from '../command.ts';
 import type { Words } from './decide.ts';
 
-export type Committed = { readonly entry: WrittenApproval } | { readonly refused: string };
+export type Committed =
+  | {
+      readonly entry: WrittenApproval;
+      /** Line of the same person's earlier entry for the same step; null: there is none. */
+      readonly again: number | null;
+    }
+  | { readonly refused: string };
 
 /**
  * Adds an approval of the lock's plan to `approvals.yaml`; whoever merges it approves.
@@ -30,10 +36,9 @@ export function commitApproval({ release, namespace, target, inFlight }: Lock, w
     throw new UsageError(`plan ${hash} of ${release} has no approval '${approval}'; it has ${names.join(', ')}`);
 
   const project = new Project();
-  const given = project.approvals.find((one) => one.plan === hash && one.approval === approval && one.by === words.by);
-  if (given) return { refused: `${words.by} has approved '${approval}' of plan ${hash} already: ${APPROVALS_FILE}:${given.place.line}.` };
+  const given = project.approvals.findLast((one) => one.plan === hash && one.approval === approval && one.by === words.by);
   const entry = { release, namespace, target, plan: hash, approval, ...words };
   const text = addApproval(project.approvalsText(), entry);
   planWrites({ root: project.directory, files: new Map(), last: new Map([[APPROVALS_FILE, text]]) }).commit();
-  return { entry };
+  return { entry, again: given?.place.line ?? null };
 }

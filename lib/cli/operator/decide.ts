@@ -43,7 +43,8 @@ export function decideCommand(command: Command, flight: Flight, words: Words): D
       return { entries: { pause: order, resume: null }, said, next };
     }
     case 'resume': {
-      if (!orders.commands.pause) return { refused: `${release} is not paused.` };
+      if (isAborted(flight)) return { refused: `${release} is aborted: \`tidegate retry ${release}\` walks its plan again.` };
+      if (!orders.commands.pause && status?.phase !== 'Held') return { refused: `${release} is neither paused nor held.` };
       return { entries: { pause: null, resume: order }, said, next: `The runner goes on${stepOf(flight)}.` };
     }
     case 'retry': {
@@ -67,6 +68,10 @@ export function decideApproval(flight: Flight, wanted: string | null, words: Wor
   if (isPromoted(flight)) return { refused: promoted(flight, 'there is nothing to approve') };
   const steps = approvalSteps(plan);
   if (steps.length === 0) return { refused: noApprovals(flight) };
+  if (plan.risk === 'high')
+    return {
+      refused: `${release} is of high risk: approvals count from Git alone. \`tidegate approve ${release} --git\`, then a pull request.`,
+    };
   const step = chosen(flight, wanted);
   if (status?.step !== null && status !== null && status.step > step.index)
     return { refused: `${release} is past '${step.name}' already: it is at step ${status.step + 1} of ${plan.steps.length}.` };

@@ -72,7 +72,7 @@ export function sightOf(read: Read): Sight {
     hash,
     plan,
     status: status?.plan === hash ? status : null,
-    orders: inOneLine(readOrders({ ...Object(at(read.approvals, 'data')), ...Object(at(operator, 'data')) }, hash)),
+    orders: ordersFor(plan, hash, at(read.approvals, 'data'), at(operator, 'data')),
     operatorVersion: typeof version === 'string' ? version : null,
   };
   return { release, namespace, status, flight };
@@ -83,7 +83,16 @@ function planIn(configMap: unknown): Plan | null {
   return Array.isArray(at(plan, 'steps')) ? (plan as Plan) : null;
 }
 
-const inOneLine = (orders: Orders): Orders => parsed(JSON.stringify(orders)) as Orders;
+/** As the runner takes them: commands from the cluster; approvals from Git, and from the cluster where the risk is not high. */
+function ordersFor({ risk }: Plan, hash: string, inGit: unknown, inCluster: unknown): Orders {
+  const [git, cluster] = [readOrders(inGit, hash), readOrders(inCluster, hash)];
+  const orders: Orders = {
+    approvals: [...git.approvals, ...(risk === 'high' ? [] : cluster.approvals)],
+    commands: cluster.commands,
+    unreadable: [...git.unreadable, ...cluster.unreadable],
+  };
+  return parsed(JSON.stringify(orders)) as Orders;
+}
 
 export type ApprovalStep = Extract<Step, { kind: 'approval' }>;
 
@@ -93,7 +102,9 @@ export function approvalSteps(plan: Plan): readonly (ApprovalStep & { readonly i
 }
 
 /** The approval that the release waits for now, or null. */
-export function waitingFor({ plan, status }: Flight): ApprovalStep | null {
+export function waitingFor(flight: Flight): ApprovalStep | null {
+  const { plan, status } = flight;
+  if (isAborted(flight)) return null;
   const step = status?.step === null || status === null ? undefined : plan.steps[status.step];
   return step?.kind === 'approval' ? step : null;
 }

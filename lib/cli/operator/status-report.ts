@@ -43,7 +43,7 @@ export interface StatusReport {
   readonly log: readonly { readonly at: string; readonly message: string }[];
 }
 
-/** @param approveCommand the words with which a person gives an approval */
+/** @param approveCommand the words with which a person gives an approval to the cluster */
 export function reportOf(sight: Sight, now: number, approveCommand: (approval: string) => string): StatusReport {
   const { release, namespace, flight } = sight;
   // What is over may still be told; what waits for its runner has no status of its own.
@@ -92,8 +92,15 @@ function verdictOf(gate: SeenGate, { plan, status }: Flight): string | null {
 function wanted(flight: Flight, command: (approval: string) => string): StatusReport['approval'] {
   const step = waitingFor(flight);
   if (step === null) return null;
+  const { release, plan } = flight;
   const { name, count, reason } = step;
-  return { name, reason, count, approvedBy: approversOf(flight, name), command: command(name) };
+  return {
+    name,
+    reason,
+    count,
+    approvedBy: approversOf(flight, name),
+    command: plan.risk === 'high' ? `tidegate approve ${release} ${name} --git` : command(name),
+  };
 }
 
 function standing({ orders }: Flight): StatusReport['orders'] {
