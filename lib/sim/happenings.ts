@@ -3,7 +3,7 @@ import type { Fact } from './fate.ts';
 import type { People } from './people.ts';
 import { jobsOf, PATHS, planName } from './release/objects.ts';
 import { drawPlan, STABLE } from './release/plans.ts';
-import { movedTo } from './release/routes.ts';
+import { FOREIGN, movedTo } from './release/routes.ts';
 import type { Simulation } from './simulation.ts';
 
 const PERSON = 'kubectl-edit';
@@ -51,7 +51,7 @@ export function happen(fact: Fact, sim: Simulation, people: People): void {
       server.delete(PATHS.deployment(candidate.deployment));
       return;
     case 'route edited':
-      edit(sim, PATHS.route(draft), (route) => JSON.parse(JSON.stringify(route).replaceAll(STABLE, 'web-bbbbbbbb')));
+      edit(sim, PATHS.route(draft), (route) => JSON.parse(JSON.stringify(route).replaceAll(STABLE, FOREIGN)));
       return;
     case 'route deleted':
       server.delete(PATHS.route(draft));

@@ -13,6 +13,7 @@ export function causeOf(attempt: Attempt, sim: Simulation, history: History): st
   const step = plan.steps[attempt.step];
   if (history.was('abort')) return 'a person ordered it';
   if (history.was('route edited')) return 'somebody edited the route';
+  if (history.was('reset', 120_000)) return "of several changes of the route some may have been a person's";
   if (history.was('status edited')) return 'the status was edited';
   if (history.was('no candidate', 60_000) || sim.workloads.available(plan.candidate.deployment) === 0) return 'the candidate had no pods';
   if (history.was('job failed') || history.was('job lost')) return 'a Job failed';

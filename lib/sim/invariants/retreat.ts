@@ -1,7 +1,7 @@
 import type { PlanGate } from '../../plan/plan.ts';
 import type { Change } from '../api/server.ts';
 import { PATHS, planName } from '../release/objects.ts';
-import { exposedTo } from '../release/routes.ts';
+import { exposedTo, isForeign } from '../release/routes.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Attempt } from './attempt.ts';
 import { History } from './history.ts';
@@ -47,6 +47,10 @@ export class Retreat {
     const { sim } = this;
     const { now } = sim.time;
     if (!this.canAct()) this.excuse(0);
+    if (!exposedTo(sim.shares) || isForeign(sim.route)) {
+      this.since.clear();
+      return;
+    }
     for (const badness of BADNESS) {
       const bound = this.bound(badness);
       if (bound === null) {
@@ -75,9 +79,7 @@ export class Retreat {
     const { sim } = this;
     const { draft, shares } = sim;
     const attempt = this.attempt(draft.hash);
-    if (attempt === undefined || sim.status?.plan !== draft.hash || !exposedTo(shares)) return null;
-    const foreign = JSON.stringify(sim.route?.spec).includes('web-bbbbbbbb');
-    if (foreign) return null;
+    if (attempt === undefined || sim.status?.plan !== draft.hash) return null;
     switch (badness) {
       case 'no pods':
         // A candidate that serves all users and has no pods is no worse than stable, if stable has none.

@@ -193,3 +193,16 @@ export function movedTo(route: KubeObject, service: string, weight: number): Kub
   }
   return next;
 }
+
+/** A Service that no plan knows, put into the route in stable's place by somebody. */
+export const FOREIGN = 'web-bbbbbbbb';
+
+const foreign = new WeakMap<KubeObject, boolean>();
+
+/** Whether the route is not the one that any plan was made for: nobody may trust its weights, so nobody touches it. */
+export function isForeign(route: KubeObject | undefined): boolean {
+  if (route === undefined) return true;
+  const known = foreign.get(route) ?? JSON.stringify(route.spec).includes(FOREIGN);
+  foreign.set(route, known);
+  return known;
+}
