@@ -88,11 +88,13 @@ export class Api {
     throw unknownKind(resource);
   }
 
-  async patch(resource: Resource, kind: 'json-patch+json' | 'merge-patch+json' | 'apply-patch+yaml', body: unknown): Promise<void> {
+  /** The object as it is after the patch. */
+  async patch(resource: Resource, kind: 'json-patch+json' | 'merge-patch+json' | 'apply-patch+yaml', body: unknown): Promise<unknown> {
     const force = kind === 'apply-patch+yaml' ? '&force=true' : '';
     const path = `${pathOf(this.namespace, resource)}?fieldManager=${FIELD_MANAGER}${force}`;
     const answer = await this.send({ method: 'PATCH', path, contentType: `application/${kind}`, body }, 'patch', resource);
     if (answer.status === 404) throw new ApiError('changed', `${describe(resource)} is gone`);
+    return answer.body;
   }
 
   async create(resource: Omit<Resource, 'name'>, body: unknown): Promise<void> {

@@ -1,19 +1,27 @@
 import { Api, ApiError, type Connection, type Resource } from './api.ts';
 import type { Effect } from './effect.ts';
+import { wantedJobs } from './jobs.ts';
+import { member, textOr } from './json.ts';
 import type { Release } from './read-plan.ts';
-import { routePatch } from './route.ts';
-import { readStatus, type Status, statusData } from './status.ts';
-import { viewWorld, type World, wantedJob } from './world.ts';
+import { statusData } from './report.ts';
+import { fencePatch, routePatch, viewRoute } from './route.ts';
+import { Shelf } from './shelf.ts';
+import type { Status } from './status.ts';
+import { readStatus } from './status.ts';
+import { type Reading, VIEWS, type World } from './world.ts';
 
 const configMap = (name: string): Resource => ({ apiVersion: 'v1', resource: 'configmaps', name });
 const deployment = (name: string): Resource => ({ apiVersion: 'apps/v1', resource: 'deployments', name });
+const job = (name: string): Resource => ({ apiVersion: 'batch/v1', resource: 'jobs', name });
 
-/** The release's objects in the cluster: what a look reads, and how each effect is written. */
+/** The release's objects in the cluster: what is known of them, and how each effect is written. */
 export class Cluster {
   private readonly api: Api;
   private readonly namespace: string;
   private readonly planName: string;
-  private planUid: unknown;
+  private readonly shelf = new Shelf();
+  private reading: Reading | null = null;
+  private forbidden = false;
 
   constructor(connection: Connection, namespace: string, planName: string) {
     this.api = new Api(connection, namespace);
@@ -22,69 +30,138 @@ export class Cluster {
   }
 
   /** The plan's ConfigMap, or null. */
-  readPlan(): Promise<unknown> {
-    return this.api.get(configMap(this.planName));
+  async readPlan(): Promise<unknown> {
+    await this.read('plan', configMap(this.planName));
+    return this.shelf.object('plan');
+  }
+
+  /** As the API server knows the plan's ConfigMap: another one of the same name is another attempt. */
+  get planUid(): string {
+    return textOr(member(this.shelf.object('plan'), 'metadata', 'uid'), '');
+  }
+
+  /** Every object that is followed by a watch, by its key. */
+  resources(release: Release): ReadonlyMap<string, Resource> {
+    const { plan } = release;
+    const jobs = wantedJobs(release, this.status(release));
+    return new Map([
+      ['plan', configMap(this.planName)],
+      ['route', routeOf(release)],
+      ['candidate', deployment(plan.candidate.deployment)],
+      ['stable', deployment(plan.stable.deployment)],
+      ['approvals', configMap(`${plan.release}-approvals`)],
+      ['operator', configMap(`${plan.release}-operator`)],
+      ['status', configMap(`${plan.release}-status`)],
+      ...jobs.map((name) => [jobKey(name), job(name)] as const),
+    ]);
+  }
+
+  /** What a watch told. Returns whether it is news. */
+  told(key: string, object: unknown): boolean {
+    return this.shelf.put(key, object);
+  }
+
+  /** Whether everything that the next decision needs has been seen at least once. */
+  knows(release: Release): boolean {
+    return [...this.resources(release).keys()].every((key) => this.shelf.has(key));
+  }
+
+  /** What is known by now. */
+  look(release: Release): World {
+    const reading = this.readingOf(release);
+    const view = <View>(key: string, see: (object: unknown, reading: Reading) => View) => this.shelf.view(key, see, reading);
+    const status = this.status(release);
+    return {
+      plan: this.forbidden ? 'forbidden' : this.shelf.object('plan') === null ? 'gone' : 'present',
+      planUid: this.planUid,
+      route: view('route', VIEWS.route),
+      candidate: view('candidate', VIEWS.candidate),
+      stable: view('stable', VIEWS.stable),
+      jobs: Object.fromEntries(wantedJobs(release, status).map((name) => [name, view(jobKey(name), VIEWS.job)])),
+      orders: { git: view('approvals', VIEWS.approvals), cluster: view('operator', VIEWS.operator) },
+      status,
+    };
   }
 
   /**
-   * Reads everything. The plan first, since without it nothing else is this runner's business; the status last:
-   * whoever raises the route writes the status before, so a status read after the route is never the older of the two.
+   * Reads everything anew. Without the plan nothing else is this runner's business. The status comes after the route:
+   * whoever raises the route writes the status before, so that a status read later is never the older of the two.
    */
-  async look({ plan, hash }: Release): Promise<World> {
-    const nothing = { route: null, candidate: null, stable: null, job: null, status: null };
-    const held = await this.planState();
-    if (held !== 'present') return viewWorld({ plan: held, ...nothing }, plan, hash);
-    const { apiVersion, resource, name } = plan.route;
-    const route = await this.api.get({ apiVersion, resource, name });
-    const [candidate, stable] = await Promise.all([
-      this.api.get(deployment(plan.candidate.deployment)),
-      this.api.get(deployment(plan.stable.deployment)),
-    ]);
-    const status = await this.api.get(configMap(`${plan.release}-status`));
-    const jobName = wantedJob(plan, hash, readStatus(status, plan, hash));
-    const job = jobName === null ? null : await this.api.get({ apiVersion: 'batch/v1', resource: 'jobs', name: jobName });
-    return viewWorld({ plan: held, route, candidate, stable, job, status }, plan, hash);
+  async readAll(release: Release): Promise<World> {
+    const { status, ...others } = Object.fromEntries(this.resources(release));
+    const [plan, ...rest] = await Promise.allSettled(Object.entries(others).map(([key, resource]) => this.read(key, resource)));
+    this.forbidden = plan?.status === 'rejected' && plan.reason instanceof ApiError && plan.reason.trouble === 'forbidden';
+    if (plan?.status === 'rejected' && !this.forbidden) throw plan.reason;
+    if (this.forbidden || this.shelf.object('plan') === null) return this.look(release);
+    for (const result of rest) if (result.status === 'rejected') throw result.reason;
+    if (status !== undefined) await this.read('status', status);
+    const unread = [...this.resources(release)].filter(([key]) => key.startsWith('job/') && !Object.hasOwn(others, key));
+    await Promise.all(unread.map(([key, resource]) => this.read(key, resource)));
+    return this.look(release);
   }
 
   /** @throws ApiError when the effect was not done, or nobody can tell */
-  async perform(effect: Exclude<Effect, { kind: 'log' }>, release: Release, at: number): Promise<void> {
+  async perform(effect: Exclude<Effect, { kind: 'log' | 'ask' }>, release: Release, at: number): Promise<void> {
+    const { route } = release.plan;
     switch (effect.kind) {
-      case 'routeWeight': {
-        const { apiVersion, resource, name } = release.plan.route;
-        return this.api.patch(
-          { apiVersion, resource, name },
-          'json-patch+json',
-          routePatch(release.plan.route, effect.resourceVersion, effect.weight),
-        );
+      case 'setRoute':
+        return this.write('route', routeOf(release), 'json-patch+json', routePatch(route, effect.resourceVersion, effect.level));
+      case 'fenceRoute': {
+        const seen = viewRoute(this.shelf.object('route'), route);
+        return this.write('route', routeOf(release), 'json-patch+json', fencePatch(route, seen, `${release.hash}-${at}`));
       }
       case 'scale': {
         const body = { metadata: { resourceVersion: effect.resourceVersion }, spec: { replicas: effect.replicas } };
-        return this.api.patch({ ...deployment(effect.deployment), subresource: 'scale' }, 'merge-patch+json', body);
+        await this.api.patch({ ...deployment(effect.deployment), subresource: 'scale' }, 'merge-patch+json', body);
+        return;
+      }
+      case 'startJob': {
+        const body = { metadata: { resourceVersion: effect.resourceVersion }, spec: { suspend: false } };
+        return this.write(jobKey(effect.job), job(effect.job), 'merge-patch+json', body);
       }
       case 'saveStatus':
         return this.save(effect.status, effect.resourceVersion, release);
       case 'announce':
-        return this.announce(effect, at);
+        return this.announce(effect, release, at);
     }
   }
 
-  private async planState(): Promise<World['plan']> {
-    try {
-      const plan = await this.readPlan();
-      this.planUid = (plan as { readonly metadata?: { readonly uid?: unknown } } | null)?.metadata?.uid;
-      return plan === null ? 'gone' : 'present';
-    } catch (error) {
-      if (error instanceof ApiError && error.trouble === 'forbidden') return 'forbidden';
-      throw error;
-    }
+  private status(release: Release): World['status'] {
+    return this.shelf.view(
+      'status',
+      (object, { plan, hash, planUid }: Reading) => readStatus(object, plan, hash, planUid),
+      this.readingOf(release),
+    );
+  }
+
+  /** The same object as long as it says the same, so that views are kept. */
+  private readingOf({ plan, hash }: Release): Reading {
+    const { planUid } = this;
+    if (this.reading?.plan !== plan || this.reading.planUid !== planUid) this.reading = { plan, hash, planUid };
+    return this.reading;
+  }
+
+  private async read(key: string, resource: Resource): Promise<void> {
+    const { stamp } = this.shelf;
+    const object = await this.api.get(resource).catch((error: unknown) => {
+      // A kept connection that was closed by the other side is no reason to read everything again.
+      if (!(error instanceof ApiError) || error.trouble !== 'unreachable' || error.retryAfterMilliseconds !== null) throw error;
+      return this.api.get(resource);
+    });
+    this.shelf.read(key, object, stamp);
+  }
+
+  private async write(key: string, resource: Resource, kind: Parameters<Api['patch']>[1], body: unknown): Promise<void> {
+    const written = await this.api.patch(resource, kind, body);
+    this.shelf.put(key, written);
   }
 
   /** The version 1 never exists, so a server-side apply that names it can create and never change. */
   private save(status: Status, resourceVersion: string | null, { plan }: Release): Promise<void> {
     const resource = configMap(`${plan.release}-status`);
-    const data = statusData(status);
-    if (resourceVersion !== null) return this.api.patch(resource, 'merge-patch+json', { metadata: { resourceVersion }, data });
-    return this.api.patch(resource, 'apply-patch+yaml', {
+    const data = statusData(status, plan);
+    if (resourceVersion !== null) return this.write('status', resource, 'merge-patch+json', { metadata: { resourceVersion }, data });
+    return this.write('status', resource, 'apply-patch+yaml', {
       apiVersion: 'v1',
       kind: 'ConfigMap',
       metadata: {
@@ -104,15 +181,25 @@ export class Cluster {
     });
   }
 
-  private announce({ type, reason, message }: Extract<Effect, { kind: 'announce' }>, at: number): Promise<void> {
+  /** About the object that it concerns, where people look when something is odd. */
+  private async announce(
+    { about, type, reason, message }: Extract<Effect, { kind: 'announce' }>,
+    release: Release,
+    at: number,
+  ): Promise<void> {
     const time = new Date(at).toISOString();
-    return this.api.create(
+    const { plan } = release;
+    const involved =
+      about === 'route'
+        ? { apiVersion: plan.route.apiVersion, kind: plan.route.kind, name: plan.route.name }
+        : { apiVersion: 'apps/v1', kind: 'Deployment', name: plan.candidate.deployment };
+    await this.api.create(
       { apiVersion: 'v1', resource: 'events' },
       {
         apiVersion: 'v1',
         kind: 'Event',
         metadata: { generateName: `${this.planName}.`, namespace: this.namespace },
-        involvedObject: { apiVersion: 'v1', kind: 'ConfigMap', namespace: this.namespace, name: this.planName, uid: this.planUid },
+        involvedObject: { ...involved, namespace: this.namespace, uid: member(this.shelf.object(about), 'metadata', 'uid') },
         type,
         reason,
         message: message.slice(0, 1_024),
@@ -126,3 +213,7 @@ export class Cluster {
     );
   }
 }
+
+const jobKey = (name: string): string => `job/${name}`;
+
+const routeOf = ({ plan: { route } }: Release): Resource => ({ apiVersion: route.apiVersion, resource: route.resource, name: route.name });

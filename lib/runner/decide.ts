@@ -1,68 +1,119 @@
 import { bystanding, type Decision, Draft, EXIT } from './draft.ts';
 import { guard } from './guard.ts';
+import { questions, takeMeasurements } from './judging.ts';
+import { isExposed } from './level.ts';
+import type { Memory } from './memory.ts';
 import type { Release } from './read-plan.ts';
 import { holdOnStable } from './retreat.ts';
-import { exposure } from './route.ts';
-import { newStatus, type Status } from './status.ts';
+import { serving } from './serving.ts';
+import { newStatus, rests, type Status } from './status.ts';
 import { walk } from './walk.ts';
 import type { World } from './world.ts';
 
 /**
- * What to do about what was read. Takes nothing but its arguments into account: all that must be remembered is in the
+ * What to do about what is known. Takes nothing but its arguments into account: all that must be remembered is in the
  * status, which is part of what was read.
- *
- * @param owned whether this process has walked the plan already: then a status of another plan means that this one
- * was superseded; before that it means that the other one was
  */
-export function decide(release: Release, world: World, at: number, owned: boolean): Decision {
+export function decide(release: Release, world: World, at: number, memory: Memory): Decision {
   const { status } = world;
-  if (world.plan !== 'present') return superseded(`the plan is ${world.plan}: this release is over or another has taken its place`);
+  if (world.plan !== 'present') return superseded(memory, `the plan is ${world.plan}: this release is over or another has taken its place`);
   switch (status.kind) {
     case 'absent':
-      return begin(release, world, at, null);
+      return begin(release, world, at, memory, null, null);
     case 'otherPlan':
-      if (owned) return superseded(`plan ${status.plan} has taken over`);
-      return begin(release, world, at, status.resourceVersion);
+      if (memory.owned) return superseded(memory, `plan ${status.plan} has taken over`);
+      return begin(release, world, at, memory, status.resourceVersion, null);
+    case 'earlier':
+      return begin(release, world, at, memory, status.resourceVersion, status.status);
     case 'corrupt':
-      return distrust(release, world, at, status.why, status.resourceVersion);
+      return distrust(release, world, at, memory, status.why, status.resourceVersion);
     case 'ours':
-      return proceed(release, world, at, status.status, status.resourceVersion);
+      return proceed(release, world, at, memory, status.status, status.resourceVersion);
   }
 }
 
-const superseded = (reason: string): Decision => bystanding('Superseded', reason, 'waiting', [], EXIT.superseded);
+const superseded = ({ fresh }: Memory, reason: string): Decision =>
+  bystanding('Superseded', reason, fresh ? 'waiting' : 'certainly', [], fresh ? EXIT.superseded : null);
 
-/** The candidate has nothing, and only then this plan's status exists. */
-function begin(release: Release, world: World, at: number, resourceVersion: string | null): Decision {
+/**
+ * The candidate has nothing, and only then this plan's status exists.
+ * @param before of the same plan when it was walked earlier: what people said then does not count again
+ */
+function begin(
+  release: Release,
+  world: World,
+  at: number,
+  { fresh }: Memory,
+  resourceVersion: string | null,
+  before: Status | null,
+): Decision {
   const { route } = world;
   const { candidate, route: instructions } = release.plan;
-  const waiting = (why: string) => bystanding('Starting', `waiting for ${instructions.kind} ${instructions.name}: ${why}`, 'acting');
+  const waiting = (why: string) => bystanding('Starting', `waiting for ${instructions.kind} ${instructions.name}: ${why}`, 'waiting');
   if (route === null) return waiting('it is not there');
   if (route.foreign !== null) return waiting(route.foreign);
   if (route.extra !== null) return waiting(`it names ${candidate.service} at ${route.extra}, where the plan has no weight for it`);
-  const share = exposure(route);
-  if (share > 0) {
-    const message = `the route gives the candidate ${share} % before its plan has begun: back to stable`;
+  if (!fresh) return bystanding('Starting', '', 'certainly');
+  if (isExposed(route.level)) {
+    const message = 'the route gives the candidate traffic before its plan has begun: back to stable';
     const effects = [
-      { kind: 'routeWeight', weight: 0, resourceVersion: route.resourceVersion },
+      { kind: 'setRoute', level: { weight: 0, routes: {} }, resourceVersion: route.resourceVersion },
       { kind: 'log', level: 'warning', message },
     ] as const;
     return bystanding('Starting', message, 'again', effects);
   }
-  const draft = new Draft(newStatus(release.hash, at, route.generation), at);
-  return draft.announce('Normal', 'Started', `plan ${release.hash} begins: ${release.plan.steps.length} steps`).finish(resourceVersion);
+  const { hash: plan } = release;
+  const said =
+    before === null ? { consumed: approvalsSaid(world) } : { run: before.run + 1, consumed: [...before.consumed, ...everySaid(world)] };
+  const draft = new Draft(newStatus({ plan, planUid: world.planUid, at, generation: route.generation, ...said }), at);
+  return draft.announce('Normal', 'Started', `plan ${plan} begins: ${release.plan.steps.length} steps`).finish(resourceVersion, fresh);
 }
+
+/** Ids of every order that is there: whatever begins anew does not count them. */
+const everySaid = (world: World): readonly string[] => [
+  ...approvalsSaid(world),
+  ...Object.values(world.orders.cluster.commands).map(({ id }) => id),
+];
+
+/** What was approved before a release began was approved unseen. */
+const approvalsSaid = ({ orders: { git, cluster } }: World): readonly string[] =>
+  [...git.approvals, ...cluster.approvals].map(({ id }) => id);
 
 /** A status that cannot be believed says nothing about what was earned, so nothing was. */
-function distrust(release: Release, world: World, at: number, why: string, resourceVersion: string): Decision {
-  const draft = new Draft(newStatus(release.hash, at, world.route?.generation ?? null), at);
-  const remedy = `delete ConfigMap ${release.plan.release}-status to start over`;
-  holdOnStable(draft, world, `the status cannot be believed: ${why}; ${remedy}`);
-  return draft.finish(resourceVersion);
+function distrust(release: Release, world: World, at: number, { fresh }: Memory, why: string, resourceVersion: string): Decision {
+  const { hash: plan } = release;
+  const beginning = { plan, planUid: world.planUid, at, generation: world.route?.generation ?? null, consumed: everySaid(world) };
+  const draft = new Draft(newStatus(beginning), at);
+  holdOnStable(draft, release, world, `the status cannot be believed: ${why}; tidegate retry ${release.plan.release} starts over`);
+  return draft.finish(resourceVersion, fresh);
 }
 
-function proceed(release: Release, world: World, at: number, status: Status, resourceVersion: string): Decision {
+function proceed(release: Release, world: World, at: number, memory: Memory, status: Status, resourceVersion: string): Decision {
   const draft = new Draft(status, at);
-  if (guard(release, world, draft) === 'walk') walk(release, world, draft);
-  return draft.finish(resourceVersion);
+  if (restart(release, world, draft)) return draft.finish(resourceVersion, memory.fresh);
+  if (!rests(status)) takeMeasurements(release, world, memory.answers, draft);
+  const served = serving(release, memory, draft);
+  if (guard(release, world, draft) === 'walk') walk(release, world, draft, served);
+  if (!rests(draft.status)) questions(release, world, draft, memory.asking);
+  return draft.finish(resourceVersion, memory.fresh);
+}
+
+/** A person wants a plan that has ended on stable walked again; whatever was said before does not count any more. */
+function restart(release: Release, world: World, draft: Draft): boolean {
+  const { retry } = world.orders.cluster.commands;
+  const { route } = world;
+  const { status, at } = draft;
+  if (!rests(status) || retry === undefined || status.consumed.includes(retry.id)) return false;
+  if (route === null || route.foreign !== null || route.extra !== null || isExposed(route.level)) return false;
+  const consumed = [...status.consumed, ...everySaid(world)];
+  const { plan, planUid, run, log, evidence } = status;
+  const fresh = newStatus({ plan, planUid, at, generation: route.generation, run: run + 1, consumed });
+  draft
+    .change({ ...fresh, log, evidence })
+    .announce(
+      'Normal',
+      'Retried',
+      `${retry.by} starts it again${retry.reason === '' ? '' : `: ${retry.reason}`}; this is run ${run + 1} of plan ${release.hash}`,
+    );
+  return true;
 }

@@ -1,16 +1,22 @@
-import type { Effect } from './effect.ts';
+import type { Askable } from '../gates/providers/index.ts';
+import type { Measurement } from '../gates/verdict.ts';
+import type { Effect, Question } from './effect.ts';
 import { logged, type Phase, type Status } from './status.ts';
 
-/** Time until the next look; something sooner when the decision knows a moment at which something ends. */
+/** Time until the next look. */
 export type Pace =
+  /** At once, with everything read anew: what is to be done is only done on what is certain. */
+  | 'certainly'
   /** At once: something was written, and what it did is the next thing to know. */
-  'again' | 'acting' | 'waiting';
+  | 'again'
+  /** When something changes, or a moment comes that was named. */
+  | 'waiting';
 
 /** What one look led to. */
 export interface Decision {
   readonly effects: readonly Effect[];
   readonly pace: Pace;
-  /** Time (as in the status) at which it is worth looking again although nothing changed. */
+  /** Time (as in the status) at which it is worth looking again although nothing changed; null: there is none. */
   readonly until: number | null;
   readonly phase: Phase;
   readonly step: number;
@@ -20,8 +26,10 @@ export interface Decision {
   readonly done: number | null;
 }
 
-/** Written at most this often while nothing else changes. */
+/** Written at least this often while the release goes on. */
 const HEARTBEAT_MILLISECONDS = 60_000;
+/** What passes may be written this late: a successor measures again. What fails is written at once. */
+const SAMPLES_MILLISECONDS = 30_000;
 
 /** Exit codes of `interfaces.md` by what has become of the release. */
 export const EXIT = { promoted: 0, abortedByGate: 10, abortedByPerson: 11, superseded: 12, cannotRun: 20 } as const;
@@ -32,11 +40,16 @@ export class Draft {
   /** Moves towards stable do not wait for the status. */
   readonly urgent: Effect[] = [];
   readonly later: Effect[] = [];
-  pace: Pace = 'acting';
-  until: number | null = null;
+  pace: Pace = 'waiting';
   reason: string;
+  /** Set where what is seen suffices, however old it is: a person's word, or a gate's. */
+  certain = false;
   readonly at: number;
+  private readonly asks: Effect[] = [];
+  private until: number | null = null;
   private changed = false;
+  private sampledAt: number | null = null;
+  private failed = false;
 
   constructor(status: Status, at: number) {
     this.status = status;
@@ -46,10 +59,31 @@ export class Draft {
 
   /** A change that must be written before the decision counts. */
   change(change: Partial<Status>): this {
-    this.status = { ...this.status, ...change };
+    const phaseSince = change.phase === undefined || change.phase === this.status.phase ? {} : { phaseSince: this.at };
+    this.status = { ...this.status, ...change, ...phaseSince };
     this.changed = true;
     this.pace = 'again';
     return this;
+  }
+
+  /** A measurement that was counted. */
+  sample(change: Pick<Status, 'gates'>, { at, outcome }: Measurement, urgent: boolean): void {
+    this.status = { ...this.status, ...change };
+    this.sampledAt = Math.min(this.sampledAt ?? at, at);
+    this.failed ||= urgent || outcome === 'fail' || outcome === 'inconclusive';
+  }
+
+  ask(question: Question, provider: Askable): void {
+    this.asks.push({ kind: 'ask', question, provider });
+  }
+
+  start(job: string, resourceVersion: string): void {
+    this.asks.push({ kind: 'startJob', job, resourceVersion });
+  }
+
+  /** One line on stdout. */
+  say(message: string, level: 'info' | 'warning' = 'info'): void {
+    this.asks.push({ kind: 'log', level, message });
   }
 
   /** One line in the log of the status and on stdout. */
@@ -59,33 +93,47 @@ export class Draft {
     return this.change({});
   }
 
-  announce(type: 'Normal' | 'Warning', reason: string, message: string): this {
-    this.later.push({ kind: 'announce', type, reason, message });
+  announce(type: 'Normal' | 'Warning', reason: string, message: string, about: 'route' | 'candidate' = 'candidate'): this {
+    this.later.push({ kind: 'announce', about, type, reason, message });
     return this.note(message, type === 'Normal' ? 'info' : 'warning');
   }
 
-  /** Nothing to do but look again. */
-  wait(reason: string, pace: Pace = 'acting', until: number | null = null): this {
+  /** Nothing to do but wait for something to change, or for a moment. */
+  wait(reason: string, until: number | null = null): this {
     this.reason = reason;
-    if (this.pace !== 'again') this.pace = pace;
-    this.until = until;
+    return until === null ? this : this.by(until);
+  }
+
+  /** Look again then at the latest. */
+  by(until: number): this {
+    this.until = Math.min(this.until ?? until, until);
     return this;
   }
 
-  /** @param resourceVersion of the status that this one replaces, null where there is none */
-  finish(resourceVersion: string | null): Decision {
-    const { status } = this;
-    const beats = status.phase !== 'Aborted' && this.at - status.heartbeat >= HEARTBEAT_MILLISECONDS;
-    const saves = this.changed || beats;
-    const next: Status = { ...status, heartbeat: this.at, reason: this.reason };
+  /**
+   * @param resourceVersion of the status that this one replaces, null where there is none
+   * @param fresh whether everything was read just now, or may be a moment old
+   */
+  finish(resourceVersion: string | null, fresh: boolean): Decision {
+    const { status, at } = this;
+    const outcome = { phase: status.phase, step: status.step, weight: status.level.set.weight, reason: this.reason };
+    const certainly = this.changed && !fresh && !this.certain;
+    if (certainly) return { ...outcome, effects: [], pace: 'certainly', until: null, done: null };
+    const beat = status.phase === 'Aborted' ? null : status.heartbeat + HEARTBEAT_MILLISECONDS;
+    const flush = this.sampledAt === null ? null : this.failed ? at : this.sampledAt + SAMPLES_MILLISECONDS;
+    const saves = this.changed || [beat, flush].some((due) => due !== null && due <= at);
+    if (!saves) for (const due of [beat, flush]) if (due !== null) this.by(due);
+    const next: Status = { ...status, heartbeat: at, reason: this.reason };
     return {
-      effects: [...this.urgent, ...(saves ? [{ kind: 'saveStatus', status: next, resourceVersion } as const] : []), ...this.later],
+      ...outcome,
+      effects: [
+        ...this.urgent,
+        ...(saves ? [{ kind: 'saveStatus', status: next, resourceVersion } as const] : []),
+        ...this.later,
+        ...this.asks,
+      ],
       pace: this.pace,
       until: this.until,
-      phase: status.phase,
-      step: status.step,
-      weight: status.weight.set,
-      reason: this.reason,
       done: exitCode(status),
     };
   }

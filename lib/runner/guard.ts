@@ -1,38 +1,61 @@
 import type { Draft } from './draft.ts';
+import { hold } from './holding.ts';
+import { activeGates, newGate, saidLast } from './judging.ts';
+import { describeLevel, isExposed } from './level.ts';
 import { type Movement, movementOf } from './movement.ts';
 import type { Release } from './read-plan.ts';
 import { abort, holdOnStable, toStable } from './retreat.ts';
-import { exposure, type RouteView } from './route.ts';
+import type { RouteView } from './route.ts';
 import { rests, type Status } from './status.ts';
-import type { World } from './world.ts';
+import type { DeploymentView, World } from './world.ts';
 
 /** A reset of the route is taken back at most this often, and not for ever. */
 const RESET_PAUSE_MILLISECONDS = 10_000;
 const RESET_LIMIT = 20;
+/** How long less than half of the candidate's pods may serve. */
+const SHORT_MILLISECONDS = 30_000;
+/** How long a candidate that was scaled up because a gate failed may take to be ready. */
+const SCALE_UP_MILLISECONDS = 300_000;
 
 /**
- * What must hold at every look, whatever step is walked: the route is the plan's, it gives what was earned, and the
- * candidate can serve it. Writes what follows into the draft and says whether the steps may be looked at as well.
+ * What must hold at every look, whatever step is walked: nobody has said stop, the route is the plan's and gives what
+ * was earned, the candidate can serve it, and no gate of the level has failed. Writes what follows into the draft and
+ * says whether the steps may be looked at as well.
  */
 export function guard(release: Release, world: World, draft: Draft): 'walk' | 'stop' {
   const { plan } = release;
   const { status } = draft;
   const route = trusted(release, world, draft);
-  if (rests(status)) {
-    if (route !== null && exposure(route) > 0) backToStable(world, draft);
+  const command = world.orders.cluster.commands.abort;
+  if (command !== undefined && status.phase !== 'Aborting' && status.phase !== 'Aborted' && !status.consumed.includes(command.id)) {
+    draft.certain = true;
+    draft.change({ consumed: [...status.consumed, command.id] });
+    abort(draft, release, world, `${command.by} said so${command.reason === '' ? '' : `: ${command.reason}`}`, 'person');
+    return 'stop';
+  }
+  if (rests(draft.status)) {
+    if (!rests(status)) return 'stop';
+    if (route !== null && isExposed(route.level)) backToStable(world, draft);
     return 'walk';
+  }
+  const bad = failedGate(release, world, draft);
+  if (bad !== null) {
+    // What a gate said of the candidate stays true, however old the look is.
+    draft.certain = true;
+    abort(draft, release, world, bad);
+    return 'stop';
   }
   const overdue = deadline(release, draft);
   if (route === null) {
-    if (overdue !== null && draft.status === status) abort(draft, world, overdue);
+    if (overdue !== null && draft.status === status) abort(draft, release, world, overdue);
     return 'stop';
   }
   const movement = movementOf(route, status, plan.gitopsManagers);
-  if (movement.is === 'raised' || movement.is === 'lowered') abort(draft, world, ...blame(movement, status, route));
-  else if (status.weight.set > 0 && world.candidate === null) abort(draft, world, `Deployment ${plan.candidate.deployment} is gone`);
-  else if (status.weight.set > 0 && (world.candidate?.available ?? 0) < 1) abort(draft, world, 'no pod of the candidate is available');
-  else if (overdue !== null) abort(draft, world, overdue);
-  else return settle(movement, route, world, draft);
+  const weak = isExposed(status.level.set) ? weakness(plan.candidate.deployment, world.candidate, draft) : null;
+  if (movement.is === 'raised' || movement.is === 'lowered') abort(draft, release, world, ...blame(movement, status, route));
+  else if (weak !== null) abort(draft, release, world, weak);
+  else if (overdue !== null) abort(draft, release, world, overdue);
+  else return settle(movement, route, release, world, draft);
   return 'stop';
 }
 
@@ -46,9 +69,9 @@ function trusted(release: Release, world: World, draft: Draft): RouteView | null
   if (why === null) return route;
   const message = `${kind} ${name} is not as the plan knows it: ${why}`;
   // Git that has recorded or reverted the release rewrites the route before it drops the plan.
-  if (status.phase === 'Promoted') draft.wait(`${message}; left alone`, 'waiting');
-  else if (rests(status)) draft.wait(message, 'waiting');
-  else if (status.weight.set > 0) holdOnStable(draft, world, message);
+  if (status.phase === 'Promoted') draft.wait(`${message}; left alone`);
+  else if (rests(status)) draft.wait(message);
+  else if (isExposed(status.level.set)) holdOnStable(draft, release, world, message);
   else draft.wait(message);
   return rests(status) && route !== null && route.foreign === null ? route : null;
 }
@@ -56,17 +79,64 @@ function trusted(release: Release, world: World, draft: Draft): RouteView | null
 function backToStable(world: World, draft: Draft): void {
   toStable(draft, world);
   const { abort: aborted } = draft.status;
-  const share = world.route === null ? 0 : exposure(world.route);
+  const level = world.route === null ? 'something' : describeLevel(world.route.level);
   draft
     .change(aborted === null ? {} : { abort: { ...aborted, zeroSince: null } })
-    .note(`the route gives the candidate ${share} % although it must have none: back to stable`, 'warning');
-  draft.pace = 'acting';
+    .note(`the route gives the candidate ${level} although it must have none: back to stable`, 'warning');
+}
+
+/** Why the release must end because of what its gates say, or null. */
+function failedGate(release: Release, world: World, draft: Draft): string | null {
+  const { plan } = release;
+  for (const active of activeGates(plan, draft.status)) {
+    const { key, gate, state, verdict, step } = active;
+    if (verdict === 'fail') {
+      const why = `gate ${saidLast(active)}, more than ${gate.failureLimit} failures`;
+      if (gate.onFailure === 'abort' || (gate.onFailure === 'scaleUp' && draft.status.scaledUp !== null)) return why;
+      if (gate.onFailure === 'hold') hold(draft, 'gate', `${why}; a person decides: tidegate resume or abort ${plan.release}`);
+      else scaleUp(why, key, release, world, draft);
+    } else if (verdict === 'inconclusive') {
+      const message = `measured anew: gate ${saidLast(active)}, more than ${gate.inconclusiveLimit} inconclusive`;
+      draft.change({ gates: { ...draft.status.gates, [key]: newGate(draft.at) } });
+      // While people are waited for, a quiet night is no news.
+      if (step === draft.status.step) draft.announce('Warning', 'Inconclusive', message);
+      else draft.say(message);
+    } else if (state.counters.silentSince !== null && draft.status.phase !== 'Promoted') {
+      const limit = state.counters.silentSince + silenceLimit(release, step);
+      if (draft.at > limit) return `telemetry is lost: gate ${saidLast(active)}, for longer than ${silenceLimit(release, step) / 1_000}s`;
+      draft.by(limit + 1);
+    }
+  }
+  return null;
+}
+
+/** How long a gate may say nothing: as long as its step may take, or, where that has no end, the longest that one may. */
+function silenceLimit({ plan }: Release, index: number): number {
+  const own = plan.steps[index]?.deadlineSeconds ?? 0;
+  if (own > 0) return own * 1_000;
+  return Math.max(900, ...plan.steps.map((step) => (step.kind === 'analysis' ? step.deadlineSeconds : 0))) * 1_000;
+}
+
+/** Half as many pods again, once, and what has failed is measured anew when they are there. */
+function scaleUp(why: string, key: string, { plan }: Release, { candidate }: World, draft: Draft): void {
+  if (candidate === null) return;
+  const replicas = candidate.replicas + Math.max(1, Math.ceil(candidate.replicas / 2));
+  draft.change({
+    scaledUp: { replicas, at: draft.at, readyAt: null },
+    gates: { ...draft.status.gates, [key]: newGate(draft.at) },
+  });
+  draft.later.push({ kind: 'scale', deployment: plan.candidate.deployment, replicas, resourceVersion: candidate.resourceVersion });
+  draft.announce('Warning', 'ScaledUp', `the candidate is scaled from ${candidate.replicas} to ${replicas} and measured anew: ${why}`);
 }
 
 /** The whole release is late; waiting for people does not count. */
-function deadline({ plan }: Release, { status, at }: Draft): string | null {
+function deadline({ plan }: Release, draft: Draft): string | null {
+  const { status, at } = draft;
   if (status.phase !== 'Starting' && status.phase !== 'Progressing') return null;
-  return at - status.startedAt > plan.deadlineSeconds * 1_000 ? `the release was not done within ${plan.deadlineSeconds}s` : null;
+  if (plan.steps[status.step]?.kind === 'approval') return null;
+  const due = status.startedAt + plan.deadlineSeconds * 1_000;
+  if (at <= due) draft.by(due + 1);
+  return at > due ? `the release was not done within ${plan.deadlineSeconds}s` : null;
 }
 
 function blame(
@@ -74,61 +144,95 @@ function blame(
   status: Status,
   route: RouteView,
 ): [why: string, by: 'person' | 'gate'] {
-  const moved = `the route was moved from ${status.weight.set} % to ${exposure(route)} %`;
+  const moved = `the route was moved from ${describeLevel(status.level.set)} to ${describeLevel(route.level)}`;
   if (movement.is === 'raised') return [`${moved} by ${movement.by}, towards the candidate`, 'person'];
   return movement.person
     ? [`${moved} by ${movement.by}, towards stable`, 'person']
     : [`${moved} by a runner that could not write down why`, 'gate'];
 }
 
+/** Why the candidate cannot serve what it gets, or null. Pods that crash and come back are short of half for a while. */
+function weakness(name: string, candidate: DeploymentView | null, draft: Draft): string | null {
+  if (candidate === null) return `Deployment ${name} is gone`;
+  if (candidate.available < 1) return 'no pod of the candidate is available';
+  scaledUp(candidate, draft);
+  const { shortSince } = draft.status;
+  if (candidate.available * 2 >= candidate.replicas) {
+    if (shortSince !== null) draft.change({ shortSince: null });
+    return null;
+  }
+  if (shortSince === null) draft.change({ shortSince: draft.at });
+  const due = (shortSince ?? draft.at) + SHORT_MILLISECONDS;
+  if (draft.at <= due) draft.by(due + 1);
+  return draft.at > due ? `only ${candidate.available} of ${candidate.replicas} pods of the candidate are available` : null;
+}
+
+function scaledUp(candidate: DeploymentView, draft: Draft): void {
+  const { scaledUp } = draft.status;
+  if (scaledUp === null || scaledUp.readyAt !== null) return;
+  const late = draft.at > scaledUp.at + SCALE_UP_MILLISECONDS;
+  // Late pods are no reason to end it: the gate that failed is measured with those that are there.
+  if ((candidate.current && candidate.available >= scaledUp.replicas) || late)
+    draft.change({ scaledUp: { ...scaledUp, readyAt: draft.at } }).note(`${candidate.available} pods of the candidate are available`);
+  else draft.by(scaledUp.at + SCALE_UP_MILLISECONDS + 1);
+}
+
 /** Brings the route to the earned level, and writes down when it is seen there. */
-function settle(movement: Exclude<Movement, { is: 'raised' | 'lowered' }>, route: RouteView, world: World, draft: Draft): 'walk' | 'stop' {
+function settle(
+  movement: Exclude<Movement, { is: 'raised' | 'lowered' }>,
+  route: RouteView,
+  release: Release,
+  world: World,
+  draft: Draft,
+): 'walk' | 'stop' {
   switch (movement.is) {
     case 'held':
       seeHeld(route, draft);
       return 'walk';
     case 'unwritten':
+      // Nothing of it must be written down first, but it must be certain that nobody has said stop since.
+      draft.change({});
       writeLevel(route, draft);
-      draft.wait(`writing weight ${draft.status.weight.set}`);
+      draft.wait(`writing ${describeLevel(draft.status.level.set)}`);
       return 'stop';
     case 'reset':
-      return takeBack(movement.by, route, world, draft);
+      return takeBack(movement.by, route, release, world, draft);
   }
 }
 
 function seeHeld(route: RouteView, draft: Draft): void {
-  const { weight, pending, phase } = draft.status;
-  const since = weight.since ?? (route.accepted ? draft.at : null);
-  if (pending === null && since === weight.since && route.generation === weight.generation) return;
-  const observed = since === null ? weight.observed : weight.set;
-  draft.change({ pending: null, weight: { ...weight, observed, since, generation: route.generation } });
-  if (since !== weight.since && phase !== 'Starting') draft.note(`the route holds weight ${weight.set}`);
+  const { level, pending, phase } = draft.status;
+  const since = level.since ?? (route.accepted ? draft.at : null);
+  if (pending === null && since === level.since && route.generation === level.generation) return;
+  const observed = since === null ? level.observed : level.set.weight;
+  draft.change({ pending: null, level: { ...level, observed, since, generation: route.generation } });
+  if (since !== level.since && phase !== 'Starting') draft.note(`the route holds ${describeLevel(level.set)}`);
 }
 
-function takeBack(by: string, route: RouteView, world: World, draft: Draft): 'walk' | 'stop' {
+function takeBack(by: string, route: RouteView, release: Release, world: World, draft: Draft): 'walk' | 'stop' {
   const { status, at } = draft;
   const { count, lastAt } = status.resets;
-  const { set } = status.weight;
+  const level = describeLevel(status.level.set);
   if (count >= RESET_LIMIT) {
-    holdOnStable(draft, world, `${by} has reset the route ${count} times: tell it to leave the weights alone`);
+    holdOnStable(draft, release, world, `${by} has reset the route ${count} times: tell it to leave the weights alone`);
     return 'stop';
   }
   const next = lastAt === null ? at : lastAt + RESET_PAUSE_MILLISECONDS;
   if (at < next) {
-    draft.wait(`${by} has reset the route; weight ${set} is written again in a moment`, 'acting', next);
+    draft.wait(`${by} has reset the route; ${level} is written again in a moment`, next);
     return 'stop';
   }
   draft
     .change({
       resets: { count: count + 1, lastAt: at },
-      pending: { from: exposure(route), generation: route.generation },
-      weight: { ...status.weight, observed: exposure(route), since: null },
+      pending: { from: route.level, generation: route.generation },
+      level: { ...status.level, observed: route.level.weight, since: null },
     })
-    .note(`${by} has reset the route: back to weight ${set}, which was earned`);
+    .note(`${by} has reset the route: back to ${level}, which was earned`);
   writeLevel(route, draft);
   return 'stop';
 }
 
 function writeLevel(route: RouteView, draft: Draft): void {
-  draft.later.unshift({ kind: 'routeWeight', weight: draft.status.weight.set, resourceVersion: route.resourceVersion });
+  draft.later.unshift({ kind: 'setRoute', level: draft.status.level.set, resourceVersion: route.resourceVersion });
 }

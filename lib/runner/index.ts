@@ -1,4 +1,5 @@
 export type { ApiAnswer, ApiRequest, Connection } from './api.ts';
+export type { Clock } from './clock.ts';
 export {
   type ConnectionOptions,
   type Credential,
@@ -8,8 +9,10 @@ export {
   type OpenConnection,
   tokenFile,
 } from './connection.ts';
+export { networkExchange } from './exchange.ts';
 export { type PlanReading, type Release, readPlan } from './read-plan.ts';
 export { type Event, newState, reduce, type State } from './reduce.ts';
-export { type Clock, type LogLine, type Report, type RunnerOptions, runRunner } from './run.ts';
-export { readStatus, type Status, statusData } from './status.ts';
-export { smokeJobName, type World } from './world.ts';
+export { type ReleaseRecord, statusData } from './report.ts';
+export { type LogLine, type Report, type RunnerOptions, runRunner } from './run.ts';
+export { readStatus, type Status } from './status.ts';
+export type { World } from './world.ts';

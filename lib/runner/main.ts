@@ -1,10 +1,13 @@
 // The program in the runner's Deployment: everything it is told comes from its environment.
+import { readFile } from 'node:fs/promises';
 import { setTimeout as after } from 'node:timers/promises';
 import type { Connection } from './api.ts';
+import type { Clock } from './clock.ts';
 import { connect, inCluster } from './connection.ts';
 import { EXIT } from './draft.ts';
+import { networkExchange } from './exchange.ts';
 import { serveProbes } from './probes.ts';
-import { type Clock, type LogLine, type Report, runRunner } from './run.ts';
+import { type LogLine, type Report, runRunner } from './run.ts';
 
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 
@@ -20,7 +23,8 @@ const log = (line: LogLine): void => console.log(JSON.stringify({ time: new Date
 const ending = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => ending.abort());
 
-process.exit(await main(process.env));
+// No await here: the bundle is compacted as a script, see tools/build.mjs.
+void main(process.env).then((code) => process.exit(code));
 
 async function main(env: NodeJS.ProcessEnv): Promise<number> {
   let latest: Report | null = null;
@@ -28,7 +32,6 @@ async function main(env: NodeJS.ProcessEnv): Promise<number> {
   try {
     const port = whole(env, 'TIDEGATE_METRICS_PORT');
     if (port !== undefined) serveProbes(port, clock.now, () => latest);
-    const pollMilliseconds = whole(env, 'TIDEGATE_POLL_MS');
     return await runRunner({
       connection: ownConnection(env),
       namespace: required(env, 'TIDEGATE_NAMESPACE'),
@@ -37,7 +40,8 @@ async function main(env: NodeJS.ProcessEnv): Promise<number> {
       log,
       signal: ending.signal,
       exit,
-      ...(pollMilliseconds === undefined ? {} : { pollMilliseconds }),
+      exchange: networkExchange().exchange,
+      readFile: (path) => readFile(path, 'utf8'),
       onReport: (report) => {
         latest = report;
       },

@@ -1,5 +1,6 @@
 import { FIELD_MANAGER } from './effect.ts';
-import { exposure, holds, type RouteView } from './route.ts';
+import { isAbove, isSame } from './level.ts';
+import type { RouteView } from './route.ts';
 import type { Status } from './status.ts';
 
 /** What happened to the route since the level was earned. */
@@ -16,13 +17,13 @@ export type Movement =
 
 /** Who moved the route, decided from its generation and its field managers (S13). */
 export function movementOf(route: RouteView, status: Status, gitopsManagers: readonly string[]): Movement {
-  const { weight, pending } = status;
+  const { level, pending } = status;
   const by = route.owners.join(', ') || 'an unknown manager';
-  if (holds(route, weight.set)) return { is: 'held' };
-  if (exposure(route) > weight.set) return { is: 'raised', by };
+  if (route.even && isSame(route.level, level.set)) return { is: 'held' };
+  if (isAbove(route.level, level.set)) return { is: 'raised', by };
   if (pending?.generation != null && route.generation === pending.generation) return { is: 'unwritten' };
-  if (pending !== null && exposure(route) > pending.from) return { is: 'raised', by };
-  const known = pending === null ? weight.generation : pending.generation;
+  if (pending !== null && isAbove(route.level, pending.from)) return { is: 'raised', by };
+  const known = pending === null ? level.generation : pending.generation;
   const onlyGitops = route.owners.length > 0 && route.owners.every((owner) => gitopsManagers.includes(owner));
   // One change is the reset. Of more than one, the last writer hides who came before, and that may have been a person.
   if (onlyGitops && known !== null && route.generation === known + 1) return { is: 'reset', by };

@@ -1,6 +1,7 @@
 import { shortHash } from '../plan/hash.ts';
 import type { Mirror, Plan, PlanGate, PlanRevision, RouteInstructions, Split, SplitBackend, Step, StepKind } from '../plan/plan.ts';
 import { member } from './json.ts';
+import { weightOf } from './level.ts';
 
 /** A plan is at most this big: client-side apply fails a little above it. */
 const LARGEST_PLAN_BYTES = 200 * 1024;
@@ -34,7 +35,7 @@ export function readPlan(name: string, namespace: string, configMap: unknown): P
     return { refused: [`plan version ${JSON.stringify(version)} is unknown, this runner knows 1: use the runner of the same commit`] };
   const { hash, ...plan } = parsed as Plan & { readonly hash: unknown };
   const refused = [...shapeProblems('plan', plan, PLAN), ...(Array.isArray(plan.steps) ? plan.steps.flatMap(stepProblems) : [])];
-  if (refused.length === 0) refused.push(...identityProblems(name, namespace, plan, hash), ...weightProblems(plan.steps));
+  if (refused.length === 0) refused.push(...identityProblems(name, namespace, plan, hash), ...weightProblems(plan));
   return refused.length > 0 ? { refused } : { plan, hash: hash as string };
 }
 
@@ -49,21 +50,19 @@ function identityProblems(name: string, namespace: string, plan: Plan, hash: unk
   return problems;
 }
 
-/** The weight that a step sets, or null for steps that set none. */
-export function weightOf(step: Step): number | null {
-  if (step.kind === 'setWeight') return step.weight;
-  return step.kind === 'switch' ? 100 : null;
-}
-
-function weightProblems(steps: readonly Step[]): string[] {
+function weightProblems({ steps, route }: Plan): string[] {
   const problems: string[] = [];
+  const routes = [...(route.headers ?? []), ...(route.mirrors ?? [])].map(({ name }) => name);
   let level = 0;
   let tested = false;
   for (const [index, step] of steps.entries()) {
     if (step.kind === 'smoke') tested = true;
+    const side = step.kind === 'setHeaderRoute' || step.kind === 'setMirrorRoute';
+    if (side && !routes.includes(step.name)) problems.push(`step ${index} (${step.kind}): the route has no ${step.name}`);
     const weight = weightOf(step);
+    if ((side || weight !== null) && !tested)
+      problems.push(`step ${index} (${step.kind}) gives the candidate traffic before any smoke step`);
     if (weight === null) continue;
-    if (!tested) problems.push(`step ${index} (${step.kind}) gives the candidate traffic before any smoke step`);
     if (!Number.isInteger(weight) || weight < 1 || weight > 100)
       problems.push(`step ${index}: weight ${weight} is not a whole number from 1 to 100`);
     else if (weight <= level) problems.push(`step ${index}: weight ${weight} does not rise above ${level}`);

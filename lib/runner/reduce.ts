@@ -1,6 +1,8 @@
+import type { Answer } from '../gates/providers/index.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './draft.ts';
-import type { Effect } from './effect.ts';
+import { type Effect, type Question, SERVED } from './effect.ts';
+import { type Answered, isUnsaved } from './judging.ts';
 import type { Release } from './read-plan.ts';
 import type { World } from './world.ts';
 
@@ -10,30 +12,78 @@ export interface State {
   /** Whether this process has seen the status name its plan. */
   readonly owned: boolean;
   readonly latest: Omit<Decision, 'effects'> | null;
+  /** Answers that the status does not hold yet. */
+  readonly answers: readonly Answered[];
+  /** Keys of the questions that are on their way, and of all that were ever asked. */
+  readonly waiting: ReadonlySet<string>;
+  readonly asked: ReadonlySet<string>;
 }
 
 /** Time enters here and nowhere else; `at` is milliseconds since 1970. */
 export type Event =
-  | { readonly kind: 'looked'; readonly at: number; readonly world: World }
+  /** @param fresh whether everything was read just now, or is what watches told */
+  | { readonly kind: 'looked'; readonly at: number; readonly world: World; readonly fresh: boolean }
+  | { readonly kind: 'answered'; readonly at: number; readonly question: Question; readonly answer: Answer }
   /** An effect was refused or lost; what follows it was dropped. */
   | { readonly kind: 'failed'; readonly at: number; readonly effect: Effect; readonly why: string };
 
-export const newState = (release: Release): State => ({ release, owned: false, latest: null });
+export interface Reduced {
+  readonly state: State;
+  readonly effects: readonly Effect[];
+}
+
+export const newState = (release: Release): State => ({
+  release,
+  owned: false,
+  latest: null,
+  answers: [],
+  waiting: new Set(),
+  asked: new Set(),
+});
 
 /** The runner's whole logic: what happened, and what to do about it. */
-export function reduce(state: State, event: Event): { readonly state: State; readonly effects: readonly Effect[] } {
+export function reduce(state: State, event: Event): Reduced {
   switch (event.kind) {
-    case 'looked': {
-      const owned = state.owned || event.world.status.kind === 'ours';
-      const { effects, ...latest } = decide(state.release, event.world, event.at, state.owned);
-      const said = state.latest?.phase === latest.phase && state.latest.reason === latest.reason;
-      const silent = said || latest.reason === '' || effects.some((effect) => effect.kind === 'log');
-      const line: Effect = { kind: 'log', level: 'info', message: latest.reason };
-      return { state: { ...state, owned, latest }, effects: silent ? effects : [...effects, line] };
+    case 'looked':
+      return looked(state, event);
+    case 'answered': {
+      const { question, answer, at } = event;
+      const waiting = new Set(state.waiting);
+      waiting.delete(question.key);
+      return { state: { ...state, waiting, answers: [...state.answers, { question, answer, at, seen: false }] }, effects: [] };
     }
     case 'failed': {
       const message = `${event.effect.kind} was not done, so everything is read again: ${event.why}`;
       return { state, effects: [{ kind: 'log', level: 'warning', message }] };
     }
   }
+}
+
+function looked(state: State, { world, at, fresh }: Extract<Event, { kind: 'looked' }>): Reduced {
+  const { release, waiting, asked, owned } = state;
+  const status = world.status.kind === 'ours' ? world.status.status : null;
+  const answers = status === null ? [] : latestServed(state.answers.filter((answer) => isUnsaved(status, answer)));
+  const { effects, ...latest } = decide(release, world, at, { owned, fresh, answers, asking: { waiting, asked } });
+  if (latest.pace === 'certainly') return { state: { ...state, latest: { ...latest, reason: state.latest?.reason ?? '' } }, effects };
+  const keys = effects.flatMap((effect) => (effect.kind === 'ask' ? [effect.question.key] : []));
+  const said = state.latest?.phase === latest.phase && state.latest.reason === latest.reason;
+  const silent = said || latest.reason === '' || effects.some((effect) => effect.kind === 'log');
+  const line: Effect = { kind: 'log', level: 'info', message: latest.reason };
+  return {
+    state: {
+      release,
+      owned: owned || status !== null,
+      latest,
+      answers: answers.map((answer) => (answer.seen ? answer : { ...answer, seen: true })),
+      waiting: keys.length === 0 ? waiting : new Set([...waiting, ...keys]),
+      asked: keys.every((key) => asked.has(key)) ? asked : new Set([...asked, ...keys]),
+    },
+    effects: silent ? effects : [...effects, line],
+  };
+}
+
+/** Of what was seen to be served, only the latest says something. */
+function latestServed(answers: readonly Answered[]): readonly Answered[] {
+  const served = answers.filter(({ question }) => question.key === SERVED);
+  return served.length < 2 ? answers : answers.filter((answer) => answer.question.key !== SERVED || answer === served.at(-1));
 }

@@ -1,13 +1,17 @@
-import type { RouteInstructions } from '../plan/plan.ts';
+import type { Mirror, RouteInstructions, Split } from '../plan/plan.ts';
 import { listOf, member, numberOr, pointed, pointerKeys, textOr } from './json.ts';
+import type { Level } from './level.ts';
 
 /** What a route says, in the plan's words. */
 export interface RouteView {
   readonly resourceVersion: string;
+  readonly uid: string;
   /** Counts changes of the specification, whoever made them; null where the API server gives none. */
   readonly generation: number | null;
-  /** Weights as they stand; null for one that is missing or no number. */
-  readonly splits: readonly { readonly stable: number | null; readonly candidate: number | null }[];
+  /** What the candidate gets; what cannot be read counts as all. */
+  readonly level: Level;
+  /** Whether all rules that share a level give the same: `level` has the largest. */
+  readonly even: boolean;
   /** Why this route is not the one that the plan knows: its weights mean something else then, so they are not touched. */
   readonly foreign: string | null;
   /** Where the candidate is named although the plan has no weight for it there; such traffic cannot be taken back by weights. */
@@ -16,62 +20,95 @@ export interface RouteView {
   readonly owners: readonly string[];
   /** Whether the router says that it took over exactly this generation. */
   readonly accepted: boolean;
+  /** Whether it has annotations: a patch cannot add one to none. */
+  readonly annotated: boolean;
 }
 
 export function viewRoute(route: unknown, instructions: RouteInstructions): RouteView {
-  const backends = instructions.splits.flatMap((split) => [split.stable, split.candidate]);
-  const wrong = backends.find(({ destination }) => pointed(route, destination.path) !== destination.value);
-  const known = new Set(instructions.splits.map((split) => split.candidate.destination.path));
-  const names = new Set(instructions.splits.map((split) => split.candidate.destination.value));
+  const { splits, headers = [], mirrors = [] } = instructions;
+  const all = [...splits, ...headers.flatMap((header) => header.splits)];
+  const destinations = [
+    ...all.flatMap((split) => [split.stable.destination, split.candidate.destination]),
+    ...mirrors.map(({ destination }) => destination),
+  ];
+  const wrong = destinations.find(({ path, value }) => pointed(route, path) !== value);
+  const candidates = [...all.map((split) => split.candidate.destination), ...mirrors.map(({ destination }) => destination)];
+  const known = new Set(candidates.map(({ path }) => path));
+  const names = new Set(candidates.map(({ value }) => value));
+  const share = (parts: readonly Split[]) => Math.max(...parts.map((split) => shareOf(route, split)));
+  const isEven = (parts: readonly Split[]) => parts.every((split) => shareOf(route, split) === share(parts));
   return {
     resourceVersion: textOr(member(route, 'metadata', 'resourceVersion'), ''),
+    uid: textOr(member(route, 'metadata', 'uid'), ''),
     generation: numberOr(member(route, 'metadata', 'generation'), null),
-    splits: instructions.splits.map((split) => ({
-      stable: numberOr(pointed(route, split.stable.weight), null),
-      candidate: numberOr(pointed(route, split.candidate.weight), null),
-    })),
-    foreign: wrong
-      ? `${wrong.destination.path} is ${JSON.stringify(pointed(route, wrong.destination.path)) ?? 'missing'}, the plan says ${wrong.destination.value}`
-      : null,
+    level: {
+      weight: share(splits),
+      routes: Object.fromEntries([
+        ...headers.map((header) => [header.name, share(header.splits)] as const),
+        ...mirrors.map((mirror) => [mirror.name, numberOr(pointed(route, mirror.percent), 100)] as const),
+      ]),
+    },
+    even: [splits, ...headers.map((header) => header.splits)].every(isEven),
+    foreign: wrong ? `${wrong.path} is ${JSON.stringify(pointed(route, wrong.path)) ?? 'missing'}, the plan says ${wrong.value}` : null,
     extra: placesOf(names, member(route, 'spec'), '/spec').find((place) => !known.has(place)) ?? null,
-    owners: ownersOf(route, backends[0]?.weight ?? ''),
+    owners: ownersOf(route, splits[0]?.stable.weight ?? ''),
     accepted: instructions.acceptance === 'none' || acceptedByParents(route),
+    annotated: typeof member(route, 'metadata', 'annotations') === 'object',
   };
 }
 
-/** Whether every split stands at exactly this weight. */
-export const holds = (route: RouteView, weight: number): boolean =>
-  route.splits.every(({ stable, candidate }) => candidate === weight && (weight === 0 || stable === 100 - weight));
-
-/** The largest share in percent that any split gives the candidate; what cannot be read counts as all. */
-export const exposure = (route: RouteView): number =>
-  Math.max(
-    ...route.splits.map(({ stable, candidate }) => {
-      if (candidate === 0) return 0;
-      if (stable === null || candidate === null || stable < 0 || candidate < 0) return 100;
-      return (100 * candidate) / (stable + candidate);
-    }),
-  );
+/** Share in percent that a split gives the candidate. */
+function shareOf(route: unknown, { stable, candidate }: Split): number {
+  const [kept, given] = [numberOr(pointed(route, stable.weight), null), numberOr(pointed(route, candidate.weight), null)];
+  if (given === 0) return 0;
+  if (kept === null || given === null || kept < 0 || given < 0) return 100;
+  return (100 * given) / (kept + given);
+}
 
 export interface PatchOperation {
-  readonly op: 'replace' | 'test';
+  readonly op: 'replace' | 'test' | 'add';
   readonly path: string;
   readonly value: unknown;
 }
 
 /** The only way in which the runner writes a route: nothing happens unless it is still the one that was read (S5). */
-export function routePatch(instructions: RouteInstructions, resourceVersion: string, weight: number): readonly PatchOperation[] {
+export function routePatch(instructions: RouteInstructions, resourceVersion: string, level: Level): readonly PatchOperation[] {
+  const { splits, headers = [], mirrors = [] } = instructions;
   return [
-    { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
-    ...instructions.splits
-      .flatMap((split) => [split.stable, split.candidate])
-      .map(({ destination }): PatchOperation => ({ op: 'test', path: destination.path, value: destination.value })),
-    ...instructions.splits.flatMap((split): PatchOperation[] => [
-      { op: 'replace', path: split.stable.weight, value: 100 - weight },
-      { op: 'replace', path: split.candidate.weight, value: weight },
-    ]),
+    ...precondition(instructions, resourceVersion),
+    ...splits.flatMap((split) => weights(split, level.weight)),
+    ...headers.flatMap((header) => header.splits.flatMap((split) => weights(split, level.routes[header.name] ?? 0))),
+    ...mirrors.map((mirror): PatchOperation => ({ op: 'replace', path: mirror.percent, value: level.routes[mirror.name] ?? 0 })),
   ];
 }
+
+/**
+ * Changes nothing but the route's version: a write of another runner that is still on its way was made for the version
+ * before and is refused now.
+ */
+export function fencePatch(instructions: RouteInstructions, route: RouteView, mark: string): readonly PatchOperation[] {
+  const key = 'tidegate.dev/fence';
+  return [
+    ...precondition(instructions, route.resourceVersion),
+    route.annotated
+      ? { op: 'add', path: `/metadata/annotations/${key.replace('/', '~1')}`, value: mark }
+      : { op: 'add', path: '/metadata/annotations', value: { [key]: mark } },
+  ];
+}
+
+function precondition({ splits, headers = [], mirrors = [] }: RouteInstructions, resourceVersion: string): readonly PatchOperation[] {
+  const all = [...splits, ...headers.flatMap((header) => header.splits)].flatMap((split) => [split.stable, split.candidate]);
+  const destinations = [...all, ...mirrors].map((place: { readonly destination: Mirror['destination'] }) => place.destination);
+  return [
+    { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
+    ...destinations.map(({ path, value }): PatchOperation => ({ op: 'test', path, value })),
+  ];
+}
+
+const weights = ({ stable, candidate }: Split, weight: number): readonly PatchOperation[] => [
+  { op: 'replace', path: stable.weight, value: 100 - weight },
+  { op: 'replace', path: candidate.weight, value: weight },
+];
 
 /** Pointers to every text below `value` that is one of `names`. */
 function placesOf(names: ReadonlySet<string>, value: unknown, path: string): string[] {

@@ -1,18 +1,13 @@
+import { type Answer, ask, type Exchange } from '../gates/providers/index.ts';
 import { ApiError, type Connection } from './api.ts';
+import type { Clock } from './clock.ts';
 import { Cluster } from './cluster.ts';
-import { EXIT, type Pace } from './draft.ts';
-import type { Effect } from './effect.ts';
+import { EXIT } from './draft.ts';
+import type { Effect, Question } from './effect.ts';
+import { Followers } from './followers.ts';
 import { type PlanReading, type Release, readPlan } from './read-plan.ts';
 import { newState, reduce, type State } from './reduce.ts';
 import type { Phase } from './status.ts';
-
-/** Time, and the only way in which a runner waits. */
-export interface Clock {
-  /** Milliseconds since 1970. */
-  now(): number;
-  /** Ends early, without complaint, when the signal does. */
-  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
-}
 
 export type LogLine = { readonly level: 'info' | 'warning' | 'error'; readonly message: string } & Readonly<Record<string, unknown>>;
 
@@ -35,30 +30,38 @@ export interface RunnerOptions {
   readonly plan: string;
   readonly clock: Clock;
   readonly log: (line: LogLine) => void;
+  /** How gates are asked. */
+  readonly exchange: Exchange;
+  /** Reads a mounted file: credentials of the gates. */
+  readonly readFile: (path: string) => Promise<string>;
   /** From 0 to 1, for jitter. @default Math.random */
   readonly random?: () => number;
   /** Ends the run after the request that is on its way; the release stays as it is. */
   readonly signal?: AbortSignal;
   /** True: return once the release is over or cannot be walked. @default false: guard for as long as it runs */
   readonly exit?: boolean;
-  /** Between two looks. @default 2000 while acting, 10000 while waiting */
-  readonly pollMilliseconds?: number;
   readonly onReport?: (report: Report) => void;
   /** The logic; another one only to prove that the tests would notice. @default reduce */
   readonly logic?: typeof reduce;
 }
 
-const POLL: Readonly<Record<Exclude<Pace, 'again'>, number>> = { acting: 2_000, waiting: 10_000 };
-/** Looks without a pause in a row, should somebody undo each write at once. */
+/** Without news and without a moment that was named: a look at what is known costs nothing. */
+const IDLE_MILLISECONDS = 30_000;
+/** Between two full reads while some object cannot be followed. */
+const BLIND_MILLISECONDS = 5_000;
+/** Between two attempts at a plan that is refused or not there. */
+const REFUSED_MILLISECONDS = 10_000;
+/** Looks without a pause in a row, should somebody undo each write at once, and the pause then. */
 const HURRIES = 20;
+const HURRIED_MILLISECONDS = 1_000;
 /** A guard that waits longer than this for an API server that is back is no guard. */
-const BACKOFF = { first: 100, most: 2_000 } as const;
+const BACKOFF = { first: 100, most: 1_000 } as const;
 
 /**
  * Walks one plan: look, decide, act, again. Resolves with an exit code of `interfaces.md`.
  *
- * Every decision is made from what was just read, so it does not matter whether the process that made the one before
- * is still the same.
+ * Whatever is done is decided from what is in the cluster, so it does not matter whether the process that decided
+ * before is still the same.
  */
 export async function runRunner(options: RunnerOptions): Promise<number> {
   return new Runner(options).run();
@@ -70,23 +73,52 @@ type Turn = { readonly exit: number } | { readonly wait: number };
 class Runner {
   private readonly options: RunnerOptions;
   private readonly cluster: Cluster;
+  private readonly followers: Followers;
+  private readonly ending = new AbortController();
   private state: State | null = null;
+  private planUid = '';
   private refused = '';
+  private blindness = '';
   private failures = 0;
   private troubles = 0;
   private hurried = 0;
+  /** Whether the next look must read everything, since what is known may be wrong. */
+  private unsure = true;
+  private readonly answers: { readonly question: Question; readonly answer: Answer; readonly at: number }[] = [];
+  private awake = false;
+  private waking: AbortController | null = null;
 
   constructor(options: RunnerOptions) {
+    const { connection, namespace, clock, random = Math.random } = options;
     this.options = options;
-    this.cluster = new Cluster(options.connection, options.namespace, options.plan);
+    this.cluster = new Cluster(connection, namespace, options.plan);
+    this.followers = new Followers({
+      connection,
+      namespace,
+      clock,
+      random,
+      signal: this.ending.signal,
+      told: (key, object) => {
+        if (this.cluster.told(key, object)) this.wake();
+      },
+    });
   }
 
   async run(): Promise<number> {
-    const { clock, signal } = this.options;
-    while (!this.stopped) {
-      const turn = await this.turn();
-      if ('exit' in turn) return turn.exit;
-      if (turn.wait > 0 && !this.stopped) await clock.sleep(turn.wait, signal);
+    const end = () => {
+      this.ending.abort();
+      this.wake();
+    };
+    this.options.signal?.addEventListener('abort', end, { once: true });
+    try {
+      while (!this.stopped) {
+        const turn = await this.turn();
+        if ('exit' in turn) return turn.exit;
+        if (turn.wait > 0) await this.rest(turn.wait);
+      }
+    } finally {
+      this.options.signal?.removeEventListener('abort', end);
+      this.ending.abort();
     }
     this.log('info', 'asked to end: the release stays as it is, and the next runner goes on from its status');
     return 0;
@@ -96,13 +128,29 @@ class Runner {
     return this.options.signal?.aborted === true;
   }
 
+  /** Until there is news, and at most this long. */
+  private async rest(milliseconds: number): Promise<void> {
+    if (!this.awake && !this.stopped) {
+      this.waking = new AbortController();
+      await this.options.clock.sleep(milliseconds, this.waking.signal);
+      this.waking = null;
+    }
+    this.awake = false;
+  }
+
+  private wake(): void {
+    this.awake = true;
+    this.waking?.abort();
+  }
+
   private async turn(): Promise<Turn> {
     try {
-      if (this.state === null) {
+      const { planUid } = this.cluster;
+      if (this.state === null || (planUid !== '' && planUid !== this.planUid)) {
         const turn = await this.load();
         if (turn !== null) return turn;
       }
-      return this.state === null ? { wait: POLL.waiting } : await this.step(this.state);
+      return this.state === null ? { wait: REFUSED_MILLISECONDS } : await this.step(this.state);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       return this.trouble(error);
@@ -116,7 +164,9 @@ class Runner {
     const reading: PlanReading =
       configMap === null ? { refused: [`ConfigMap ${plan} is not there`] } : readPlan(plan, namespace, configMap);
     if ('refused' in reading) return this.refuse(reading.refused.join('; '));
-    this.state = newState(reading);
+    const owned = this.state?.owned ?? false;
+    this.state = { ...newState(reading), owned };
+    this.planUid = this.cluster.planUid;
     this.log('info', `plan ${reading.hash} of ${reading.plan.release}: ${reading.plan.steps.map((step) => step.kind).join(', ')}`);
     return null;
   }
@@ -124,66 +174,87 @@ class Runner {
   private refuse(why: string): Turn {
     if (this.refused !== why) this.log('error', `refused, nothing was touched: ${why}`, { phase: 'Refused' });
     this.refused = why;
+    this.state = null;
     this.report('Refused', why, false);
-    return this.options.exit ? { exit: EXIT.cannotRun } : { wait: this.options.pollMilliseconds ?? POLL.waiting };
+    return this.options.exit ? { exit: EXIT.cannotRun } : { wait: REFUSED_MILLISECONDS };
   }
 
   private async step(before: State): Promise<Turn> {
     const { clock } = this.options;
-    const world = await this.cluster.look(before.release);
-    const { state, effects } = (this.options.logic ?? reduce)(before, { kind: 'looked', at: clock.now(), world });
-    this.state = state;
+    const { release } = before;
+    const blind = this.followers.trouble;
+    if (blind !== null && blind.trouble !== 'unreachable' && !before.owned) throw blind;
+    if (blind !== null && blind.message !== this.blindness) this.log('warning', `followed by reading alone: ${blind.message}`);
+    this.blindness = blind?.message ?? '';
+    const fresh = this.unsure || blind !== null || before.latest?.pace === 'certainly' || !this.cluster.knows(release);
+    const world = fresh ? await this.cluster.readAll(release) : this.cluster.look(release);
+    this.followers.follow(this.cluster.resources(release));
+    for (const answered of this.answers.splice(0)) this.reduce({ kind: 'answered', ...answered });
+    const effects = this.reduce({ kind: 'looked', at: clock.now(), world, fresh });
     for (const effect of effects) {
-      await this.perform(effect, state.release);
+      await this.perform(effect, release);
       if (this.stopped) return { wait: 0 };
     }
     this.failures = 0;
-    const { latest } = state;
+    this.unsure = false;
+    return this.next(blind !== null);
+  }
+
+  private reduce(event: Parameters<typeof reduce>[1]): readonly Effect[] {
+    if (this.state === null) return [];
+    const { state, effects } = (this.options.logic ?? reduce)(this.state, event);
+    this.state = state;
+    return effects;
+  }
+
+  /** What comes after a turn that did what was decided. */
+  private next(blind: boolean): Turn {
+    const latest = this.state?.latest ?? null;
     if (latest === null) return { wait: 0 };
+    if (latest.pace === 'certainly') return { wait: 0 };
     this.report(latest.phase, latest.reason, true);
     if (this.options.exit && latest.done !== null) return { exit: latest.done };
     this.hurried = latest.pace === 'again' ? this.hurried + 1 : 0;
-    const pace = latest.pace === 'again' && this.hurried > HURRIES ? 'acting' : latest.pace;
-    return { wait: pace === 'again' ? 0 : this.poll(pace, latest.until) };
-  }
-
-  private poll(pace: Exclude<Pace, 'again'>, until: number | null): number {
-    const regular = this.options.pollMilliseconds ?? POLL[pace];
-    return until === null ? regular : Math.min(regular, Math.max(1, until - this.options.clock.now()));
+    if (latest.pace === 'again') return { wait: this.hurried > HURRIES ? HURRIED_MILLISECONDS : 0 };
+    const longest = blind ? BLIND_MILLISECONDS : IDLE_MILLISECONDS;
+    return { wait: latest.until === null ? longest : Math.min(longest, Math.max(1, latest.until - this.options.clock.now())) };
   }
 
   private async perform(effect: Effect, release: Release): Promise<void> {
-    if (effect.kind === 'log') {
-      this.log(effect.level, effect.message);
-      return;
-    }
+    if (effect.kind === 'log') return this.log(effect.level, effect.message);
+    if (effect.kind === 'ask') return void this.ask(effect);
     try {
       await this.cluster.perform(effect, release, this.options.clock.now());
     } catch (error) {
       // An Event that was not written changes nothing.
       if (effect.kind === 'announce' && error instanceof ApiError) return;
-      if (error instanceof ApiError && this.state !== null) this.failed(this.state, effect, error);
+      if (error instanceof ApiError)
+        for (const line of this.reduce({ kind: 'failed', at: this.options.clock.now(), effect, why: error.message }))
+          if (line.kind === 'log') this.log(line.level, line.message);
       throw error;
     }
   }
 
-  private failed(state: State, effect: Effect, error: ApiError): void {
-    const reduced = (this.options.logic ?? reduce)(state, { kind: 'failed', at: this.options.clock.now(), effect, why: error.message });
-    this.state = reduced.state;
-    for (const line of reduced.effects) if (line.kind === 'log') this.log(line.level, line.message);
+  /** Providers never reject; nobody waits for them. */
+  private async ask({ question, provider }: Extract<Effect, { kind: 'ask' }>): Promise<void> {
+    const { exchange, readFile, clock } = this.options;
+    const answer = await ask(provider, { exchange, readFile, now: clock.now, signal: this.ending.signal });
+    this.answers.push({ question, answer, at: clock.now() });
+    this.wake();
   }
 
-  /** Nothing is decided on half a look: it is repeated, soon after a conflict and ever later after trouble. */
+  /** Nothing is decided on half a look: everything is read again, soon after a conflict and ever later after trouble. */
   private trouble(error: ApiError): Turn {
     this.failures++;
     this.troubles++;
+    this.unsure = true;
     const cannot = error.trouble === 'forbidden' || error.trouble === 'unknown-kind' || error.trouble === 'refused';
     if (error.trouble !== 'changed') this.log(cannot ? 'error' : 'warning', error.message, { trouble: error.trouble });
     const latest = this.state?.latest ?? null;
     this.report(latest?.phase ?? 'Starting', error.message, !cannot && latest !== null);
     if (cannot && this.options.exit && !this.state?.owned) return { exit: EXIT.cannotRun };
     const { random = Math.random } = this.options;
-    const most = Math.min(BACKOFF.most, BACKOFF.first * 2 ** (this.failures - 1));
+    const most = Math.min(cannot ? REFUSED_MILLISECONDS : BACKOFF.most, BACKOFF.first * 2 ** Math.min(20, this.failures - 1));
     return { wait: Math.max(error.retryAfterMilliseconds ?? 0, Math.ceil((most * (1 + random())) / 2)) };
   }
 

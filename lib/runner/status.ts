@@ -1,7 +1,8 @@
+import type { Counters } from '../gates/verdict.ts';
 import { shortHash } from '../plan/hash.ts';
 import type { Plan } from '../plan/plan.ts';
 import { member, textOr } from './json.ts';
-import { weightOf } from './read-plan.ts';
+import { isExposed, isSame, type Level, levelAfter, NOTHING } from './level.ts';
 
 export type Phase = 'Starting' | 'Progressing' | 'Held' | 'Aborting' | 'Aborted' | 'Promoted' | 'Superseded' | 'Refused';
 /** Phases that are written down; the other two touch nothing. */
@@ -13,62 +14,143 @@ export type WrittenPhase = Exclude<Phase, 'Superseded' | 'Refused'>;
  * Times are milliseconds since 1970.
  */
 export interface Status {
-  readonly version: 1;
+  readonly version: 2;
   /** Hash of the plan that is walked. */
   readonly plan: string;
+  /** The plan's ConfigMap as the API server knows it: one of the same content that came later is another attempt. */
+  readonly planUid: string;
+  /** How often this plan was begun in the cluster: 1, and one more for each retry. */
+  readonly run: number;
   readonly phase: WrittenPhase;
+  readonly phaseSince: number;
   /** Index of the step that is being walked, or must be walked next; the number of steps when all are done. */
   readonly step: number;
-  /** When that step began; null: it has not. */
+  /** When that step began; null: it has not. Later than it truly was where it was held since. */
   readonly stepStartedAt: number | null;
+  readonly begunAt: number;
+  /** When the release began, later by the time that it waited for people: what its deadline counts from. */
   readonly startedAt: number;
-  readonly weight: {
-    /** The earned level: the runner has written it or is about to. */
-    readonly set: number;
-    /** What the route was last seen to hold and its router to accept. */
+  readonly level: {
+    /** What was earned: the runner has written it to the route or is about to. */
+    readonly set: Level;
+    /** Share of requests in percent that the route was last seen to hold and its router to accept. */
     readonly observed: number;
     /** Since when it does, without a break; null: not yet, or not any more. */
     readonly since: number | null;
     /** The route's generation when it was last seen to hold `set`. */
     readonly generation: number | null;
   };
-  /** Written before the route is raised to `weight.set`: what it held then, and its generation. */
-  readonly pending: { readonly from: number; readonly generation: number | null } | null;
+  /** Written before the route is raised to `level.set`: what it held then, and its generation. */
+  readonly pending: { readonly from: Level; readonly generation: number | null } | null;
   /** How often the GitOps tool reset the route and it was taken back to the earned level. */
   readonly resets: { readonly count: number; readonly lastAt: number | null };
-  /** Why the phase is Held: before a step that cannot be walked, or on stable after a contradiction. */
-  readonly hold: { readonly at: 'step' | 'stable'; readonly since: number } | null;
+  /** The gates that judge the present level, by `<step>.<gate>`. */
+  readonly gates: Readonly<Record<string, GateStatus>>;
+  /** The one time that the candidate was scaled up because a gate failed. */
+  readonly scaledUp: { readonly replicas: number; readonly at: number; readonly readyAt: number | null } | null;
+  /** Since when less than half of the candidate's pods are available. */
+  readonly shortSince: number | null;
+  /** Given and taken in this run. */
+  readonly approvals: readonly TakenApproval[];
+  /** Ids of orders that were followed, or came before this run began: they never count again. */
+  readonly consumed: readonly string[];
+  /** Why the phase is Held, and since when. */
+  readonly hold: { readonly at: 'step' | 'stable' | 'operator' | 'gate'; readonly since: number } | null;
   readonly abort: { readonly at: number; readonly by: 'person' | 'gate'; readonly zeroSince: number | null } | null;
   /** What the runner does or waits for, for people. */
   readonly reason: string;
   readonly heartbeat: number;
+  /** Steps that were done, the latest last. */
+  readonly steps: readonly DoneStep[];
+  /** What gates said at levels that are left, the latest last. */
+  readonly evidence: readonly GateEvidence[];
   /** The latest decisions. */
   readonly log: readonly { readonly at: string; readonly message: string }[];
+}
+
+export interface GateStatus {
+  /** When its step began, or when it was begun anew. */
+  readonly since: number;
+  /** End of its latest measurement that passed. */
+  readonly passedAt: number | null;
+  readonly counters: Counters;
+}
+
+export interface TakenApproval {
+  readonly id: string;
+  readonly approval: string;
+  readonly by: string;
+  /** As the approver's clock said. */
+  readonly at: string;
+  readonly reason: string;
+  readonly source: 'git' | 'cluster';
+  readonly takenAt: number;
+}
+
+export interface DoneStep {
+  readonly index: number;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly weight: number;
+  readonly note: string;
+}
+
+/** With the plan, which holds query and thresholds, a reader can recompute the verdict (S11). */
+export interface GateEvidence extends Omit<Counters, 'last' | 'silentSince'> {
+  readonly step: number;
+  readonly gate: string;
+  readonly weight: number;
+  readonly from: number;
+  readonly to: number;
+  readonly verdict: string;
 }
 
 export type StatusView =
   | { readonly kind: 'absent' }
   | { readonly kind: 'ours'; readonly status: Status; readonly resourceVersion: string }
+  /** Of a plan of the same content that was removed since: only what was consumed then matters. */
+  | { readonly kind: 'earlier'; readonly status: Status; readonly resourceVersion: string }
   | { readonly kind: 'otherPlan'; readonly plan: string; readonly resourceVersion: string }
   | { readonly kind: 'corrupt'; readonly why: string; readonly resourceVersion: string };
 
 const LOG_LENGTH = 40;
 
-export function newStatus(plan: string, at: number, generation: number | null): Status {
+export interface Beginning {
+  readonly plan: string;
+  readonly planUid: string;
+  readonly at: number;
+  /** Of the route. */
+  readonly generation: number | null;
+  readonly run?: number;
+  readonly consumed?: readonly string[];
+}
+
+export function newStatus({ plan, planUid, at, generation, run = 1, consumed = [] }: Beginning): Status {
   return {
-    version: 1,
+    version: 2,
     plan,
+    planUid,
+    run,
     phase: 'Starting',
+    phaseSince: at,
     step: 0,
     stepStartedAt: null,
+    begunAt: at,
     startedAt: at,
-    weight: { set: 0, observed: 0, since: at, generation },
+    level: { set: NOTHING, observed: 0, since: at, generation },
     pending: null,
     resets: { count: 0, lastAt: null },
+    gates: {},
+    scaledUp: null,
+    shortSince: null,
+    approvals: [],
+    consumed,
     hold: null,
     abort: null,
     reason: '',
     heartbeat: at,
+    steps: [],
+    evidence: [],
     log: [],
   };
 }
@@ -79,21 +161,8 @@ export const logged = (status: Status, at: number, message: string): Status => (
   log: [...status.log, { at: new Date(at).toISOString(), message }].slice(-LOG_LENGTH),
 });
 
-/** The ConfigMap's data: the status as a whole with a digest that shows edits by hand, and keys for people. */
-export function statusData(status: Status): Readonly<Record<string, string>> {
-  return {
-    'status.json': JSON.stringify({ ...status, digest: shortHash(status) }),
-    plan: status.plan,
-    phase: status.phase,
-    step: String(status.step),
-    weight: String(status.weight.set),
-    reason: status.reason,
-    heartbeat: new Date(status.heartbeat).toISOString(),
-  };
-}
-
 /** Reads the status; one that was edited, truncated or cannot be for this plan is corrupt, and says why. */
-export function readStatus(configMap: unknown, plan: Plan, hash: string): StatusView {
+export function readStatus(configMap: unknown, plan: Plan, hash: string, planUid: string): StatusView {
   if (configMap === null) return { kind: 'absent' };
   const resourceVersion = textOr(member(configMap, 'metadata', 'resourceVersion'), '');
   const corrupt = (why: string): StatusView => ({ kind: 'corrupt', why, resourceVersion });
@@ -108,7 +177,8 @@ export function readStatus(configMap: unknown, plan: Plan, hash: string): Status
   const { digest, ...status } = parsed as Status & { readonly digest: unknown };
   if (digest !== shortHash(status)) return corrupt('status.json does not match its digest: it was edited');
   if (written !== hash) return { kind: 'otherPlan', plan: written, resourceVersion };
-  if (status.version !== 1) return corrupt(`version ${String(status.version)} is unknown, this runner knows 1`);
+  if (status.version !== 2) return corrupt(`version ${String(status.version)} is unknown, this runner knows 2`);
+  if (status.planUid !== planUid) return { kind: 'earlier', status, resourceVersion };
   const why = contradiction(status, plan);
   return why === null ? { kind: 'ours', status, resourceVersion } : corrupt(why);
 }
@@ -117,14 +187,17 @@ export function readStatus(configMap: unknown, plan: Plan, hash: string): Status
 export const rests = (status: Status): boolean =>
   status.phase === 'Aborting' || status.phase === 'Aborted' || (status.phase === 'Held' && status.hold?.at === 'stable');
 
-/** Why the weight cannot have been earned at this step of the plan, or null. */
+/** Why the level cannot have been earned at this step of the plan, or null. */
 function contradiction(status: Status, plan: Plan): string | null {
-  const { step, weight, phase } = status;
+  const { step, level, phase } = status;
   if (!Number.isInteger(step) || step < 0 || step > plan.steps.length) return `step ${step} is not one of the plan's ${plan.steps.length}`;
-  if (rests(status)) return weight.set === 0 ? null : `phase ${phase} with weight ${weight.set}`;
-  const reached = plan.steps.slice(0, step).reduce((level, done) => weightOf(done) ?? level, 0);
+  if (rests(status)) return isExposed(level.set) ? `phase ${phase} with weight ${level.set.weight}` : null;
+  const reached = plan.steps.slice(0, step).reduce<Level>((before, done) => levelAfter(done, before, plan) ?? before, NOTHING);
   const current = plan.steps[step];
-  const next = current === undefined ? null : weightOf(current);
-  if (phase === 'Promoted' && current !== undefined) return `phase Promoted at step ${step} of ${plan.steps.length}`;
-  return weight.set === reached || weight.set === next ? null : `weight ${weight.set} at step ${step}, which has earned ${reached}`;
+  if (phase === 'Promoted' && current !== undefined && current.kind !== 'bake')
+    return `phase Promoted at step ${step} of ${plan.steps.length}`;
+  const next = current === undefined ? null : levelAfter(current, reached, plan);
+  return isSame(level.set, reached) || (next !== null && isSame(level.set, next))
+    ? null
+    : `weight ${level.set.weight} at step ${step}, which has earned ${reached.weight}`;
 }

@@ -1,97 +1,191 @@
 import type { Step } from '../plan/plan.ts';
+import { type ApprovalStep, approvalsOf, takeApprovals } from './approving.ts';
 import type { Draft } from './draft.ts';
-import { obstacle } from './obstacle.ts';
+import { hold, renewGates, unhold } from './holding.ts';
+import { activeGates, beginGates, closeGates } from './judging.ts';
+import { describeLevel, isAbove, isExposed, type Level } from './level.ts';
 import type { Release } from './read-plan.ts';
 import { abort } from './retreat.ts';
-import { exposure } from './route.ts';
 import { type StepView, viewStep } from './steps.ts';
+import { unapproved } from './unapproved.ts';
 import type { World } from './world.ts';
 
 /** The candidate's pods outlive its last request: routers forget a weight later than the API server. */
 const QUIET_MILLISECONDS = 30_000;
 
-/** Takes the release one move further, the guards having found nothing. */
-export function walk(release: Release, world: World, draft: Draft): void {
-  const { phase, hold, reason } = draft.status;
+/** Takes the release as far as it can go now, the guards having found nothing. */
+export function walk(release: Release, world: World, draft: Draft, served: number | null): void {
+  const { phase, reason } = draft.status;
   switch (phase) {
     case 'Starting':
     case 'Progressing':
-      walkStep(release, world, draft);
+      walkOrPause(release, world, draft, served);
       break;
     case 'Held':
-      if (hold?.at === 'step') walkStep(release, world, draft);
-      else draft.wait(reason, 'waiting');
+      if (draft.status.hold?.at === 'stable') draft.wait(reason);
+      else walkHeld(release, world, draft, served);
       break;
     case 'Promoted':
-      draft.wait('promoted; the route is guarded until Git drops this plan', 'waiting');
+      draft.wait('promoted; the route is guarded and measured until Git drops this plan');
       break;
     case 'Aborting':
       retire(release, world, draft);
       break;
     case 'Aborted':
-      draft.wait(reason, 'waiting');
+      draft.wait(reason);
       break;
   }
 }
 
-function walkStep({ plan }: Release, world: World, draft: Draft): void {
-  const { status, at } = draft;
-  const step = plan.steps[status.step];
-  const why = obstacle(plan, status.step);
-  if (step === undefined) promote(draft);
-  else if (why !== null) hold(draft, why);
-  else {
-    if (status.hold !== null) release(status.hold.since, draft);
+function walkOrPause(release: Release, world: World, draft: Draft, served: number | null): void {
+  const { pause } = world.orders.cluster.commands;
+  if (pause === undefined) walkSteps(release, world, draft, served);
+  else
+    hold(
+      draft,
+      'operator',
+      `${pause.by} paused it${pause.reason === '' ? '' : `: ${pause.reason}`}; tidegate resume ${release.plan.release}`,
+    );
+}
+
+/** Each hold ends with what it waits for. */
+function walkHeld(release: Release, world: World, draft: Draft, served: number | null): void {
+  const { status } = draft;
+  const { pause, resume } = world.orders.cluster.commands;
+  switch (status.hold?.at) {
+    case 'operator':
+      if (pause !== undefined) return void draft.wait(status.reason);
+      unhold(draft, resume === undefined ? 'nobody pauses it any more' : `${resume.by} resumed it`);
+      break;
+    case 'gate': {
+      if (resume === undefined || status.consumed.includes(resume.id)) return void draft.wait(status.reason);
+      const failed = activeGates(release.plan, status).filter(({ verdict }) => verdict === 'fail');
+      renewGates(
+        draft,
+        failed.map(({ key }) => key),
+      );
+      draft.change({ consumed: [...draft.status.consumed, resume.id] });
+      unhold(draft, `${resume.by} resumed it${resume.reason === '' ? '' : `: ${resume.reason}`}`);
+      break;
+    }
+    case 'step':
+    case 'stable':
+    case undefined:
+      break;
+  }
+  walkOrPause(release, world, draft, served);
+}
+
+/** Each turn ends a step or the loop. */
+function walkSteps(release: Release, world: World, draft: Draft, served: number | null): void {
+  const { plan, hash } = release;
+  for (;;) {
+    const { status, at } = draft;
+    const step = plan.steps[status.step];
+    if (step === undefined) {
+      promote(draft);
+      return;
+    }
+    if (status.stepStartedAt === null) begin(step, draft);
     const startedAt = draft.status.stepStartedAt ?? at;
-    if (draft.status.stepStartedAt === null)
-      draft.change({ phase: 'Progressing', stepStartedAt: at }).note(`step ${status.step} (${step.kind}) begins`);
-    follow(viewStep(step, { plan, status: draft.status, world, at, startedAt }), step, startedAt, world, draft);
+    if (step.kind === 'approval') {
+      if (!approve(step, startedAt, release, world, draft)) return;
+      continue;
+    }
+    const gates = activeGates(plan, draft.status);
+    const view = viewStep(step, { plan, hash, status: draft.status, world, at, startedAt, gates, served });
+    if (!follow(view, step, startedAt, release, world, draft)) return;
   }
 }
 
-/** The time that it was held is not counted against the whole. */
-function release(heldSince: number, draft: Draft): void {
-  const startedAt = draft.status.startedAt + draft.at - heldSince;
-  draft.change({ phase: 'Progressing', hold: null, startedAt }).note(`step ${draft.status.step} is not held any more`);
+function begin(step: Step, draft: Draft): void {
+  const { at } = draft;
+  draft.change({ phase: 'Progressing', stepStartedAt: at }).note(`step ${draft.status.step} (${step.kind}) begins`);
+  if (step.kind === 'analysis' || step.kind === 'bake') beginGates(draft, draft.status.step, step.gates);
 }
 
-function follow(view: StepView, step: Step, startedAt: number, world: World, draft: Draft): void {
-  const { at } = draft;
+/** Whether the next step may be looked at. */
+function follow(view: StepView, step: Step, startedAt: number, release: Release, world: World, draft: Draft): boolean {
   const name = `step ${draft.status.step} (${step.kind})`;
   switch (view.is) {
     case 'done':
-      draft
-        .change({ step: draft.status.step + 1, stepStartedAt: null })
-        .note(`${name} is done: ${view.note}`)
-        .wait(view.note);
-      break;
+      if (draft.status.hold !== null) unhold(draft, 'nothing holds it any more');
+      done(startedAt, view.note, draft);
+      return true;
     case 'failed':
-      abort(draft, world, `${name}: ${view.why}`);
-      break;
-    case 'raise':
-      raise(view.weight, world, draft);
-      break;
-    case 'waiting':
-      if (at - startedAt > step.deadlineSeconds * 1_000) {
-        abort(draft, world, `${name} was not done within ${step.deadlineSeconds}s: ${view.why}`);
-        break;
+      abort(draft, release, world, `${name}: ${view.why}`);
+      return false;
+    case 'set':
+      set(view.level, release, world, draft);
+      return false;
+    case 'promoted':
+      promote(draft);
+      return false;
+    case 'waiting': {
+      const due = startedAt + step.deadlineSeconds * 1_000;
+      if (step.kind !== 'bake' && draft.at > due) {
+        abort(draft, release, world, `${name} was not done within ${step.deadlineSeconds}s: ${view.why}`);
+        return false;
       }
+      if (step.kind !== 'bake') draft.by(due + 1);
       if (view.effect) draft.later.push(view.effect);
-      draft.wait(view.why, step.kind === 'pause' ? 'waiting' : 'acting', view.until ?? null);
-      break;
+      draft.wait(view.why, view.until ?? null);
+      return false;
+    }
   }
 }
 
+function done(startedAt: number, note: string, draft: Draft): void {
+  const { status, at } = draft;
+  const steps = [...status.steps, { index: status.step, startedAt, endedAt: at, weight: status.level.set.weight, note }];
+  draft
+    .change({ step: status.step + 1, stepStartedAt: null, steps: steps.slice(-MOST_STEPS) })
+    .note(`step ${status.step} is done: ${note}`)
+    .wait(note);
+}
+
+const MOST_STEPS = 200;
+
 /** The level is written down before the route, so that a successor knows that it was earned. */
-function raise(weight: number, world: World, draft: Draft): void {
+function set(level: Level, release: Release, world: World, draft: Draft): void {
   const { route } = world;
   if (route === null) return;
+  const missing = isAbove(level, draft.status.level.set) ? unapproved(release.plan, draft.status, level) : null;
+  if (missing !== null) {
+    hold(draft, 'step', missing);
+    return;
+  }
+  if (draft.status.hold !== null) unhold(draft, 'nothing holds it any more');
   draft.change({
-    weight: { ...draft.status.weight, set: weight, since: null },
-    pending: { from: exposure(route), generation: route.generation },
+    ...closeGates(release.plan, draft.status, draft.at),
+    level: { ...draft.status.level, set: level, since: null },
+    pending: { from: route.level, generation: route.generation },
   });
-  draft.later.push({ kind: 'routeWeight', weight, resourceVersion: route.resourceVersion });
-  draft.announce('Normal', 'WeightSet', `the candidate gets ${weight} % of the traffic`).wait(`setting weight ${weight}`);
+  draft.later.push({ kind: 'setRoute', level, resourceVersion: route.resourceVersion });
+  draft
+    .announce('Normal', 'WeightSet', `the candidate gets ${describeLevel(level)} of the traffic`, 'route')
+    .wait(`setting ${describeLevel(level)}`);
+}
+
+/** Whether the step is done. It is never failed: when its time is over, everything stays as it is and people are told. */
+function approve(step: ApprovalStep, startedAt: number, release: Release, world: World, draft: Draft): boolean {
+  const refused = takeApprovals(step, release, world, draft);
+  const given = approvalsOf(draft.status, step);
+  if (given >= step.count) {
+    if (draft.status.hold !== null) unhold(draft, `${step.name} is approved`);
+    // Waiting for people counts against no deadline.
+    draft.change({ startedAt: draft.status.startedAt + (draft.at - (draft.status.stepStartedAt ?? startedAt)) });
+    const names = draft.status.approvals.filter(({ approval }) => approval === step.name).map(({ by }) => by);
+    done(draft.status.stepStartedAt ?? startedAt, `${step.name} approved by ${names.join(', ')}`, draft);
+    return true;
+  }
+  const { release: name } = release.plan;
+  const waits = `waiting for approval ${step.name}, ${given} of ${step.count}${step.reason === '' ? '' : ` (${step.reason})`}`;
+  const why = `${waits}${refused === null ? '' : `; ${refused}`}; tidegate approve ${name} ${step.name}`;
+  const due = startedAt + step.deadlineSeconds * 1_000;
+  if (draft.status.hold === null && draft.at <= due) draft.wait(why, due + 1);
+  else hold(draft, 'step', `expired after ${step.deadlineSeconds}s: ${why}`);
+  return false;
 }
 
 function promote(draft: Draft): void {
@@ -101,36 +195,26 @@ function promote(draft: Draft): void {
     .wait('promoted');
 }
 
-function hold(draft: Draft, why: string): void {
-  const { hold: before, reason } = draft.status;
-  if (before !== null && reason === why) {
-    draft.wait(why, 'waiting');
-    return;
-  }
-  draft
-    .change({ phase: 'Held', hold: before ?? { at: 'step', since: draft.at }, stepStartedAt: null })
-    .announce('Warning', 'Held', `held: ${why}`)
-    .wait(why);
-}
-
 /** An aborted candidate keeps its pods for its delay, and until it has had no traffic for a while. */
 function retire({ plan }: Release, world: World, draft: Draft): void {
   const { status, at } = draft;
   const { route, candidate } = world;
-  if (status.abort === null || route === null || route.foreign !== null || route.extra !== null || exposure(route) > 0) return;
+  draft.wait(status.reason);
+  if (status.abort === null || route === null || route.foreign !== null || route.extra !== null || isExposed(route.level)) return;
   if (status.abort.zeroSince === null) {
     draft.change({ abort: { ...status.abort, zeroSince: at } }).note('the route gives the candidate nothing');
     return;
   }
   const due = Math.max(status.abort.at + plan.scaleDownDelaySeconds * 1_000, status.abort.zeroSince + QUIET_MILLISECONDS);
   if (at < due) {
-    draft.wait(status.reason, 'waiting', due);
+    draft.by(due);
     return;
   }
   if (candidate !== null && candidate.replicas > 0) {
     const { resourceVersion } = candidate;
+    // Only when it is certain that nothing reaches them.
+    draft.change({});
     draft.later.push({ kind: 'scale', deployment: plan.candidate.deployment, replicas: 0, resourceVersion });
-    draft.wait(status.reason);
     return;
   }
   draft.change({ phase: 'Aborted' }).note('the candidate has no pods any more');

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { type ApiAnswer, ApiError, type Connection, describe, pathOf, type Resource, refusal, unknownKind } from './api.ts';
+import type { Clock } from './clock.ts';
 import { listOf, member, numberOr, textOr } from './json.ts';
-import type { Clock } from './run.ts';
 
 export interface WatchOptions {
   readonly connection: Connection;

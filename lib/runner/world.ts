@@ -1,17 +1,22 @@
+import { type JobAnswer, jobAnswer } from '../gates/providers/job.ts';
+import { type Orders, readOrders } from '../plan/orders.ts';
 import type { Plan } from '../plan/plan.ts';
-import { listOf, member, numberOr, textOr } from './json.ts';
+import { member, numberOr, textOr } from './json.ts';
 import { type RouteView, viewRoute } from './route.ts';
 import { readStatus, type StatusView } from './status.ts';
 
-/** What was read in one look. Null: the object is not there. */
+/** What is known of the cluster at one moment. Null: the object is not there. */
 export interface World {
   /** Whether the plan is still this runner's to walk: without it, or without the right to read it, nothing is touched. */
   readonly plan: 'present' | 'gone' | 'forbidden';
+  readonly planUid: string;
   readonly route: RouteView | null;
   readonly candidate: DeploymentView | null;
   readonly stable: DeploymentView | null;
-  /** The Job of the smoke step that is being walked. */
-  readonly job: JobView | null;
+  /** The Jobs that the next decision needs, by name. */
+  readonly jobs: Readonly<Record<string, JobView | null>>;
+  /** What people said, in Git and in the cluster. */
+  readonly orders: { readonly git: Orders; readonly cluster: Orders };
   readonly status: StatusView;
 }
 
@@ -23,30 +28,13 @@ export interface DeploymentView {
   readonly current: boolean;
 }
 
-export type JobView = { readonly state: 'running' } | { readonly state: 'passed' } | { readonly state: 'failed'; readonly message: string };
-
-/** The same look with the objects as the API server gave them. */
-export interface RawWorld {
-  readonly plan: World['plan'];
-  readonly route: unknown;
-  readonly candidate: unknown;
-  readonly stable: unknown;
-  readonly job: unknown;
-  readonly status: unknown;
+export interface JobView {
+  readonly resourceVersion: string;
+  readonly suspended: boolean;
+  readonly answer: JobAnswer;
 }
 
-export function viewWorld(raw: RawWorld, plan: Plan, hash: string): World {
-  return {
-    plan: raw.plan,
-    route: raw.route === null ? null : viewRoute(raw.route, plan.route),
-    candidate: viewDeployment(raw.candidate),
-    stable: viewDeployment(raw.stable),
-    job: viewJob(raw.job),
-    status: readStatus(raw.status, plan, hash),
-  };
-}
-
-function viewDeployment(deployment: unknown): DeploymentView | null {
+export function viewDeployment(deployment: unknown): DeploymentView | null {
   if (deployment === null) return null;
   const generation = numberOr(member(deployment, 'metadata', 'generation'), 0);
   return {
@@ -57,18 +45,29 @@ function viewDeployment(deployment: unknown): DeploymentView | null {
   };
 }
 
-function viewJob(job: unknown): JobView | null {
+export function viewJob(job: unknown): JobView | null {
   if (job === null) return null;
-  const holding = listOf(member(job, 'status', 'conditions')).filter((condition) => member(condition, 'status') === 'True');
-  const failed = holding.find((condition) => member(condition, 'type') === 'Failed');
-  if (failed) return { state: 'failed', message: textOr(member(failed, 'message'), '') };
-  return { state: holding.some((condition) => member(condition, 'type') === 'Complete') ? 'passed' : 'running' };
+  return {
+    resourceVersion: textOr(member(job, 'metadata', 'resourceVersion'), ''),
+    suspended: member(job, 'spec', 'suspend') === true,
+    answer: jobAnswer(job),
+  };
 }
 
-/** Name of the Job of the smoke step at `index`. */
-export const smokeJobName = (plan: Plan, hash: string, index: number): string => `${plan.release}-smoke-${hash}-${index}`;
+/** The objects of a release that are read, by what they are to it, and how each is seen. */
+export const VIEWS = {
+  route: (object: unknown, { plan }: Reading) => (object === null ? null : viewRoute(object, plan.route)),
+  candidate: viewDeployment,
+  stable: viewDeployment,
+  approvals: (object: unknown, { hash }: Reading) => readOrders(member(object, 'data'), hash),
+  operator: (object: unknown, { hash }: Reading) => readOrders(member(object, 'data'), hash),
+  status: (object: unknown, { plan, hash, planUid }: Reading) => readStatus(object, plan, hash, planUid),
+  job: viewJob,
+} as const;
 
-/** The Job that the next decision needs, or null. */
-export function wantedJob(plan: Plan, hash: string, status: StatusView): string | null {
-  return status.kind === 'ours' && plan.steps[status.status.step]?.kind === 'smoke' ? smokeJobName(plan, hash, status.status.step) : null;
+/** By what objects are read. */
+export interface Reading {
+  readonly plan: Plan;
+  readonly hash: string;
+  readonly planUid: string;
 }

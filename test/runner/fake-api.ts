@@ -12,6 +12,7 @@ export class FakeApi {
   readonly events: string[] = [];
   /** Called after each change of an object. */
   changed: (path: string, by: string) => void = () => {};
+  private readonly watchers = new Set<(path: string, type: 'MODIFIED' | 'DELETED') => void>();
   private readonly objects = new Map<string, KubeObject>();
   private version = 100;
 
@@ -26,7 +27,21 @@ export class FakeApi {
   }
 
   delete(path: string): void {
+    const gone = this.objects.get(path);
+    if (gone === undefined) return;
+    this.tell(path, 'DELETED');
     this.objects.delete(path);
+  }
+
+  /** Hands out what changes at a path from now on. Returns how to stop. */
+  watch(path: string, receive: (event: { readonly type: string; readonly object: KubeObject }) => void): () => void {
+    const tell = (changed: string, type: string) => changed === path && receive({ type, object: structuredClone(this.at(path)) });
+    this.watchers.add(tell);
+    return () => this.watchers.delete(tell);
+  }
+
+  private tell(path: string, type: 'MODIFIED' | 'DELETED'): void {
+    for (const watcher of [...this.watchers]) watcher(path, type);
   }
 
   /** Server-side apply of a whole object with force, as a GitOps tool does. */
@@ -59,6 +74,12 @@ export class FakeApi {
     const manager = url.searchParams.get('fieldManager') ?? '';
     const scales = url.pathname.endsWith('/scale');
     const path = scales ? url.pathname.slice(0, -'/scale'.length) : url.pathname;
+    const selected = url.searchParams.get('fieldSelector');
+    if (selected !== null) {
+      const object = this.objects.get(`${path}/${selected.replace('metadata.name=', '')}`);
+      const items = object === undefined ? [] : [structuredClone(object)];
+      return answer(200, { kind: 'List', metadata: { resourceVersion: String(this.version) }, items });
+    }
     if (method === 'POST') {
       const event = body as KubeObject;
       this.events.push(`${event.type} ${event.reason}: ${event.message}`);
@@ -91,7 +112,11 @@ export class FakeApi {
       const keys = pointer.split('/').slice(1);
       const last = keys.pop() as string;
       // biome-ignore lint/suspicious/noExplicitAny: walks an object of any kind
-      const parent = keys.reduce<any>((part, key) => part?.[key], next);
+      const parent = keys.map((key) => key.replaceAll('~1', '/')).reduce<any>((part, key) => part?.[key], next);
+      if (op === 'add' && parent !== undefined) {
+        parent[last.replaceAll('~1', '/')] = value;
+        continue;
+      }
       if (parent?.[last] === undefined) return answer(422, { message: 'the server rejected our request due to an error in our request' });
       if (op === 'test' && JSON.stringify(parent[last]) !== JSON.stringify(value)) return answer(422, { message: 'test failed' });
       if (op === 'replace') parent[last] = value;
@@ -115,7 +140,7 @@ export class FakeApi {
   private store(path: string, next: KubeObject, manager: string, operation: 'Apply' | 'Update' | 'Status'): void {
     const before = this.objects.get(path);
     const same = (part: string) => JSON.stringify(before?.[part]) === JSON.stringify(next[part]);
-    const metadata = { ...next.metadata, uid: before?.metadata.uid ?? `uid-${path}` };
+    const metadata = { ...next.metadata, uid: before?.metadata.uid ?? next.metadata.uid ?? `uid-${path}` };
     const entry = {
       manager,
       operation,
@@ -128,15 +153,19 @@ export class FakeApi {
       const others = before.metadata.managedFields.filter((other: { manager: string }) => other.manager !== manager);
       metadata.managedFields = [...others, entry];
     }
-    const touched = before === undefined || !same('spec') || !same('status') || !same('data');
+    const marks = JSON.stringify(before?.metadata.annotations) !== JSON.stringify(next.metadata.annotations);
+    const touched = marks || before === undefined || !same('spec') || !same('status') || !same('data');
     metadata.resourceVersion = touched ? String(++this.version) : before.metadata.resourceVersion;
     this.objects.set(path, { ...next, metadata });
-    if (touched) this.changed(path, manager);
+    if (touched) {
+      this.tell(path, 'MODIFIED');
+      this.changed(path, manager);
+    }
   }
 }
 
 interface Operation {
-  readonly op: 'replace' | 'test';
+  readonly op: 'replace' | 'test' | 'add';
   readonly path: string;
   readonly value: unknown;
 }

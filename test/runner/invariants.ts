@@ -40,7 +40,7 @@ export class Invariants {
   checkEnd(): void {
     const { status, weight } = this.scene;
     if (this.droppedAt !== null || status === null) return;
-    if (weight > status.weight.set) this.violated('S4', `the route ends at ${weight} %, earned are ${status.weight.set} %`);
+    if (weight > status.level.set.weight) this.violated('S4', `the route ends at ${weight} %, earned are ${status.level.set.weight} %`);
     if (status.phase === 'Promoted' && weight !== 100) this.violated('S6', `promoted with ${weight} %`);
     if (!['Promoted', 'Aborted', 'Held'].includes(status.phase)) this.violated('S6', `ends in phase ${status.phase}: ${status.reason}`);
   }
@@ -48,7 +48,7 @@ export class Invariants {
   private checkRouteWrite(operations: readonly Operation[]): void {
     this.checkPrecondition(operations);
     const weight = Number(operations.find(({ op, path }) => op === 'replace' && path.endsWith('/backendRefs/1/weight'))?.value);
-    if (!this.willApply(operations)) return;
+    if (Number.isNaN(weight) || !this.willApply(operations)) return;
     if (weight === 0) return;
     const { plan, api } = this.scene;
     if (this.movedToStableBy !== null) this.violated('S13', `weight ${weight} after ${this.movedToStableBy}`);

@@ -67,6 +67,9 @@ const looking = (change: (world: World) => World): Sabotage =>
   seeing((event) => (event.kind === 'looked' ? { ...event, world: change(event.world) } : event));
 type World = Extract<Parameters<typeof reduce>[1], { kind: 'looked' }>['world'];
 
+const passed = (jobs: World['jobs']): World['jobs'] =>
+  Object.fromEntries(Object.entries(jobs).map(([name, job]) => [name, job === null ? null : { ...job, answer: { kind: 'pass' } }]));
+
 /** Replaces what reaches the API server. */
 const sending = (change: (request: Parameters<Connection['exchange']>[0]) => Parameters<Connection['exchange']>[0]): Sabotage => ({
   wrap: (connection) => ({ ...connection, exchange: (request) => connection.exchange(change(request)) }),
@@ -87,13 +90,13 @@ const remembering: Sabotage = {
 
 describe('a broken runner is caught', () => {
   test.each<[string, string, Sabotage]>([
-    ['S1', 'takes a smoke test for passed', looking((world) => ({ ...world, job: { state: 'passed' } }))],
+    ['S1', 'takes a smoke test for passed', looking((world) => ({ ...world, jobs: passed(world.jobs) }))],
     [
       'S2',
       'loses its patience in a pause',
       seeing((event) => {
         const status = event.kind === 'looked' && event.world.status.kind === 'ours' ? event.world.status.status : null;
-        return status?.stepStartedAt && event.kind === 'looked' && event.at - status.stepStartedAt > 8_000 && status.weight.set > 0
+        return status?.stepStartedAt && event.kind === 'looked' && event.at - status.stepStartedAt > 8_000 && status.level.set.weight > 0
           ? { ...event, at: event.at + 60_000 }
           : event;
       }),
@@ -116,7 +119,7 @@ describe('a broken runner is caught', () => {
       {
         logic: (state, event) => {
           const { effects, ...reduced } = reduce(state, event);
-          return { ...reduced, effects: effects.filter((effect) => effect.kind !== 'routeWeight' || effect.weight > 0) };
+          return { ...reduced, effects: effects.filter((effect) => effect.kind !== 'setRoute' || effect.level.weight > 0) };
         },
       },
     ],
@@ -140,7 +143,7 @@ describe('a broken runner is caught', () => {
       {
         logic: (state, event) => {
           const { effects, ...reduced } = reduce(state, event);
-          return { ...reduced, effects: [...effects].sort((a, b) => Number(b.kind === 'routeWeight') - Number(a.kind === 'routeWeight')) };
+          return { ...reduced, effects: [...effects].sort((a, b) => Number(b.kind === 'setRoute') - Number(a.kind === 'setRoute')) };
         },
       },
     ],

@@ -31,7 +31,7 @@ describe('a plan is accepted', () => {
     expect(read(plan)).toEqual({ plan, hash: shortHash(plan) });
   });
 
-  test('with every kind of step, also those that this runner will hold before', () => {
+  test('with every kind of step, and header and mirror routes that its route has', () => {
     const all: readonly Step[] = [
       scale(),
       smoke(),
@@ -45,7 +45,11 @@ describe('a plan is accepted', () => {
       switchOver(),
       bake([gate]),
     ];
-    expect(refusal(read(planOf(all)))).toBe('accepted');
+    const { route } = planOf();
+    const headers = [{ name: 'staff', splits: route.splits }];
+    const mirrors = [{ name: 'shadow', destination: { path: '/spec/x', value: 'web-cccccccc' }, percent: '/spec/y' }];
+    expect(refusal(read(planOf(all, { route: { ...route, headers, mirrors } })))).toBe('accepted');
+    expect(refusal(read(planOf(all)))).toContain('the route has no staff');
   });
 
   test('in any order of keys', () => {

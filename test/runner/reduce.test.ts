@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { shortHash } from '../../lib/plan/hash.ts';
 import { newState, reduce, type Status, type World } from '../../lib/runner/index.ts';
+import type { Level } from '../../lib/runner/level.ts';
 import { viewRoute } from '../../lib/runner/route.ts';
 import { newStatus } from '../../lib/runner/status.ts';
 import { httpRoute, planOf } from './release.ts';
@@ -8,11 +9,13 @@ import { httpRoute, planOf } from './release.ts';
 const plan = planOf();
 const hash = shortHash(plan);
 const MINUTE = 60_000;
+const at = (weight: number): Level => ({ weight, routes: {} });
+const nothing = { approvals: [], commands: {}, unreadable: [] };
 const pods = (available: number, replicas = 3) => ({ resourceVersion: '5', replicas, available, current: true });
 
 /** A world in which the candidate has `weight`, step `step` is next, and nothing is wrong. */
 function world(weight: number, status: Partial<Status> | null, some: Partial<World> = {}): World {
-  const earned = { set: weight, observed: weight, since: 0, generation: 7 };
+  const earned = { set: at(weight), observed: weight, since: 0, generation: 7 };
   return {
     plan: 'present',
     route: {
@@ -24,25 +27,32 @@ function world(weight: number, status: Partial<Status> | null, some: Partial<Wor
     },
     candidate: pods(3),
     stable: pods(3),
-    job: null,
+    planUid: 'u',
+    jobs: {},
+    orders: { git: nothing, cluster: nothing },
     status:
       status === null
         ? { kind: 'absent' }
-        : { kind: 'ours', resourceVersion: '9', status: { ...newStatus(hash, 0, 7), phase: 'Progressing', weight: earned, ...status } },
+        : {
+            kind: 'ours',
+            resourceVersion: '9',
+            status: { ...newStatus({ plan: hash, planUid: 'u', at: 0, generation: 7 }), phase: 'Progressing', level: earned, ...status },
+          },
     ...some,
   };
 }
 
-const decide = (seen: World, at = MINUTE / 2) => reduce(newState({ plan, hash }), { kind: 'looked', at, world: seen });
+const decide = (seen: World, time = MINUTE / 2, fresh = true) =>
+  reduce(newState({ plan, hash }), { kind: 'looked', at: time, world: seen, fresh });
 const words = (effects: ReturnType<typeof decide>['effects']) =>
   effects
     .filter(({ kind }) => kind !== 'log')
     .map((effect) => {
       switch (effect.kind) {
-        case 'routeWeight':
-          return `route ${effect.weight} over ${effect.resourceVersion}`;
+        case 'setRoute':
+          return `route ${effect.level.weight} over ${effect.resourceVersion}`;
         case 'saveStatus':
-          return `save ${effect.status.phase} step ${effect.status.step} weight ${effect.status.weight.set} over ${effect.resourceVersion}`;
+          return `save ${effect.status.phase} step ${effect.status.step} weight ${effect.status.level.set.weight} over ${effect.resourceVersion}`;
         case 'scale':
           return `scale ${effect.deployment} ${effect.replicas} over ${effect.resourceVersion}`;
         case 'announce':
@@ -80,18 +90,18 @@ describe('one look, one decision', () => {
       ['save Progressing step 2 weight 20 over 9', 'route 20 over 40', 'WeightSet'],
     ],
     [
-      'a raise that was written down and not done: done',
+      'a raise that was written down and not done: done, if nobody has written anything else since',
       world(0, {
         step: 2,
         stepStartedAt: 1,
-        weight: { set: 20, observed: 0, since: null, generation: 7 },
-        pending: { from: 0, generation: 7 },
+        level: { set: at(20), observed: 0, since: null, generation: 7 },
+        pending: { from: at(0), generation: 7 },
       }),
-      ['route 20 over 40'],
+      ['save Progressing step 2 weight 20 over 9', 'route 20 over 40'],
     ],
     [
       'a weight that has not settled: wait',
-      world(0, { step: 2, stepStartedAt: 1, weight: { set: 0, observed: 0, since: 29_000, generation: 7 } }),
+      world(0, { step: 2, stepStartedAt: 1, level: { set: at(0), observed: 0, since: 29_000, generation: 7 } }),
       [],
     ],
     ['a pause: wait', world(20, { step: 3, stepStartedAt: 1 }), []],
@@ -102,7 +112,11 @@ describe('one look, one decision', () => {
     ],
     [
       'an abort of a candidate without traffic: only written down',
-      world(0, { step: 1, stepStartedAt: 1 }, { job: { state: 'failed', message: 'x' } }),
+      world(
+        0,
+        { step: 1, stepStartedAt: 1 },
+        { jobs: { [`web-smoke-${hash}-1`]: { resourceVersion: '1', suspended: false, answer: { kind: 'fail', message: 'x' } } } },
+      ),
       ['save Aborting step 1 weight 0 over 9', 'Aborted'],
     ],
     ['everything done: promoted', world(100, { step: 9 }), ['save Promoted step 9 weight 100 over 9', 'Promoted']],
@@ -118,25 +132,26 @@ describe('one look, one decision', () => {
   test('a waiting runner writes its heartbeat when a minute has passed, and not before', () => {
     const long = { ...plan, steps: plan.steps.map((step) => (step.kind === 'pause' ? { ...step, durationSeconds: 600 } : step)) };
     const waiting = world(20, { step: 3, stepStartedAt: 1, heartbeat: 1_000 });
-    const at = (time: number) => words(reduce(newState({ plan: long, hash }), { kind: 'looked', at: time, world: waiting }).effects);
-    expect(at(60_900)).toEqual([]);
-    expect(at(61_000)).toEqual(['save Progressing step 3 weight 20 over 9']);
+    const then = (time: number) =>
+      words(reduce(newState({ plan: long, hash }), { kind: 'looked', at: time, world: waiting, fresh: true }).effects);
+    expect(then(60_900)).toEqual([]);
+    expect(then(61_000)).toEqual(['save Progressing step 3 weight 20 over 9']);
   });
 
   test('what it waits for is said once', () => {
     const first = decide(world(20, { step: 3, stepStartedAt: 1 }));
     expect(first.effects).toEqual([expect.objectContaining({ kind: 'log', message: expect.stringContaining('pausing until') })]);
-    const again = reduce(first.state, { kind: 'looked', at: 31_000, world: world(20, { step: 3, stepStartedAt: 1 }) });
+    const again = reduce(first.state, { kind: 'looked', at: 31_000, world: world(20, { step: 3, stepStartedAt: 1 }), fresh: true });
     expect(again.effects).toEqual([]);
   });
 
   test('an effect that was not done is said, and decides nothing', () => {
-    const effect = { kind: 'routeWeight', weight: 20, resourceVersion: '4' } as const;
+    const effect = { kind: 'setRoute', level: at(20), resourceVersion: '4' } as const;
     const state = newState({ plan, hash });
     const after = reduce(state, { kind: 'failed', at: 1, effect, why: 'conflict' });
     expect(after.state).toEqual(state);
     expect(after.effects).toEqual([
-      { kind: 'log', level: 'warning', message: 'routeWeight was not done, so everything is read again: conflict' },
+      { kind: 'log', level: 'warning', message: 'setRoute was not done, so everything is read again: conflict' },
     ]);
   });
 
@@ -144,6 +159,7 @@ describe('one look, one decision', () => {
     const log = Array.from({ length: 40 }, (_, index) => ({ at: '', message: `line ${index}` }));
     const saved = decide(world(0, { step: 0, log })).effects.find((effect) => effect.kind === 'saveStatus');
     expect(saved?.status.log).toHaveLength(40);
-    expect(saved?.status.log.at(-1)?.message).toContain('step 0 (scale) is done');
+    expect(saved?.status.log.at(-1)?.message).toContain('step 1 (smoke) begins');
+    expect(saved?.status.log[0]?.message).toBe('line 3');
   });
 });

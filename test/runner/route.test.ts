@@ -1,15 +1,27 @@
 import { describe, expect, test } from 'vitest';
+import type { Level } from '../../lib/runner/level.ts';
 import { movementOf } from '../../lib/runner/movement.ts';
-import { exposure, holds, type RouteView, routePatch, viewRoute } from '../../lib/runner/route.ts';
+import { type RouteView, routePatch, viewRoute } from '../../lib/runner/route.ts';
 import { newStatus, type Status } from '../../lib/runner/status.ts';
 import type { KubeObject } from './fake-api.ts';
 import { GITOPS, httpRoute, planOf } from './release.ts';
 
 const instructions = planOf().route;
-const split = (stable: number | null, candidate: number | null): RouteView => ({
-  ...viewRoute(httpRoute(), instructions),
-  splits: [{ stable, candidate }],
-});
+const at = (weight: number): Level => ({ weight, routes: {} });
+const weighted = (...parts: readonly (readonly [stable: number | null, candidate: number | null])[]): RouteView => {
+  const route = httpRoute();
+  const backends = (stable: number | null, candidate: number | null) => [
+    { name: 'web-aaaaaaaa', ...(stable === null ? {} : { weight: stable }) },
+    { name: 'web-cccccccc', ...(candidate === null ? {} : { weight: candidate }) },
+  ];
+  const [first] = instructions.splits;
+  const rule = (index: number) => JSON.parse(JSON.stringify(first).replaceAll('/rules/0/', `/rules/${index}/`));
+  return viewRoute(
+    { ...route, spec: { ...route.spec, rules: parts.map((part) => ({ backendRefs: backends(...part) })) } },
+    { ...instructions, splits: parts.map((_, index) => rule(index)) },
+  );
+};
+const split = (stable: number | null, candidate: number | null): RouteView => weighted([stable, candidate]);
 
 describe('what a route gives the candidate', () => {
   test.each([
@@ -23,18 +35,18 @@ describe('what a route gives the candidate', () => {
     [null, 20, 100],
     [-5, 20, 100],
   ])('stable %s, candidate %s: %s %%', (stable, candidate, share) => {
-    expect(exposure(split(stable, candidate))).toBe(share);
+    expect(split(stable, candidate).level.weight).toBe(share);
   });
 
   test('is the most that any of its splits gives', () => {
-    const route = { ...split(0, 0), splits: [split(100, 0).splits, split(70, 30).splits].flat() };
-    expect([exposure(route), holds(route, 30), holds(route, 0)]).toEqual([30, false, false]);
+    const route = weighted([100, 0], [70, 30]);
+    expect([route.level.weight, route.even]).toEqual([30, false]);
   });
 });
 
 describe('the patch of a route', () => {
   test('replaces the version that was read, tests each destination, then sets both weights', () => {
-    expect(routePatch(instructions, '42', 20)).toEqual([
+    expect(routePatch(instructions, '42', at(20))).toEqual([
       { op: 'replace', path: '/metadata/resourceVersion', value: '42' },
       { op: 'test', path: '/spec/rules/0/backendRefs/0/name', value: 'web-aaaaaaaa' },
       { op: 'test', path: '/spec/rules/0/backendRefs/1/name', value: 'web-cccccccc' },
@@ -95,8 +107,8 @@ describe('who owns the weights', () => {
 
 describe('what happened to a route', () => {
   const earned = (set: number, pending: Status['pending'] = null): Status => ({
-    ...newStatus('p', 0, 7),
-    weight: { set, observed: set, since: 0, generation: 7 },
+    ...newStatus({ plan: 'p', planUid: 'u', at: 0, generation: 7 }),
+    level: { set: at(set), observed: set, since: 0, generation: 7 },
     pending,
   });
   const route = (weight: number, generation: number, ...owners: readonly string[]): RouteView => ({
@@ -118,28 +130,33 @@ describe('what happened to a route', () => {
     ['raised by a person', route(40, 8, 'kubectl-edit'), earned(20), { is: 'raised', by: 'kubectl-edit' }],
     ['raised by GitOps', route(100, 8, GITOPS), earned(20), { is: 'raised' }],
     ['raised in the runner’s name', route(40, 8, runner), earned(20), { is: 'raised' }],
-    ['not yet raised', route(5, 7, runner), earned(20, { from: 5, generation: 7 }), { is: 'unwritten' }],
-    ['raised as announced', route(20, 8, runner), earned(20, { from: 5, generation: 7 }), { is: 'held' }],
-    ['reset by GitOps before it was raised', route(0, 8, GITOPS), earned(20, { from: 5, generation: 7 }), { is: 'reset' }],
+    ['not yet raised', route(5, 7, runner), earned(20, { from: at(5), generation: 7 }), { is: 'unwritten' }],
+    ['raised as announced', route(20, 8, runner), earned(20, { from: at(5), generation: 7 }), { is: 'held' }],
+    ['reset by GitOps before it was raised', route(0, 8, GITOPS), earned(20, { from: at(5), generation: 7 }), { is: 'reset' }],
     [
       'raised and reset, or lowered and reset: nobody can tell',
       route(0, 9, GITOPS),
-      earned(20, { from: 5, generation: 7 }),
+      earned(20, { from: at(5), generation: 7 }),
       { is: 'lowered', person: true },
     ],
     [
       'raised, and taken back to where it was by a person',
       route(5, 9, 'kubectl-edit'),
-      earned(20, { from: 5, generation: 7 }),
+      earned(20, { from: at(5), generation: 7 }),
       { is: 'lowered', person: true },
     ],
-    ['raised by a person before the runner did', route(10, 8, 'kubectl-edit'), earned(20, { from: 5, generation: 7 }), { is: 'raised' }],
+    [
+      'raised by a person before the runner did',
+      route(10, 8, 'kubectl-edit'),
+      earned(20, { from: at(5), generation: 7 }),
+      { is: 'raised' },
+    ],
   ])('%s', (_, view, status, movement) => {
     expect(movementOf(view, status, [GITOPS])).toMatchObject(movement);
   });
 
   test('an API server that counts no generations proves no reset', () => {
-    const status: Status = { ...earned(20), weight: { set: 20, observed: 20, since: 0, generation: null } };
+    const status: Status = { ...earned(20), level: { set: at(20), observed: 20, since: 0, generation: null } };
     expect(movementOf({ ...route(0, 8, GITOPS), generation: null }, status, [GITOPS]).is).toBe('lowered');
   });
 });

@@ -74,6 +74,8 @@ export class Scene {
       clock: this.time.clock(() => process.alive),
       log: (line) => process.lines.push(line),
       random: () => 0.5,
+      exchange: async () => ({ kind: 'nothing', message: 'no network here', retryable: true }),
+      readFile: () => Promise.reject(new Error('no files here')),
       ...this.options.runner,
       ...more,
     }).then((code) => {
@@ -123,6 +125,17 @@ export class Scene {
     const travel = () => new Promise<void>((arrived) => this.time.after(this.options.latency?.() ?? 1, arrived));
     return {
       renewToken: () => {},
+      stream: (address, receive, signal) => {
+        const url = new URL(address, 'https://api');
+        const path = `${url.pathname}/${url.searchParams.get('fieldSelector')?.replace('metadata.name=', '')}`;
+        const stop = this.api.watch(path, (event) => this.time.after(1, () => process.alive && !signal.aborted && receive(event)));
+        return new Promise((resolve) => {
+          signal.addEventListener('abort', () => {
+            stop();
+            if (process.alive) resolve(null);
+          });
+        });
+      },
       exchange: async (request) => {
         process.requests.push(request);
         const fault = this.options.fault?.(request, process) ?? 'none';

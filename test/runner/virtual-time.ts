@@ -38,7 +38,13 @@ export class VirtualTime {
   clock(alive: () => boolean): Clock {
     return {
       now: () => this.now,
-      sleep: (milliseconds) => new Promise((resolve) => this.after(milliseconds, () => alive() && resolve())),
+      sleep: (milliseconds, signal) =>
+        new Promise((resolve) => {
+          const wake = () => alive() && resolve();
+          if (signal?.aborted) return wake();
+          signal?.addEventListener('abort', wake, { once: true });
+          this.after(milliseconds, wake);
+        }),
     };
   }
 }

@@ -1,5 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout as after } from 'node:timers/promises';
-import { type Connection, type LogLine, runRunner } from '../../runner/index.ts';
+import { type Connection, type LogLine, networkExchange, runRunner } from '../../runner/index.ts';
 
 export interface Walk {
   readonly connection: Connection;
@@ -20,6 +21,8 @@ export function walk({ log, ...walk }: Walk): Promise<number> {
       sleep: (milliseconds, signal) => after(milliseconds, undefined, signal ? { signal } : {}).catch(() => {}),
     },
     log: (line) => log({ time: new Date().toISOString(), ...line }),
+    exchange: networkExchange().exchange,
+    readFile: (path) => readFile(path, 'utf8'),
     exit: true,
   });
 }

@@ -1,0 +1,56 @@
+import type { Step } from '../plan/plan.ts';
+import type { Draft } from './draft.ts';
+import { activeGates } from './judging.ts';
+import type { Release } from './read-plan.ts';
+import type { Status, TakenApproval } from './status.ts';
+import type { World } from './world.ts';
+
+export type ApprovalStep = Extract<Step, { kind: 'approval' }>;
+
+/** An approval counts only as long as it is about a level that was measured lately. */
+const RECENT_MILLISECONDS = 15 * 60_000;
+
+/** How many people have approved a step of this run. */
+export const approvalsOf = ({ approvals }: Status, { name }: ApprovalStep): number =>
+  new Set(approvals.filter(({ approval }) => approval === name).map(({ by }) => person(by))).size;
+
+/**
+ * Takes what people have given since, once each. Returns why something that was given is not taken, or null.
+ * At high risk Git alone is believed: who may write a ConfigMap in the cluster is not known here.
+ */
+export function takeApprovals(step: ApprovalStep, release: Release, world: World, draft: Draft): string | null {
+  const { git, cluster } = world.orders;
+  const given = [
+    ...git.approvals.map((approval) => ({ ...approval, source: 'git' as const })),
+    ...cluster.approvals.map((approval) => ({ ...approval, source: 'cluster' as const })),
+  ].filter(({ approval, id }) => approval === step.name && !draft.status.approvals.some((taken) => taken.id === id));
+  let refused: string | null = null;
+  for (const { id, approval, by, at, reason, source } of given) {
+    if (approvalsOf(draft.status, step) >= step.count) return null;
+    if (draft.status.approvals.some((taken) => taken.approval === approval && person(taken.by) === person(by))) continue;
+    const why = draft.status.consumed.includes(id)
+      ? 'it was given before this run began'
+      : source === 'cluster' && release.plan.risk === 'high'
+        ? 'at high risk only an approval in Git counts'
+        : stale(release, draft);
+    if (why !== null) {
+      refused = `the approval of ${by} is not taken: ${why}`;
+      continue;
+    }
+    const taken: TakenApproval = { id, approval, by, at, reason, source, takenAt: draft.at };
+    draft
+      .change({ approvals: [...draft.status.approvals, taken], consumed: [...draft.status.consumed, id] })
+      .announce('Normal', 'Approved', `${by} approved ${approval}${reason === '' ? '' : `: ${reason}`}`);
+  }
+  return refused;
+}
+
+/** Why nobody can say how the candidate does, or null. */
+function stale({ plan }: Release, { status, at }: Draft): string | null {
+  const gate = activeGates(plan, status).find(
+    ({ state, verdict }) => verdict !== 'pass' || state.passedAt === null || at - state.passedAt > RECENT_MILLISECONDS,
+  );
+  return gate === undefined ? null : `gate ${gate.gate.name} has not passed in the last ${RECENT_MILLISECONDS / 60_000} minutes`;
+}
+
+const person = (by: string): string => by.trim().toLowerCase();

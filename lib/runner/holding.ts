@@ -1,0 +1,37 @@
+import type { Draft } from './draft.ts';
+import { newGate } from './judging.ts';
+import type { Status } from './status.ts';
+
+/** The level stays as it is, the gates go on, and no step is taken. */
+export function hold(draft: Draft, at: NonNullable<Status['hold']>['at'], why: string): void {
+  const { hold: before, reason } = draft.status;
+  if (before?.at === at && reason === why) {
+    draft.wait(why);
+    return;
+  }
+  draft
+    .change({ phase: 'Held', hold: { at, since: before?.since ?? draft.at }, reason: why })
+    .announce('Warning', 'Held', `held: ${why}`)
+    .wait(why);
+}
+
+/** Goes on where it stood; the time that it was held is counted against no deadline. */
+export function unhold(draft: Draft, why: string): void {
+  const { hold: before, startedAt, stepStartedAt } = draft.status;
+  if (before === null) return;
+  const held = draft.at - before.since;
+  draft
+    .change({
+      phase: 'Progressing',
+      hold: null,
+      startedAt: startedAt + held,
+      stepStartedAt: stepStartedAt === null ? null : stepStartedAt + held,
+    })
+    .announce('Normal', 'Resumed', `goes on: ${why}`);
+}
+
+/** Gates that have said their last word are asked again. */
+export function renewGates(draft: Draft, keys: readonly string[]): void {
+  if (keys.length > 0)
+    draft.change({ gates: { ...draft.status.gates, ...Object.fromEntries(keys.map((key) => [key, newGate(draft.at)])) } });
+}

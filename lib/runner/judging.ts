@@ -1,0 +1,172 @@
+import type { PlanGate } from '../gates/gate.ts';
+import { judge } from '../gates/judge.ts';
+import type { Answer } from '../gates/providers/index.ts';
+import { type Measurement, NO_COUNTERS, nextDue, observe, type Verdict, verdict } from '../gates/verdict.ts';
+import { gateJobName } from '../plan/job-names.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Draft } from './draft.ts';
+import type { Question } from './effect.ts';
+import { SERVED } from './effect.ts';
+import type { Release } from './read-plan.ts';
+import type { GateEvidence, GateStatus, Status } from './status.ts';
+import type { World } from './world.ts';
+
+/** A gate that judges the present level. */
+export interface ActiveGate {
+  readonly key: string;
+  readonly step: number;
+  /** Among its step's gates. */
+  readonly index: number;
+  readonly gate: PlanGate;
+  readonly state: GateStatus;
+  readonly verdict: Verdict;
+}
+
+/** What a provider said, as it came in. */
+export interface Answered {
+  readonly question: Question;
+  readonly answer: Answer;
+  /** When it came, in milliseconds since 1970. */
+  readonly at: number;
+  /** Whether a decision has seen it already: it is only waiting to be written. */
+  readonly seen: boolean;
+}
+
+const keyOf = (step: number, gate: PlanGate): string => `${step}.${gate.name}`;
+
+/** The gates that the status names. */
+export function activeGates(plan: Plan, status: Status): readonly ActiveGate[] {
+  return Object.entries(status.gates).flatMap(([key, state]) => {
+    const step = Number(key.slice(0, key.indexOf('.')));
+    const judging = plan.steps[step];
+    if (judging?.kind !== 'analysis' && judging?.kind !== 'bake') return [];
+    const index = judging.gates.findIndex((gate) => keyOf(step, gate) === key);
+    const gate = judging.gates[index];
+    return gate === undefined ? [] : [{ key, step, index, gate, state, verdict: verdict(gate, state.counters) }];
+  });
+}
+
+/** The gates of a step begin to judge, beside those that judge this level already. */
+export function beginGates(draft: Draft, step: number, gates: readonly PlanGate[]): void {
+  const begun = Object.fromEntries(gates.map((gate) => [keyOf(step, gate), newGate(draft.at)]));
+  draft.change({ gates: { ...draft.status.gates, ...begun } });
+}
+
+export const newGate = (since: number): GateStatus => ({ since, passedAt: null, counters: NO_COUNTERS });
+
+/** The level is left: what its gates said becomes evidence, and nobody judges until an analysis begins. */
+export function closeGates(plan: Plan, status: Status, at: number): Pick<Status, 'gates' | 'evidence'> {
+  const said = activeGates(plan, status).map(({ step, gate, state, verdict }): GateEvidence => {
+    const { last: _, silentSince: __, ...counts } = state.counters;
+    return { step, gate: gate.name, weight: status.level.set.weight, from: state.since, to: at, verdict, ...counts };
+  });
+  return { gates: {}, evidence: [...status.evidence, ...said].slice(-MOST_EVIDENCE) };
+}
+
+const MOST_EVIDENCE = 60;
+
+/** Names a stretch of time in which the level was held without a break and a gate was not begun anew. */
+export const epochOf = ({ run, level, gates }: Status, key: string): string => `${run}:${level.since}:${gates[key]?.since}`;
+
+/** What was answered about the level as it is, and is not in the status yet. */
+export const isUnsaved = (status: Status, { question, at }: Answered): boolean => {
+  if (question.epoch !== epochOf(status, question.key)) return false;
+  const gate = status.gates[question.key];
+  return question.key === SERVED || (gate !== undefined && (gate.counters.last === null || gate.counters.last.at < at));
+};
+
+/** Counts what providers answered and what Jobs came to. */
+export function takeMeasurements(release: Release, world: World, answers: readonly Answered[], draft: Draft): void {
+  for (const { key, gate } of activeGates(release.plan, draft.status))
+    for (const { question, answer, at, seen } of answers)
+      if (question.key === key) measured(draft, key, gate, { ...judge(gate, answer), at, weight: question.weight }, seen ? 'seen' : 'new');
+  for (const active of activeGates(release.plan, draft.status)) {
+    const job = isDue(active, draft, true) ? jobOf(active, release, world) : null;
+    if (job === null || job.view === undefined) continue;
+    const weight = draft.status.level.set.weight;
+    if (job.view === null) {
+      const message = `Job ${job.name} is gone: it cannot run again under this plan`;
+      measured(draft, active.key, active.gate, { outcome: 'error', value: '', message, at: draft.at, weight }, 'once');
+    } else if (job.view.answer.kind !== 'running')
+      measured(draft, active.key, active.gate, { ...judge(active.gate, job.view.answer), at: draft.at, weight }, 'once');
+  }
+}
+
+/** @param how `once`: it is read from the cluster, and would be read and counted again if it were not written down */
+function measured(draft: Draft, key: string, gate: PlanGate, measurement: Measurement, how: 'new' | 'seen' | 'once'): void {
+  const state = draft.status.gates[key];
+  if (state === undefined) return;
+  const counters = observe(gate, state.counters, measurement);
+  if (counters === state.counters) return;
+  const passedAt = measurement.outcome === 'pass' ? measurement.at : state.passedAt;
+  draft.sample({ gates: { ...draft.status.gates, [key]: { ...state, passedAt, counters } } }, measurement, how === 'once');
+  const { outcome, value, message } = measurement;
+  if (how !== 'seen' && outcome !== 'pass' && state.counters.last?.outcome !== outcome)
+    draft.say(`gate ${gate.name}: ${[outcome, value, message].filter((part) => part !== '').join(', ')}`);
+}
+
+/** The questions to ask now, and when the next is due. */
+export function questions(release: Release, world: World, draft: Draft, asking: Asking): void {
+  for (const active of activeGates(release.plan, draft.status)) {
+    const { key, gate } = active;
+    const due = dueAt(active, draft, asking.asked.has(key));
+    if (due === null) continue;
+    if (due > draft.at) draft.by(due);
+    else if ('job' in gate.provider) startJob(active, release, world, draft);
+    else if (!asking.waiting.has(key))
+      draft.ask({ key, epoch: epochOf(draft.status, key), weight: draft.status.level.set.weight }, gate.provider);
+  }
+}
+
+/** What this process has asked: it asks at once what it never asked, whatever a process before it did. */
+export interface Asking {
+  readonly waiting: ReadonlySet<string>;
+  readonly asked: ReadonlySet<string>;
+}
+
+const isDue = (active: ActiveGate, draft: Draft, asked: boolean): boolean => {
+  const due = dueAt(active, draft, asked);
+  return due !== null && due <= draft.at;
+};
+
+function dueAt({ gate, state }: ActiveGate, { status, at }: Draft, asked: boolean): number | null {
+  const { level, scaledUp } = status;
+  if (level.since === null || (scaledUp !== null && scaledUp.readyAt === null)) return null;
+  const since = Math.max(level.since, state.since, scaledUp?.readyAt ?? 0);
+  const counters = asked || 'job' in gate.provider ? state.counters : { ...state.counters, last: null };
+  if ('job' in gate.provider && runsOf(state) >= gate.count) return null;
+  return nextDue(gate, counters, since, at);
+}
+
+const runsOf = ({ counters: { pass, fail, inconclusive, noData, error } }: GateStatus): number =>
+  pass + fail + inconclusive + noData + error;
+
+/** The Job of a gate's next run; null where the gate is none; undefined where it was not looked at. */
+function jobOf({ gate, step, index, state }: ActiveGate, { plan, hash }: Release, { jobs }: World) {
+  if (!('job' in gate.provider)) return null;
+  const name = gateJobName(plan.release, hash, step, index, runsOf(state));
+  return { name, view: jobs[name] };
+}
+
+function startJob(active: ActiveGate, release: Release, world: World, draft: Draft): void {
+  const job = jobOf(active, release, world);
+  if (job?.view?.suspended) draft.start(job.name, job.view.resourceVersion);
+}
+
+/** Names of the Jobs that the gates' next runs are. */
+export const gateJobs = (release: Release, status: Status): readonly string[] =>
+  activeGates(release.plan, status).flatMap(({ gate, step, index, state }) =>
+    'job' in gate.provider && runsOf(state) < gate.count
+      ? [gateJobName(release.plan.release, release.hash, step, index, runsOf(state))]
+      : [],
+  );
+
+/** For people: what was measured last. */
+export function saidLast({ gate, state }: ActiveGate): string {
+  const { pass, fail, inconclusive, noData, error, samples } = state.counters;
+  const parts = Object.entries({ passed: pass, failed: fail, inconclusive, 'without data': noData, errors: error });
+  const last = samples.at(-1);
+  const value = last === undefined ? '' : `, last ${[last.value, last.message].filter((text) => text !== '').join(': ') || last.outcome}`;
+  const counts = parts.filter(([, count]) => count > 0).map(([name, count]) => `${count} ${name}`);
+  return `${gate.name} (${gate.description}): ${counts.join(', ') || 'not measured'}${value}`;
+}

@@ -1,0 +1,15 @@
+import type { Answered, Asking } from './judging.ts';
+
+/** What is known beside the cluster. Nothing in it must survive the process. */
+export interface Memory {
+  /**
+   * Whether this process has walked the plan already: then a status of another plan means that this one was superseded;
+   * before that it means that the other one was.
+   */
+  readonly owned: boolean;
+  /** Whether everything was read just now; otherwise it is what watches told, and may be a moment old. */
+  readonly fresh: boolean;
+  /** What providers said about the level as it is, and is not in the status yet. */
+  readonly answers: readonly Answered[];
+  readonly asking: Asking;
+}
