@@ -15,7 +15,7 @@ Approves one step of the plan in flight, and no other plan. Without APPROVAL, th
 
 With --cluster (default) the word goes into ConfigMap RELEASE-operator, and who may write that may approve. With --git it
 goes into approvals.yaml, for the plan in the lock: whoever merges it approves, and \`tidegate synth\` renders it. Either
-counts only while the gates before the step have passed in the last 15 minutes. Of a release of high risk, --git alone.
+counts only when it comes after the runner began, and while the gates of the level have passed in the last 15 minutes. Of a release of high risk, --git alone.
 
 Options:
   --cluster              say it to the cluster (default)
@@ -56,7 +56,8 @@ function inGit(where: Where, wanted: string | null, invocation: Invocation): num
   const told = { version: 1, command: 'approve', release, namespace, target, plan: lock.inFlight?.hash ?? null };
   if ('refused' in committed) return refuse(committed.refused, told, invocation);
   const { approval, plan, by } = committed.entry;
-  const next = '`tidegate synth` renders it; commit approvals.yaml with dist/ and let it be merged.';
+  const next =
+    '`tidegate synth` renders it; commit approvals.yaml with dist/, and merge it once the release is under way: what its runner finds when it begins counts as approved unseen.';
   if (invocation.values.format === 'json')
     invocation.io.out(`${JSON.stringify({ ...told, approval, ...words, refused: null, next }, null, 2)}\n`);
   else invocation.io.out(`approved '${approval}' of ${release}, plan ${plan}, by ${by}, target ${target}: approvals.yaml\n`);

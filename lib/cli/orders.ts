@@ -7,9 +7,9 @@ import { say } from './operator/say.ts';
 
 export const abort = order('abort', {
   summary: 'send all traffic back to stable',
-  text: `Ends the plan in flight: its runner points all traffic to stable in one write, and scales the candidate down after its
+  text: `Ends the plan in flight, also while it is still guarded after its promotion: its runner points all traffic to stable in one write, and scales the candidate down after its
 delay. Git still carries the release: revert it, mend it, or \`tidegate retry\` it.`,
-  refusal: 'nothing is in flight, or it is aborted or promoted already.',
+  refusal: 'nothing is in flight, or it is aborted already.',
   example: 'tidegate abort web --reason "orders drop since 14:05"',
 });
 
@@ -25,7 +25,7 @@ export const resume = order('resume', {
   summary: 'let a paused or held release go on',
   text: `Takes a pause back: the release goes on at the step where it was paused. Where a gate holds the release and asks for a
 person, it lets the release go on as well.`,
-  refusal: 'it is neither paused nor held, or it is aborted.',
+  refusal: 'it is neither paused nor held by a gate, or it is aborted.',
   example: 'tidegate resume web',
 });
 
@@ -33,7 +33,7 @@ export const retry = order('retry', {
   summary: 'walk the plan of an aborted release again',
   text: `Walks the same plan of an aborted release again, from its first step and with fresh gates: for a failure that was not the
 candidate's, such as a broken metric. A changed intent is a new plan, and needs no retry.`,
-  refusal: 'nothing is in flight, or it was not aborted.',
+  refusal: 'nothing is in flight, or it has not ended on stable.',
   example: 'tidegate retry web --reason "Prometheus is back"',
 });
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { readOrders } from '../../lib/plan/orders.ts';
 import { approval, planOf, scale, switchOver, weight } from '../plan/plans.ts';
-import { Scene } from './cluster.ts';
+import { level, Scene } from './cluster.ts';
 import { CLI, chart, DIGEST, Repository } from './repository.ts';
 
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const twoApprovals = planOf([scale(), approval(0, { name: 'begin' }), weight(50), approval(50, { name: 'promote', count: 2 }), switchOver]);
 
 describe('approve in the cluster', () => {
@@ -28,7 +29,7 @@ describe('approve in the cluster', () => {
 
   it('leaves what others have said', async () => {
     const scene = await Scene.start(twoApprovals);
-    scene.says({ phase: 'Progressing', step: 3, weight: { set: 50, observed: 50 } });
+    scene.says({ phase: 'Progressing', step: 3, level: level(50) });
     const bob = scene.order('bob', { approval: 'promote' });
     scene.ordered({ 'approval.promote.12345678': bob, note: 'ours', pause: scene.order('carol') });
     const { code, err } = await scene.tidegate('approve', 'web', '--by', 'alice');
@@ -61,12 +62,53 @@ describe('approve in the cluster', () => {
     expect(Object.keys(scene.orders ?? {})).toHaveLength(4);
   });
 
-  it('says how many persons are missing, each counted once', async () => {
+  it('says how many persons are missing', async () => {
     const scene = await Scene.start(twoApprovals);
     scene.says({ phase: 'Progressing', step: 3 });
-    scene.ordered({ 'approval.promote.12345678': scene.order('alice', { approval: 'promote' }) });
-    const { err } = await scene.tidegate('approve', 'web', 'promote', '--by', 'alice');
-    expect(err).toContain('1 more person must approve');
+    expect((await scene.tidegate('approve', 'web', 'promote', '--by', 'alice')).err).toContain('1 more person must approve');
+    expect((await scene.tidegate('approve', 'web', 'promote', '--by', 'bob')).err).toContain('The runner goes on within seconds');
+  });
+
+  it.each<[string, (scene: Scene) => void, string]>([
+    [
+      'was taken',
+      (scene) => scene.says({ phase: 'Progressing', step: 3, approvals: [{ approval: 'promote', by: 'Alice' }] }),
+      "alice has approved 'promote' already: one person counts once",
+    ],
+    [
+      'waits to be taken',
+      (scene) => {
+        scene.says({ phase: 'Progressing', step: 3, reason: 'the approval of alice is not taken' });
+        scene.ordered({ 'approval.promote.12345678': scene.order('alice', { approval: 'promote' }) });
+      },
+      'the runner has yet to take it: the approval of alice is not taken',
+    ],
+  ])('is refused from the same person whose word %s', async (_, arrange, message) => {
+    const scene = await Scene.start(twoApprovals);
+    arrange(scene);
+    expect(await scene.tidegate('approve', 'web', 'promote', '--by', 'alice')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(message),
+    });
+  });
+
+  it('counts anew after a retry', async () => {
+    const scene = await Scene.start();
+    const before = { 'approval.promote.12345678': scene.order('alice', { approval: 'promote' }) };
+    scene.ordered(before);
+    const [given] = readOrders({ 'approval.promote.12345678': JSON.stringify(Object.values(before)[0]) }, scene.hash).approvals;
+    scene.says({ phase: 'Progressing', step: 8, run: 2, consumed: [given?.id] });
+    expect((await scene.json('status', 'web')).approval).toMatchObject({ approvedBy: [], saidBy: [] });
+    expect(await scene.tidegate('approve', 'web', '--by', 'alice')).toMatchObject({ code: 0 });
+    expect((await scene.json('status', 'web')).approval).toMatchObject({ approvedBy: [], saidBy: ['alice'] });
+  });
+
+  it('is refused before the runner has begun, since it would count as given unseen', async () => {
+    const scene = await Scene.start();
+    expect(await scene.tidegate('approve', 'web', '--by', 'alice')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(`no runner has begun with plan ${scene.hash}`),
+    });
   });
 
   it('may be given ahead, and says that it counts later', async () => {
@@ -129,9 +171,9 @@ describe('approve in the cluster', () => {
     expect(code).toBe(1);
     expect(err).toContain('approvals count from Git alone. `tidegate approve web --git`, then a pull request');
     scene.ordered({ 'approval.promote.12345678': scene.order('bob', { approval: 'promote' }) });
-    expect((await scene.json('status', 'web')).approval).toMatchObject({ approvedBy: [], command: 'tidegate approve web promote --git' });
+    expect((await scene.json('status', 'web')).approval).toMatchObject({ saidBy: [], command: 'tidegate approve web promote --git' });
     scene.committed({ 'approval.promote.12345679': scene.order('carol', { approval: 'promote' }) });
-    expect((await scene.json('status', 'web')).approval).toMatchObject({ approvedBy: ['carol'] });
+    expect((await scene.json('status', 'web')).approval).toMatchObject({ approvedBy: [], saidBy: ['carol'] });
   });
 
   it('tells a script in JSON what it did', async () => {

@@ -49,7 +49,7 @@ export class Scene {
   /** What the runner has written, `secondsAgo`. */
   says(status: { readonly phase: string } & Readonly<Record<string, unknown>>, secondsAgo = 1): void {
     const heartbeat = Date.now() - secondsAgo * 1_000;
-    const whole = { version: 1, plan: this.hash, weight: { set: 0, observed: 0 }, reason: '', heartbeat, ...status };
+    const whole = { version: 2, plan: this.hash, level: level(0), reason: '', heartbeat, ...status };
     const data = { 'status.json': JSON.stringify(whole), phase: whole.phase };
     this.api.put(`${CONFIG_MAPS}/${this.plan.release}-status`, { data }, { 'tidegate.dev/release': this.plan.release });
   }
@@ -57,7 +57,7 @@ export class Scene {
   /** Waits at the approval before the switch. */
   waits(): void {
     const step = this.plan.steps.findIndex(({ kind }) => kind === 'approval');
-    this.says({ phase: 'Progressing', step, weight: { set: 50, observed: 50 }, reason: "waits for approval 'promote'" });
+    this.says({ phase: 'Progressing', step, level: level(50), reason: "waits for approval 'promote'" });
   }
 
   /** ConfigMap `web-operator`: each entry as it reads, and null where it is not there. */
@@ -95,6 +95,9 @@ export class Scene {
     return JSON.parse(out);
   }
 }
+
+/** A share in percent as a status has it. */
+export const level = (weight: number, observed = weight) => ({ set: { weight, routes: {} }, observed, since: null, generation: 1 });
 
 function asJson(text: string): unknown {
   try {

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { Scene } from './cluster.ts';
+import { readOrders } from '../../lib/plan/orders.ts';
+import { level, Scene } from './cluster.ts';
 
-const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 const said = (scene: Scene, by = 'alice', reason = '') => ({ plan: scene.hash, by, at: TIME, reason });
 
-const progressing = (scene: Scene) => scene.says({ phase: 'Progressing', step: 3, weight: { set: 5, observed: 5 } });
+const progressing = (scene: Scene) => scene.says({ phase: 'Progressing', step: 3, level: level(5) });
 const aborted = (scene: Scene) => scene.says({ phase: 'Aborted', step: 3, reason: 'gate 5xx-ratio failed' });
-const promoted = (scene: Scene) => scene.says({ phase: 'Promoted', step: 12, weight: { set: 100, observed: 100 } });
+const promoted = (scene: Scene) => scene.says({ phase: 'Promoted', step: 12, level: level(100) });
+
+const stuck = (scene: Scene) => scene.says({ phase: 'Held', step: 3, reason: 'the status was edited', hold: { at: 'stable', since: 0 } });
 
 describe('a command', () => {
   it.each<[string, (scene: Scene) => void, (scene: Scene) => object, string]>([
@@ -16,10 +19,17 @@ describe('a command', () => {
       (scene) => ({ abort: said(scene) }),
       'points all traffic to stable (web-1f3a9c07) in one write and scales the candidate down 5m later',
     ],
+    ['abort', promoted, (scene) => ({ abort: said(scene) }), 'points all traffic to stable'],
+    ['retry', stuck, (scene) => ({ retry: said(scene) }), 'walks the plan again from its first step'],
     ['abort', () => undefined, (scene) => ({ abort: said(scene) }), 'points all traffic to stable'],
     ['pause', progressing, (scene) => ({ pause: said(scene) }), 'keeps its share of traffic (5 %)'],
     ['retry', aborted, (scene) => ({ retry: said(scene) }), 'walks the plan again from its first step'],
-    ['resume', (scene) => scene.says({ phase: 'Held', step: 3 }), (scene) => ({ resume: said(scene) }), 'goes on at step 4 of 12'],
+    [
+      'resume',
+      (scene) => scene.says({ phase: 'Held', step: 3, hold: { at: 'gate', since: 0 } }),
+      (scene) => ({ resume: said(scene) }),
+      'goes on at step 4 of 12',
+    ],
   ])('%s is one entry of web-operator, and what comes of it is said', async (command, arrange, expected, next) => {
     const scene = await Scene.start();
     arrange(scene);
@@ -49,6 +59,25 @@ describe('a command', () => {
     expect(scene.orders).toEqual({ retry: said(scene) });
   });
 
+  it('that the runner has followed in an earlier run may be given again', async () => {
+    const scene = await Scene.start();
+    const before = scene.order('bob');
+    scene.ordered({ abort: before });
+    const { id } = readOrders({ abort: JSON.stringify(before) }, scene.hash).commands.abort ?? {};
+    scene.says({ phase: 'Progressing', step: 3, run: 2, consumed: [id] });
+    expect(await scene.tidegate('abort', 'web', '--by', 'alice')).toMatchObject({ code: 0 });
+    expect(scene.orders).toEqual({ abort: said(scene) });
+  });
+
+  it('retry tells that the release is still paused', async () => {
+    const scene = await Scene.start();
+    aborted(scene);
+    scene.ordered({ pause: scene.order('bob') });
+    expect((await scene.tidegate('retry', 'web', '--by', 'alice')).err).toContain(
+      'It is paused still: `tidegate resume web` lets it begin',
+    );
+  });
+
   it('for another plan is no command: it is replaced', async () => {
     const scene = await Scene.start();
     progressing(scene);
@@ -61,7 +90,6 @@ describe('a command', () => {
     ['abort', 'nothing is in flight', (scene) => scene.rests(), 'web has nothing in flight in namespace shop'],
     ['abort', 'it is aborted', aborted, 'web is aborted already: gate 5xx-ratio failed'],
     ['abort', 'it is being aborted', (scene) => scene.says({ phase: 'Aborting' }), 'web is aborted already'],
-    ['abort', 'it is promoted', promoted, 'web-8be2d451 has all traffic: put the earlier version back in Git'],
     [
       'abort',
       'somebody was faster',
@@ -79,15 +107,23 @@ describe('a command', () => {
       (scene) => scene.ordered({ pause: scene.order('bob', { reason: 'lunch' }) }),
       'web was paused by bob at 2026-01-05T09:00:00Z: lunch.',
     ],
-    ['resume', 'it is not paused', progressing, 'web is neither paused nor held'],
+    ['resume', 'it is not paused', progressing, 'web is neither paused nor held by a gate'],
     ['resume', 'it is aborted', aborted, '`tidegate retry web` walks its plan again'],
     [
       'resume',
       'another plan was paused',
       (scene) => scene.ordered({ pause: scene.order('bob', { plan: 'ffffffff' }) }),
-      'web is neither paused nor held',
+      'web is neither paused nor held by a gate',
     ],
-    ['retry', 'it is under way', progressing, 'web is under way (Progressing): there is nothing to retry'],
+    ['pause', 'it is held on stable', stuck, 'web is held on stable: the status was edited. `tidegate retry web` starts over'],
+    ['resume', 'it is held on stable', stuck, 'web is held on stable'],
+    [
+      'retry',
+      'a gate holds it',
+      (scene) => scene.says({ phase: 'Held', step: 3, hold: { at: 'gate', since: 0 } }),
+      'web is under way (Held)',
+    ],
+    ['retry', 'it is under way', progressing, 'web is under way (Progressing): only what has ended on stable is retried'],
     ['retry', 'no runner has begun', () => undefined, 'web is under way (no runner has begun)'],
     ['retry', 'it is promoted', promoted, 'there is nothing to retry'],
   ])('%s is refused where %s, and writes nothing', async (command, _, arrange, message) => {

@@ -1,19 +1,13 @@
 import { spawn } from 'node:child_process';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { HOSTILE, planOf } from '../plan/plans.ts';
-import { Scene } from './cluster.ts';
+import { level, Scene } from './cluster.ts';
 import { CLI } from './repository.ts';
 
 const counters = (change: object) => ({
-  pass: 0,
-  fail: 0,
-  inconclusive: 0,
-  noData: 0,
-  error: 0,
-  last: null,
-  silentSince: null,
-  samples: [],
-  ...change,
+  since: 0,
+  passedAt: null,
+  counters: { pass: 0, fail: 0, inconclusive: 0, noData: 0, error: 0, last: null, silentSince: null, samples: [], ...change },
 });
 
 describe('status of a release', () => {
@@ -24,10 +18,11 @@ describe('status of a release', () => {
       {
         phase: 'Progressing',
         step: 5,
-        startedAt: Date.now() - 600_000,
-        weight: { set: 20, observed: 5 },
+        begunAt: Date.now() - 600_000,
+        run: 2,
+        level: level(20, 5),
         reason: 'measures 2 gates',
-        gates: { '5xx-ratio': counters({ pass: 3, noData: 1, ...measured }), restarts: counters({ fail: 1 }) },
+        gates: { '5.5xx-ratio': counters({ pass: 3, noData: 1, ...measured }), '5.restarts': counters({ fail: 1 }) },
       },
       20,
     );
@@ -36,7 +31,7 @@ describe('status of a release', () => {
     expect([code, err]).toEqual([0, '']);
     expect(out.replace(/\b(1[2-9]|2\d)s ago/g, 'Ns ago').replace(/10m( \ds)? ago/, '10m ago')).toBe(`web  namespace shop, target production
 
-plan       ${scene.hash}, attempt 1: web-1f3a9c07 -> web-8be2d451
+plan       ${scene.hash}, attempt 1, run 2: web-1f3a9c07 -> web-8be2d451
 phase      Progressing, began 10m ago
 step       6 of 12, analysis: watch with 5 gates
 weight     20 %, the route was last seen with 5 %
@@ -55,7 +50,7 @@ restarts   fail     0     1     0             0        0      -
     scene.waits();
     scene.ordered({ 'approval.promote.12345678': scene.order('bob', { approval: 'promote' }) });
     const { out } = await scene.tidegate('status', 'web', '-n', 'shop');
-    expect(out).toContain("Waits for approval 'promote' (1 of 1: bob): orders per minute look as usual\n");
+    expect(out).toContain("Waits for approval 'promote' (0 of 1: bob, not taken yet): orders per minute look as usual\n");
     const command = out.split('\n').find((line) => line.startsWith('  tidegate approve')) ?? '';
     expect(command).toBe('  tidegate approve web promote --kubeconfig kubeconfig.yaml --namespace shop');
     expect(await scene.person.tidegate(...command.trim().split(' ').slice(1), '--by', 'alice')).toMatchObject({ code: 0 });
@@ -90,7 +85,7 @@ restarts   fail     0     1     0             0        0      -
 
   it('tells of the latest plan when it is over', async () => {
     const scene = await Scene.start();
-    scene.says({ phase: 'Promoted', step: 12, weight: { set: 100, observed: 100 } });
+    scene.says({ phase: 'Promoted', step: 12, level: level(100) });
     scene.rests();
     const { code, out } = await scene.tidegate('status', 'web');
     expect(code).toBe(0);
@@ -146,7 +141,13 @@ restarts   fail     0     1     0             0        0      -
       phase: 'Progressing',
       step: { index: 8, of: 12, kind: 'approval' },
       weight: { set: 50, observed: 50 },
-      approval: { name: 'promote', count: 1, approvedBy: [], command: 'tidegate approve web promote --kubeconfig kubeconfig.yaml' },
+      approval: {
+        name: 'promote',
+        count: 1,
+        approvedBy: [],
+        saidBy: [],
+        command: 'tidegate approve web promote --kubeconfig kubeconfig.yaml',
+      },
       silentSeconds: null,
     });
   });

@@ -1,7 +1,18 @@
 import { formatSeconds } from '../../plan/duration.ts';
 import { type Approval, approvalKey, type Command, type Order, orderText } from '../../plan/orders.ts';
 import { UsageError } from '../command.ts';
-import { type ApprovalStep, approvalSteps, approversOf, type Flight, isAborted, isPromoted, waitingFor } from './flight.ts';
+import {
+  type ApprovalStep,
+  approvalSteps,
+  approversOf,
+  type Flight,
+  isAborted,
+  isPromoted,
+  isSamePerson,
+  isStuck,
+  pendingOrder,
+  waitingFor,
+} from './flight.ts';
 
 /** What a person's word comes to. */
 export type Decision =
@@ -24,13 +35,11 @@ export function decideCommand(command: Command, flight: Flight, words: Words): D
   const { release, hash, plan, orders, status } = flight;
   const order = orderText({ plan: hash, ...words });
   const said = `${command} ${release}, plan ${hash}, by ${words.by}`;
-  const standing = orders.commands[command];
   switch (command) {
     case 'abort': {
       if (isAborted(flight)) return { refused: `${release} is aborted already: ${status?.reason || 'traffic goes to stable'}.` };
-      if (isPromoted(flight)) return { refused: promoted(flight, 'put the earlier version back in Git to leave it') };
-      if (standing)
-        return { refused: `${release} was told to abort by ${standing.by} at ${standing.at}, and its runner has yet to act on it.` };
+      const before = pendingOrder(flight, 'abort');
+      if (before) return { refused: `${release} was told to abort by ${before.by} at ${before.at}, and its runner has yet to act on it.` };
       const delay = formatSeconds(plan.scaleDownDelaySeconds);
       const next = `The runner points all traffic to stable (${plan.stable.revision}) in one write and scales the candidate down ${delay} later.`;
       return { entries: { abort: order }, said, next };
@@ -38,20 +47,26 @@ export function decideCommand(command: Command, flight: Flight, words: Words): D
     case 'pause': {
       if (isAborted(flight)) return { refused: `${release} is aborted: there is nothing to pause.` };
       if (isPromoted(flight)) return { refused: promoted(flight, 'there is nothing to pause') };
-      if (standing) return { refused: `${release} was paused by ${standing.by} at ${standing.at}${because(standing)}.` };
+      if (isStuck(flight)) return { refused: stuck(flight) };
+      const { pause } = orders.commands;
+      if (pause) return { refused: `${release} was paused by ${pause.by} at ${pause.at}${because(pause)}.` };
       const next = `The candidate keeps its share of traffic${weightOf(flight)}; gates go on, and one that fails still aborts. \`tidegate resume ${release}\` ends the pause.`;
       return { entries: { pause: order, resume: null }, said, next };
     }
     case 'resume': {
       if (isAborted(flight)) return { refused: `${release} is aborted: \`tidegate retry ${release}\` walks its plan again.` };
-      if (!orders.commands.pause && status?.phase !== 'Held') return { refused: `${release} is neither paused nor held.` };
+      if (isStuck(flight)) return { refused: stuck(flight) };
+      if (!orders.commands.pause && status?.hold !== 'gate') return { refused: `${release} is neither paused nor held by a gate.` };
       return { entries: { pause: null, resume: order }, said, next: `The runner goes on${stepOf(flight)}.` };
     }
     case 'retry': {
       if (isPromoted(flight)) return { refused: promoted(flight, 'there is nothing to retry') };
-      if (!isAborted(flight) && status?.phase !== 'Held')
-        return { refused: `${release} is under way (${status?.phase ?? 'no runner has begun'}): there is nothing to retry.` };
-      const next = 'The runner walks the plan again from its first step; approvals of the earlier attempt are asked for anew.';
+      if (!isAborted(flight) && !isStuck(flight))
+        return {
+          refused: `${release} is under way (${status?.phase ?? 'no runner has begun'}): only what has ended on stable is retried.`,
+        };
+      const paused = orders.commands.pause ? ` It is paused still: \`tidegate resume ${release}\` lets it begin.` : '';
+      const next = `Once the candidate has no traffic the runner walks the plan again from its first step; approvals must be given anew.${paused}`;
       return { entries: { retry: order, abort: null }, said, next };
     }
   }
@@ -73,13 +88,22 @@ export function decideApproval(flight: Flight, wanted: string | null, words: Wor
       refused: `${release} is of high risk: approvals count from Git alone. \`tidegate approve ${release} --git\`, then a pull request.`,
     };
   const step = chosen(flight, wanted);
-  if (status?.step !== null && status !== null && status.step > step.index)
+  if (status !== null && status.step !== null && status.step > step.index)
     return { refused: `${release} is past '${step.name}' already: it is at step ${status.step + 1} of ${plan.steps.length}.` };
+  if (status === null)
+    return { refused: `no runner has begun with plan ${hash} of ${release}: what is approved before counts as approved unseen.` };
+  const { taken, given } = approversOf(flight, step.name);
+  if (taken.some((by) => isSamePerson(by, words.by)))
+    return { refused: `${words.by} has approved '${step.name}' already: one person counts once.` };
+  if (given.some((by) => isSamePerson(by, words.by)))
+    return {
+      refused: `${words.by} has approved '${step.name}' already, and the runner has yet to take it: ${status.reason || 'it is not there yet'}.`,
+    };
   const approval: Approval = { plan: hash, approval: step.name, ...words };
   return {
     entries: { [approvalKey(approval)]: orderText(approval) },
     said: `approved '${step.name}' of ${release}, plan ${hash}, by ${words.by}`,
-    next: afterApproval(flight, step, words.by),
+    next: afterApproval(flight, step),
   };
 }
 
@@ -101,10 +125,10 @@ function chosen(flight: Flight, wanted: string | null): ApprovalStep & { readonl
   throw new UsageError(`plan ${hash} of ${release} has the approvals ${names}; name one: tidegate approve ${release} APPROVAL`);
 }
 
-function afterApproval(flight: Flight, step: ApprovalStep & { readonly index: number }, by: string): string {
+function afterApproval(flight: Flight, step: ApprovalStep & { readonly index: number }): string {
   const { status, plan } = flight;
-  const others = approversOf(flight, step.name).filter((name) => name !== by);
-  const missing = step.count - others.length - 1;
+  const { taken, given } = approversOf(flight, step.name);
+  const missing = step.count - taken.length - given.length - 1;
   if (missing > 0) return `${missing} more ${missing === 1 ? 'person' : 'persons'} must approve: one person counts once.`;
   if (status?.step !== step.index)
     return `It is step ${step.index + 1} of ${plan.steps.length}, and the release is not there yet: there the runner takes it, once the gates before it have passed.`;
@@ -116,6 +140,8 @@ function noApprovals({ release, hash, plan }: Flight): string {
   return `plan ${hash} of ${release} asks for no approval${waived === null ? '' : `: ${waived} waives it`}.`;
 }
 
+const stuck = ({ release, status }: Flight): string =>
+  `${release} is held on stable: ${status?.reason || 'what its runner read contradicts itself'}. \`tidegate retry ${release}\` starts over, \`abort\` ends it.`;
 const promoted = ({ release, plan }: Flight, rest: string): string =>
   `${release} is promoted, ${plan.candidate.revision} has all traffic: ${rest}.`;
 const because = ({ reason }: Order): string => (reason === '' ? '' : `: ${reason}`);

@@ -1,6 +1,6 @@
 import { names } from '../../engines/native/names.ts';
 import { at } from '../../lock/revision.ts';
-import { type Orders, readOrders } from '../../plan/orders.ts';
+import { type Command, type Order, type Orders, readOrders } from '../../plan/orders.ts';
 import type { Plan, Step } from '../../plan/plan.ts';
 import { CONFIG_MAPS, DEPLOYMENTS, type Kube } from './kube.ts';
 import { parsed, type SeenStatus, seenStatus } from './seen-status.ts';
@@ -109,10 +109,32 @@ export function waitingFor(flight: Flight): ApprovalStep | null {
   return step?.kind === 'approval' ? step : null;
 }
 
-/** Those who have approved a step, each once. */
-export function approversOf({ orders }: Flight, approval: string): readonly string[] {
-  return [...new Set(orders.approvals.filter((given) => given.approval === approval).map(({ by }) => by))];
+/** Those who have approved a step, each once, as the runner tells people apart. */
+export interface Approvers {
+  readonly taken: readonly string[];
+  /** Said, and not taken yet; the runner's reason says why where it does not mean to. */
+  readonly given: readonly string[];
 }
+
+export function approversOf({ orders, status }: Flight, approval: string): Approvers {
+  const taken = persons(status?.approvals.filter((one) => one.approval === approval) ?? []);
+  const fresh = orders.approvals.filter((one) => one.approval === approval && !status?.consumed.includes(one.id));
+  return { taken, given: persons(fresh).filter((by) => !taken.some((other) => isSamePerson(by, other))) };
+}
+
+export const isSamePerson = (by: string, other: string): boolean => by.trim().toLowerCase() === other.trim().toLowerCase();
+
+const persons = (orders: readonly { readonly by: string }[]): readonly string[] =>
+  orders.map(({ by }) => by).filter((by, index, all) => all.findIndex((other) => isSamePerson(by, other)) === index);
+
+/** The order of this name that stands and that the runner has not followed yet. */
+export function pendingOrder({ orders, status }: Flight, command: Command): Order | null {
+  const order = orders.commands[command];
+  return order === undefined || status?.consumed.includes(order.id) ? null : order;
+}
+
+/** Held on stable, for a retry: what the runner read contradicted itself. */
+export const isStuck = ({ status }: Flight): boolean => status?.phase === 'Held' && status.hold === 'stable';
 
 /** On stable for good, or on its way there. */
 export const isAborted = ({ status }: Flight): boolean => status?.phase === 'Aborting' || status?.phase === 'Aborted';

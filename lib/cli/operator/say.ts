@@ -10,8 +10,8 @@ import type { Where } from './locked.ts';
 import { commandFor } from './options.ts';
 import { person, reason } from './person.ts';
 
-/** The time of a person's word, without parts of a second. */
-export const timeOf = (now: number): string => new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
+/** The time of a person's word. With its milliseconds: the same word said again is another order. */
+export const timeOf = (now: number): string => new Date(now).toISOString();
 
 /**
  * Says something to a release in the cluster, and to the person what comes of it.

@@ -11,16 +11,25 @@ export interface SeenStatus {
   readonly plan: string;
   readonly phase: string;
   readonly step: number | null;
-  readonly stepStartedAt: number | null;
-  readonly startedAt: number | null;
+  /** How often the plan was begun: 1, and one more for each retry. */
+  readonly run: number | null;
+  readonly begunAt: number | null;
+  /** Why it is held, such as `operator`, `gate` or `stable`; null where it is not. */
+  readonly hold: string | null;
   readonly weight: { readonly set: number | null; readonly observed: number | null };
   readonly reason: string;
   readonly heartbeat: number | null;
   readonly gates: readonly SeenGate[];
+  /** Approvals that the runner has taken in this run. */
+  readonly approvals: readonly { readonly approval: string; readonly by: string }[];
+  /** Ids of orders that were followed, or that were there before this run: they do not count again. */
+  readonly consumed: readonly string[];
   readonly log: readonly { readonly at: string; readonly message: string }[];
 }
 
 export interface SeenGate {
+  /** Index of the step that has it; null where the runner does not say. */
+  readonly step: number | null;
   readonly name: string;
   readonly pass: number;
   readonly fail: number;
@@ -36,17 +45,25 @@ export function seenStatus(configMap: unknown): SeenStatus | null {
   const written = parsed(at(data, 'status.json'));
   const plan = text(at(written, 'plan')) ?? text(at(data, 'plan'));
   if (plan === null) return null;
-  const weight = at(written, 'weight');
   return {
     plan,
     phase: text(at(written, 'phase')) ?? text(at(data, 'phase')) ?? 'Unknown',
     step: number(at(written, 'step')) ?? number(at(data, 'step')),
-    stepStartedAt: number(at(written, 'stepStartedAt')),
-    startedAt: number(at(written, 'startedAt')),
-    weight: { set: number(at(weight, 'set')) ?? number(at(data, 'weight')), observed: number(at(weight, 'observed')) },
+    run: number(at(written, 'run')),
+    begunAt: number(at(written, 'begunAt')),
+    hold: text(at(written, 'hold', 'at')),
+    weight: {
+      set: number(at(written, 'level', 'set', 'weight')) ?? number(at(data, 'weight')),
+      observed: number(at(written, 'level', 'observed')),
+    },
     reason: text(at(data, 'reason')) ?? text(at(written, 'reason')) ?? '',
     heartbeat: number(at(written, 'heartbeat')) ?? time(at(data, 'heartbeat')),
     gates: gatesIn(at(written, 'gates')),
+    approvals: list(at(written, 'approvals')).map((taken) => ({
+      approval: text(at(taken, 'approval')) ?? '',
+      by: text(at(taken, 'by')) ?? '',
+    })),
+    consumed: list(at(written, 'consumed')).map(String),
     log: list(at(written, 'log')).map((line) => ({ at: text(at(line, 'at')) ?? '', message: text(at(line, 'message')) ?? '' })),
   };
 }
@@ -54,11 +71,13 @@ export function seenStatus(configMap: unknown): SeenStatus | null {
 function gatesIn(gates: unknown): readonly SeenGate[] {
   if (gates === null || typeof gates !== 'object') return [];
   return Object.entries(gates).map(([key, gate]) => {
-    const counters = at(gate, 'counters') ?? gate;
+    const [, step = null, name = key] = /^(\d+)\.(.*)$/s.exec(key) ?? [];
+    const counters = at(gate, 'counters');
     const count = (name: string) => number(at(counters, name)) ?? 0;
     const lastAt = number(at(counters, 'last', 'at'));
     return {
-      name: text(at(gate, 'name')) ?? oneLine(key),
+      step: number(step),
+      name: oneLine(name),
       pass: count('pass'),
       fail: count('fail'),
       inconclusive: count('inconclusive'),

@@ -13,6 +13,8 @@ export interface StatusReport {
   readonly target: string | null;
   readonly plan: string | null;
   readonly attempt: number | null;
+  /** How often the plan was begun. */
+  readonly run: number | null;
   readonly stable: string | null;
   readonly candidate: string | null;
   readonly inFlight: boolean;
@@ -30,6 +32,8 @@ export interface StatusReport {
     readonly reason: string;
     readonly count: number;
     readonly approvedBy: readonly string[];
+    /** Who has said so and was not taken yet; the reason says why where that is not to come. */
+    readonly saidBy: readonly string[];
     readonly command: string;
   } | null;
   /** What people have ordered and not taken back. */
@@ -55,6 +59,7 @@ export function reportOf(sight: Sight, now: number, approveCommand: (approval: s
     target: flight?.plan.target ?? null,
     plan: flight?.hash ?? status?.plan ?? null,
     attempt: flight?.plan.attempt ?? null,
+    run: status?.run ?? null,
     stable: flight?.plan.stable.revision ?? null,
     candidate: flight?.plan.candidate.revision ?? null,
     inFlight: flight !== null,
@@ -69,7 +74,7 @@ export function reportOf(sight: Sight, now: number, approveCommand: (approval: s
     approval: flight === null ? null : wanted(flight, approveCommand),
     orders: flight === null ? {} : standing(flight),
     unreadable: flight?.orders.unreadable ?? [],
-    since: iso(status?.startedAt ?? null),
+    since: iso(status?.begunAt ?? null),
     heartbeat: iso(status?.heartbeat ?? null),
     silentSeconds: silence === null ? null : Math.round(silence / 1_000),
     log: status?.log ?? [],
@@ -82,9 +87,9 @@ function stepOf(plan: Plan, index: number | null): StatusReport['step'] {
   return { index, of: plan.steps.length, kind: step.kind, description: describeStep(step) ?? '' };
 }
 
-/** By the terms of the step that is walked; null where it does not say. */
-function verdictOf(gate: SeenGate, { plan, status }: Flight): string | null {
-  const step = plan.steps[status?.step ?? -1];
+/** By the terms of its step; null where there are none. */
+function verdictOf(gate: SeenGate, { plan }: Flight): string | null {
+  const step = plan.steps[gate.step ?? -1];
   const terms = step !== undefined && 'gates' in step ? step.gates.find(({ name }) => name === gate.name) : undefined;
   return terms === undefined ? null : verdict(terms, { ...gate, last: null, silentSince: null, samples: [] });
 }
@@ -94,11 +99,13 @@ function wanted(flight: Flight, command: (approval: string) => string): StatusRe
   if (step === null) return null;
   const { release, plan } = flight;
   const { name, count, reason } = step;
+  const { taken, given } = approversOf(flight, name);
   return {
     name,
     reason,
     count,
-    approvedBy: approversOf(flight, name),
+    approvedBy: taken,
+    saidBy: given,
     command: plan.risk === 'high' ? `tidegate approve ${release} ${name} --git` : command(name),
   };
 }

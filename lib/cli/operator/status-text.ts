@@ -29,9 +29,7 @@ export function statusText(report: StatusReport, now: number, color: boolean): s
     `${head}\n`,
     facts.flatMap(([name, value]) => (value === null ? [] : [`${name.padEnd(width)}  ${value}\n`])).join(''),
     gates.length === 0 ? '' : gateTable(report, now),
-    approval === null
-      ? ''
-      : `Waits for approval '${approval.name}' (${approval.approvedBy.length} of ${approval.count}${approval.approvedBy.length > 0 ? `: ${approval.approvedBy.join(', ')}` : ''})${approval.reason === '' ? '' : `: ${approval.reason}`}\n  ${approval.command}\n`,
+    approval === null ? '' : wanted(approval),
     silentSeconds === null
       ? ''
       : `${paint('warning', 'Warning:')} nothing was heard of the runner for ${formatSeconds(silentSeconds)}. Look at Deployment ${release}-runner in namespace ${namespace}.\n`,
@@ -58,9 +56,10 @@ export function statusTable(reports: readonly StatusReport[], now: number, allNa
   return table([heading, ...rows]);
 }
 
-function planOf({ plan, attempt, stable, candidate, inFlight }: StatusReport): string | null {
+function planOf({ plan, attempt, run, stable, candidate, inFlight }: StatusReport): string | null {
   if (plan === null) return null;
-  return inFlight ? `${plan}, attempt ${attempt}: ${stable} -> ${candidate}` : `${plan}, over`;
+  if (!inFlight) return `${plan}, over`;
+  return `${plan}, attempt ${attempt}${run === null || run === 1 ? '' : `, run ${run}`}: ${stable} -> ${candidate}`;
 }
 
 function phaseOf({ phase, since }: StatusReport, now: number, paint: Paint): string {
@@ -90,6 +89,12 @@ function weightOf({ weight: { set, observed } }: StatusReport): string | null {
 
 function said({ by, at, reason }: Order): string {
   return `by ${by} at ${at}${reason === '' ? '' : `: ${reason}`}`;
+}
+
+function wanted({ name, count, approvedBy, saidBy, reason, command }: NonNullable<StatusReport['approval']>): string {
+  const who = [...approvedBy, ...saidBy.map((by) => `${by}, not taken yet`)];
+  const why = reason === '' ? '' : `: ${reason}`;
+  return `Waits for approval '${name}' (${approvedBy.length} of ${count}${who.length > 0 ? `: ${who.join('; ')}` : ''})${why}\n  ${command}\n`;
 }
 
 function gateTable({ gates }: StatusReport, now: number): string {
