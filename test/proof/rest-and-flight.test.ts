@@ -50,6 +50,8 @@ const ADDED = [
   'AnalysisTemplate/web-journey',
   'Job/web-smoke-PLAN-1',
   'Job/web-smoke-PLAN-2',
+  // one for each run of the gate that is a Job, at each of three weights and at the end
+  ...[4, 6, 8, 12].flatMap((step) => [0, 1, 2, 3, 4].map((run) => `Job/web-job-PLAN-${step}-2-${run}`)),
   'ServiceAccount/web-runner',
   'Role/web-runner',
   'RoleBinding/web-runner',

@@ -186,11 +186,16 @@ const UNSPEAKABLE: readonly DefaultName[] = [
 const APART: readonly (readonly [DefaultName, short: ReleaseIntent, spelled: ReleaseIntent])[] = [
   ['Traffic.retries', { ...SHORT, traffic: withoutRetries() }, { ...SHORT, traffic: { ...withoutRetries(), retries: false } }],
   ['Analysis.watch', { ...SHORT, strategy: longForm({}) }, { ...SHORT, strategy: longForm({ watch: '2m' }) }],
+  ['BlueGreen.keepOld', { ...SHORT, strategy: colours({}) }, { ...SHORT, strategy: colours({ keepOld: '30m' }) }],
 ];
 
 function withoutRetries(): ReleaseIntent['traffic'] {
   const { retries: _, ...traffic } = SHORT.traffic;
   return traffic;
+}
+
+function colours(kept: { readonly keepOld?: string }): ReleaseIntent['strategy'] {
+  return { kind: 'blueGreen', preview: { gates: [errors] }, after: { gates: [errors] }, ...kept };
 }
 
 function longForm(watched: { readonly watch?: string }): ReleaseIntent['strategy'] {
