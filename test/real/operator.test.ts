@@ -1,12 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { afterEach, beforeEach, expect, inject, it } from 'vitest';
+import { spawn } from 'node:child_process';
+import { expect, inject, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { readOrders } from '../../lib/plan/orders.ts';
 import type { KubeObject } from '../../lib/schema/index.ts';
 import { CLI, Repository } from '../cli/repository.ts';
 import { compile, image, KEY } from '../constructs/compiling.ts';
 import type { Connection } from './connection.ts';
-import { applyAll, describeApi, freshNamespace, installCrds, KINDS, type Kube } from './harness.ts';
+import { applyAll, describeApi, freshNamespace, installCrds, KINDS, type Kube, until } from './harness.ts';
 import { routers } from './routers.ts';
 
 /** A kubeconfig for a connection, or for another token on the same server. */
@@ -41,12 +41,32 @@ async function flight(kube: Kube) {
   if (connection === null || lock.inFlight === null) throw new Error('this test needs a control plane and a release in flight');
   const person = new Repository({ 'kubeconfig.yaml': kubeconfig(connection, namespace) });
   const tidegate = (...args: readonly string[]) => person.tidegate(...args, '--kubeconfig', 'kubeconfig.yaml');
-  return { namespace, connection, person, tidegate, hash: lock.inFlight.hash };
+  const status = async () => {
+    const { out } = await tidegate('status', 'web', '--format', 'json');
+    return out === '' ? null : JSON.parse(out);
+  };
+  /** Waits for a phase. */
+  const phase = (wanted: string) => until(`phase ${wanted}`, async () => ((await status())?.phase === wanted ? status() : null));
+  return { namespace, connection, person, tidegate, status, phase, hash: lock.inFlight.hash };
+}
+
+/** `tidegate run` beside the test. Nothing has pods here, so it walks to the first step and waits. */
+function running({ person }: { readonly person: Repository }) {
+  const child = spawn(process.execPath, [CLI, 'run', 'web', '--kubeconfig', 'kubeconfig.yaml'], { cwd: person.directory });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const said = { out: '', err: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (said.out += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said.err += text));
+  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  return { child, said, ended };
 }
 
 describeApi('what people say in the cluster', (kube) => {
   it('stays whole when several say it at once, under the name of the CLI', async () => {
-    const { namespace, tidegate, hash } = await flight(kube);
+    const scene = await flight(kube);
+    const { namespace, tidegate, hash } = scene;
+    running(scene);
+    await scene.phase('Progressing');
     const people = ['alice', 'bob', 'carol', 'dora'];
     const outcomes = await Promise.all([
       ...people.map((by) => tidegate('approve', 'web', '--by', by)),
@@ -72,7 +92,10 @@ describeApi('what people say in the cluster', (kube) => {
   });
 
   it('needs the rights that the guide names, and no more', async () => {
-    const { namespace, connection, person } = await flight(kube);
+    const scene = await flight(kube);
+    const { namespace, connection, person } = scene;
+    running(scene);
+    await scene.phase('Progressing');
     const role = operatorRole(namespace);
     await applyAll(kube, [...role, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'operator', namespace } }]);
     person.write('kubeconfig.yaml', kubeconfig(connection, namespace, await kube.token(namespace, 'operator')));
@@ -112,35 +135,35 @@ function operatorRole(namespace: string): readonly KubeObject[] {
 }
 
 describeApi('run', (kube) => {
-  let child: ChildProcess | null = null;
-  beforeEach(() => {
-    child = null;
-  });
-  afterEach(() => void child?.kill('SIGKILL'));
-
   it('walks as the runner does, is seen by status, and leaves the release as it is on Ctrl-C', async () => {
-    const { person, tidegate, hash } = await flight(kube);
-    const started = spawn(process.execPath, [CLI, 'run', 'web', '--kubeconfig', 'kubeconfig.yaml'], { cwd: person.directory });
-    child = started;
-    const ended = new Promise<number | null>((resolve) => started.on('exit', resolve));
-    const lines: string[] = [];
-    for await (const text of started.stdout.setEncoding('utf8')) {
-      lines.push(...String(text).trimEnd().split('\n'));
-      const { out } = await tidegate('status', 'web', '--format', 'json');
-      if (out !== '' && JSON.parse(out).phase !== null) break;
-    }
-    const first = JSON.parse(lines[0] ?? '');
-    expect(first).toMatchObject({ time: expect.any(String), level: 'info', plan: `web-plan-${hash}` });
-    started.kill('SIGINT');
-    expect(await ended).toBe(130);
-    const { out } = await tidegate('status', 'web', '--format', 'json');
-    expect(JSON.parse(out)).toMatchObject({ plan: hash, step: { index: 0, kind: 'scale' }, weight: { set: 0 } });
-    const again = spawn(process.execPath, [CLI, 'run', 'web', '--kubeconfig', 'kubeconfig.yaml'], { cwd: person.directory });
-    child = again;
-    for await (const text of again.stderr.setEncoding('utf8')) {
-      expect(text).toMatch(/^Warning: a runner wrote the status of web \d+s ago\. Two runners are safe/);
-      break;
-    }
+    const scene = await flight(kube);
+    const first = running(scene);
+    const { step, weight } = await scene.phase('Progressing');
+    expect([step, weight.set]).toMatchObject([{ index: 0, kind: 'scale' }, 0]);
+    first.child.kill('SIGINT');
+    expect(await first.ended).toBe(130);
+    const [line = ''] = first.said.out.split('\n');
+    expect(JSON.parse(line)).toMatchObject({ time: expect.any(String), level: 'info', plan: `web-plan-${scene.hash}` });
+    expect(await scene.status()).toMatchObject({ plan: scene.hash, phase: 'Progressing', run: 1 });
+    const second = running(scene);
+    await until('a warning of two runners', async () => second.said.err !== '');
+    expect(second.said.err).toMatch(/^Warning: a runner wrote the status of web \d+s ago\. Two runners are safe/);
+  });
+
+  it('follows pause, resume and abort', async () => {
+    const scene = await flight(kube);
+    const { tidegate, phase } = scene;
+    running(scene);
+    await phase('Progressing');
+    await tidegate('pause', 'web', '--by', 'alice', '--reason', 'lunch');
+    expect(await phase('Held')).toMatchObject({ reason: expect.stringContaining('alice paused it: lunch') });
+    await tidegate('resume', 'web', '--by', 'bob');
+    await phase('Progressing');
+    await tidegate('abort', 'web', '--by', 'carol', '--reason', 'orders drop');
+    expect(await until('an abort', async () => ((await scene.status())?.phase.startsWith('Abort') ? scene.status() : null))).toMatchObject({
+      reason: expect.stringContaining('carol said so: orders drop'),
+    });
+    expect(await tidegate('abort', 'web', '--by', 'carol')).toMatchObject({ code: 1 });
   });
 
   it('refuses a plan that it cannot read, as 20 and in one line', async () => {
