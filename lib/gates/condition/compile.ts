@@ -28,85 +28,77 @@ type Names = Readonly<Record<string, Holder>>;
 type Call = Extract<Node, { readonly kind: 'call' }>;
 
 /** Types first, as in Argo: what can be known to be wrong is, even where it would never be computed. */
-export class Compiler {
-  readonly problems: ConditionProblem[] = [];
-  private readonly around: Surroundings;
+export function compile(root: Node, resultType: Type, around: Surroundings): Code & { readonly problems: ConditionProblem[] } {
+  const problems: ConditionProblem[] = [];
 
-  constructor(around: Surroundings) {
-    this.around = around;
-  }
-
-  compile(node: Node, names: Names): Code {
-    const { type, run } = this.part(node, names);
+  function compiled(node: Node, names: Names): Code {
+    const { type, run } = part(node, names);
     const counted = () => {
-      this.around.budget.spend(1);
+      around.budget.spend(1);
       return run();
     };
     return { type, run: counted };
   }
 
-  private wrong({ at }: Node, message: string): Code {
-    this.problems.push({ at, message });
+  function wrong({ at }: Node, message: string): Code {
+    problems.push({ at, message });
     return { type: 'any', run: () => null };
   }
 
-  private part(node: Node, names: Names): Code {
+  function part(node: Node, names: Names): Code {
     if (node.kind === 'literal') return { type: typeOfValue(node.value), run: () => node.value };
-    if (node.kind === 'call') return this.call(node, names);
+    if (node.kind === 'call') return call(node, names);
     const held = Object.hasOwn(names, node.name) ? names[node.name] : undefined;
     if (held) return { type: held.type, run: () => held.value };
-    if (node.name === '#') return this.wrong(node, '# means something only inside a predicate, as in all(result, # < 1)');
-    return this.wrong(node, `there is no '${node.name}'; what was measured is called result`);
+    if (node.name === '#') return wrong(node, '# means something only inside a predicate, as in all(result, # < 1)');
+    return wrong(node, `there is no '${node.name}'; what was measured is called result`);
   }
 
-  private call(node: Call, names: Names): Code {
+  function call(node: Call, names: Names): Code {
     const { name, args } = node;
     const predicate = PREDICATES.get(name);
     const [first, second] = args;
-    if (predicate) return this.predicate(node, predicate, names);
-    if (name === '?.' && first && second) return this.chain(first, second, names);
-    const codes = args.map((arg) => this.compile(arg, names));
+    if (predicate) return predicated(node, predicate, names);
+    if (name === '?.' && first && second) return chain(first, second, names);
+    const codes = args.map((arg) => compiled(arg, names));
     const types = codes.map(({ type }) => type);
     const special = specialOf(name, codes);
-    if (special) return special.type === null ? this.unfit(node, types) : { type: special.type, run: special.run };
+    if (special) return special.type === null ? unfit(node, types) : { type: special.type, run: special.run };
     const known = OPERATIONS.get(name);
-    if (!known) return this.wrong(node, `there is no function '${name}' here`);
+    if (!known) return wrong(node, `there is no function '${name}' here`);
     const type = typeOfOperation(name, known, types);
-    if (type === null) return this.unfit(node, types);
-    if (name === 'matches' && second?.kind === 'literal' && typeof second.value === 'string') this.pattern(second, second.value);
+    if (type === null) return unfit(node, types);
+    if (name === 'matches' && second?.kind === 'literal' && typeof second.value === 'string') pattern(second, second.value);
     // Argo looks a list of nothing but texts up by text, and nothing else can be looked up then.
     const texts = name === 'in' && second?.kind === 'call' && second.name === '[,]' && second.args.length > 0 && second.args.every(isText);
     const run = () => {
       const given = codes.map((code) => code.run());
       const [a = null, b = null, c = null] = given;
       if (texts && a !== null && typeof a !== 'string') refuse(name, a);
-      return known.signatures === '...' ? known.run(given, null, this.around, null) : known.run(a, b, this.around, c);
+      return known.signatures === '...' ? known.run(given, null, around, null) : known.run(a, b, around, c);
     };
     return { type, run };
   }
 
-  private unfit(node: Call, types: readonly Type[]): Code {
+  function unfit(node: Call, types: readonly Type[]): Code {
     const [, key] = node.args;
     const field = node.name === '[]' && key?.kind === 'literal';
-    return this.wrong(
-      node,
-      field ? `${types[0]} has no ${key.value}` : `${node.name} does not work on ${types.join(' and ') || 'nothing'}`,
-    );
+    return wrong(node, field ? `${types[0]} has no ${key.value}` : `${node.name} does not work on ${types.join(' and ') || 'nothing'}`);
   }
 
-  private pattern(node: Node, source: string): void {
+  function pattern(node: Node, source: string): void {
     try {
       patternOf(source);
     } catch (error) {
-      this.wrong(node, (error as ConditionError).message);
+      wrong(node, (error as ConditionError).message);
     }
   }
 
   /** Nil as a whole where nil stands before `?.`. */
-  private chain(before: Node, after: Node, names: Names): Code {
-    const base = this.compile(before, names);
+  function chain(before: Node, after: Node, names: Names): Code {
+    const base = compiled(before, names);
     const held: Holder = { type: base.type, value: null };
-    const rest = this.compile(after, { ...names, '?': held });
+    const rest = compiled(after, { ...names, '?': held });
     const run = () => {
       held.value = base.run();
       return held.value === null ? null : rest.run();
@@ -114,25 +106,27 @@ export class Compiler {
     return { type: rest.type, run };
   }
 
-  private predicate(node: Call, { gives, alone, run }: Predicate, names: Names): Code {
-    const [first, second] = node.args;
-    if (!first || node.args.length > 2 || !(second || alone)) return this.wrong(node, `${node.name} takes a list and a predicate`);
-    const list = this.compile(first, names);
+  function predicated(node: Call, { gives, alone, run }: Predicate, names: Names): Code {
+    const { name, args } = node;
+    const [first, second] = args;
+    if (!first || args.length > 2 || !(second || alone)) return wrong(node, `${name} takes a list and a predicate`);
+    const list = compiled(first, names);
     const held: Holder = { type: elementOf(list.type), value: null };
-    const look = this.compile(second ?? ELEMENT, { ...names, '#': held });
-    if (!fits(list.type, 'list')) return this.wrong(first, `${node.name} looks at a list, not ${list.type}`);
+    const look = compiled(second ?? ELEMENT, { ...names, '#': held });
+    if (!fits(list.type, 'list')) return wrong(first, `${name} looks at a list, not ${list.type}`);
     if (second && (look.type === 'nil' || !fits(look.type, gives.startsWith('found') ? 'any' : 'bool')))
-      return this.wrong(node, `a predicate is true or false, not ${look.type}`);
-    const each = () => {
-      const items = listFrom(list.run(), node.name);
-      const see = (item: Value) => {
-        held.value = item;
-        return look.run();
-      };
-      return run(items, see, this.around);
+      return wrong(node, `a predicate is true or false, not ${look.type}`);
+    const see = (item: Value) => {
+      held.value = item;
+      return look.run();
     };
-    return { type: gives.replace('found', look.type).replace('list', `${held.type}[]`), run: each };
+    return {
+      type: gives.replace('found', look.type).replace('list', `${held.type}[]`),
+      run: () => run(listFrom(list.run(), name), see, around),
+    };
   }
+
+  return { ...compiled(root, { result: { type: resultType, value: around.result } }), problems };
 }
 
 /** What a function looks at where it was given no predicate. */

@@ -1,4 +1,4 @@
-import { Compiler, type ConditionProblem } from './compile.ts';
+import { type ConditionProblem, compile } from './compile.ts';
 import { Budget, ConditionError } from './limits.ts';
 import type { Node } from './node.ts';
 import type { Surroundings } from './operations.ts';
@@ -73,9 +73,7 @@ function valueFrom(result: MetricResult, budget: Budget): Value {
 }
 
 function compiled({ root }: Condition, resultType: Type, around: Surroundings) {
-  const compiler = new Compiler(around);
-  const { type, run } = compiler.compile(root, { result: { type: resultType, value: around.result } });
-  const { problems } = compiler;
+  const { type, run, problems } = compile(root, resultType, around);
   if (problems.length === 0 && !fits(type, 'bool')) problems.push({ at: root.at, message: neither(type) });
   return { problems, run };
 }

@@ -16,203 +16,182 @@ const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([
   ['nil', null],
 ]);
 
+/** Beyond every list. */
+const LAST = 2n ** 62n;
+
 /** @throws ConditionError */
 export function parse(text: string): Node {
   if (text.length > LIMITS.characters) throw new ConditionError(`it has more than ${LIMITS.characters} characters`, LIMITS.characters);
-  return new Parser(tokensOf(text)).whole();
-}
+  const tokens = tokensOf(text);
+  let index = 0;
+  let parts = 0;
+  let nesting = 0;
 
-class Parser {
-  private readonly tokens: readonly Token[];
-  private index = 0;
-  private parts = 0;
-  private nesting = 0;
+  const token = (): Token => tokens[index] ?? END;
+  const is = (operator: string): boolean => token().kind === 'operator' && token().text === operator;
 
-  constructor(tokens: readonly Token[]) {
-    this.tokens = tokens;
-  }
-
-  whole(): Node {
-    const node = this.expression(0);
-    return this.token.kind === 'end' ? node : this.unexpected();
-  }
-
-  private get token(): Token {
-    return this.tokens[this.index] ?? { kind: 'end', at: 0, text: '' };
-  }
-
-  private is(operator: string): boolean {
-    return this.token.kind === 'operator' && this.token.text === operator;
-  }
-
-  private skip(operator: string): boolean {
-    const found = this.is(operator);
-    if (found) this.index++;
+  function skip(operator: string): boolean {
+    const found = is(operator);
+    if (found) index++;
     return found;
   }
 
-  private expect(operator: string): void {
-    if (!this.skip(operator)) this.unexpected(operator);
+  function expect(operator: string): void {
+    if (!skip(operator)) unexpected(operator);
   }
 
-  private unexpected(wanted?: string): never {
-    const { text, at } = this.token;
+  function unexpected(wanted?: string): never {
+    const { text, at } = token();
     const found = text === '' ? 'it ends too early' : `'${text}' is not expected here`;
     throw new ConditionError(wanted === undefined ? found : `${found}: '${wanted}' is missing`, at);
   }
 
-  private part<N extends Node>(node: N): N {
-    if (++this.parts > LIMITS.parts) throw new ConditionError(`it has more than ${LIMITS.parts} parts`, node.at);
+  function part(node: Node): Node {
+    if (++parts > LIMITS.parts) throw new ConditionError(`it has more than ${LIMITS.parts} parts`, node.at);
     return node;
   }
 
-  private literal(at: number, value: Extract<Node, { kind: 'literal' }>['value']): Node {
-    return this.part({ kind: 'literal', at, value });
-  }
+  const literal = (at: number, value: Extract<Node, { kind: 'literal' }>['value']): Node => part({ kind: 'literal', at, value });
+  const named = (at: number, name: string): Node => part({ kind: 'name', at, name });
+  const call = (at: number, name: string, ...args: readonly Node[]): Node => part({ kind: 'call', at, name: SAME[name] ?? name, args });
 
-  private name(at: number, name: string): Node {
-    return this.part({ kind: 'name', at, name });
-  }
-
-  private call(at: number, name: string, ...args: readonly Node[]): Node {
-    return this.part({ kind: 'call', at, name: SAME[name] ?? name, args });
-  }
-
-  private expression(binding: number): Node {
-    if (++this.nesting > LIMITS.nesting) throw new ConditionError(`it is nested more than ${LIMITS.nesting} deep`, this.token.at);
-    let left = this.primary();
+  function expression(binding: number): Node {
+    if (++nesting > LIMITS.nesting) throw new ConditionError(`it is nested more than ${LIMITS.nesting} deep`, token().at);
+    let left = primary();
     let previous = '';
-    while (this.token.kind === 'operator') {
-      const negated = this.is('not') ? 1 : 0;
-      const { text, at } = this.tokens[this.index + negated] ?? this.token;
+    while (token().kind === 'operator') {
+      const negated = is('not') ? 1 : 0;
+      const { text, at } = tokens[index + negated] ?? END;
       const own = BINDING[text];
-      if (negated && !/^[a-z]{2,}$/i.test(text)) this.unexpected();
+      if (negated && !/^[a-z]{2,}$/i.test(text)) unexpected();
       if (own === undefined || own < binding) break;
       if (previous === '??' && text !== '??') throw new ConditionError(`?? beside ${text}: put parentheses around one of them`, at);
-      this.index += negated + 1;
-      left = this.operation(text, at, left, own);
-      if (negated) left = this.call(at, 'not', left);
+      index += negated + 1;
+      left = operation(text, at, left, own);
+      if (negated) left = call(at, 'not', left);
       previous = text;
     }
-    while (binding === 0 && this.is('?')) left = this.choice(left);
-    this.nesting--;
+    while (binding === 0 && is('?')) left = choice(left);
+    nesting--;
     return left;
   }
 
-  private operation(operator: string, at: number, left: Node, own: number): Node {
-    let right = this.expression(own === 100 ? own : own + 1);
-    let whole = this.call(at, operator, left, right);
+  function operation(operator: string, at: number, left: Node, own: number): Node {
+    let right = expression(own === 100 ? own : own + 1);
+    let whole = call(at, operator, left, right);
     // `1 < x < 3` means `1 < x and x < 3`.
-    while (/^[<>]/.test(operator) && /^[<>]/.test(this.token.text) && this.token.kind === 'operator') {
-      const { text, at } = this.token;
-      this.index++;
-      const next = this.expression(own + 1);
-      whole = this.call(at, 'and', whole, this.call(at, text, right, next));
+    while (/^[<>]/.test(operator) && /^[<>]/.test(token().text) && token().kind === 'operator') {
+      const { text, at } = token();
+      index++;
+      const next = expression(own + 1);
+      whole = call(at, 'and', whole, call(at, text, right, next));
       right = next;
     }
     return whole;
   }
 
-  private choice(test: Node): Node {
-    const { at } = this.token;
-    this.expect('?');
-    const yes = this.is(':') ? test : this.expression(0);
-    this.expect(':');
-    return this.call(at, '?:', test, yes, this.expression(0));
+  function choice(test: Node): Node {
+    const { at } = token();
+    expect('?');
+    const yes = is(':') ? test : expression(0);
+    expect(':');
+    return call(at, '?:', test, yes, expression(0));
   }
 
-  private primary(): Node {
-    const { token } = this;
-    const { kind, at, text } = token;
-    this.index++;
-    if (kind === 'number') return this.literal(at, numberOf(token));
-    if (kind === 'string') return this.postfix(this.literal(at, textOf(token)));
+  function primary(): Node {
+    const first = token();
+    const { kind, at, text } = first;
+    index++;
+    if (kind === 'number') return literal(at, numberOf(first));
+    if (kind === 'string') return postfix(literal(at, textOf(first)));
     if (kind === 'name') {
       const constant = CONSTANTS.get(text);
-      if (constant !== undefined) return this.literal(at, constant);
-      return this.postfix(this.skip('(') ? this.call(at, text, ...this.list(')', PREDICATES.has(text))) : this.name(at, text));
+      if (constant !== undefined) return literal(at, constant);
+      return postfix(skip('(') ? call(at, text, ...list(')', PREDICATES.has(text))) : named(at, text));
     }
     const binding = UNARY[text];
-    if (binding !== undefined) return this.postfix(this.call(at, binding === 90 ? `0${text}` : text, this.expression(binding)));
+    if (binding !== undefined) return postfix(call(at, binding === 90 ? `0${text}` : text, expression(binding)));
     switch (text) {
       case '(': {
-        const inner = this.expression(0);
-        this.expect(')');
-        return this.postfix(inner);
+        const inner = expression(0);
+        expect(')');
+        return postfix(inner);
       }
       case '[':
-        return this.postfix(this.call(at, '[,]', ...this.list(']')));
+        return postfix(call(at, '[,]', ...list(']')));
       case '{':
-        return this.postfix(this.call(at, '{}', ...this.list('}')));
+        return postfix(call(at, '{}', ...list('}')));
+      case '#':
+        return postfix(named(at, '#'));
       case '.':
         // Short for `#.`.
-        this.index--;
-        return this.postfix(this.name(at, '#'));
-      case '#':
-        return this.postfix(this.name(at, '#'));
+        index--;
+        return postfix(named(at, '#'));
       default:
-        this.index--;
-        return this.unexpected();
+        index--;
+        return unexpected();
     }
   }
 
   /** What stands between the brackets, up to the closing one; of a map, keys and values in turn. */
-  private list(closing: string, predicate = false): readonly Node[] {
+  function list(closing: string, predicate = false): readonly Node[] {
     const items: Node[] = [];
-    while (!this.skip(closing)) {
-      if (items.length > 0) this.expect(',');
-      if (this.skip(closing)) break;
+    while (!skip(closing)) {
+      if (items.length > 0) expect(',');
+      if (skip(closing)) break;
       if (closing === '}') {
-        items.push(this.key());
-        this.expect(':');
+        items.push(key());
+        expect(':');
       }
-      const braced = predicate && items.length === 1 && this.skip('{');
-      items.push(this.expression(0));
-      if (braced) this.expect('}');
+      const braced = predicate && items.length === 1 && skip('{');
+      items.push(expression(0));
+      if (braced) expect('}');
     }
     return items;
   }
 
-  private key(): Node {
-    const { token } = this;
-    if (this.is('(')) return this.expression(0);
-    if (token.kind === 'operator' || token.kind === 'end') this.unexpected();
-    this.index++;
-    return this.literal(token.at, token.kind === 'string' ? textOf(token) : token.text);
+  function key(): Node {
+    const first = token();
+    if (is('(')) return expression(0);
+    if (first.kind === 'operator' || first.kind === 'end') unexpected();
+    index++;
+    return literal(first.at, first.kind === 'string' ? textOf(first) : first.text);
   }
 
-  private postfix(base: Node): Node {
+  function postfix(base: Node): Node {
     let node = base;
     while (true) {
-      const { at } = this.token;
-      const optional = this.skip('?.');
-      if (this.skip('[')) node = optional ? this.call(at, '?.', node, this.indexed(this.name(at, '?'))) : this.indexed(node);
-      else if (optional) node = this.call(at, '?.', node, this.field(this.name(at, '?')));
-      else if (this.skip('.')) {
+      const { at } = token();
+      const optional = skip('?.');
+      if (skip('[')) node = optional ? call(at, '?.', node, indexed(named(at, '?'))) : indexed(node);
+      else if (optional) node = call(at, '?.', node, field(named(at, '?')));
+      else if (skip('.')) {
         const [before, after] = node.kind === 'call' && node.name === '?.' ? node.args : [];
-        node = before && after ? this.call(node.at, '?.', before, this.field(after)) : this.field(node);
+        node = before && after ? call(node.at, '?.', before, field(after)) : field(node);
       } else return node;
     }
   }
 
-  private field(of: Node): Node {
-    const { kind, text, at } = this.token;
-    if (kind !== 'name' && !/^[a-z]+$/i.test(text)) this.unexpected();
-    this.index++;
-    if (this.is('(')) throw new ConditionError(`values have no methods: write ${text}(...) around the value`, at);
-    return this.call(at, '[]', of, this.literal(at, text));
+  function field(of: Node): Node {
+    const { kind, text, at } = token();
+    if (kind !== 'name' && !/^[a-z]+$/i.test(text)) unexpected();
+    index++;
+    if (is('(')) throw new ConditionError(`values have no methods: write ${text}(...) around the value`, at);
+    return call(at, '[]', of, literal(at, text));
   }
 
-  private indexed(of: Node): Node {
-    const { at } = this.token;
-    const from = this.is(':') ? this.literal(at, 0n) : this.expression(0);
-    if (this.skip(']')) return this.call(at, '[]', of, from);
-    this.expect(':');
-    const to = this.is(']') ? this.literal(at, LAST) : this.expression(0);
-    this.expect(']');
-    return this.call(at, '[:]', of, from, to);
+  function indexed(of: Node): Node {
+    const { at } = token();
+    const from = is(':') ? literal(at, 0n) : expression(0);
+    if (skip(']')) return call(at, '[]', of, from);
+    expect(':');
+    const to = is(']') ? literal(at, LAST) : expression(0);
+    expect(']');
+    return call(at, '[:]', of, from, to);
   }
+
+  const whole = expression(0);
+  return token().kind === 'end' ? whole : unexpected();
 }
 
-/** Beyond every list. */
-const LAST = 2n ** 62n;
+const END: Token = { kind: 'end', at: 0, text: '' };

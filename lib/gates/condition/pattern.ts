@@ -14,57 +14,40 @@ export type Pattern = (text: string, budget: Budget) => boolean;
 type Part = (from: Places, text: string, budget: Budget) => Places;
 type Places = ReadonlySet<number>;
 
-/** @throws ConditionError */
-export function patternOf(source: string): Pattern {
-  const part = new Parser(source).whole();
-  return (text, budget) => part(new Set(Array.from({ length: text.length + 1 }, (_, at) => at)), text, budget).size > 0;
-}
-
 const TOKEN = /\[\^?\]?(?:\\.|[^\]\\])*\]|\\.|\(\?:?|[*+?]\??|\{\d{1,3}(?:,\d{0,3})?\}\??|./gsu;
 const REPEAT = /^(?:([*+?])|\{(\d+)(?:(,)(\d*))?\})\??$/;
 /** What repeats nothing, what only JavaScript has, and what only RE2 has. */
 const REFUSED = /^[*+?)]|^\{\d|^\(\?$|^\\(?![bdDwWsSnrtf])\w|\[:|^\\?$/;
 
-class Parser {
-  private readonly source: string;
-  private readonly tokens: readonly string[];
-  private index = 0;
-  private nesting = 0;
+/** @throws ConditionError */
+export function patternOf(source: string): Pattern {
+  const flags = source.startsWith('(?i)') ? 'iu' : 'u';
+  const tokens = source.replace(/^\(\?i\)/, '').match(TOKEN) ?? [];
+  let index = 0;
+  let nesting = 0;
 
-  constructor(source: string) {
-    this.source = source;
-    this.tokens = source.replace(/^\(\?i\)/, '').match(TOKEN) ?? [];
-  }
+  const token = (): string => tokens[index] ?? '';
 
-  whole(): Part {
-    const part = this.alternatives();
-    return this.index < this.tokens.length ? this.refuse() : part;
-  }
-
-  private get token(): string {
-    return this.tokens[this.index] ?? '';
-  }
-
-  private refuse(): never {
+  function refuse(): never {
     throw new ConditionError(
-      `'${this.source.slice(0, 80)}' cannot be used as a regular expression here: '${this.token || 'its end'}' does not fit`,
+      `'${source.slice(0, 80)}' cannot be used as a regular expression here: '${token() || 'its end'}' does not fit`,
     );
   }
 
-  private alternatives(): Part {
-    if (++this.nesting > LIMITS.nesting) this.refuse();
-    const parts = [this.sequence()];
-    for (; this.token === '|'; parts.push(this.sequence())) this.index++;
-    this.nesting--;
+  function alternatives(): Part {
+    if (++nesting > LIMITS.nesting) refuse();
+    const parts = [sequence()];
+    for (; token() === '|'; parts.push(sequence())) index++;
+    nesting--;
     return (from, text, budget) => {
       budget.spend(from.size * parts.length);
       return new Set(parts.flatMap((part) => [...part(from, text, budget)]));
     };
   }
 
-  private sequence(): Part {
+  function sequence(): Part {
     const parts: Part[] = [];
-    while (!['|', ')', ''].includes(this.token)) parts.push(this.repeated());
+    while (!['|', ')', ''].includes(token())) parts.push(repeated());
     return (from, text, budget) =>
       parts.reduce((places, part) => {
         budget.spend(places.size);
@@ -72,45 +55,49 @@ class Parser {
       }, from);
   }
 
-  private repeated(): Part {
-    const part = this.atom();
-    const times = REPEAT.exec(this.token);
+  function repeated(): Part {
+    const part = atom();
+    const times = REPEAT.exec(token());
     if (times === null) return part;
     const [, sign, from = '', more, to = ''] = times;
     const least = sign === '+' ? 1 : Number(from);
     const most = sign === '?' ? 1 : sign || (more && !to) ? Number.POSITIVE_INFINITY : Number(to || from);
-    if (most < least) this.refuse();
-    this.index++;
+    if (most < least) refuse();
+    index++;
     return (from, text, budget) => repeat(part, least, most, from, text, budget);
   }
 
-  private atom(): Part {
-    const { token } = this;
-    if (REFUSED.test(token)) this.refuse();
-    this.index++;
-    if (token.startsWith('(')) {
-      const inner = this.alternatives();
-      if (this.token !== ')') this.refuse();
-      this.index++;
+  function atom(): Part {
+    const first = token();
+    if (REFUSED.test(first)) refuse();
+    index++;
+    if (first.startsWith('(')) {
+      const inner = alternatives();
+      if (token() !== ')') refuse();
+      index++;
       return inner;
     }
-    const isHere = PLACES[token];
+    const isHere = PLACES[first];
     if (isHere) return (from, text) => new Set([...from].filter((at) => isHere(text, at)));
-    const character = this.character(token);
-    return (from, text) => new Set([...from].flatMap((at) => after(text, at, character)));
+    const one = character(first);
+    return (from, text) => new Set([...from].flatMap((at) => after(text, at, one)));
   }
 
   /** One character or class is the same in JavaScript, but for what `.` and `\s` leave out. */
-  private character(token: string): RegExp {
+  function character(token: string): RegExp {
     const spaces = token.startsWith('[') ? '\\t\\n\\f\\r ' : '[\\t\\n\\f\\r ]';
     const same = token === '.' ? '[^\\n]' : token.replace(/^[\]{}]$/, '\\$&').replace(/^\\([^\w^$\\.*+?()[\]{}|/])$/u, '$1');
     try {
-      return new RegExp(`^${same.replaceAll('\\s', spaces)}$`, this.source.startsWith('(?i)') ? 'iu' : 'u');
+      return new RegExp(`^${same.replaceAll('\\s', spaces)}$`, flags);
     } catch {
-      this.index--;
-      return this.refuse();
+      index--;
+      return refuse();
     }
   }
+
+  const part = alternatives();
+  if (index < tokens.length) refuse();
+  return (text, budget) => part(new Set(Array.from({ length: text.length + 1 }, (_, at) => at)), text, budget).size > 0;
 }
 
 /** Goes on only from places that are new, once what must be has been. */
