@@ -45,7 +45,7 @@ function gatesPage(intent: Links): string {
   return page(
     GENERATED('templates'),
     '# Shared gates and smoke tests',
-    "Imported from `tidegate/templates`. A gate is plain data ([`Gate`](intent.md#gate)); each function here fills one in. How gates are judged is the [plan's](plan.md#plangate); the runner of today judges none yet and holds before the first weight.",
+    "Imported from `tidegate/templates`. A gate is plain data ([`Gate`](intent.md#gate)); each function here fills one in. What a gate holds is the [plan's](plan.md#plangate); how it is judged in the cluster is in [what the runner may do](../explanation/runner.md#how-it-judges).",
     ...withTheirOptions(declarations).map(([declaration, heading]) => describe(declaration, links, heading)),
   );
 }
@@ -67,7 +67,7 @@ function planPage(): string {
     GENERATED('lib/plan/plan.ts and the types that it uses'),
     '# The plan',
     'ConfigMap `<release>-plan-<hash>`, immutable, key `plan.json`: the plan below and its `hash`. The lock carries the same under `inFlight.plan`. `tidegate plan RELEASE --format json` prints a view of it for programs: `steps` with `index`, `kind` and `exposure`, and beside them what follows from the plan, such as start and end of each step, `duration`, `levels` and `windows`.',
-    'The runner that exists today walks `scale`, `smoke`, `setWeight`, `pause`, `switch`, and `bake` without gates. It holds before whatever it cannot walk or judge.',
+    'The runner in the cluster walks every kind of step.',
     ...declarations.map((declaration) => describe(declaration, linksTo(declarations))),
   );
 }
