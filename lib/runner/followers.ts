@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { ApiError, Connection, Resource } from './api.ts';
 import type { Clock } from './clock.ts';
 import { watchObject } from './watch.ts';
@@ -19,6 +20,8 @@ export class Followers {
 
   constructor(options: FollowersOptions) {
     this.options = options;
+    // One listener for each object that is followed, and there may be more of them than Node finds usual.
+    setMaxListeners(0, options.signal);
   }
 
   /** Why some object is not followed at the moment, or null: what is known of it may be old. */
