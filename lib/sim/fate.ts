@@ -87,7 +87,7 @@ export function drawFate(seed: number, { shape, calm = false }: FateOptions = {}
     stableReplicas: random.whole(1, 5),
     candidate: {
       startSeconds: !calm && random.chance(0.03) ? null : random.between(0, 30),
-      quality: calm ? 'good' : random.pick(['good', 'good', 'good', 'bad', 'bad above']),
+      quality: calm ? 'good' : random.pick(['good', 'good', 'good', 'good', 'good', 'bad', 'bad above']),
       badAbove: random.pick([5, 20, 50]),
       noise: !calm && random.chance(0.3) ? random.between(0, 0.2) : 0,
     },

@@ -49,6 +49,7 @@ export function metricsOf(process: Process, options: MetricsOptions): Exchange {
         time.after(after, () => {
           if (over || !process.alive) return;
           over = true;
+          request.signal?.removeEventListener('abort', end);
           time.wake();
           tell();
           resolve(made);

@@ -11,7 +11,7 @@ export function causeOf(attempt: Attempt, sim: Simulation, history: History): st
   const { plan } = attempt.draft;
   const { now } = sim.time;
   const step = plan.steps[attempt.step];
-  if (history.was('abort')) return 'a person ordered it';
+  if (history.was('ordered')) return 'a person ordered it';
   if (history.was('route edited')) return 'somebody edited the route';
   if (history.was('reset', 120_000)) return "of several changes of the route some may have been a person's";
   if (history.was('status edited')) return 'the status was edited';

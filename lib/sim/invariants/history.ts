@@ -35,7 +35,7 @@ export class History {
     else if (object.kind === 'Job' && type === 'DELETED') note('job lost');
     else if (object.kind === 'Job' && object.status?.conditions?.some(({ type }: { type: string }) => type === 'Failed'))
       note('job failed');
-    else if (path === PATHS.operator && object.data?.abort !== undefined) note('abort');
+    else if (path === PATHS.operator && (object.data?.abort ?? object.data?.retry) !== undefined) note('ordered');
   }
 
   /** The most pods of the candidate that were available in the last moments. */
@@ -63,4 +63,4 @@ export class History {
   }
 }
 
-export type Mishap = 'no candidate' | 'route edited' | 'reset' | 'status edited' | 'job lost' | 'job failed' | 'abort';
+export type Mishap = 'no candidate' | 'route edited' | 'reset' | 'status edited' | 'job lost' | 'job failed' | 'ordered';

@@ -217,7 +217,9 @@ export class Invariants implements Witness {
     this.renewals.clear();
     const uid = this.sim.server.find(PATHS.plan(attempt.draft.hash))?.metadata.uid ?? '';
     const next = newAttempt(attempt.draft, uid, this.sim.time.now);
+    // A Job runs once under a plan, and what it said counts for each of its attempts.
     for (const name of attempt.jobs) next.jobs.add(name);
+    next.deliveries.push(...attempt.deliveries.filter(({ process }) => process === null));
     this.attempts.set(attempt.draft.hash, next);
     return next;
   }
