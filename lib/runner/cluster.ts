@@ -160,7 +160,11 @@ export class Cluster {
   private save(status: Status, resourceVersion: string | null, { plan }: Release): Promise<void> {
     const resource = configMap(`${plan.release}-status`);
     const data = statusData(status, plan);
-    if (resourceVersion !== null) return this.write('status', resource, 'merge-patch+json', { metadata: { resourceVersion }, data });
+    if (resourceVersion !== null) {
+      // What was recorded before is not true of a release that goes on.
+      const body = { metadata: { resourceVersion }, data: { 'record.json': null, ...data } };
+      return this.write('status', resource, 'merge-patch+json', body);
+    }
     return this.write('status', resource, 'apply-patch+yaml', {
       apiVersion: 'v1',
       kind: 'ConfigMap',
