@@ -1,6 +1,6 @@
 import type { Draft } from './draft.ts';
 import { hold } from './holding.ts';
-import { activeGates, newGate, saidLast } from './judging.ts';
+import { type ActiveGate, activeGates, measureAnew, newGate, renewGates, saidLast } from './judging.ts';
 import { describeLevel, isExposed } from './level.ts';
 import { type Movement, movementOf } from './movement.ts';
 import type { Release } from './read-plan.ts';
@@ -55,7 +55,10 @@ export function guard(release: Release, world: World, draft: Draft): 'walk' | 's
   if (movement.is === 'raised' || movement.is === 'lowered') abort(draft, release, world, ...blame(movement, status, route));
   else if (weak !== null) abort(draft, release, world, weak);
   else if (overdue !== null) abort(draft, release, world, overdue);
-  else return settle(movement, route, release, world, draft);
+  else {
+    scaledUp(release, world, draft);
+    return settle(movement, route, release, world, draft);
+  }
   return 'stop';
 }
 
@@ -88,13 +91,14 @@ function backToStable(world: World, draft: Draft): void {
 /** Why the release must end because of what its gates say, or null. */
 function failedGate(release: Release, world: World, draft: Draft): string | null {
   const { plan } = release;
+  const holding: string[] = [];
   for (const active of activeGates(plan, draft.status)) {
     const { key, gate, state, verdict, step } = active;
     if (verdict === 'fail') {
       const why = `gate ${saidLast(active)}, more than ${gate.failureLimit} failures`;
       if (gate.onFailure === 'abort' || (gate.onFailure === 'scaleUp' && draft.status.scaledUp !== null)) return why;
-      if (gate.onFailure === 'hold') hold(draft, 'gate', `${why}; a person decides: tidegate resume or abort ${plan.release}`);
-      else scaleUp(why, key, release, world, draft);
+      if (gate.onFailure === 'hold') holding.push(why);
+      else scaleUp(why, active, release, world, draft);
     } else if (verdict === 'inconclusive') {
       const message = `measured anew: gate ${saidLast(active)}, more than ${gate.inconclusiveLimit} inconclusive`;
       draft.change({ gates: { ...draft.status.gates, [key]: newGate(draft.at) } });
@@ -107,7 +111,16 @@ function failedGate(release: Release, world: World, draft: Draft): string | null
       draft.by(limit + 1);
     }
   }
+  if (holding.length > 0) holdForGates(holding.join('; '), release, world, draft);
   return null;
+}
+
+function holdForGates(why: string, { plan }: Release, { orders }: World, draft: Draft): void {
+  const { hold: before, consumed } = draft.status;
+  const { resume } = orders.cluster.commands;
+  // Whoever said so before it failed did not know.
+  if (before?.at !== 'gate' && resume !== undefined) draft.change({ consumed: [...consumed, resume.id] });
+  hold(draft, 'gate', `${why}; a person decides: tidegate resume or abort ${plan.release}`);
 }
 
 /** How long a gate may say nothing: as long as its step may take, or, where that has no end, the longest that one may. */
@@ -118,14 +131,11 @@ function silenceLimit({ plan }: Release, index: number): number {
 }
 
 /** Half as many pods again, once, and what has failed is measured anew when they are there. */
-function scaleUp(why: string, key: string, { plan }: Release, { candidate }: World, draft: Draft): void {
+function scaleUp(why: string, failed: ActiveGate, { plan }: Release, { candidate }: World, draft: Draft): void {
   if (candidate === null) return;
   const replicas = candidate.replicas + Math.max(1, Math.ceil(candidate.replicas / 2));
-  draft.change({
-    scaledUp: { replicas, at: draft.at, readyAt: null },
-    gates: { ...draft.status.gates, [key]: newGate(draft.at) },
-  });
-  draft.later.push({ kind: 'scale', deployment: plan.candidate.deployment, replicas, resourceVersion: candidate.resourceVersion });
+  draft.change({ scaledUp: { replicas, at: draft.at, readyAt: null } });
+  renewGates(plan, draft, [failed]);
   draft.announce('Warning', 'ScaledUp', `the candidate is scaled from ${candidate.replicas} to ${replicas} and measured anew: ${why}`);
 }
 
@@ -155,7 +165,6 @@ function blame(
 function weakness(name: string, candidate: DeploymentView | null, draft: Draft): string | null {
   if (candidate === null) return `Deployment ${name} is gone`;
   if (candidate.available < 1) return 'no pod of the candidate is available';
-  scaledUp(candidate, draft);
   const { shortSince } = draft.status;
   if (candidate.available * 2 >= candidate.replicas) {
     if (shortSince !== null) draft.change({ shortSince: null });
@@ -167,14 +176,20 @@ function weakness(name: string, candidate: DeploymentView | null, draft: Draft):
   return draft.at > due ? `only ${candidate.available} of ${candidate.replicas} pods of the candidate are available` : null;
 }
 
-function scaledUp(candidate: DeploymentView, draft: Draft): void {
+/** Sees to it that the pods come, whatever became of the first write. */
+function scaledUp({ plan }: Release, { candidate }: World, draft: Draft): void {
   const { scaledUp } = draft.status;
-  if (scaledUp === null || scaledUp.readyAt !== null) return;
-  const late = draft.at > scaledUp.at + SCALE_UP_MILLISECONDS;
+  if (scaledUp === null || scaledUp.readyAt !== null || candidate === null) return;
+  const { replicas, at } = scaledUp;
+  const { available, resourceVersion } = candidate;
   // Late pods are no reason to end it: the gate that failed is measured with those that are there.
-  if ((candidate.current && candidate.available >= scaledUp.replicas) || late)
-    draft.change({ scaledUp: { ...scaledUp, readyAt: draft.at } }).note(`${candidate.available} pods of the candidate are available`);
-  else draft.by(scaledUp.at + SCALE_UP_MILLISECONDS + 1);
+  if ((candidate.current && available >= replicas) || draft.at > at + SCALE_UP_MILLISECONDS) {
+    draft.change({ scaledUp: { ...scaledUp, readyAt: draft.at } }).note(`${available} pods of the candidate are available`);
+    measureAnew(plan, draft);
+    return;
+  }
+  draft.by(at + SCALE_UP_MILLISECONDS + 1);
+  if (candidate.replicas < replicas) draft.later.push({ kind: 'scale', deployment: plan.candidate.deployment, replicas, resourceVersion });
 }
 
 /** Brings the route to the earned level, and writes down when it is seen there. */

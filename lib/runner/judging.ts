@@ -54,9 +54,22 @@ export function beginGates(draft: Draft, step: number, gates: readonly PlanGate[
 
 export const newGate = (since: number): GateStatus => ({ since, passedAt: null, counters: NO_COUNTERS });
 
+/** What these gates said stays as evidence, and they are asked again. */
+export function renewGates(plan: Plan, draft: Draft, renewed: readonly ActiveGate[]): void {
+  const { status, at } = draft;
+  const anew = Object.fromEntries(renewed.map(({ key }) => [key, newGate(at)]));
+  draft.change({ ...closeGates(plan, status, at, renewed), gates: { ...status.gates, ...anew } });
+  measureAnew(plan, draft);
+}
+
+/** An analysis whose gates begin anew has its whole time again. */
+export function measureAnew(plan: Plan, draft: Draft): void {
+  if (plan.steps[draft.status.step]?.kind === 'analysis') draft.change({ stepStartedAt: draft.at });
+}
+
 /** The level is left: what its gates said becomes evidence, and nobody judges until an analysis begins. */
-export function closeGates(plan: Plan, status: Status, at: number): Pick<Status, 'gates' | 'evidence'> {
-  const said = activeGates(plan, status).map(({ step, gate, state, verdict }): GateEvidence => {
+export function closeGates(plan: Plan, status: Status, at: number, closed = activeGates(plan, status)): Pick<Status, 'gates' | 'evidence'> {
+  const said = closed.map(({ step, gate, state, verdict }): GateEvidence => {
     const { last: _, silentSince: __, ...counts } = state.counters;
     return { step, gate: gate.name, weight: status.level.set.weight, from: state.since, to: at, verdict, ...counts };
   });
