@@ -82,10 +82,11 @@ const MOST_EVIDENCE = 60;
 export const epochOf = ({ run, level, gates }: Status, key: string): string => `${run}:${level.since}:${gates[key]?.since}`;
 
 /** What was answered about the level as it is, and is not in the status yet. */
-export const isUnsaved = (status: Status, { question, at }: Answered): boolean => {
-  if (question.epoch !== epochOf(status, question.key)) return false;
-  const gate = status.gates[question.key];
-  return question.key === SERVED || (gate !== undefined && (gate.counters.last === null || gate.counters.last.at < at));
+export const isUnsaved = (status: Status, { question, at }: Answered, now: number): boolean => {
+  // After a clock was set back, what came in the future cannot be told from what is written.
+  if (question.epoch !== epochOf(status, question.key) || at > now) return false;
+  const last = status.gates[question.key]?.counters.last;
+  return question.key === SERVED || last === null || (last !== undefined && (last.at < at || last.at > now));
 };
 
 /** Counts what providers answered and what Jobs came to. */
@@ -145,7 +146,8 @@ const isDue = (active: ActiveGate, draft: Draft, asked: boolean): boolean => {
 function dueAt({ gate, state }: ActiveGate, { status, at }: Draft, asked: boolean): number | null {
   const { level, scaledUp } = status;
   if (level.since === null || (scaledUp !== null && scaledUp.readyAt === null)) return null;
-  const since = Math.max(level.since, state.since, scaledUp?.readyAt ?? 0);
+  // A clock that was set back: nobody waits for what is of the future.
+  const since = Math.max(0, ...[level.since, state.since, scaledUp?.readyAt ?? 0].filter((time) => time <= at));
   const counters = asked || 'job' in gate.provider ? state.counters : { ...state.counters, last: null };
   if ('job' in gate.provider && runsOf(state) >= gate.count) return null;
   return nextDue(gate, counters, since, at);

@@ -4,7 +4,7 @@ import { shortHash } from '../../lib/plan/hash.ts';
 import { approvalKey, type Order, orderText } from '../../lib/plan/orders.ts';
 import type { Plan, PlanGate, Step } from '../../lib/plan/plan.ts';
 import { approval, bake, gate, planOf, scale, setWeight, smoke, switchOver } from './release.ts';
-import { Scene } from './scene.ts';
+import { Scene, type SceneOptions } from './scene.ts';
 
 export const analysis = (gates: readonly PlanGate[] = [gate], exposure = 20): Step => ({
   kind: 'analysis',
@@ -23,9 +23,11 @@ export type Said = number | 'NaN' | 'empty' | 'html' | 'gone';
 /** What Prometheus says to every question from a moment on. */
 export class Judged extends Scene {
   said: Said = 0;
+  /** How often it was asked. */
+  asked = 0;
 
-  constructor(plan: Plan) {
-    super({ plan, readyAfter: 2, smoke: { ends: 'Complete', after: 2 }, runner: { exchange: async () => this.answer() } });
+  constructor(plan: Plan, fault: NonNullable<SceneOptions['fault']> = () => 'none') {
+    super({ plan, fault, readyAfter: 2, smoke: { ends: 'Complete', after: 2 }, runner: { exchange: async () => this.answer() } });
     this.api.apply(operator, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'web-operator' }, data: {} }, 'tidegate-cli');
   }
 
@@ -46,6 +48,7 @@ export class Judged extends Scene {
   }
 
   private answer(): HttpAnswer {
+    this.asked++;
     if (this.said === 'gone') return { kind: 'nothing', message: 'connection refused', retryable: true };
     const text = this.said === 'html' ? '<html></html>' : vector(this.said);
     return { kind: 'answer', status: 200, headers: {}, text };
