@@ -1,3 +1,4 @@
+import type { Plan } from '../plan/plan.ts';
 import type { Draft } from './draft.ts';
 import { hold } from './holding.ts';
 import { type ActiveGate, activeGates, measureAnew, newGate, renewGates, saidLast } from './judging.ts';
@@ -7,7 +8,7 @@ import type { Release } from './read-plan.ts';
 import { abort, holdOnStable, toStable } from './retreat.ts';
 import type { RouteView } from './route.ts';
 import { rests, type Status } from './status.ts';
-import type { DeploymentView, World } from './world.ts';
+import type { World } from './world.ts';
 
 /** A reset of the route is taken back at most this often, and not for ever. */
 const RESET_PAUSE_MILLISECONDS = 10_000;
@@ -51,7 +52,7 @@ export function guard(release: Release, world: World, draft: Draft): 'walk' | 's
     return 'stop';
   }
   const movement = movementOf(route, status, plan.gitopsManagers);
-  const weak = isExposed(status.level.set) ? weakness(plan.candidate.deployment, world.candidate, draft) : null;
+  const weak = isExposed(status.level.set) ? weakness(plan, world, draft) : null;
   if (movement.is === 'raised' || movement.is === 'lowered') abort(draft, release, world, ...blame(movement, status, route));
   else if (weak !== null) abort(draft, release, world, weak);
   else if (overdue !== null) abort(draft, release, world, overdue);
@@ -162,11 +163,13 @@ function blame(
 }
 
 /** Why the candidate cannot serve what it gets, or null. Pods that crash and come back are short of half for a while. */
-function weakness(name: string, candidate: DeploymentView | null, draft: Draft): string | null {
-  if (candidate === null) return `Deployment ${name} is gone`;
+function weakness({ candidate: { deployment }, steps }: Plan, { candidate, stable }: World, draft: Draft): string | null {
+  if (candidate === null) return `Deployment ${deployment} is gone`;
   if (candidate.available < 1) return 'no pod of the candidate is available';
   const { shortSince } = draft.status;
-  if (candidate.available * 2 >= candidate.replicas) {
+  // What an autoscaler adds comes when it comes.
+  const demanded = Math.max(stable?.replicas ?? 0, ...steps.map((step) => (step.kind === 'scale' ? step.replicas : 0)));
+  if (candidate.available * 2 >= Math.min(candidate.replicas, demanded)) {
     if (shortSince !== null) draft.change({ shortSince: null });
     return null;
   }
