@@ -97,13 +97,16 @@ export function drawFate(seed: number, { shape, calm = false }: FateOptions = {}
     quietAfter: expected * 1.3 + 60,
   };
   if (calm) return { ...life, faultRate: 0, watchFaultRate: 0, runners: 1, skew: 0, happenings: [] };
+  const happenings = drawHappenings(random, expected);
+  const outages = happenings.map((happening) => (happening.what === 'api fails' ? happening.at + happening.seconds + 30 : 0));
   return {
     ...life,
+    quietAfter: Math.max(life.quietAfter, ...outages),
     faultRate: random.chance(0.5) ? random.between(0, 0.2) : 0,
     watchFaultRate: random.chance(0.5) ? random.between(0, 0.4) : 0,
     runners: random.chance(0.2) ? 2 : 1,
     skew: random.chance(0.1) ? random.between(-5_000, 5_000) : 0,
-    happenings: drawHappenings(random, expected),
+    happenings,
   };
 }
 

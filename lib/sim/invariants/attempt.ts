@@ -67,6 +67,9 @@ export function unearned(attempt: Attempt, index: number, now: number, clocksAre
   return risk === 'high' ? `S3 ${step.exposure} % at high risk, waived` : null;
 }
 
+/** A step begins when it is decided, and is seen when that was written, which may take so long. */
+const SLOW_MILLISECONDS = 5_000;
+
 function unfinished(attempt: Attempt, index: number, step: Step, now: number, clocksAreWrong: boolean): string | null {
   switch (step.kind) {
     case 'scale':
@@ -86,7 +89,7 @@ function unfinished(attempt: Attempt, index: number, step: Step, now: number, cl
     case 'pause': {
       if (clocksAreWrong) return null;
       const since = attempt.reached.get(index) ?? now;
-      return now - since >= step.durationSeconds * 1_000 - 100 ? null : `${now - since} ms are too short`;
+      return now - since >= step.durationSeconds * 1_000 - SLOW_MILLISECONDS ? null : `${now - since} ms are too short`;
     }
     case 'analysis':
       return unproven(attempt, index, step);
