@@ -148,14 +148,16 @@ const MOST_STEPS = 200;
 function set(level: Level, release: Release, world: World, draft: Draft): void {
   const { route } = world;
   if (route === null) return;
-  const missing = isAbove(level, draft.status.level.set) ? unapproved(release.plan, draft.status, level) : null;
+  const raises = isAbove(level, draft.status.level.set);
+  const missing = raises ? unapproved(release.plan, draft.status, level) : null;
   if (missing !== null) {
     hold(draft, 'step', missing);
     return;
   }
   if (draft.status.hold !== null) unhold(draft, 'nothing holds it any more');
   draft.change({
-    ...closeGates(release.plan, draft.status, draft.at),
+    // Where less is given, those that judge go on: the next raise needs their word.
+    ...(raises ? closeGates(release.plan, draft.status, draft.at) : {}),
     level: { ...draft.status.level, set: level, since: null },
     pending: { from: route.level, generation: route.generation },
   });
