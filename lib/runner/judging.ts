@@ -73,10 +73,14 @@ export function closeGates(plan: Plan, status: Status, at: number, closed = acti
     const { last: _, silentSince: __, ...counts } = state.counters;
     return { step, gate: gate.name, weight: status.level.set.weight, from: state.since, to: at, verdict, ...counts };
   });
-  return { gates: {}, evidence: [...status.evidence, ...said].slice(-MOST_EVIDENCE) };
+  let evidence = [...status.evidence, ...said].slice(-MOST_EVIDENCE);
+  while (JSON.stringify(evidence).length > MOST_EVIDENCE_LENGTH) evidence = evidence.slice(1);
+  return { gates: {}, evidence };
 }
 
 const MOST_EVIDENCE = 60;
+/** As JSON. The status holds it twice once there is a record, and a ConfigMap at most 1 MiB: what cannot be saved stops a runner. */
+const MOST_EVIDENCE_LENGTH = 120_000;
 
 /** Names a stretch of time in which the level was held without a break and a gate was not begun anew. */
 export const epochOf = ({ run, level, gates }: Status, key: string): string => `${run}:${level.since}:${gates[key]?.since}`;
