@@ -10,9 +10,11 @@ import type { RouteView } from './route.ts';
 import { rests, type Status } from './status.ts';
 import type { World } from './world.ts';
 
-/** A reset of the route is taken back at most this often, and not for ever. */
+/** A reset of the route is taken back at most this often, and not for ever where they come one upon the other. */
 const RESET_PAUSE_MILLISECONDS = 10_000;
 const RESET_LIMIT = 20;
+/** Resets that are further apart than this come with a tool's interval: Flux has one of a minute or more. */
+const RESET_CALM_MILLISECONDS = 30_000;
 /** How long less than half of the candidate's pods may serve. */
 const SHORT_MILLISECONDS = 30_000;
 /** How long a candidate that was scaled up because a gate failed may take to be ready. */
@@ -229,7 +231,8 @@ function seeHeld(route: RouteView, draft: Draft): void {
 
 function takeBack(by: string, route: RouteView, release: Release, world: World, draft: Draft): 'walk' | 'stop' {
   const { status, at } = draft;
-  const { count, lastAt } = status.resets;
+  const { lastAt } = status.resets;
+  const count = lastAt !== null && at - lastAt > RESET_CALM_MILLISECONDS ? 0 : status.resets.count;
   const level = describeLevel(status.level.set);
   if (count >= RESET_LIMIT) {
     holdOnStable(draft, release, world, `${by} has reset the route ${count} times: tell it to leave the weights alone`);

@@ -80,6 +80,8 @@ class Runner {
   private refused = '';
   private blindness = '';
   private failures = 0;
+  /** What went wrong last; '': nothing since. */
+  private failure = '';
   private troubles = 0;
   private hurried = 0;
   /** Whether the next look must read everything, since what is known may be wrong. */
@@ -196,6 +198,7 @@ class Runner {
       if (this.stopped) return { wait: 0 };
     }
     this.failures = 0;
+    this.failure = '';
     this.unsure = false;
     return this.next(blind !== null);
   }
@@ -249,7 +252,10 @@ class Runner {
     this.troubles++;
     this.unsure = true;
     const cannot = error.trouble === 'forbidden' || error.trouble === 'unknown-kind' || error.trouble === 'refused';
-    if (error.trouble !== 'changed') this.log(cannot ? 'error' : 'warning', error.message, { trouble: error.trouble });
+    if (error.trouble !== 'changed' && error.message !== this.failure) {
+      this.failure = error.message;
+      this.log(cannot ? 'error' : 'warning', error.message, { trouble: error.trouble });
+    }
     const latest = this.state?.latest ?? null;
     this.report(latest?.phase ?? 'Starting', error.message, !cannot && latest !== null);
     if (cannot && this.options.exit && !this.state?.owned) return { exit: EXIT.cannotRun };
