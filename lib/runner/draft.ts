@@ -31,13 +31,16 @@ const HEARTBEAT_MILLISECONDS = 60_000;
 /** What passes may be written this late: a successor measures again. What fails is written at once. */
 const SAMPLES_MILLISECONDS = 30_000;
 
+/** What holds a release on stable may be the next plan: Git rewrites the route before it drops the plan that was. */
+const GIVE_WAY_MILLISECONDS = 30_000;
+
 /** Exit codes of `interfaces.md` by what has become of the release. */
 export const EXIT = { promoted: 0, abortedByGate: 10, abortedByPerson: 11, superseded: 12, cannotRun: 20 } as const;
 
 /** A decision in the making: the next status, and what to do before and after it is written. */
 export class Draft {
   status: Status;
-  /** Moves towards stable do not wait for the status. */
+  /** Moves towards stable do not wait for the status, nor do questions: one that were dropped with it would be waited for. */
   readonly urgent: Effect[] = [];
   readonly later: Effect[] = [];
   pace: Pace = 'waiting';
@@ -74,7 +77,7 @@ export class Draft {
   }
 
   ask(question: Question, provider: Askable): void {
-    this.asks.push({ kind: 'ask', question, provider });
+    this.urgent.push({ kind: 'ask', question, provider });
   }
 
   start(job: string, resourceVersion: string): void {
@@ -124,6 +127,8 @@ export class Draft {
     const saves = this.changed || [beat, flush].some((due) => due !== null && due <= at);
     if (!saves) for (const due of [beat, flush]) if (due !== null) this.by(due);
     const next: Status = { ...status, heartbeat: at, reason: this.reason };
+    const givesWay = status.hold?.at === 'stable' ? status.hold.since + GIVE_WAY_MILLISECONDS : at;
+    if (givesWay > at) this.by(givesWay);
     return {
       ...outcome,
       effects: [
@@ -134,7 +139,7 @@ export class Draft {
       ],
       pace: this.pace,
       until: this.until,
-      done: exitCode(status),
+      done: givesWay > at ? null : exitCode(status),
     };
   }
 }
