@@ -96,7 +96,9 @@ function failedGate(release: Release, world: World, draft: Draft): string | null
   const { plan } = release;
   const holding: string[] = [];
   for (const active of activeGates(plan, draft.status)) {
-    const { key, gate, state, verdict, step } = active;
+    const { key, gate, state, verdict, step, ran } = active;
+    if (verdict === 'running' && 'job' in gate.provider && ran >= gate.count)
+      return `gate ${saidLast(active)}; its Jobs have run, and only a new plan has new ones`;
     if (verdict === 'fail') {
       const why = `gate ${saidLast(active)}, more than ${gate.failureLimit} failures`;
       if (gate.onFailure === 'abort' || (gate.onFailure === 'scaleUp' && draft.status.scaledUp !== null)) return why;

@@ -1,7 +1,7 @@
 import type { PlanGate } from '../gates/gate.ts';
 import { judge } from '../gates/judge.ts';
 import type { Answer } from '../gates/providers/index.ts';
-import { type Measurement, NO_COUNTERS, nextDue, observe, type Verdict, verdict } from '../gates/verdict.ts';
+import { type Counters, type Measurement, NO_COUNTERS, nextDue, observe, type Verdict, verdict } from '../gates/verdict.ts';
 import { gateJobName } from '../plan/job-names.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Draft } from './draft.ts';
@@ -20,6 +20,8 @@ export interface ActiveGate {
   readonly gate: PlanGate;
   readonly state: GateStatus;
   readonly verdict: Verdict;
+  /** How often it was measured under this plan, in earlier runs and before it was begun anew, too: each Job runs once. */
+  readonly ran: number;
 }
 
 /** What a provider said, as it came in. */
@@ -42,7 +44,10 @@ export function activeGates(plan: Plan, status: Status): readonly ActiveGate[] {
     if (judging?.kind !== 'analysis' && judging?.kind !== 'bake') return [];
     const index = judging.gates.findIndex((gate) => keyOf(step, gate) === key);
     const gate = judging.gates[index];
-    return gate === undefined ? [] : [{ key, step, index, gate, state, verdict: verdict(gate, state.counters) }];
+    if (gate === undefined) return [];
+    const said = status.evidence.filter((evidence) => evidence.step === step && evidence.gate === gate.name);
+    const ran = [state.counters, ...said].reduce((sum, counters) => sum + runsOf(counters), 0);
+    return [{ key, step, index, gate, state, verdict: verdict(gate, state.counters), ran }];
   });
 }
 
@@ -147,23 +152,23 @@ const isDue = (active: ActiveGate, draft: Draft, asked: boolean): boolean => {
   return due !== null && due <= draft.at;
 };
 
-function dueAt({ gate, state }: ActiveGate, { status, at }: Draft, asked: boolean): number | null {
+function dueAt({ gate, state, ran }: ActiveGate, { status, at }: Draft, asked: boolean): number | null {
   const { level, scaledUp } = status;
   if (level.since === null || (scaledUp !== null && scaledUp.readyAt === null)) return null;
   // A clock that was set back: nobody waits for what is of the future.
   const since = Math.max(0, ...[level.since, state.since, scaledUp?.readyAt ?? 0].filter((time) => time <= at));
   const counters = asked || 'job' in gate.provider ? state.counters : { ...state.counters, last: null };
-  if ('job' in gate.provider && runsOf(state) >= gate.count) return null;
+  if ('job' in gate.provider && ran >= gate.count) return null;
   return nextDue(gate, counters, since, at);
 }
 
-const runsOf = ({ counters: { pass, fail, inconclusive, noData, error } }: GateStatus): number =>
+const runsOf = ({ pass, fail, inconclusive, noData, error }: Omit<Counters, 'last' | 'silentSince'>): number =>
   pass + fail + inconclusive + noData + error;
 
 /** The Job of a gate's next run; null where the gate is none; undefined where it was not looked at. */
-function jobOf({ gate, step, index, state }: ActiveGate, { plan, hash }: Release, { jobs }: World) {
+function jobOf({ gate, step, index, ran }: ActiveGate, { plan, hash }: Release, { jobs }: World) {
   if (!('job' in gate.provider)) return null;
-  const name = gateJobName(plan.release, hash, step, index, runsOf(state));
+  const name = gateJobName(plan.release, hash, step, index, ran);
   return { name, view: jobs[name] };
 }
 
@@ -173,11 +178,9 @@ function startJob(active: ActiveGate, release: Release, world: World, draft: Dra
 }
 
 /** Names of the Jobs that the gates' next runs are. */
-export const gateJobs = (release: Release, status: Status): readonly string[] =>
-  activeGates(release.plan, status).flatMap(({ gate, step, index, state }) =>
-    'job' in gate.provider && runsOf(state) < gate.count
-      ? [gateJobName(release.plan.release, release.hash, step, index, runsOf(state))]
-      : [],
+export const gateJobs = ({ plan, hash }: Release, status: Status): readonly string[] =>
+  activeGates(plan, status).flatMap(({ gate, step, index, ran }) =>
+    'job' in gate.provider && ran < gate.count ? [gateJobName(plan.release, hash, step, index, ran)] : [],
   );
 
 /** For people: what was measured last. */
