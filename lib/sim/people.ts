@@ -53,6 +53,14 @@ export class People implements Witness {
     this.sim.note(() => 'every approval is taken back');
   }
 
+  /** One person's word in Git is reverted; those of others stay. */
+  private takeBack(by: string): void {
+    const { server, draft } = this.sim;
+    const entries = Object.entries<string>(server.find(PATHS.approvals)?.data ?? {}).filter(([, text]) => !text.includes(by));
+    server.apply(PATHS.approvals, ordersConfigMap('approvals', Object.fromEntries(entries)), draft.plan.gitopsManagers[0] ?? 'gitops');
+    this.sim.note(() => `${by} takes the approval back`);
+  }
+
   private answer(name: string, count: number): void {
     const { people } = this.sim.fate;
     const after = people.afterSeconds;
@@ -83,6 +91,10 @@ export class People implements Witness {
         if (!high) return;
         this.approve(name, { by: 'zoe@example.com' }, 'operator');
         this.approve(name, { by: 'yan@example.com' }, 'operator');
+        return;
+      case 'taken back':
+        this.approve(name, { by: 'zoe@example.com' }, 'approvals');
+        this.soon(10, () => this.takeBack('zoe@example.com'));
         return;
       case 'unreadable':
         this.operate((data) => ({ ...data, [`approval.${name}.broken`]: '{"plan":' }));

@@ -13,6 +13,7 @@ import type { Simulation, Witness } from '../simulation.ts';
 import { approvalProblem, type Consumed } from './approvals.ts';
 import { type Attempt, newAttempt, unearned } from './attempt.ts';
 import { causeOf } from './causes.ts';
+import { evidenceProblem } from './evidence.ts';
 import { beyondRights, unfenced } from './requests.ts';
 import { Retreat } from './retreat.ts';
 
@@ -197,6 +198,8 @@ export class Invariants implements Witness {
     const index = Number(step);
     const rests = phase === 'Aborting' || phase === 'Aborted';
     const attempt = this.renewed(known, index, rests, before);
+    const evidence = attempt === known ? evidenceProblem(attempt, object, before, this.clocksAreWrong) : null;
+    if (evidence !== null) this.violated(evidence);
     for (let done = attempt.step; done < index; done++) this.stepDone(attempt, done);
     if (!attempt.reached.has(index)) attempt.reached.set(index, this.sim.time.now);
     attempt.step = index;
