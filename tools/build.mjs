@@ -28,7 +28,14 @@ const bundles = await Promise.all([
   }),
   // Shipped as text into Jobs, so readable and without dependencies.
   build({ ...common, entryPoints: { smoke: 'lib/runner/smoke.ts' }, outExtension: { '.js': '.mjs' } }),
-  build({ ...common, entryPoints: { runner: 'lib/runner/main.ts' }, outExtension: { '.js': '.mjs' } }).then(compacted),
+  build({
+    ...common,
+    entryPoints: { runner: 'lib/runner/main.ts' },
+    outExtension: { '.js': '.mjs' },
+    // Constants are put where they are used.
+    minifySyntax: true,
+    plugins: [sealed(/lib.gates.(judge|providers.index)\.ts$/), sealed(/lib.runner.(connection|read-plan|watch)\.ts$/, ['./*', '../*'])],
+  }).then(compacted),
 ]);
 
 const wanted = new Map(bundles.flatMap(({ outputFiles }) => outputFiles.map(({ path, contents }) => [path, contents])));
@@ -45,8 +52,9 @@ for (const path of filesBelow(join(root, 'build'))) if (!wanted.has(path) && !re
 
 /**
  * The runner travels in a ConfigMap and through pull requests, so it is small: without indentation, and with short
- * names inside functions. Every function, field and message keeps its name, and lines stay lines. Names of a script's
- * top level are left alone by esbuild, of a module's they are not: so the imports are set aside meanwhile.
+ * names inside functions. Every field and message keeps its name, and so does every function but those behind what asks
+ * and judges, speaks HTTP and reads the plan, which are sealed; and lines stay lines. Names of a script's top level are left alone by esbuild, of a module's they are not:
+ * so the imports are set aside meanwhile.
  */
 async function compacted({ outputFiles: [file] }) {
   const imports = /^import .*;$/gm;
@@ -54,12 +62,22 @@ async function compacted({ outputFiles: [file] }) {
     minifyWhitespace: true,
     minifySyntax: true,
     minifyIdentifiers: true,
-    lineLimit: 120,
+    lineLimit: 240,
     target: common.target,
     charset: common.charset,
   });
   const text = `${file.text.match(imports).join('\n')}\n${code}`;
   return { outputFiles: [{ path: file.path, contents: Buffer.from(text) }] };
+}
+
+/** Puts a module, and what it imports but for what is external, into one function: outside of it only its exports have names. */
+function sealed(filter, external = []) {
+  const seal = async ({ path }) => {
+    const { outputFiles } = await build({ ...common, entryPoints: [path], minifySyntax: true, external });
+    const [, imports, code, names] = /^((?:import .*\n|\/\/ .*\n)*)([\s\S]*)export \{([^}]*)\};\s*$/.exec(outputFiles[0].text);
+    return { contents: `${imports}export const {${names}} = (() => {${code}return {${names}};})();`, loader: 'js' };
+  };
+  return { name: 'sealed', setup: ({ onLoad }) => onLoad({ filter }, seal) };
 }
 
 function sameBytes(path, contents) {

@@ -1,4 +1,4 @@
-import { type JobAnswer, jobAnswer } from '../gates/providers/job.ts';
+import { type JobAnswer, jobAnswer } from '../gates/providers/index.ts';
 import { type Orders, readOrders } from '../plan/orders.ts';
 import type { Plan } from '../plan/plan.ts';
 import { member, numberOr, textOr } from './json.ts';
