@@ -12,7 +12,7 @@ export interface ConditionProblem {
   readonly at: number;
 }
 
-interface Code {
+export interface Code {
   readonly type: Type;
   readonly run: () => Value;
 }
@@ -128,7 +128,13 @@ export function compile(root: Node, resultType: Type, around: Surroundings): Cod
     };
   }
 
-  return { ...compiled(root, { result: { type: resultType, value: around.result } }), problems };
+  const result: Holder = {
+    type: resultType,
+    get value() {
+      return around.result;
+    },
+  };
+  return { ...compiled(root, { result }), problems };
 }
 
 /** What a function looks at where it was given no predicate. */
