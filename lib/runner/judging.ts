@@ -36,16 +36,26 @@ export interface Answered {
 
 const keyOf = (step: number, gate: PlanGate): string => `${step}.${gate.name}`;
 
-/** The gates that the status names. */
-export function activeGates(plan: Plan, status: Status): readonly ActiveGate[] {
-  return Object.entries(status.gates).flatMap(([key, state]) => {
+/** The gates that the status names. A decision asks several times, and statuses are replaced, never changed. */
+export function activeGates(plan: Plan, { gates, evidence }: Status): readonly ActiveGate[] {
+  const known = ACTIVE.get(gates);
+  if (known?.plan === plan && known.evidence === evidence) return known.active;
+  const active = findActive(plan, gates, evidence);
+  ACTIVE.set(gates, { plan, evidence, active });
+  return active;
+}
+
+const ACTIVE = new WeakMap<Status['gates'], Pick<Status, 'evidence'> & { readonly plan: Plan; readonly active: readonly ActiveGate[] }>();
+
+function findActive(plan: Plan, gates: Status['gates'], evidence: Status['evidence']): readonly ActiveGate[] {
+  return Object.entries(gates).flatMap(([key, state]) => {
     const step = Number(key.slice(0, key.indexOf('.')));
     const judging = plan.steps[step];
     if (judging?.kind !== 'analysis' && judging?.kind !== 'bake') return [];
     const index = judging.gates.findIndex((gate) => keyOf(step, gate) === key);
     const gate = judging.gates[index];
     if (gate === undefined) return [];
-    const said = status.evidence.filter((evidence) => evidence.step === step && evidence.gate === gate.name);
+    const said = evidence.filter((former) => former.step === step && former.gate === gate.name);
     const ran = [state.counters, ...said].reduce((sum, counters) => sum + runsOf(counters), 0);
     return [{ key, step, index, gate, state, verdict: verdict(gate, state.counters), ran }];
   });
