@@ -41,7 +41,8 @@ export function guard(release: Release, world: World, draft: Draft): 'walk' | 's
     if (route !== null && isExposed(route.level)) backToStable(world, draft);
     return 'walk';
   }
-  const bad = failedGate(release, world, draft);
+  // Once Git has rewritten the route of a promoted release, its gates speak of what is over.
+  const bad = status.phase === 'Promoted' && route === null ? null : failedGate(release, world, draft);
   if (bad !== null) {
     // What a gate said of the candidate stays true, however old the look is.
     draft.certain = true;
@@ -108,7 +109,7 @@ function failedGate(release: Release, world: World, draft: Draft): string | null
       const message = `measured anew: gate ${saidLast(active)}, more than ${gate.inconclusiveLimit} inconclusive`;
       draft.change({ gates: { ...draft.status.gates, [key]: newGate(draft.at) } });
       // While people are waited for, a quiet night is no news.
-      if (step === draft.status.step) draft.announce('Warning', 'Inconclusive', message);
+      if (step === draft.status.step && draft.status.phase !== 'Promoted') draft.announce('Warning', 'Inconclusive', message);
       else draft.say(message);
     } else if (state.counters.silentSince !== null && draft.status.phase !== 'Promoted') {
       const limit = state.counters.silentSince + silenceLimit(release, step);

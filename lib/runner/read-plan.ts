@@ -51,7 +51,15 @@ function identityProblems(name: string, namespace: string, plan: Plan, hash: unk
 }
 
 function weightProblems({ steps, route }: Plan): string[] {
-  const problems: string[] = [];
+  const names = steps.flatMap((step, index) =>
+    'gates' in step
+      ? step.gates.map(({ name }) => `gate ${name} of step ${index}`)
+      : step.kind === 'approval'
+        ? [`approval ${step.name}`]
+        : [],
+  );
+  // One of two of a name would be taken for the other.
+  const problems = names.filter((name, index) => names.indexOf(name) < index).map((name) => `${name} is there twice`);
   const routes = [...(route.headers ?? []), ...(route.mirrors ?? [])].map(({ name }) => name);
   let level = 0;
   let tested = false;

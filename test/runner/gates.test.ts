@@ -3,7 +3,7 @@ import { shortHash } from '../../lib/plan/hash.ts';
 import { approvalKey, orderText } from '../../lib/plan/orders.ts';
 import type { KubeObject } from './fake-api.ts';
 import { APPROVED, analysis, JUDGED, Judged, judged, operator, UNATTENDED, WAIVED } from './judged.ts';
-import { GITOPS, gate, PATHS, planConfigMap, planOf, scale, setWeight, smoke, switchOver } from './release.ts';
+import { GITOPS, gate, httpRoute, PATHS, planConfigMap, planOf, scale, setWeight, smoke, switchOver } from './release.ts';
 
 describe('gates', () => {
   test('what passes is promoted, and what is measured stays as evidence', async () => {
@@ -73,6 +73,17 @@ describe('gates', () => {
     scene.said = 0.5;
     await scene.time.run(90_000);
     expect([scene.phase, scene.weight]).toEqual(['Aborting', 0]);
+  });
+
+  test('a failure once Git has rewritten the route of what was promoted: what was promoted stays so', async () => {
+    const scene = await judged(planOf(UNATTENDED, WAIVED));
+    await scene.until(['Promoted'], 1_200);
+    const route = httpRoute();
+    route.spec.rules[0].backendRefs = [{ name: 'web-cccccccc', port: 80, weight: 100 }];
+    scene.api.apply(PATHS.route, route, GITOPS);
+    scene.said = 0.5;
+    await scene.time.run(120_000);
+    expect(scene.phase).toBe('Promoted');
   });
 
   test('a gate that holds freezes the weight until a person decides', async () => {

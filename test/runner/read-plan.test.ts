@@ -52,6 +52,12 @@ describe('a plan is accepted', () => {
     expect(refusal(read(planOf(all)))).toContain('the route has no staff');
   });
 
+  test('but not with two gates or two approvals of one name, of which one would stand for both', () => {
+    const twice = { ...analysis(), gates: [gate, gate] } as Step;
+    const steps = [scale(), smoke(), approval(), setWeight(20), twice, approval(), switchOver(), bake([gate])];
+    expect(refusal(read(planOf(steps)))).toBe('gate errors of step 4 is there twice\napproval promote is there twice');
+  });
+
   test('in any order of keys', () => {
     const plan = planOf();
     const reversed = Object.fromEntries(Object.entries({ ...plan, hash: shortHash(plan) }).reverse());
