@@ -1,7 +1,7 @@
 import { Api, ApiError, type Connection, type Resource } from './api.ts';
 import type { Effect } from './effect.ts';
 import { wantedJobs } from './jobs.ts';
-import { member, textOr } from './json.ts';
+import { member, uidOf } from './json.ts';
 import type { Release } from './read-plan.ts';
 import { statusData } from './report.ts';
 import { fencePatch, routePatch, viewRoute } from './route.ts';
@@ -37,7 +37,7 @@ export class Cluster {
 
   /** As the API server knows the plan's ConfigMap: another one of the same name is another attempt. */
   get planUid(): string {
-    return textOr(member(this.#shelf.object('plan'), 'metadata', 'uid'), '');
+    return uidOf(this.#shelf.object('plan'));
   }
 
   /** Every object that is followed by a watch, by its key. */

@@ -1,4 +1,4 @@
-import { member, textOr } from './json.ts';
+import { uidOf, versionOf } from './json.ts';
 
 /** Objects as they were last seen, by key; what is older than what is there is not put. */
 export class Shelf {
@@ -46,11 +46,8 @@ export class Shelf {
   }
 }
 
-const versionOf = (object: unknown): string | null => textOr(member(object, 'metadata', 'resourceVersion'), null);
-
 /** Versions are texts without meaning, but for numbers of one object, which every API server in use counts up. */
 function isOlder(object: unknown, than: unknown): boolean {
   const [version, other] = [versionOf(object), versionOf(than)];
-  if (version === null || other === null || member(object, 'metadata', 'uid') !== member(than, 'metadata', 'uid')) return false;
-  return /^\d+$/.test(version) && /^\d+$/.test(other) && BigInt(version) < BigInt(other);
+  return uidOf(object) === uidOf(than) && /^\d+$/.test(version) && /^\d+$/.test(other) && BigInt(version) < BigInt(other);
 }
