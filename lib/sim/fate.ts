@@ -94,7 +94,7 @@ export function drawFate(seed: number, { shape, calm = false }: FateOptions = {}
     jobs: { ends: calm || random.chance(0.92) ? 'Complete' : random.pick(['Failed', 'never']), afterSeconds: random.between(0, 40) },
     routerLag: { accepted: random.between(50, 1_500), served: random.between(50, tellsShare(draft) ? 25_000 : 2_500) },
     people: drawPeople(random, calm),
-    quietAfter: expected * 1.3 + 60,
+    quietAfter: expected * 1.15 + 30,
   };
   if (calm) return { ...life, faultRate: 0, watchFaultRate: 0, runners: 1, skew: 0, happenings: [] };
   const happenings = drawHappenings(random, expected);
@@ -118,7 +118,7 @@ function drawPeople(random: Random, calm: boolean): People {
   const voids = ['same person', 'other plan', 'cluster', 'other name', 'taken back', 'unreadable'] as const;
   return {
     approval: calm || random.chance(0.8) ? 'given' : random.pick(['never', 'late']),
-    afterSeconds: random.between(2, 120),
+    afterSeconds: random.between(2, 60),
     void: calm ? [] : random.some(0.5, 3, () => random.pick(voids)),
     revokedAfterSeconds: !calm && random.chance(0.08) ? random.between(0, 30) : null,
     onHeld: random.pick(['nothing', 'resume', 'abort', 'retry']),
@@ -127,7 +127,7 @@ function drawPeople(random: Random, calm: boolean): People {
 }
 
 function drawHappenings(random: Random, expected: number): Happening[] {
-  const at = () => random.between(0, expected * 1.2);
+  const at = () => random.between(0, expected * 1.1);
   const seconds = () => random.pick([5, 20, 60, 150, 400]);
   const once = (share: number, draw: () => Fact): Happening[] => (random.chance(share) ? [{ at: at(), ...draw() }] : []);
   const often = (share: number, most: number, draw: () => Fact): Happening[] => random.some(share, most, () => ({ at: at(), ...draw() }));

@@ -66,7 +66,7 @@ export class People implements Witness {
     const after = people.afterSeconds;
     for (const what of people.void) this.soon(after * 0.5, () => this.sayVoid(what, name));
     if (people.approval === 'never') return;
-    const late = people.approval === 'late' ? 1_200 : 0;
+    const late = people.approval === 'late' ? 400 : 0;
     for (let person = 0; person < count; person++)
       this.soon(late + after * (1 + person / 2), () => this.approve(name, { by: `person-${person}@example.com` }));
     const { revokedAfterSeconds } = people;

@@ -89,7 +89,6 @@ export class Simulation {
   apiFails = false;
   /** Overrides the fate's idea of the candidate from some moment on. */
   worsened = false;
-  servedSince = this.time.now;
   /** Another runner is about to start. */
   replacing = false;
   /** A runner threw: its program has a fault. */
@@ -166,7 +165,8 @@ export class Simulation {
         latency: this.latency,
         fault: () => this.metricFault,
         seen: () => this.seen(),
-        served: () => ({ shares: this.router.served, since: this.servedSince }),
+        served: () => this.router.served,
+        held: () => this.shares,
         delivered: (delivery) => this.tell('delivered', delivery),
       }),
     };
@@ -264,7 +264,6 @@ export class Simulation {
   }
 
   private serve(): void {
-    this.servedSince = this.time.now;
     const { users } = this.router.served;
     this.traffic.serve(users, this.candidateIsBad ? BAD.errors : GOOD.errors);
     this.tell('served', this.router.served);

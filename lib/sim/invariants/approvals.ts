@@ -48,7 +48,7 @@ function staleGate(index: number, attempt: Attempt, sim: Simulation): string | n
     ({ name, provider }) =>
       !('job' in provider) &&
       !attempt.deliveries.some(
-        (delivery) => delivery.gate === name && delivery.truth === 'pass' && delivery.at >= since && isAt(attempt, last, delivery.served),
+        (delivery) => delivery.gate === name && delivery.truth === 'pass' && delivery.at >= since && isAt(attempt, last, delivery),
       ),
   );
   return stale === undefined ? null : `S3 an approval counts although gate ${stale.name} has not passed for 15 minutes`;

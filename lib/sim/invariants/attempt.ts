@@ -21,6 +21,8 @@ export interface Attempt {
   readonly jobs: Set<string>;
   /** Moments at which a runner was excused. */
   disturbances: number;
+  /** How often the GitOps tool touched the route. */
+  resets: number;
   step: number;
   /** Since when the status says that it is over and on stable. */
   restedAt: number | null;
@@ -38,13 +40,21 @@ export const newAttempt = (draft: Draft, uid: string, at: number): Attempt => ({
   deliveries: [],
   jobs: new Set(),
   disturbances: 0,
+  resets: 0,
   step: 0,
   restedAt: null,
   loweredBy: null,
 });
 
-/** Whether what was served when an answer was made is what the step at `index` is about. */
-export function isAt(attempt: Attempt, index: number, served: Shares): boolean {
+/**
+ * Whether what was served when an answer was made is what the step at `index` is about. After a reset the runner takes
+ * the level for served once the route holds it again, so that much is believed here.
+ */
+export function isAt(attempt: Attempt, index: number, { served, held }: Delivery): boolean {
+  return isLevel(attempt, index, served) || (attempt.resets > 0 && isLevel(attempt, index, held));
+}
+
+function isLevel(attempt: Attempt, index: number, served: Shares): boolean {
   const { steps } = attempt.draft.plan;
   const { exposure } = steps[index] as Step;
   if (exposure > 0) return served.users === exposure;
@@ -101,7 +111,7 @@ function unfinished(attempt: Attempt, index: number, step: Step, now: number, cl
 /** Enough answers that truly passed, given while the level was truly served. */
 function unproven(attempt: Attempt, index: number, step: Extract<Step, { kind: 'analysis' }>): string | null {
   for (const gate of step.gates) {
-    const answers = attempt.deliveries.filter((delivery) => delivery.gate === gate.name && isAt(attempt, index, delivery.served));
+    const answers = attempt.deliveries.filter((delivery) => delivery.gate === gate.name && isAt(attempt, index, delivery));
     const count = (truth: string) => answers.filter((answer) => answer.truth === truth).length;
     const [pass, fail, inconclusive] = [count('pass'), count('fail'), count('inconclusive')];
     const needed = Math.max(1, gate.count);

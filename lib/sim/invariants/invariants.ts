@@ -153,9 +153,17 @@ export class Invariants implements Witness {
     const { draft } = this.sim;
     const attempt = this.attempts.get(draft.hash);
     if (attempt === undefined || type === 'DELETED' || by === 'tidegate-runner' || before === undefined) return;
-    if (draft.plan.gitopsManagers.includes(by)) return;
     const { service } = draft.plan.candidate;
-    if (attempt.restedAt === null && sharesOf(object, service).users < sharesOf(before, service).users) attempt.loweredBy = by;
+    const { users } = sharesOf(object, service);
+    if (draft.plan.gitopsManagers.includes(by)) {
+      attempt.resets++;
+      return;
+    }
+    // Somebody who does what the runner is about to do has not moved it.
+    const step = draft.plan.steps[attempt.step];
+    const earned = step?.exposure === users && unearned(attempt, attempt.step, this.sim.time.now, this.clocksAreWrong) === null;
+    if (earned && users > sharesOf(before, service).users) attempt.entered.set(attempt.step, this.sim.time.now);
+    if (attempt.restedAt === null && users < sharesOf(before, service).users) attempt.loweredBy = by;
   }
 
   private jobChanged({ metadata: { name }, status }: KubeObject, before: KubeObject | undefined): void {
@@ -170,7 +178,7 @@ export class Invariants implements Witness {
         continue;
       }
       const truth = ended === 'Complete' ? 'pass' : 'fail';
-      const { time, router, servedSince } = sim;
+      const { time, router, shares } = sim;
       attempt.deliveries.push({
         at: time.now,
         askedAt: time.now,
@@ -178,7 +186,7 @@ export class Invariants implements Witness {
         gate: job.gate,
         truth,
         served: router.served,
-        servedSince,
+        held: shares,
       });
     }
   }
