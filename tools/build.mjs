@@ -34,7 +34,7 @@ const bundles = await Promise.all([
     outExtension: { '.js': '.mjs' },
     // Constants are put where they are used.
     minifySyntax: true,
-    plugins: [sealed(/lib.gates.(judge|providers.index)\.ts$/), sealed(/lib.runner.(connection|read-plan|watch)\.ts$/, ['./*', '../*'])],
+    plugins: [sealed(/lib.gates.judge\.ts$/), sealed(/lib.runner.main\.ts$/, await filesOf('lib/runner/reduce.ts'))],
   }).then(compacted),
 ]);
 
@@ -52,9 +52,9 @@ for (const path of filesBelow(join(root, 'build'))) if (!wanted.has(path) && !re
 
 /**
  * The runner travels in a ConfigMap and through pull requests, so it is small: without indentation, and with short
- * names inside functions. Every field and message keeps its name, and so does every function but those behind what asks
- * and judges, speaks HTTP and reads the plan, which are sealed; and lines stay lines. Names of a script's top level are left alone by esbuild, of a module's they are not:
- * so the imports are set aside meanwhile.
+ * names inside functions. Every field and message keeps its name, and so does every function of what decides; the shell
+ * of effects and the judging of gates are sealed, where names would cost as much again. Lines stay lines. Names of a
+ * script's top level are left alone by esbuild, of a module's they are not: so the imports are set aside meanwhile.
  */
 async function compacted({ outputFiles: [file] }) {
   const imports = /^import .*;$/gm;
@@ -70,14 +70,26 @@ async function compacted({ outputFiles: [file] }) {
   return { outputFiles: [{ path: file.path, contents: Buffer.from(text) }] };
 }
 
-/** Puts a module, and what it imports but for what is external, into one function: outside of it only its exports have names. */
-function sealed(filter, external = []) {
+/** Puts a module and all that it imports, but for what is kept, into one function: outside of it only its exports have names. */
+function sealed(filter, kept = []) {
+  const outside = ({ path, resolveDir }) =>
+    kept.includes(join(resolveDir, path)) ? { path: join(resolveDir, path), external: true } : null;
+  const keep = { name: 'keep', setup: ({ onResolve }) => onResolve({ filter: /^\./ }, outside) };
   const seal = async ({ path }) => {
-    const { outputFiles } = await build({ ...common, entryPoints: [path], minifySyntax: true, external });
-    const [, imports, code, names] = /^((?:import .*\n|\/\/ .*\n)*)([\s\S]*)export \{([^}]*)\};\s*$/.exec(outputFiles[0].text);
-    return { contents: `${imports}export const {${names}} = (() => {${code}return {${names}};})();`, loader: 'js' };
+    const { outputFiles } = await build({ ...common, entryPoints: [path], minifySyntax: true, plugins: [keep] });
+    const imports = /^import [^;]*;$/gm;
+    const { text } = outputFiles[0];
+    const [, code, names = ''] = /^([\s\S]*?)(?:export \{([^}]*)\};\s*)?$/.exec(text.replace(imports, ''));
+    const shell = `(() => {${code}return {${names}};})();`;
+    return { contents: `${(text.match(imports) ?? []).join('\n')}\n${names && `export const {${names}} = `}${shell}`, loader: 'js' };
   };
   return { name: 'sealed', setup: ({ onLoad }) => onLoad({ filter }, seal) };
+}
+
+/** A module and all that it imports. */
+async function filesOf(entry) {
+  const { metafile } = await build({ ...common, entryPoints: [entry], metafile: true });
+  return Object.keys(metafile.inputs).map((path) => join(root, path));
 }
 
 function sameBytes(path, contents) {
