@@ -121,7 +121,7 @@ export class Draft {
     const { status, at } = this;
     const outcome = { phase: status.phase, step: status.step, weight: status.level.set.weight, reason: this.reason };
     const certainly = this.#changed && !fresh && !this.certain;
-    if (certainly) return { ...outcome, effects: [], pace: 'certainly', until: null, done: null };
+    if (certainly) return { effects: [], pace: 'certainly', until: null, done: null, ...outcome };
     const beat = status.phase === 'Aborted' ? null : status.heartbeat + HEARTBEAT_MILLISECONDS;
     const flush = this.#sampledAt === null ? null : this.#failed ? at : this.#sampledAt + SAMPLES_MILLISECONDS;
     const saves = this.#changed || [beat, flush].some((due) => due !== null && due <= at);
@@ -129,7 +129,6 @@ export class Draft {
     const givesWay = status.hold?.at === 'stable' ? status.hold.since + GIVE_WAY_MILLISECONDS : at;
     if (givesWay > at) this.by(givesWay);
     return {
-      ...outcome,
       effects: [
         ...this.urgent,
         ...(saves ? [{ kind: 'saveStatus', status: { ...status, heartbeat: at, reason: this.reason }, resourceVersion } as const] : []),
@@ -139,6 +138,8 @@ export class Draft {
       pace: this.pace,
       until: this.#until,
       done: givesWay > at ? null : exitCode(status),
+      // V8 adds fields after a spread one by one, which takes forty times as long.
+      ...outcome,
     };
   }
 }

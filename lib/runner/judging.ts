@@ -112,7 +112,7 @@ export const isUnsaved = (status: Status, { question, at }: Answered, now: numbe
 export function takeMeasurements(release: Release, world: World, answers: readonly Answered[], draft: Draft): void {
   for (const { key, gate } of activeGates(release.plan, draft.status))
     for (const { question, answer, at, seen } of answers)
-      if (question.key === key) measured(draft, key, gate, { ...judge(gate, answer), at, weight: question.weight }, seen ? 'seen' : 'new');
+      if (question.key === key) measured(draft, key, gate, { at, weight: question.weight, ...judge(gate, answer) }, seen ? 'seen' : 'new');
   for (const active of activeGates(release.plan, draft.status)) {
     const job = isDue(active, draft, true) ? jobOf(active, release, world) : null;
     if (job === null || job.view === undefined) continue;
@@ -121,7 +121,7 @@ export function takeMeasurements(release: Release, world: World, answers: readon
       const message = `Job ${job.name} is gone: it cannot run again under this plan`;
       measured(draft, active.key, active.gate, { outcome: 'error', value: '', message, at: draft.at, weight }, 'once');
     } else if (job.view.answer.kind !== 'running')
-      measured(draft, active.key, active.gate, { ...judge(active.gate, job.view.answer), at: draft.at, weight }, 'once');
+      measured(draft, active.key, active.gate, { at: draft.at, weight, ...judge(active.gate, job.view.answer) }, 'once');
   }
 }
 

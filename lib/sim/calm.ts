@@ -180,7 +180,7 @@ class CalmWalk {
 
   private answer(question: Question, provider: Askable): Answer {
     const result: Result = question.key === SERVED ? { kind: 'numbers', values: [this.served] } : this.around.measured(question, provider);
-    return { ...result, warnings: [], evidence: EVIDENCE };
+    return { warnings: [], evidence: EVIDENCE, ...result };
   }
 
   private setRoute(level: Level): void {
