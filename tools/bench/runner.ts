@@ -1,9 +1,10 @@
 // `npm run bench:runner`: how fast and how frugal the runner is, on a real control plane.
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { measureCanaries } from './canary.ts';
 import { CASES, FULL, QUICK } from './cases.ts';
 import { findControlPlane } from './control-plane.ts';
-import { summarize, table } from './figures.ts';
+import { type Summary, summarize, table } from './figures.ts';
 
 const { values } = parseArgs({
   options: {
@@ -17,38 +18,40 @@ const { values } = parseArgs({
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const say = (text: string) => process.stderr.write(`${text}\n`);
-  const extent = {
-    ...(values.quick ? QUICK : FULL),
-    ...(values.repetitions === undefined ? {} : { repetitions: Number(values.repetitions) }),
-  };
-  const names = values.only?.split(',') ?? CASES.map(({ name }) => name);
-  const unknown = names.filter((name) => !CASES.some((each) => each.name === name));
-  if (unknown.length > 0 || !['text', 'json'].includes(values.format) || !(extent.repetitions >= 1)) {
-    say(
-      `usage: bench:runner [--quick] [--repetitions N] [--only ${CASES.map(({ name }) => name).join(',')}] [--format text|json] [--check]`,
-    );
+  const all = ['canary', ...CASES.map(({ name }) => name)];
+  const names = values.only?.split(',') ?? all;
+  const usual = values.quick ? QUICK : FULL;
+  const repetitions = Number(values.repetitions ?? usual.repetitions);
+  const extent = { ...usual, repetitions };
+  if (names.some((name) => !all.includes(name)) || !['text', 'json'].includes(values.format) || !(repetitions >= 1)) {
+    say(`usage: bench:runner [--quick] [--repetitions N] [--only ${all.join(',')}] [--format text|json] [--check]`);
     return 2;
   }
-  const plane = await findControlPlane(process.env);
-  if (plane === null) {
+  const before = loadavg();
+  const figures: Summary[] = [];
+  const skipped: { readonly name: string; readonly why: string }[] = [];
+  if (names.includes('canary')) {
+    say('measuring canary');
+    figures.push(...(await measureCanaries()).map(summarize));
+  }
+  const cases = CASES.filter(({ name }) => names.includes(name));
+  const plane = cases.length === 0 ? null : await findControlPlane(process.env);
+  if (plane === null && cases.length > 0) {
     say(
       'No control plane: set KUBECONFIG to a throwaway cluster, or KUBEBUILDER_ASSETS to a folder with kube-apiserver and etcd as for envtest.',
     );
     return 2;
   }
-  const before = loadavg();
-  const figures = [];
-  const skipped: { name: string; why: string }[] = [];
   try {
-    for (const { name, measure } of CASES.filter(({ name }) => names.includes(name))) {
+    for (const { name, measure } of cases) {
+      if (plane === null) break;
       say(`measuring ${name}`);
       const measured = await measure(plane, extent);
       if (typeof measured === 'string') skipped.push({ name, why: measured });
       else figures.push(...measured.map(summarize));
     }
   } finally {
-    await plane.stop();
+    await plane?.stop();
   }
   const machine = { node: process.version, cores: cpus().length, load: { before, after: loadavg() } };
   if (values.format === 'json') process.stdout.write(`${JSON.stringify({ version: 1, machine, figures, skipped }, null, 2)}\n`);
@@ -58,4 +61,8 @@ async function main(): Promise<number> {
     for (const { name, why } of skipped) process.stdout.write(`skipped ${name}: ${why}\n`);
   }
   return values.check && figures.some(({ ok }) => ok === false) ? 1 : 0;
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
 }
