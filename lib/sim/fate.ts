@@ -92,7 +92,7 @@ export function drawFate(seed: number, { shape, calm = false }: FateOptions = {}
       noise: !calm && random.chance(0.3) ? random.between(0, 0.2) : 0,
     },
     jobs: { ends: calm || random.chance(0.92) ? 'Complete' : random.pick(['Failed', 'never']), afterSeconds: random.between(0, 40) },
-    routerLag: { accepted: random.between(50, 1_500), served: random.between(50, tellsShare(draft) ? 25_000 : 2_500) },
+    routerLag: { accepted: random.between(50, 1_500), served: random.between(50, 25_000) },
     people: drawPeople(random, calm),
     quietAfter: expected * 1.15 + 30,
   };
@@ -109,10 +109,6 @@ export function drawFate(seed: number, { shape, calm = false }: FateOptions = {}
     happenings,
   };
 }
-
-/** Whether a metric can tell what is served, so that the runner need not know how long its router takes. */
-const tellsShare = ({ plan }: Draft): boolean =>
-  plan.served !== undefined && !plan.steps.some(({ kind }) => kind === 'setHeaderRoute' || kind === 'setMirrorRoute');
 
 function drawPeople(random: Random, calm: boolean): People {
   const voids = ['same person', 'other plan', 'cluster', 'other name', 'taken back', 'unreadable'] as const;

@@ -97,7 +97,7 @@ export class ApiServer {
   handle({ method, path: address, contentType, body }: ApiRequest): ApiAnswer {
     const url = new URL(address, 'https://api');
     const manager = url.searchParams.get('fieldManager') ?? 'unknown';
-    if (method === 'POST') return this.announce(body as KubeObject);
+    if (method === 'POST') return url.pathname.endsWith('/events') ? this.announce(body as KubeObject) : missing(url.pathname);
     if (method === 'GET' && url.searchParams.has('fieldSelector')) return this.list(url);
     const scales = url.pathname.endsWith('/scale');
     const path = scales ? url.pathname.slice(0, -'/scale'.length) : url.pathname;

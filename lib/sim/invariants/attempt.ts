@@ -50,7 +50,9 @@ export const newAttempt = (draft: Draft, uid: string, at: number): Attempt => ({
  * Whether what was served when an answer was made is what the step at `index` is about. After a reset the runner takes
  * the level for served once the route holds it again, so that much is believed here.
  */
-export function isAt(attempt: Attempt, index: number, { served, held }: Delivery): boolean {
+export function isAt(attempt: Attempt, index: number, { process, at, served, held }: Delivery): boolean {
+  // A Job runs once under a plan: one that no earlier attempt has counted is counted by this one.
+  if (process === null && at < attempt.startedAt) return true;
   return isLevel(attempt, index, served) || (attempt.resets > 0 && isLevel(attempt, index, held));
 }
 
@@ -58,9 +60,11 @@ function isLevel(attempt: Attempt, index: number, served: Shares): boolean {
   const { steps } = attempt.draft.plan;
   const { exposure } = steps[index] as Step;
   if (exposure > 0) return served.users === exposure;
-  const before = steps.slice(0, index);
-  if (before.some(({ kind }) => kind === 'setHeaderRoute') && served.header === 0) return false;
-  return !(before.some(({ kind }) => kind === 'setMirrorRoute') && served.mirror === 0);
+  const has = (kind: Step['kind']) => steps.slice(0, index).some((before) => before.kind === kind);
+  const [header, mirror] = [has('setHeaderRoute'), has('setMirrorRoute')];
+  // What looks at the candidate before anybody reaches it does not mind whom the proxies serve.
+  if (!header && !mirror) return true;
+  return served.users === 0 && (!header || served.header > 0) && (!mirror || served.mirror > 0);
 }
 
 /** Why the attempt has not earned what the step at `index` gives, or null. Nothing that a runner says is believed. */
