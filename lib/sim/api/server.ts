@@ -199,6 +199,9 @@ export class ApiServer {
   }
 }
 
+/** Everybody may ask what he may do; here nobody answers, and what the runner's Role allows is checked by the invariants. */
+export const RIGHTS_REVIEW = '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews';
+
 interface Owner {
   readonly manager: string;
   readonly operator: Operator;
