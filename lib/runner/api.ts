@@ -102,6 +102,18 @@ export class Api {
     await this.send({ method: 'POST', path, contentType: 'application/json', body }, 'create', resource);
   }
 
+  /** What the API server says that this account may do in the namespace (SelfSubjectRulesReview); null: it does not say. */
+  async rights(): Promise<unknown> {
+    const resource = 'selfsubjectrulesreviews';
+    const path = `/apis/authorization.k8s.io/v1/${resource}`;
+    const body = { spec: { namespace: this.#namespace } };
+    const asked = this.send({ method: 'POST', path, contentType: 'application/json', body }, 'create', { resource });
+    return asked.then(
+      (answer) => answer.body,
+      () => null,
+    );
+  }
+
   private async send(request: ApiRequest, verb: string, resource: Partial<Resource>): Promise<ApiAnswer> {
     const answer = await answered(this.#connection, `${request.method} ${request.path}`, () => this.#connection.exchange(request));
     if (answer.status < 300 || answer.status === 404) return answer;
@@ -131,11 +143,14 @@ export function pathOf(namespace: string, { apiVersion, resource, name, subresou
 export function refusal({ status, body, retryAfterMilliseconds }: ApiAnswer, verb: string, resource: Partial<Resource>): ApiError {
   const what = `${verb} ${describe(resource)}`;
   const message = `${what}: ${status} ${textOr(member(body, 'message'), '')}`.trimEnd();
-  if (status === 403) return new ApiError('forbidden', `the runner's Role lacks verb ${verb} on ${describe(resource)}: ${message}`);
+  if (status === 403) return lacks(verb, resource, `: ${message}`);
   if (status === 409 || (status === 422 && verb === 'patch')) return new ApiError('changed', message);
   if (status === 401 || status === 429 || status >= 500) return new ApiError('unreachable', message, retryAfterMilliseconds);
   return new ApiError('refused', message);
 }
+
+export const lacks = (verb: string, resource: Partial<Resource>, why = ''): ApiError =>
+  new ApiError('forbidden', `the runner's Role lacks verb ${verb} on ${describe(resource)}${why}`);
 
 export const unknownKind = ({ apiVersion, resource }: Resource): ApiError =>
   new ApiError('unknown-kind', `the API server has no ${resource} of ${apiVersion}: install its CRD`);

@@ -26,6 +26,6 @@ test('a route that was rewritten with nothing to follow ends the run as aborted'
   const runner = scene.start({ exit: true });
   await scene.time.run(45_000);
   rewritten(scene);
-  await scene.time.run(31_000);
+  await scene.time.run(60_000);
   expect([runner.code, scene.weight]).toEqual([10, 0]);
 });
