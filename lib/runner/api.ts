@@ -136,7 +136,7 @@ export async function answered<A extends ApiAnswer | null>(connection: Connectio
 /** Of an object, or without a name of all of its kind. */
 export function pathOf(namespace: string, { apiVersion, resource, name, subresource }: Partial<Resource>): string {
   const group = apiVersion?.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  return [group, 'namespaces', namespace, resource, name, subresource].filter((part) => part !== undefined).join('/');
+  return [group, 'namespaces', namespace, resource, name, subresource].filter((part) => part).join('/');
 }
 
 /** What an answer that refused means. */
@@ -156,4 +156,4 @@ export const unknownKind = ({ apiVersion, resource }: Resource): ApiError =>
   new ApiError('unknown-kind', `the API server has no ${resource} of ${apiVersion}: install its CRD`);
 
 export const describe = ({ resource, name, subresource }: Partial<Resource>): string =>
-  `${resource}${subresource === undefined ? '' : `/${subresource}`}${name === undefined ? '' : ` ${name}`}`;
+  `${resource}${subresource ? `/${subresource}` : ''}${name ? ` ${name}` : ''}`;

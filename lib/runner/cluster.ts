@@ -104,8 +104,8 @@ export class Cluster {
   }
 
   /**
-   * Before anything is touched: some rights are needed only when it is too late to do without. Those on the status are
-   * needed at once. @throws ApiError for one that is missing
+   * Before anything is touched: some rights are needed only when it is too late to do without.
+   * @throws ApiError for one that is missing
    */
   async requireRights(release: Release): Promise<void> {
     const { plan, hash } = release;
@@ -115,6 +115,7 @@ export class Cluster {
       ...['get', 'list', 'watch'].flatMap((verb) => followed.map((resource): Right => [verb, resource])),
       ['patch', routeOf(release)],
       ['patch', scaleOf(plan.candidate.deployment)],
+      ['create', configMap(`${plan.release}-status`)],
       ['create', EVENTS],
     ]);
     if (missing) throw lacks(...missing);
