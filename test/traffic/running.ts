@@ -21,6 +21,9 @@ export interface Way extends Pick<RepositoryOptions, 'tool' | 'order' | 'approva
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Longer than the route allows a request: a machine that is busy with other things fails none. */
+const PATIENT_SECONDS = 20;
+
 /** Tests here wait most of the time, so they wait together, and each needs its own end. */
 export type Ending = Pick<TestContext, 'onTestFinished' | 'onTestFailed'>;
 
@@ -58,7 +61,13 @@ export async function running(kube: Kube, proxy: string, way: Way, { onTestFinis
   await repository.initial();
   await available(kube, namespace, repository.stable.name);
   await served(proxy, host, repository.stable.name, 100);
-  const load = startLoad({ url: proxy, host, rate: 200, ...(way.headers === undefined ? {} : { headers: way.headers }) });
+  const load = startLoad({
+    url: proxy,
+    host,
+    rate: 200,
+    timeoutSeconds: PATIENT_SECONDS,
+    ...(way.headers === undefined ? {} : { headers: way.headers }),
+  });
   const node = new RunnerNode(kube, namespace);
   onTestFinished(async () => {
     await node.stop();
