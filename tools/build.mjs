@@ -62,7 +62,7 @@ async function compacted({ outputFiles: [file] }) {
     minifyWhitespace: true,
     minifySyntax: true,
     minifyIdentifiers: true,
-    lineLimit: 240,
+    lineLimit: 320,
     target: common.target,
     charset: common.charset,
   });

@@ -24,7 +24,8 @@ export class Cluster {
   readonly #planName: string;
   readonly #shelf = new Shelf();
   #reading: Reading | null = null;
-  #forbidden = false;
+  /** How often in a row the plan could not be read for want of a right. */
+  #forbidden = 0;
 
   constructor(connection: Connection, namespace: string, planName: string) {
     this.#api = new Api(connection, namespace);
@@ -75,7 +76,7 @@ export class Cluster {
     const view = <View>(key: string, see: (object: unknown, reading: Reading) => View) => this.#shelf.view(key, see, reading);
     const status = this.status(release);
     return {
-      plan: this.#forbidden ? 'forbidden' : this.#shelf.object('plan') === null ? 'gone' : 'present',
+      plan: this.#forbidden > 0 ? 'forbidden' : this.#shelf.object('plan') === null ? 'gone' : 'present',
       planUid: this.planUid,
       route: view('route', VIEWS.route),
       candidate: view('candidate', VIEWS.candidate),
@@ -93,9 +94,10 @@ export class Cluster {
   async readAll(release: Release): Promise<World> {
     const { status, ...others } = Object.fromEntries(this.resources(release));
     const [plan, ...rest] = await Promise.allSettled(Object.entries(others).map(([key, resource]) => this.read(key, resource)));
-    this.#forbidden = plan?.status === 'rejected' && plan.reason instanceof ApiError && plan.reason.trouble === 'forbidden';
-    if (plan?.status === 'rejected' && !this.#forbidden) throw plan.reason;
-    if (this.#forbidden || this.#shelf.object('plan') === null) return this.look(release);
+    const forbidden = plan?.status === 'rejected' && plan.reason instanceof ApiError && plan.reason.trouble === 'forbidden';
+    this.#forbidden = forbidden ? this.#forbidden + 1 : 0;
+    if (plan?.status === 'rejected' && this.#forbidden < FORBIDDEN_LOOKS) throw plan.reason;
+    if (this.#forbidden > 0 || this.#shelf.object('plan') === null) return this.look(release);
     for (const result of rest) if (result.status === 'rejected') throw result.reason;
     if (status !== undefined) await this.read('status', status);
     const unread = [...this.resources(release)].filter(([key]) => key.startsWith('job/') && !Object.hasOwn(others, key));
@@ -236,6 +238,8 @@ export class Cluster {
   }
 }
 
+/** An API server that starts forbids everything for a moment; what another plan has taken away stays away. */
+const FORBIDDEN_LOOKS = 10;
 const EVENTS = { apiVersion: 'v1', resource: 'events' } as const;
 
 const jobKey = (name: string): string => `job/${name}`;

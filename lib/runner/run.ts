@@ -261,7 +261,7 @@ class Runner {
     this.report(latest?.phase ?? 'Starting', error.message, !cannot && latest !== null);
     if (cannot && this.#options.exit && !this.#state?.owned) return { exit: EXIT.cannotRun };
     const { random = Math.random } = this.#options;
-    const wait = backoff(cannot ? { ...BACKOFF, most: REFUSED_MILLISECONDS } : BACKOFF, this.#failures, random());
+    const wait = backoff(cannot && !this.#state?.owned ? { ...BACKOFF, most: REFUSED_MILLISECONDS } : BACKOFF, this.#failures, random());
     return { wait: Math.max(error.retryAfterMilliseconds ?? 0, wait) };
   }
 
