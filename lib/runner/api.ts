@@ -145,7 +145,9 @@ export function refusal({ status, body, retryAfterMilliseconds }: ApiAnswer, ver
   const message = `${what}: ${status} ${textOr(member(body, 'message'), '')}`.trimEnd();
   if (status === 403) return lacks(verb, resource, `: ${message}`);
   if (status === 409 || (status === 422 && verb === 'patch')) return new ApiError('changed', message);
-  if (status === 401 || status === 429 || status >= 500) return new ApiError('unreachable', message, retryAfterMilliseconds);
+  // Of a server that is overloaded. One that starts is asked again soon: a guard that waits for seconds is none.
+  if (status === 429) return new ApiError('unreachable', message, retryAfterMilliseconds);
+  if (status === 401 || status >= 500) return new ApiError('unreachable', message);
   return new ApiError('refused', message);
 }
 
