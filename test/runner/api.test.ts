@@ -29,6 +29,7 @@ describe('what an answer means', () => {
       { trouble: 'forbidden', message: expect.stringContaining("the runner's Role lacks verb patch on virtualservices web") },
     ],
     ['429 with Retry-After', { status: 429, retryAfterMilliseconds: 3_000 }, { trouble: 'unreachable', retryAfterMilliseconds: 3_000 }],
+    ['503 with Retry-After', { status: 503, retryAfterMilliseconds: 5_000 }, { trouble: 'unreachable', retryAfterMilliseconds: null }],
     ['500', { status: 500 }, { trouble: 'unreachable' }],
     ['504', { status: 504 }, { trouble: 'unreachable' }],
     [
