@@ -48,9 +48,8 @@ export interface Identity {
 
 /** Rule, object, path and a hash of the value: 16 hex digits. */
 export function fingerprintOf({ rule, subject, path, value }: Identity): string {
-  const hash = createHash('sha256');
-  for (const part of [rule, subject, path, JSON.stringify(value) ?? '']) hash.update(`${part.length}:${part}`);
-  return hash.digest('hex').slice(0, 16);
+  const parts = JSON.stringify([rule, subject, path, value ?? null]);
+  return createHash('sha256').update(parts).digest('hex').slice(0, 16);
 }
 
 /** Whether a finding is at least as grave as a threshold. */

@@ -1,4 +1,4 @@
-import { at, fieldsAt, listAt, textAt, textsAt } from './shape.ts';
+import { at, listAt, textAt, textsAt } from './shape.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -33,8 +33,8 @@ export function serviceSelector(service: unknown): Selector | null {
 
 /** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors */
 export function selects({ labels, expressions }: Selector, pod: Labels): boolean {
-  for (const key of Object.keys(labels)) if (valueOf(pod, key) !== labels[key]) return false;
-  return expressions.every((expression) => holds(expression, valueOf(pod, expression.key)));
+  for (const key of Object.keys(labels)) if (labelOf(pod, key) !== labels[key]) return false;
+  return expressions.every((expression) => holds(expression, labelOf(pod, expression.key)));
 }
 
 function holds({ operator, values }: Expression, value: string | undefined): boolean {
@@ -52,12 +52,4 @@ function holds({ operator, values }: Expression, value: string | undefined): boo
   }
 }
 
-const valueOf = (labels: Labels, key: string): string | undefined => (Object.hasOwn(labels, key) ? labels[key] : undefined);
-
-/** Whether some pod may be meant by both. Expressions are taken as if they said nothing. */
-export function mayOverlap(a: Selector, b: Selector): boolean {
-  return Object.keys(a.labels).every((key) => {
-    const other = valueOf(fieldsAt(b, 'labels') as Labels, key);
-    return other === undefined || other === a.labels[key];
-  });
-}
+const labelOf = (labels: Labels, key: string): string | undefined => (Object.hasOwn(labels, key) ? labels[key] : undefined);

@@ -76,7 +76,8 @@ export class ObjectSet {
   /** The workloads whose pods a selector of `from` means. */
   select(selector: Selector, from: Entry): readonly Entry[] {
     const within = `${this.#bundles.of(from)}\0${from.id.namespace ?? ''}\0`;
-    const index = (this.#byLabel ??= this.#indexLabels());
+    this.#byLabel ??= this.#indexLabels();
+    const index = this.#byLabel;
     // The rarest of its labels leaves the fewest to look at.
     const lists = Object.entries(selector.labels).map(([key, value]) => index.get(`${within}${key}=${value}`) ?? []);
     const candidates = lists.length === 0 ? (index.get(within) ?? []) : lists.reduce((a, b) => (a.length <= b.length ? a : b));

@@ -29,6 +29,8 @@ const wrong = [
   ['lib/constructs/d.ts', '../attic/old.ts', 'known-room'],
   ['lib/constructs/e.ts', './missing.ts', 'resolvable'],
   ['templates/a.ts', '../lib/plan/plan.ts', 'templates-write-intent'],
+  ['policies/a.ts', '../lib/plan/plan.ts', 'rules-know-objects-only'],
+  ['lib/policy/b.ts', '../../policies/index.ts', 'rules-are-registered'],
   ['charts/a.ts', '../lib/constructs/release.ts', 'charts-use-the-front-door'],
   ['charts/b.ts', '../templates/gates.ts', 'charts-use-the-front-door'],
 ] as const;
@@ -50,6 +52,7 @@ const right = [
 
 const empty = [
   'lib/index.ts',
+  'policies/index.ts',
   'lib/cli/main.ts',
   'lib/constructs/release.ts',
   'lib/runner/main.ts',

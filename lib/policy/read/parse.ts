@@ -18,7 +18,7 @@ export interface Parsed {
 /** Levels of nesting; the deepest kinds, CRDs with their schemas, stay below half of it. */
 const MOST_LEVELS = 100;
 /** Characters of one document; a `List` of 10,000 objects is smaller, and etcd takes 1.5 MB for an object. */
-export const LONGEST_DOCUMENT = 32 * 1024 * 1024;
+const LONGEST_DOCUMENT = 32 * 1024 * 1024;
 /** Values that a document may have once its aliases are followed. */
 const MOST_VALUES = 1_000_000;
 const PARSER = { maxDepth: MOST_LEVELS };
