@@ -57,16 +57,16 @@ const limitsIngress = ({ value }: Entry): boolean => {
   return types.length === 0 || types.includes('Ingress');
 };
 
-function allows({ value }: Entry, name: string | null, port: unknown): boolean {
+function allows({ value }: Entry, name: string | null, port: number): boolean {
   return listAt(value, 'spec', 'ingress').some((rule) => {
     const ports = listAt(rule, 'ports');
     return ports.length === 0 || ports.some((allowed) => isPort(allowed, name, port));
   });
 }
 
-function isPort(allowed: unknown, name: string | null, port: unknown): boolean {
+function isPort(allowed: unknown, name: string | null, port: number): boolean {
   const written = at(allowed, 'port');
   if (written === undefined || written === port || (name !== null && written === name)) return true;
   const last = numberAt(allowed, 'endPort');
-  return last !== null && typeof written === 'number' && typeof port === 'number' && written <= port && port <= last;
+  return last !== null && typeof written === 'number' && written <= port && port <= last;
 }

@@ -28,7 +28,7 @@ Examples:
         id,
         RULES.map((one) => one.id),
       );
-      throw new UsageError(`there is no rule '${id}'${meant ? `; did you mean '${meant}'?` : ''}. \`tidegate lint --help\` lists them`);
+      throw new UsageError(`there is no rule '${id}'${meant ? `; did you mean '${meant}'?` : '.'} \`tidegate lint --help\` lists them`);
     }
     invocation.io.out(format === 'json' ? `${JSON.stringify(asJson(rule), null, 2)}\n` : asText(rule));
     return 0;

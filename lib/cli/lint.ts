@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
+import { stdin } from 'node:process';
 import { RULES } from '../../policies/index.ts';
 import { Project } from '../constructs/project.ts';
 import { DEFAULT_APP } from '../constructs/run-app.ts';
@@ -6,7 +7,7 @@ import { synthesize } from '../constructs/synthesize.ts';
 import { reaches, type Severity } from '../policy/finding.ts';
 import { type LintResult, lint as lintMaterial, type Material } from '../policy/lint.ts';
 import { decode } from '../policy/read/decode.ts';
-import { filesBelow, readText } from '../policy/read/files.ts';
+import { type ReadFile, readFiles } from '../policy/read/files.ts';
 import type { SourceText } from '../policy/read/objects.ts';
 import { REPORTS, type ReportFormat } from '../policy/report/index.ts';
 import { type Command, type Invocation, type Io, textOption, textOptions, UsageError } from './command.ts';
@@ -107,20 +108,24 @@ async function ownOutput(invocation: Invocation): Promise<Material> {
   return { texts, unreadable: [] };
 }
 
-function writtenFiles(paths: readonly string[]): Material {
+/** Files are read while they are linted, so that no more than what is needed stays in memory. */
+async function writtenFiles(paths: readonly string[]): Promise<Material> {
+  const piped = paths.includes('-') ? [await standardInput()] : [];
   const unreadable: { name: string; reason: string }[] = [];
   function* texts(): Iterable<SourceText> {
-    for (const name of filesBelow(paths.filter((path) => path !== '-'))) {
-      const read = readText(name);
-      if ('text' in read) yield read;
-      else unreadable.push({ name, reason: read.problem });
-    }
-    if (!paths.includes('-')) return;
-    const decoded = decode(readFileSync(0));
-    if ('text' in decoded) yield { name: '<stdin>', text: decoded.text };
-    else unreadable.push({ name: '<stdin>', reason: decoded.reason });
+    for (const read of [readFiles(paths.filter((path) => path !== '-')), piped])
+      for (const file of read)
+        if ('text' in file) yield file;
+        else unreadable.push({ name: file.name, reason: file.problem });
   }
   return { texts: texts(), unreadable };
+}
+
+async function standardInput(): Promise<ReadFile> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stdin) chunks.push(chunk);
+  const decoded = decode(Buffer.concat(chunks));
+  return 'text' in decoded ? { name: '<stdin>', text: decoded.text } : { name: '<stdin>', problem: decoded.reason };
 }
 
 function write(file: string, text: string): void {

@@ -1,5 +1,5 @@
 import type { Entry } from './read/objects.ts';
-import { at, fieldsAt, indexed, listAt, textAt, textsAt } from './shape.ts';
+import { at, fieldsAt, indexed, listAt, numberAt, textAt, textsAt } from './shape.ts';
 
 /** Kinds that make pods, and where each keeps its template. */
 const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
@@ -82,10 +82,14 @@ function containersIn(
 }
 
 /** Ports that containers say they listen on; the pod's network is one, so whose they are counts for nothing. */
-export function declaredPorts({ containers }: PodTemplate): readonly { readonly name: string | null; readonly port: unknown }[] {
-  return containers
-    .filter(({ role }) => role !== 'init')
-    .flatMap(({ value }) => listAt(value, 'ports').map((port) => ({ name: textAt(port, 'name'), port: at(port, 'containerPort') })));
+export function declaredPorts({ containers }: PodTemplate): readonly { readonly name: string | null; readonly port: number }[] {
+  const serving = containers.filter(({ role }) => role !== 'init');
+  return serving.flatMap(({ value }) =>
+    listAt(value, 'ports').flatMap((declared) => {
+      const port = numberAt(declared, 'containerPort');
+      return port === null ? [] : [{ name: textAt(declared, 'name'), port }];
+    }),
+  );
 }
 
 /** The containers that serve: those with ports, or the first one where none says that it has any. */

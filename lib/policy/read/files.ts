@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { type Dirent, existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { decode } from './decode.ts';
 
@@ -9,35 +9,45 @@ const EXTENSIONS = /\.(?:ya?ml|json)$/i;
 /** Longer ones cannot be held beside the rest of a set. */
 const LONGEST_FILE = 256 * 1024 * 1024;
 
-/** The names of all files that are meant, each once, in the order of the paths and then of names. */
-export function filesBelow(paths: readonly string[]): readonly string[] {
-  const found = new Set<string>();
-  for (const path of paths) {
-    const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat?.isDirectory()) walk(path, found, new Set());
-    else found.add(path);
-  }
-  return [...found];
+/** All files that are meant, each once, in the order of the paths and then of names; a folder that cannot be read is a problem. */
+export function* readFiles(paths: readonly string[]): Iterable<ReadFile> {
+  const seen = new Set<string>();
+  for (const path of paths)
+    for (const found of statSync(path, { throwIfNoEntry: false })?.isDirectory() ? below(path, new Set()) : [{ name: path }]) {
+      if (seen.has(found.name)) continue;
+      seen.add(found.name);
+      yield 'problem' in found ? found : readText(found.name);
+    }
 }
 
 /** Follows links to folders, but none that leads back into a folder which is open. */
-function walk(folder: string, found: Set<string>, open: Set<string>): void {
-  const real = realpathSync(folder);
-  if (open.has(real)) return;
+function* below(
+  folder: string,
+  open: Set<string>,
+): Iterable<{ readonly name: string } | { readonly name: string; readonly problem: string }> {
+  let real: string;
+  let entries: readonly Dirent[];
+  try {
+    real = realpathSync(folder);
+    if (open.has(real)) return;
+    entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    yield { name: folder, problem: reasonOf(error) };
+    return;
+  }
   open.add(real);
-  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const entry of entries) {
     if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
-    const path = join(folder, entry.name);
-    const isFolder = entry.isSymbolicLink() ? statSync(path, { throwIfNoEntry: false })?.isDirectory() : entry.isDirectory();
-    if (isFolder) walk(path, found, open);
-    else if (EXTENSIONS.test(entry.name)) found.add(path);
+    const name = join(folder, entry.name);
+    const isFolder = entry.isSymbolicLink() ? statSync(name, { throwIfNoEntry: false })?.isDirectory() : entry.isDirectory();
+    if (isFolder) yield* below(name, open);
+    else if (EXTENSIONS.test(entry.name)) yield { name };
   }
   open.delete(real);
 }
 
 /** Never throws: what cannot be read is a problem of its own. */
-export function readText(name: string): ReadFile {
+function readText(name: string): ReadFile {
   try {
     const { size } = statSync(name);
     if (size > LONGEST_FILE) return { name, problem: `it has ${Math.round(size / 1024 / 1024)} MB, more than the 256 MB that are read` };

@@ -32,8 +32,8 @@ export function parse({ text }: Piece): Parsed {
     const duplicates: Flaw[] = [];
     return { values: construct(text, events, duplicates), flaws: duplicates };
   } catch (error) {
-    if (error instanceof YAMLException) return flawed(error.mark?.position ?? 0, error.reason);
-    if (error instanceof TooLarge) return flawed(0, error.message);
+    if (error instanceof YAMLException) return flawed(error.mark?.position ?? 0, `the document cannot be read: ${error.reason}`);
+    if (error instanceof TooLarge) return flawed(error.offset, `the document cannot be read: ${error.message}`);
     throw error;
   }
 }
@@ -57,7 +57,8 @@ function construct(text: string, events: Event[], duplicates: Flaw[]): readonly 
     duplicates.push(...duplicateKeys(text, events));
     values = constructFromEvents(events, { ...options, json: true });
   }
-  if (events.some(({ type }) => type === EVENT_ID.ALIAS)) for (const value of values) checkSize(value);
+  const alias = events.find(({ type }) => type === EVENT_ID.ALIAS);
+  if (alias?.type === EVENT_ID.ALIAS) for (const value of values) checkSize(value, alias.anchorStart - 1);
   return values;
 }
 
@@ -86,22 +87,35 @@ function duplicateKeys(text: string, events: readonly Event[]): readonly Flaw[] 
 
 const lineOf = (text: string, offset: number): number => text.slice(0, offset).split('\n').length;
 
-class TooLarge extends Error {}
+class TooLarge extends Error {
+  readonly offset: number;
 
-/** Counts what a walk over the value would meet; shared parts are counted once and added often. */
-function checkSize(root: unknown): void {
+  constructor(message: string, offset: number) {
+    super(message);
+    this.offset = offset;
+  }
+}
+
+/**
+ * Counts what a walk over the value would meet; shared parts are counted once and added often.
+ * @param offset of the first alias
+ */
+function checkSize(root: unknown, offset: number): void {
   const sizes = new Map<object, number>();
   const OPEN = -1;
   const sizeOf = (value: unknown): number => {
     if (value === null || typeof value !== 'object') return 1;
     const known = sizes.get(value);
-    if (known === OPEN) throw new TooLarge('an alias leads back into its own anchor, so the document has no end');
+    if (known === OPEN) throw new TooLarge('an alias leads back into its own anchor, so it has no end', offset);
     if (known !== undefined) return known;
     sizes.set(value, OPEN);
     let size = 1;
     for (const item of Object.values(value)) size += sizeOf(item);
     if (size > MOST_VALUES)
-      throw new TooLarge(`its aliases expand to more than ${MOST_VALUES.toLocaleString('en')} values, which no Kubernetes object has`);
+      throw new TooLarge(
+        `its aliases expand to more than ${MOST_VALUES.toLocaleString('en')} values, which no Kubernetes object has`,
+        offset,
+      );
     sizes.set(value, size);
     return size;
   };
