@@ -4,7 +4,8 @@ import type { Entry } from '../lib/policy/read/objects.ts';
 import { releaseOf, servicesOfRollout } from '../lib/policy/releases.ts';
 import type { Complaint, Context, Rule } from '../lib/policy/rule.ts';
 import { selects, serviceSelector } from '../lib/policy/selector.ts';
-import { textAt, textsAt } from '../lib/policy/shape.ts';
+import { textAt } from '../lib/policy/shape.ts';
+import { deployment } from './example.ts';
 
 const rollout = (canary: string) => `apiVersion: argoproj.io/v1alpha1
 kind: Rollout
@@ -66,7 +67,9 @@ export const serviceResolves: Rule = {
     },
     {
       title: 'a Service of a Tidegate release that selects no pods',
-      yaml: service('web').slice(4).replace('  namespace: shop\n', '  namespace: shop\n  labels:\n    tidegate.dev/release: web\n'),
+      yaml:
+        deployment({}) +
+        service('web', 'store').replace('  namespace: shop\n', '  namespace: shop\n  labels:\n    tidegate.dev/release: web\n'),
       finds: ['/spec/selector'],
     },
     { title: 'two Services, both there', yaml: rollout('web-canary') + service('web-stable') + service('web-canary'), finds: [] },
@@ -103,15 +106,18 @@ function* ofRollout(entry: Entry, { set, isExternal }: Context): Iterable<Compla
 }
 
 /** Services of Tidegate name one revision each. */
-function* ofService(entry: Entry, { set }: Context): Iterable<Complaint> {
+function* ofService(entry: Entry, { set, releases }: Context): Iterable<Complaint> {
   const selector = serviceSelector(entry.value);
-  if (releaseOf(entry) === null || !selector || textAt(entry.value, 'metadata', 'labels', COMPONENT_LABEL) !== null) return;
+  const release = releaseOf(entry);
+  if (release === null || !selector || textAt(entry.value, 'metadata', 'labels', COMPONENT_LABEL) !== null) return;
   const selected = set.select(selector, entry);
   const revisions = new Set(selected.map((workload) => podTemplateOf(workload)?.labels[REVISION_LABEL]));
   const path = ['spec', 'selector'];
-  if (selected.length === 0)
-    yield { path, message: `selects ${words(textsAt(entry.value, 'spec', 'selector'))}, which no pods of the set have.` };
-  else if (revisions.size > 1) yield { path, message: `selects the pods of ${revisions.size} revisions, ${[...revisions].join(' and ')}.` };
+  if (revisions.size > 1) yield { path, message: `selects the pods of ${revisions.size} revisions, ${[...revisions].join(' and ')}.` };
+  else if (selected.length === 0 && releases.hasPods(release))
+    yield { path, message: `selects ${words(selector.labels)}, which no pods of its release have.` };
+  else if (selected.length === 0)
+    yield { path, message: `selects ${words(selector.labels)}, which no pods of the set have: unverified.`, severity: 'info' };
 }
 
 const words = (labels: Readonly<Record<string, string>>): string =>

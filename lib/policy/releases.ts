@@ -14,9 +14,14 @@ export const HIGH_RISK_NAMES = /(?:^|[-.])(?:payments?|auth)(?:[-.]|$)/;
 export class Releases {
   readonly #of = new Map<Entry, Entry>();
   readonly #highRisk: RegExp;
+  readonly #withPods = new Set<string>();
 
   constructor(set: ObjectSet, highRisk: RegExp = HIGH_RISK_NAMES) {
     this.#highRisk = highRisk;
+    for (const entry of set.entries) {
+      const release = releaseOf(entry);
+      if (release !== null && podTemplateOf(entry)) this.#withPods.add(release);
+    }
     for (const kind of [ROLLOUT, CANARY])
       for (const entry of set.ofKind(kind)) {
         this.#of.set(entry, entry);
@@ -32,6 +37,11 @@ export class Releases {
   /** The Rollout or Canary that refers to the object or is it; null where none does. */
   controllerOf(entry: Entry): Entry | null {
     return this.#of.get(entry) ?? null;
+  }
+
+  /** Whether the set holds workloads of a Tidegate release; where it does not, they are somewhere else. */
+  hasPods(release: string): boolean {
+    return this.#withPods.has(release);
   }
 
   isHighRisk(entry: Entry): boolean {
