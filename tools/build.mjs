@@ -28,7 +28,14 @@ const bundles = await Promise.all([
   }),
   // Shipped as text into Jobs, so readable and without dependencies.
   build({ ...common, entryPoints: { smoke: 'lib/runner/smoke.ts' }, outExtension: { '.js': '.mjs' } }),
-  build({ ...common, entryPoints: { runner: 'lib/runner/main.ts' }, outExtension: { '.js': '.mjs' } }).then(compacted),
+  build({
+    ...common,
+    entryPoints: { runner: 'lib/runner/main.ts' },
+    outExtension: { '.js': '.mjs' },
+    // Constants are put where they are used.
+    minifySyntax: true,
+    plugins: [sealed(/lib.gates.judge\.ts$/), sealed(/lib.runner.main\.ts$/, await filesOf('lib/runner/reduce.ts'))],
+  }).then(compacted),
 ]);
 
 const wanted = new Map(bundles.flatMap(({ outputFiles }) => outputFiles.map(({ path, contents }) => [path, contents])));
@@ -45,8 +52,9 @@ for (const path of filesBelow(join(root, 'build'))) if (!wanted.has(path) && !re
 
 /**
  * The runner travels in a ConfigMap and through pull requests, so it is small: without indentation, and with short
- * names inside functions. Every function, field and message keeps its name, and lines stay lines. Names of a script's
- * top level are left alone by esbuild, of a module's they are not: so the imports are set aside meanwhile.
+ * names inside functions. Every field and message keeps its name, and so does every function of what decides; the shell
+ * of effects and the judging of gates are sealed, where names would cost as much again. Lines stay lines. Names of a
+ * script's top level are left alone by esbuild, of a module's they are not: so the imports are set aside meanwhile.
  */
 async function compacted({ outputFiles: [file] }) {
   const imports = /^import .*;$/gm;
@@ -54,12 +62,34 @@ async function compacted({ outputFiles: [file] }) {
     minifyWhitespace: true,
     minifySyntax: true,
     minifyIdentifiers: true,
-    lineLimit: 120,
+    lineLimit: 240,
     target: common.target,
     charset: common.charset,
   });
   const text = `${file.text.match(imports).join('\n')}\n${code}`;
   return { outputFiles: [{ path: file.path, contents: Buffer.from(text) }] };
+}
+
+/** Puts a module and all that it imports, but for what is kept, into one function: outside of it only its exports have names. */
+function sealed(filter, kept = []) {
+  const outside = ({ path, resolveDir }) =>
+    kept.includes(join(resolveDir, path)) ? { path: join(resolveDir, path), external: true } : null;
+  const keep = { name: 'keep', setup: ({ onResolve }) => onResolve({ filter: /^\./ }, outside) };
+  const seal = async ({ path }) => {
+    const { outputFiles } = await build({ ...common, entryPoints: [path], minifySyntax: true, plugins: [keep] });
+    const imports = /^import [^;]*;$/gm;
+    const { text } = outputFiles[0];
+    const [, code, names = ''] = /^([\s\S]*?)(?:export \{([^}]*)\};\s*)?$/.exec(text.replace(imports, ''));
+    const shell = `(() => {${code}return {${names}};})();`;
+    return { contents: `${(text.match(imports) ?? []).join('\n')}\n${names && `export const {${names}} = `}${shell}`, loader: 'js' };
+  };
+  return { name: 'sealed', setup: ({ onLoad }) => onLoad({ filter }, seal) };
+}
+
+/** A module and all that it imports. */
+async function filesOf(entry) {
+  const { metafile } = await build({ ...common, entryPoints: [entry], metafile: true });
+  return Object.keys(metafile.inputs).map((path) => join(root, path));
 }
 
 function sameBytes(path, contents) {

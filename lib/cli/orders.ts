@@ -30,10 +30,11 @@ person, it lets the release go on as well.`,
 });
 
 export const retry = order('retry', {
-  summary: 'walk the plan of an aborted release again',
+  summary: 'walk the plan of an aborted or held release again',
   text: `Walks the same plan of an aborted release again, from its first step and with fresh gates: for a failure that was not the
-candidate's, such as a broken metric. A changed intent is a new plan, and needs no retry.`,
-  refusal: 'nothing is in flight, or it has not ended on stable.',
+candidate's, such as a broken metric. One that is held goes back to stable first. A changed intent is a new plan, and needs no
+retry.`,
+  refusal: 'nothing is in flight, or it is neither aborted nor held.',
   example: 'tidegate retry web --reason "Prometheus is back"',
 });
 

@@ -65,11 +65,22 @@ function decide({ successCondition, failureCondition }: Conditions, result: Metr
 
 function ask(name: string, text: string | null, result: MetricResult): ConditionValue | null {
   if (text === null) return null;
-  const parsed = parseCondition(text);
+  const parsed = parsedOnce(text);
   const answer: ConditionValue = parsed.ok
     ? evaluateCondition(parsed.condition, result)
     : { kind: 'error', message: `${parsed.message} (character ${parsed.at + 1})` };
   return answer.kind === 'boolean' ? answer : { kind: 'error', message: `${name} '${text.slice(0, 80)}': ${answer.message}` };
+}
+
+/** A plan has few conditions, and a release asks each of them for hours. */
+const PARSED = new Map<string, ReturnType<typeof parseCondition>>();
+const MOST_PARSED = 500;
+
+function parsedOnce(text: string): ReturnType<typeof parseCondition> {
+  const parsed = PARSED.get(text) ?? parseCondition(text);
+  if (PARSED.size >= MOST_PARSED) PARSED.clear();
+  PARSED.set(text, parsed);
+  return parsed;
 }
 
 const MOST_NUMBERS = 10;

@@ -67,6 +67,11 @@ function readEntry(text: unknown): (Order & { readonly approval?: string }) | nu
   const field = (name: string) => (Object.hasOwn(entry, name) && typeof entry[name] === 'string' ? (entry[name] as string) : null);
   const [plan, by, at, approval] = [field('plan'), field('by'), field('at'), field('approval')];
   if (plan === null || by === null || by.trim() === '' || at === null) return null;
-  const order = { plan, by: by.slice(0, LONGEST_TEXT), at, reason: (field('reason') ?? '').slice(0, LONGEST_TEXT) };
+  const order = {
+    plan,
+    by: by.slice(0, LONGEST_TEXT),
+    at: at.slice(0, LONGEST_TEXT),
+    reason: (field('reason') ?? '').slice(0, LONGEST_TEXT),
+  };
   return approval === null ? order : { ...order, approval };
 }

@@ -71,17 +71,17 @@ export class ApiError extends Error {
  * was refused: what was read before a failed write may be old, so the whole look is repeated instead.
  */
 export class Api {
-  private readonly connection: Connection;
-  private readonly namespace: string;
+  readonly #connection: Connection;
+  readonly #namespace: string;
 
   constructor(connection: Connection, namespace: string) {
-    this.connection = connection;
-    this.namespace = namespace;
+    this.#connection = connection;
+    this.#namespace = namespace;
   }
 
   /** The object, or null where there is none. */
   async get(resource: Resource): Promise<unknown> {
-    const answer = await this.send({ method: 'GET', path: pathOf(this.namespace, resource) }, 'get', resource);
+    const answer = await this.send({ method: 'GET', path: pathOf(this.#namespace, resource) }, 'get', resource);
     if (answer.status !== 404) return answer.body;
     // Where the kind itself is unknown, the answer names no object.
     if (member(answer.body, 'details', 'name') === resource.name) return null;
@@ -91,33 +91,33 @@ export class Api {
   /** The object as it is after the patch. */
   async patch(resource: Resource, kind: 'json-patch+json' | 'merge-patch+json' | 'apply-patch+yaml', body: unknown): Promise<unknown> {
     const force = kind === 'apply-patch+yaml' ? '&force=true' : '';
-    const path = `${pathOf(this.namespace, resource)}?fieldManager=${FIELD_MANAGER}${force}`;
+    const path = `${pathOf(this.#namespace, resource)}?fieldManager=${FIELD_MANAGER}${force}`;
     const answer = await this.send({ method: 'PATCH', path, contentType: `application/${kind}`, body }, 'patch', resource);
     if (answer.status === 404) throw new ApiError('changed', `${describe(resource)} is gone`);
     return answer.body;
   }
 
   async create(resource: Omit<Resource, 'name'>, body: unknown): Promise<void> {
-    const path = `${pathOf(this.namespace, resource)}?fieldManager=${FIELD_MANAGER}`;
+    const path = `${pathOf(this.#namespace, resource)}?fieldManager=${FIELD_MANAGER}`;
     await this.send({ method: 'POST', path, contentType: 'application/json', body }, 'create', resource);
   }
 
   private async send(request: ApiRequest, verb: string, resource: Partial<Resource>): Promise<ApiAnswer> {
-    let answer = await this.exchange(request);
-    if (answer.status === 401) {
-      this.connection.renewToken();
-      answer = await this.exchange(request);
-    }
+    const answer = await answered(this.#connection, `${request.method} ${request.path}`, () => this.#connection.exchange(request));
     if (answer.status < 300 || answer.status === 404) return answer;
     throw refusal(answer, verb, resource);
   }
+}
 
-  private async exchange(request: ApiRequest): Promise<ApiAnswer> {
-    try {
-      return await this.connection.exchange(request);
-    } catch (error) {
-      throw new ApiError('unreachable', `${request.method} ${request.path}: ${(error as Error).message}`);
-    }
+/** The answer to a request, with a token read anew where the first was refused. @throws ApiError where there is none */
+export async function answered<A extends ApiAnswer | null>(connection: Connection, what: string, ask: () => Promise<A>): Promise<A> {
+  try {
+    const answer = await ask();
+    if (answer?.status !== 401) return answer;
+    connection.renewToken();
+    return await ask();
+  } catch (error) {
+    throw new ApiError('unreachable', `${what}: ${(error as Error).message}`);
   }
 }
 

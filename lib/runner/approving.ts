@@ -20,6 +20,7 @@ export const approvalsOf = ({ approvals }: Status, { name }: ApprovalStep): numb
  */
 export function takeApprovals(step: ApprovalStep, release: Release, world: World, draft: Draft): string | null {
   const { git, cluster } = world.orders;
+  forgetWithdrawn(step, world, draft);
   const given = [
     ...git.approvals.map((approval) => ({ ...approval, source: 'git' as const })),
     ...cluster.approvals.map((approval) => ({ ...approval, source: 'cluster' as const })),
@@ -43,6 +44,16 @@ export function takeApprovals(step: ApprovalStep, release: Release, world: World
       .announce('Normal', 'Approved', `${by} approved ${approval}${reason === '' ? '' : `: ${reason}`}`);
   }
   return refused;
+}
+
+/** Until enough people have agreed, each of them may think again. */
+function forgetWithdrawn({ name }: ApprovalStep, { orders: { git, cluster } }: World, draft: Draft): void {
+  const standing = new Set([...git.approvals, ...cluster.approvals].map(({ id }) => id));
+  const withdrawn = draft.status.approvals.filter(({ approval, id }) => approval === name && !standing.has(id));
+  if (withdrawn.length === 0) return;
+  draft
+    .change({ approvals: draft.status.approvals.filter((taken) => !withdrawn.includes(taken)) })
+    .note(`${withdrawn.map(({ by }) => by).join(', ')} took back the approval of ${name}`, 'warning');
 }
 
 /** Why nobody can say how the candidate does, or null. */

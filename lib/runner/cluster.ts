@@ -1,7 +1,7 @@
 import { Api, ApiError, type Connection, type Resource } from './api.ts';
 import type { Effect } from './effect.ts';
 import { wantedJobs } from './jobs.ts';
-import { member, textOr } from './json.ts';
+import { member, uidOf } from './json.ts';
 import type { Release } from './read-plan.ts';
 import { statusData } from './report.ts';
 import { fencePatch, routePatch, viewRoute } from './route.ts';
@@ -16,28 +16,28 @@ const job = (name: string): Resource => ({ apiVersion: 'batch/v1', resource: 'jo
 
 /** The release's objects in the cluster: what is known of them, and how each effect is written. */
 export class Cluster {
-  private readonly api: Api;
-  private readonly namespace: string;
-  private readonly planName: string;
-  private readonly shelf = new Shelf();
-  private reading: Reading | null = null;
-  private forbidden = false;
+  readonly #api: Api;
+  readonly #namespace: string;
+  readonly #planName: string;
+  readonly #shelf = new Shelf();
+  #reading: Reading | null = null;
+  #forbidden = false;
 
   constructor(connection: Connection, namespace: string, planName: string) {
-    this.api = new Api(connection, namespace);
-    this.namespace = namespace;
-    this.planName = planName;
+    this.#api = new Api(connection, namespace);
+    this.#namespace = namespace;
+    this.#planName = planName;
   }
 
   /** The plan's ConfigMap, or null. */
   async readPlan(): Promise<unknown> {
-    await this.read('plan', configMap(this.planName));
-    return this.shelf.object('plan');
+    await this.read('plan', configMap(this.#planName));
+    return this.#shelf.object('plan');
   }
 
   /** As the API server knows the plan's ConfigMap: another one of the same name is another attempt. */
   get planUid(): string {
-    return textOr(member(this.shelf.object('plan'), 'metadata', 'uid'), '');
+    return uidOf(this.#shelf.object('plan'));
   }
 
   /** Every object that is followed by a watch, by its key. */
@@ -45,7 +45,7 @@ export class Cluster {
     const { plan } = release;
     const jobs = wantedJobs(release, this.status(release));
     return new Map([
-      ['plan', configMap(this.planName)],
+      ['plan', configMap(this.#planName)],
       ['route', routeOf(release)],
       ['candidate', deployment(plan.candidate.deployment)],
       ['stable', deployment(plan.stable.deployment)],
@@ -58,21 +58,21 @@ export class Cluster {
 
   /** What a watch told. Returns whether it is news. */
   told(key: string, object: unknown): boolean {
-    return this.shelf.put(key, object);
+    return this.#shelf.put(key, object);
   }
 
   /** Whether everything that the next decision needs has been seen at least once. */
   knows(release: Release): boolean {
-    return [...this.resources(release).keys()].every((key) => this.shelf.has(key));
+    return [...this.resources(release).keys()].every((key) => this.#shelf.has(key));
   }
 
   /** What is known by now. */
   look(release: Release): World {
     const reading = this.readingOf(release);
-    const view = <View>(key: string, see: (object: unknown, reading: Reading) => View) => this.shelf.view(key, see, reading);
+    const view = <View>(key: string, see: (object: unknown, reading: Reading) => View) => this.#shelf.view(key, see, reading);
     const status = this.status(release);
     return {
-      plan: this.forbidden ? 'forbidden' : this.shelf.object('plan') === null ? 'gone' : 'present',
+      plan: this.#forbidden ? 'forbidden' : this.#shelf.object('plan') === null ? 'gone' : 'present',
       planUid: this.planUid,
       route: view('route', VIEWS.route),
       candidate: view('candidate', VIEWS.candidate),
@@ -90,9 +90,9 @@ export class Cluster {
   async readAll(release: Release): Promise<World> {
     const { status, ...others } = Object.fromEntries(this.resources(release));
     const [plan, ...rest] = await Promise.allSettled(Object.entries(others).map(([key, resource]) => this.read(key, resource)));
-    this.forbidden = plan?.status === 'rejected' && plan.reason instanceof ApiError && plan.reason.trouble === 'forbidden';
-    if (plan?.status === 'rejected' && !this.forbidden) throw plan.reason;
-    if (this.forbidden || this.shelf.object('plan') === null) return this.look(release);
+    this.#forbidden = plan?.status === 'rejected' && plan.reason instanceof ApiError && plan.reason.trouble === 'forbidden';
+    if (plan?.status === 'rejected' && !this.#forbidden) throw plan.reason;
+    if (this.#forbidden || this.#shelf.object('plan') === null) return this.look(release);
     for (const result of rest) if (result.status === 'rejected') throw result.reason;
     if (status !== undefined) await this.read('status', status);
     const unread = [...this.resources(release)].filter(([key]) => key.startsWith('job/') && !Object.hasOwn(others, key));
@@ -107,12 +107,12 @@ export class Cluster {
       case 'setRoute':
         return this.write('route', routeOf(release), 'json-patch+json', routePatch(route, effect.resourceVersion, effect.level));
       case 'fenceRoute': {
-        const seen = viewRoute(this.shelf.object('route'), route);
+        const seen = viewRoute(this.#shelf.object('route'), route);
         return this.write('route', routeOf(release), 'json-patch+json', fencePatch(route, seen, `${release.hash}-${at}`));
       }
       case 'scale': {
         const body = { metadata: { resourceVersion: effect.resourceVersion }, spec: { replicas: effect.replicas } };
-        await this.api.patch({ ...deployment(effect.deployment), subresource: 'scale' }, 'merge-patch+json', body);
+        await this.#api.patch({ ...deployment(effect.deployment), subresource: 'scale' }, 'merge-patch+json', body);
         return;
       }
       case 'startJob': {
@@ -127,7 +127,7 @@ export class Cluster {
   }
 
   private status(release: Release): World['status'] {
-    return this.shelf.view(
+    return this.#shelf.view(
       'status',
       (object, { plan, hash, planUid }: Reading) => readStatus(object, plan, hash, planUid),
       this.readingOf(release),
@@ -137,36 +137,40 @@ export class Cluster {
   /** The same object as long as it says the same, so that views are kept. */
   private readingOf({ plan, hash }: Release): Reading {
     const { planUid } = this;
-    if (this.reading?.plan !== plan || this.reading.planUid !== planUid) this.reading = { plan, hash, planUid };
-    return this.reading;
+    if (this.#reading?.plan !== plan || this.#reading.planUid !== planUid) this.#reading = { plan, hash, planUid };
+    return this.#reading;
   }
 
   private async read(key: string, resource: Resource): Promise<void> {
-    const { stamp } = this.shelf;
-    const object = await this.api.get(resource).catch((error: unknown) => {
+    const { stamp } = this.#shelf;
+    const object = await this.#api.get(resource).catch((error: unknown) => {
       // A kept connection that was closed by the other side is no reason to read everything again.
       if (!(error instanceof ApiError) || error.trouble !== 'unreachable' || error.retryAfterMilliseconds !== null) throw error;
-      return this.api.get(resource);
+      return this.#api.get(resource);
     });
-    this.shelf.read(key, object, stamp);
+    this.#shelf.read(key, object, stamp);
   }
 
   private async write(key: string, resource: Resource, kind: Parameters<Api['patch']>[1], body: unknown): Promise<void> {
-    const written = await this.api.patch(resource, kind, body);
-    this.shelf.put(key, written);
+    const written = await this.#api.patch(resource, kind, body);
+    this.#shelf.put(key, written);
   }
 
   /** The version 1 never exists, so a server-side apply that names it can create and never change. */
   private save(status: Status, resourceVersion: string | null, { plan }: Release): Promise<void> {
     const resource = configMap(`${plan.release}-status`);
     const data = statusData(status, plan);
-    if (resourceVersion !== null) return this.write('status', resource, 'merge-patch+json', { metadata: { resourceVersion }, data });
+    if (resourceVersion !== null) {
+      // What was recorded before is not true of a release that goes on.
+      const body = { metadata: { resourceVersion }, data: { 'record.json': null, ...data } };
+      return this.write('status', resource, 'merge-patch+json', body);
+    }
     return this.write('status', resource, 'apply-patch+yaml', {
       apiVersion: 'v1',
       kind: 'ConfigMap',
       metadata: {
         name: resource.name,
-        namespace: this.namespace,
+        namespace: this.#namespace,
         resourceVersion: '1',
         labels: {
           'app.kubernetes.io/name': plan.release,
@@ -193,19 +197,19 @@ export class Cluster {
       about === 'route'
         ? { apiVersion: plan.route.apiVersion, kind: plan.route.kind, name: plan.route.name }
         : { apiVersion: 'apps/v1', kind: 'Deployment', name: plan.candidate.deployment };
-    await this.api.create(
+    await this.#api.create(
       { apiVersion: 'v1', resource: 'events' },
       {
         apiVersion: 'v1',
         kind: 'Event',
-        metadata: { generateName: `${this.planName}.`, namespace: this.namespace },
-        involvedObject: { ...involved, namespace: this.namespace, uid: member(this.shelf.object(about), 'metadata', 'uid') },
+        metadata: { generateName: `${this.#planName}.`, namespace: this.#namespace },
+        involvedObject: { ...involved, namespace: this.#namespace, uid: member(this.#shelf.object(about), 'metadata', 'uid') },
         type,
         reason,
         message: message.slice(0, 1_024),
         source: { component: 'tidegate-runner' },
         reportingComponent: 'tidegate-runner',
-        reportingInstance: this.planName,
+        reportingInstance: this.#planName,
         firstTimestamp: time,
         lastTimestamp: time,
         count: 1,

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { type IncomingMessage, Agent as PlainAgent, request as plainly } from 'node:http';
 import { request as overTls, Agent as TlsAgent } from 'node:https';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import type { ApiAnswer, ApiRequest, Connection } from './api.ts';
 
 const TOKEN_AGE_MILLISECONDS = 60_000;
@@ -57,6 +58,13 @@ export function connect(options: ConnectionOptions): OpenConnection {
   const prefix = server.pathname.replace(/\/$/, '');
   const secure = server.protocol === 'https:';
   const agentOf = (kept: object) => (secure ? new TlsAgent({ ...kept, ...tls }) : new PlainAgent(kept));
+  // To read the CA takes milliseconds, and each connection would do it again.
+  let read: { readonly of: string; readonly context: SecureContext } | null = null;
+  const contextOf = (certificate: Pick<Credential, 'cert' | 'key'>): SecureContext => {
+    const of = JSON.stringify(certificate);
+    if (read?.of !== of) read = { of, context: createSecureContext({ ...tls, ...certificate }) };
+    return read.context;
+  };
   // Of their own, so that open watches leave each exchange its place.
   const agents = { exchange: agentOf({ keepAlive: true, maxSockets: 8 }), stream: agentOf({ keepAlive: false }) };
 
@@ -71,7 +79,8 @@ export function connect(options: ConnectionOptions): OpenConnection {
         'user-agent': 'tidegate-runner',
         ...(contentType === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(text) }),
       };
-      const what = { ...certificate, method, path: prefix + path, headers, signal, agent: agents[use] };
+      const known = secure ? { ...certificate, secureContext: contextOf(certificate) } : {};
+      const what = { ...known, method, path: prefix + path, headers, signal, agent: agents[use] };
       const asked = (secure ? overTls : plainly)(server, what, resolve);
       asked.on('socket', (socket) => socket.setKeepAlive(true, KEEP_ALIVE_MILLISECONDS));
       asked.on('error', reject);

@@ -4,7 +4,7 @@ import { questions, takeMeasurements } from './judging.ts';
 import { isExposed } from './level.ts';
 import type { Memory } from './memory.ts';
 import type { Release } from './read-plan.ts';
-import { holdOnStable } from './retreat.ts';
+import { abort, holdOnStable } from './retreat.ts';
 import { serving } from './serving.ts';
 import { newStatus, rests, type Status } from './status.ts';
 import { walk } from './walk.ts';
@@ -98,12 +98,20 @@ function proceed(release: Release, world: World, at: number, memory: Memory, sta
   return draft.finish(resourceVersion, memory.fresh);
 }
 
-/** A person wants a plan that has ended on stable walked again; whatever was said before does not count any more. */
+/**
+ * A person wants a plan that has ended on stable walked again; whatever was said before does not count any more. One
+ * that is held is ended first. Of one that goes on nobody may say in advance that it begins anew once it has failed.
+ */
 function restart(release: Release, world: World, draft: Draft): boolean {
   const { retry } = world.orders.cluster.commands;
   const { route } = world;
   const { status, at } = draft;
-  if (!rests(status) || retry === undefined || status.consumed.includes(retry.id)) return false;
+  if (retry === undefined || status.consumed.includes(retry.id)) return false;
+  if (!rests(status)) {
+    if (status.phase === 'Held') abort(draft, release, world, `${retry.by} starts it again`, 'person');
+    else draft.change({ consumed: [...status.consumed, retry.id] }).note(`${retry.by} wants a retry of what goes on: void`, 'warning');
+    return status.phase === 'Held';
+  }
   if (route === null || route.foreign !== null || route.extra !== null || isExposed(route.level)) return false;
   const consumed = [...status.consumed, ...everySaid(world)];
   const { plan, planUid, run, log, evidence } = status;

@@ -31,13 +31,16 @@ const HEARTBEAT_MILLISECONDS = 60_000;
 /** What passes may be written this late: a successor measures again. What fails is written at once. */
 const SAMPLES_MILLISECONDS = 30_000;
 
+/** What holds a release on stable may be the next plan: Git rewrites the route before it drops the plan that was. */
+const GIVE_WAY_MILLISECONDS = 30_000;
+
 /** Exit codes of `interfaces.md` by what has become of the release. */
 export const EXIT = { promoted: 0, abortedByGate: 10, abortedByPerson: 11, superseded: 12, cannotRun: 20 } as const;
 
 /** A decision in the making: the next status, and what to do before and after it is written. */
 export class Draft {
   status: Status;
-  /** Moves towards stable do not wait for the status. */
+  /** Moves towards stable do not wait for the status, nor do questions: one that were dropped with it would be waited for. */
   readonly urgent: Effect[] = [];
   readonly later: Effect[] = [];
   pace: Pace = 'waiting';
@@ -45,11 +48,11 @@ export class Draft {
   /** Set where what is seen suffices, however old it is: a person's word, or a gate's. */
   certain = false;
   readonly at: number;
-  private readonly asks: Effect[] = [];
-  private until: number | null = null;
-  private changed = false;
-  private sampledAt: number | null = null;
-  private failed = false;
+  readonly #asks: Effect[] = [];
+  #until: number | null = null;
+  #changed = false;
+  #sampledAt: number | null = null;
+  #failed = false;
 
   constructor(status: Status, at: number) {
     this.status = status;
@@ -61,7 +64,7 @@ export class Draft {
   change(change: Partial<Status>): this {
     const phaseSince = change.phase === undefined || change.phase === this.status.phase ? {} : { phaseSince: this.at };
     this.status = { ...this.status, ...change, ...phaseSince };
-    this.changed = true;
+    this.#changed = true;
     this.pace = 'again';
     return this;
   }
@@ -69,21 +72,21 @@ export class Draft {
   /** A measurement that was counted. */
   sample(change: Pick<Status, 'gates'>, { at, outcome }: Measurement, urgent: boolean): void {
     this.status = { ...this.status, ...change };
-    this.sampledAt = Math.min(this.sampledAt ?? at, at);
-    this.failed ||= urgent || outcome === 'fail' || outcome === 'inconclusive';
+    this.#sampledAt = Math.min(this.#sampledAt ?? at, at);
+    this.#failed ||= urgent || outcome === 'fail' || outcome === 'inconclusive';
   }
 
   ask(question: Question, provider: Askable): void {
-    this.asks.push({ kind: 'ask', question, provider });
+    this.urgent.push({ kind: 'ask', question, provider });
   }
 
   start(job: string, resourceVersion: string): void {
-    this.asks.push({ kind: 'startJob', job, resourceVersion });
+    this.#asks.push({ kind: 'startJob', job, resourceVersion });
   }
 
   /** One line on stdout. */
   say(message: string, level: 'info' | 'warning' = 'info'): void {
-    this.asks.push({ kind: 'log', level, message });
+    this.#asks.push({ kind: 'log', level, message });
   }
 
   /** One line in the log of the status and on stdout. */
@@ -106,7 +109,7 @@ export class Draft {
 
   /** Look again then at the latest. */
   by(until: number): this {
-    this.until = Math.min(this.until ?? until, until);
+    this.#until = Math.min(this.#until ?? until, until);
     return this;
   }
 
@@ -117,24 +120,26 @@ export class Draft {
   finish(resourceVersion: string | null, fresh: boolean): Decision {
     const { status, at } = this;
     const outcome = { phase: status.phase, step: status.step, weight: status.level.set.weight, reason: this.reason };
-    const certainly = this.changed && !fresh && !this.certain;
-    if (certainly) return { ...outcome, effects: [], pace: 'certainly', until: null, done: null };
+    const certainly = this.#changed && !fresh && !this.certain;
+    if (certainly) return { effects: [], pace: 'certainly', until: null, done: null, ...outcome };
     const beat = status.phase === 'Aborted' ? null : status.heartbeat + HEARTBEAT_MILLISECONDS;
-    const flush = this.sampledAt === null ? null : this.failed ? at : this.sampledAt + SAMPLES_MILLISECONDS;
-    const saves = this.changed || [beat, flush].some((due) => due !== null && due <= at);
+    const flush = this.#sampledAt === null ? null : this.#failed ? at : this.#sampledAt + SAMPLES_MILLISECONDS;
+    const saves = this.#changed || [beat, flush].some((due) => due !== null && due <= at);
     if (!saves) for (const due of [beat, flush]) if (due !== null) this.by(due);
-    const next: Status = { ...status, heartbeat: at, reason: this.reason };
+    const givesWay = status.hold?.at === 'stable' ? status.hold.since + GIVE_WAY_MILLISECONDS : at;
+    if (givesWay > at) this.by(givesWay);
     return {
-      ...outcome,
       effects: [
         ...this.urgent,
-        ...(saves ? [{ kind: 'saveStatus', status: next, resourceVersion } as const] : []),
+        ...(saves ? [{ kind: 'saveStatus', status: { ...status, heartbeat: at, reason: this.reason }, resourceVersion } as const] : []),
         ...this.later,
-        ...this.asks,
+        ...this.#asks,
       ],
       pace: this.pace,
-      until: this.until,
-      done: exitCode(status),
+      until: this.#until,
+      done: givesWay > at ? null : exitCode(status),
+      // V8 adds fields after a spread one by one, which takes forty times as long.
+      ...outcome,
     };
   }
 }

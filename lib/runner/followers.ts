@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { ApiError, Connection, Resource } from './api.ts';
 import type { Clock } from './clock.ts';
 import { watchObject } from './watch.ts';
@@ -13,47 +14,49 @@ export interface FollowersOptions {
 
 /** One watch for each object that matters now. */
 export class Followers {
-  private readonly options: FollowersOptions;
-  private readonly endings = new Map<string, AbortController>();
-  private readonly troubles = new Map<string, ApiError>();
+  readonly #options: FollowersOptions;
+  readonly #endings = new Map<string, AbortController>();
+  readonly #troubles = new Map<string, ApiError>();
 
   constructor(options: FollowersOptions) {
-    this.options = options;
+    this.#options = options;
+    // One listener for each object that is followed, and there may be more of them than Node finds usual.
+    setMaxListeners(0, options.signal);
   }
 
   /** Why some object is not followed at the moment, or null: what is known of it may be old. */
   get trouble(): ApiError | null {
-    const all = [...this.troubles.values()];
+    const all = [...this.#troubles.values()];
     return all.find(({ trouble }) => trouble !== 'unreachable') ?? all[0] ?? null;
   }
 
   /** Follows these, and no others any more. */
   follow(resources: ReadonlyMap<string, Resource>): void {
-    for (const [key, ending] of this.endings)
+    for (const [key, ending] of this.#endings)
       if (!resources.has(key)) {
         ending.abort();
-        this.endings.delete(key);
-        this.troubles.delete(key);
+        this.#endings.delete(key);
+        this.#troubles.delete(key);
       }
-    for (const [key, resource] of resources) if (!this.endings.has(key)) this.begin(key, resource);
+    for (const [key, resource] of resources) if (!this.#endings.has(key)) this.begin(key, resource);
   }
 
   private begin(key: string, resource: Resource): void {
-    const { signal, told, ...options } = this.options;
+    const { signal, told, ...options } = this.#options;
     const ending = new AbortController();
     const end = () => ending.abort();
-    this.endings.set(key, ending);
+    this.#endings.set(key, ending);
     signal.addEventListener('abort', end, { once: true });
     void watchObject({
       ...options,
       resource,
       signal: ending.signal,
       changed: (object) => {
-        this.troubles.delete(key);
+        this.#troubles.delete(key);
         told(key, object);
       },
       trouble: (error) => {
-        if (this.endings.get(key) === ending) this.troubles.set(key, error);
+        if (this.#endings.get(key) === ending) this.#troubles.set(key, error);
       },
     }).finally(() => signal.removeEventListener('abort', end));
   }

@@ -1,17 +1,20 @@
+import type { Plan } from '../plan/plan.ts';
 import type { Draft } from './draft.ts';
 import { hold } from './holding.ts';
-import { activeGates, newGate, saidLast } from './judging.ts';
+import { type ActiveGate, activeGates, measureAnew, newGate, renewGates, saidLast } from './judging.ts';
 import { describeLevel, isExposed } from './level.ts';
 import { type Movement, movementOf } from './movement.ts';
 import type { Release } from './read-plan.ts';
 import { abort, holdOnStable, toStable } from './retreat.ts';
 import type { RouteView } from './route.ts';
 import { rests, type Status } from './status.ts';
-import type { DeploymentView, World } from './world.ts';
+import type { World } from './world.ts';
 
-/** A reset of the route is taken back at most this often, and not for ever. */
+/** A reset of the route is taken back at most this often, and not for ever where they come one upon the other. */
 const RESET_PAUSE_MILLISECONDS = 10_000;
 const RESET_LIMIT = 20;
+/** Resets that are further apart than this come with a tool's interval: Flux has one of a minute or more. */
+const RESET_CALM_MILLISECONDS = 30_000;
 /** How long less than half of the candidate's pods may serve. */
 const SHORT_MILLISECONDS = 30_000;
 /** How long a candidate that was scaled up because a gate failed may take to be ready. */
@@ -38,7 +41,8 @@ export function guard(release: Release, world: World, draft: Draft): 'walk' | 's
     if (route !== null && isExposed(route.level)) backToStable(world, draft);
     return 'walk';
   }
-  const bad = failedGate(release, world, draft);
+  // Once Git has rewritten the route of a promoted release, its gates speak of what is over.
+  const bad = status.phase === 'Promoted' && route === null ? null : failedGate(release, world, draft);
   if (bad !== null) {
     // What a gate said of the candidate stays true, however old the look is.
     draft.certain = true;
@@ -51,11 +55,14 @@ export function guard(release: Release, world: World, draft: Draft): 'walk' | 's
     return 'stop';
   }
   const movement = movementOf(route, status, plan.gitopsManagers);
-  const weak = isExposed(status.level.set) ? weakness(plan.candidate.deployment, world.candidate, draft) : null;
+  const weak = isExposed(status.level.set) ? weakness(plan, world, draft) : null;
   if (movement.is === 'raised' || movement.is === 'lowered') abort(draft, release, world, ...blame(movement, status, route));
   else if (weak !== null) abort(draft, release, world, weak);
   else if (overdue !== null) abort(draft, release, world, overdue);
-  else return settle(movement, route, release, world, draft);
+  else {
+    scaledUp(release, world, draft);
+    return settle(movement, route, release, world, draft);
+  }
   return 'stop';
 }
 
@@ -88,18 +95,21 @@ function backToStable(world: World, draft: Draft): void {
 /** Why the release must end because of what its gates say, or null. */
 function failedGate(release: Release, world: World, draft: Draft): string | null {
   const { plan } = release;
+  const holding: string[] = [];
   for (const active of activeGates(plan, draft.status)) {
-    const { key, gate, state, verdict, step } = active;
+    const { key, gate, state, verdict, step, ran } = active;
+    if (verdict === 'running' && 'job' in gate.provider && ran >= gate.count)
+      return `gate ${saidLast(active)}; its Jobs have run, and only a new plan has new ones`;
     if (verdict === 'fail') {
       const why = `gate ${saidLast(active)}, more than ${gate.failureLimit} failures`;
       if (gate.onFailure === 'abort' || (gate.onFailure === 'scaleUp' && draft.status.scaledUp !== null)) return why;
-      if (gate.onFailure === 'hold') hold(draft, 'gate', `${why}; a person decides: tidegate resume or abort ${plan.release}`);
-      else scaleUp(why, key, release, world, draft);
+      if (gate.onFailure === 'hold') holding.push(why);
+      else scaleUp(why, active, release, world, draft);
     } else if (verdict === 'inconclusive') {
       const message = `measured anew: gate ${saidLast(active)}, more than ${gate.inconclusiveLimit} inconclusive`;
       draft.change({ gates: { ...draft.status.gates, [key]: newGate(draft.at) } });
       // While people are waited for, a quiet night is no news.
-      if (step === draft.status.step) draft.announce('Warning', 'Inconclusive', message);
+      if (step === draft.status.step && draft.status.phase !== 'Promoted') draft.announce('Warning', 'Inconclusive', message);
       else draft.say(message);
     } else if (state.counters.silentSince !== null && draft.status.phase !== 'Promoted') {
       const limit = state.counters.silentSince + silenceLimit(release, step);
@@ -107,7 +117,16 @@ function failedGate(release: Release, world: World, draft: Draft): string | null
       draft.by(limit + 1);
     }
   }
+  if (holding.length > 0) holdForGates(holding.join('; '), release, world, draft);
   return null;
+}
+
+function holdForGates(why: string, { plan }: Release, { orders }: World, draft: Draft): void {
+  const { hold: before, consumed } = draft.status;
+  const { resume } = orders.cluster.commands;
+  // Whoever said so before it failed did not know.
+  if (before?.at !== 'gate' && resume !== undefined) draft.change({ consumed: [...consumed, resume.id] });
+  hold(draft, 'gate', `${why}; a person decides: tidegate resume or abort ${plan.release}`);
 }
 
 /** How long a gate may say nothing: as long as its step may take, or, where that has no end, the longest that one may. */
@@ -118,14 +137,11 @@ function silenceLimit({ plan }: Release, index: number): number {
 }
 
 /** Half as many pods again, once, and what has failed is measured anew when they are there. */
-function scaleUp(why: string, key: string, { plan }: Release, { candidate }: World, draft: Draft): void {
+function scaleUp(why: string, failed: ActiveGate, { plan }: Release, { candidate }: World, draft: Draft): void {
   if (candidate === null) return;
   const replicas = candidate.replicas + Math.max(1, Math.ceil(candidate.replicas / 2));
-  draft.change({
-    scaledUp: { replicas, at: draft.at, readyAt: null },
-    gates: { ...draft.status.gates, [key]: newGate(draft.at) },
-  });
-  draft.later.push({ kind: 'scale', deployment: plan.candidate.deployment, replicas, resourceVersion: candidate.resourceVersion });
+  draft.change({ scaledUp: { replicas, at: draft.at, readyAt: null } });
+  renewGates(plan, draft, [failed]);
   draft.announce('Warning', 'ScaledUp', `the candidate is scaled from ${candidate.replicas} to ${replicas} and measured anew: ${why}`);
 }
 
@@ -152,12 +168,13 @@ function blame(
 }
 
 /** Why the candidate cannot serve what it gets, or null. Pods that crash and come back are short of half for a while. */
-function weakness(name: string, candidate: DeploymentView | null, draft: Draft): string | null {
-  if (candidate === null) return `Deployment ${name} is gone`;
+function weakness({ candidate: { deployment }, steps }: Plan, { candidate, stable }: World, draft: Draft): string | null {
+  if (candidate === null) return `Deployment ${deployment} is gone`;
   if (candidate.available < 1) return 'no pod of the candidate is available';
-  scaledUp(candidate, draft);
   const { shortSince } = draft.status;
-  if (candidate.available * 2 >= candidate.replicas) {
+  // What an autoscaler adds comes when it comes.
+  const demanded = Math.max(stable?.replicas ?? 0, ...steps.map((step) => (step.kind === 'scale' ? step.replicas : 0)));
+  if (candidate.available * 2 >= Math.min(candidate.replicas, demanded)) {
     if (shortSince !== null) draft.change({ shortSince: null });
     return null;
   }
@@ -167,14 +184,20 @@ function weakness(name: string, candidate: DeploymentView | null, draft: Draft):
   return draft.at > due ? `only ${candidate.available} of ${candidate.replicas} pods of the candidate are available` : null;
 }
 
-function scaledUp(candidate: DeploymentView, draft: Draft): void {
+/** Sees to it that the pods come, whatever became of the first write. */
+function scaledUp({ plan }: Release, { candidate }: World, draft: Draft): void {
   const { scaledUp } = draft.status;
-  if (scaledUp === null || scaledUp.readyAt !== null) return;
-  const late = draft.at > scaledUp.at + SCALE_UP_MILLISECONDS;
+  if (scaledUp === null || scaledUp.readyAt !== null || candidate === null) return;
+  const { replicas, at } = scaledUp;
+  const { available, resourceVersion } = candidate;
   // Late pods are no reason to end it: the gate that failed is measured with those that are there.
-  if ((candidate.current && candidate.available >= scaledUp.replicas) || late)
-    draft.change({ scaledUp: { ...scaledUp, readyAt: draft.at } }).note(`${candidate.available} pods of the candidate are available`);
-  else draft.by(scaledUp.at + SCALE_UP_MILLISECONDS + 1);
+  if ((candidate.current && available >= replicas) || draft.at > at + SCALE_UP_MILLISECONDS) {
+    draft.change({ scaledUp: { ...scaledUp, readyAt: draft.at } }).note(`${available} pods of the candidate are available`);
+    measureAnew(plan, draft);
+    return;
+  }
+  draft.by(at + SCALE_UP_MILLISECONDS + 1);
+  if (candidate.replicas < replicas) draft.later.push({ kind: 'scale', deployment: plan.candidate.deployment, replicas, resourceVersion });
 }
 
 /** Brings the route to the earned level, and writes down when it is seen there. */
@@ -211,7 +234,8 @@ function seeHeld(route: RouteView, draft: Draft): void {
 
 function takeBack(by: string, route: RouteView, release: Release, world: World, draft: Draft): 'walk' | 'stop' {
   const { status, at } = draft;
-  const { count, lastAt } = status.resets;
+  const { lastAt } = status.resets;
+  const count = lastAt !== null && at - lastAt > RESET_CALM_MILLISECONDS ? 0 : status.resets.count;
   const level = describeLevel(status.level.set);
   if (count >= RESET_LIMIT) {
     holdOnStable(draft, release, world, `${by} has reset the route ${count} times: tell it to leave the weights alone`);

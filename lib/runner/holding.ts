@@ -1,16 +1,21 @@
 import type { Draft } from './draft.ts';
-import { newGate } from './judging.ts';
 import type { Status } from './status.ts';
 
 /** The level stays as it is, the gates go on, and no step is taken. */
 export function hold(draft: Draft, at: NonNullable<Status['hold']>['at'], why: string): void {
-  const { hold: before, reason } = draft.status;
+  const { hold: before, reason, phase, phaseSince, startedAt } = draft.status;
   if (before?.at === at && reason === why) {
     draft.wait(why);
     return;
   }
   draft
-    .change({ phase: 'Held', hold: { at, since: before?.since ?? draft.at }, reason: why })
+    .change({
+      phase: 'Held',
+      hold: { at, since: before?.since ?? draft.at },
+      reason: why,
+      // Since it was promoted it was not late for anything.
+      startedAt: phase === 'Promoted' ? startedAt + draft.at - phaseSince : startedAt,
+    })
     .announce('Warning', 'Held', `held: ${why}`)
     .wait(why);
 }
@@ -28,10 +33,4 @@ export function unhold(draft: Draft, why: string): void {
       stepStartedAt: stepStartedAt === null ? null : stepStartedAt + held,
     })
     .announce('Normal', 'Resumed', `goes on: ${why}`);
-}
-
-/** Gates that have said their last word are asked again. */
-export function renewGates(draft: Draft, keys: readonly string[]): void {
-  if (keys.length > 0)
-    draft.change({ gates: { ...draft.status.gates, ...Object.fromEntries(keys.map((key) => [key, newGate(draft.at)])) } });
 }

@@ -8,6 +8,11 @@ export function member(value: unknown, ...path: readonly (string | number)[]): u
   return current;
 }
 
+/** The version of an object of the cluster; '' where it has none. */
+export const versionOf = (object: unknown): string => textOr(member(object, 'metadata', 'resourceVersion'), '');
+/** What tells an object from another one of the same name; '' where it has none. */
+export const uidOf = (object: unknown): string => textOr(member(object, 'metadata', 'uid'), '');
+
 /** The keys of a JSON pointer (RFC 6901). */
 export function pointerKeys(pointer: string): readonly string[] {
   return pointer

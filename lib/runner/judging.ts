@@ -1,7 +1,7 @@
 import type { PlanGate } from '../gates/gate.ts';
 import { judge } from '../gates/judge.ts';
 import type { Answer } from '../gates/providers/index.ts';
-import { type Measurement, NO_COUNTERS, nextDue, observe, type Verdict, verdict } from '../gates/verdict.ts';
+import { type Counters, type Measurement, NO_COUNTERS, nextDue, observe, type Verdict, verdict } from '../gates/verdict.ts';
 import { gateJobName } from '../plan/job-names.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Draft } from './draft.ts';
@@ -20,6 +20,8 @@ export interface ActiveGate {
   readonly gate: PlanGate;
   readonly state: GateStatus;
   readonly verdict: Verdict;
+  /** How often it was measured under this plan, in earlier runs and before it was begun anew, too: each Job runs once. */
+  readonly ran: number;
 }
 
 /** What a provider said, as it came in. */
@@ -34,15 +36,28 @@ export interface Answered {
 
 const keyOf = (step: number, gate: PlanGate): string => `${step}.${gate.name}`;
 
-/** The gates that the status names. */
-export function activeGates(plan: Plan, status: Status): readonly ActiveGate[] {
-  return Object.entries(status.gates).flatMap(([key, state]) => {
+/** The gates that the status names. A decision asks several times, and statuses are replaced, never changed. */
+export function activeGates(plan: Plan, { gates, evidence }: Status): readonly ActiveGate[] {
+  const known = ACTIVE.get(gates);
+  if (known?.plan === plan && known.evidence === evidence) return known.active;
+  const active = findActive(plan, gates, evidence);
+  ACTIVE.set(gates, { plan, evidence, active });
+  return active;
+}
+
+const ACTIVE = new WeakMap<Status['gates'], Pick<Status, 'evidence'> & { readonly plan: Plan; readonly active: readonly ActiveGate[] }>();
+
+function findActive(plan: Plan, gates: Status['gates'], evidence: Status['evidence']): readonly ActiveGate[] {
+  return Object.entries(gates).flatMap(([key, state]) => {
     const step = Number(key.slice(0, key.indexOf('.')));
     const judging = plan.steps[step];
     if (judging?.kind !== 'analysis' && judging?.kind !== 'bake') return [];
     const index = judging.gates.findIndex((gate) => keyOf(step, gate) === key);
     const gate = judging.gates[index];
-    return gate === undefined ? [] : [{ key, step, index, gate, state, verdict: verdict(gate, state.counters) }];
+    if (gate === undefined) return [];
+    const said = evidence.filter((former) => former.step === step && former.gate === gate.name);
+    const ran = [state.counters, ...said].reduce((sum, counters) => sum + runsOf(counters), 0);
+    return [{ key, step, index, gate, state, verdict: verdict(gate, state.counters), ran }];
   });
 }
 
@@ -54,32 +69,50 @@ export function beginGates(draft: Draft, step: number, gates: readonly PlanGate[
 
 export const newGate = (since: number): GateStatus => ({ since, passedAt: null, counters: NO_COUNTERS });
 
+/** What these gates said stays as evidence, and they are asked again. */
+export function renewGates(plan: Plan, draft: Draft, renewed: readonly ActiveGate[]): void {
+  const { status, at } = draft;
+  const anew = Object.fromEntries(renewed.map(({ key }) => [key, newGate(at)]));
+  draft.change({ ...closeGates(plan, status, at, renewed), gates: { ...status.gates, ...anew } });
+  measureAnew(plan, draft);
+}
+
+/** An analysis whose gates begin anew has its whole time again. */
+export function measureAnew(plan: Plan, draft: Draft): void {
+  if (plan.steps[draft.status.step]?.kind === 'analysis') draft.change({ stepStartedAt: draft.at });
+}
+
 /** The level is left: what its gates said becomes evidence, and nobody judges until an analysis begins. */
-export function closeGates(plan: Plan, status: Status, at: number): Pick<Status, 'gates' | 'evidence'> {
-  const said = activeGates(plan, status).map(({ step, gate, state, verdict }): GateEvidence => {
+export function closeGates(plan: Plan, status: Status, at: number, closed = activeGates(plan, status)): Pick<Status, 'gates' | 'evidence'> {
+  const said = closed.map(({ step, gate, state, verdict }): GateEvidence => {
     const { last: _, silentSince: __, ...counts } = state.counters;
     return { step, gate: gate.name, weight: status.level.set.weight, from: state.since, to: at, verdict, ...counts };
   });
-  return { gates: {}, evidence: [...status.evidence, ...said].slice(-MOST_EVIDENCE) };
+  let evidence = [...status.evidence, ...said].slice(-MOST_EVIDENCE);
+  while (JSON.stringify(evidence).length > MOST_EVIDENCE_LENGTH) evidence = evidence.slice(1);
+  return { gates: {}, evidence };
 }
 
 const MOST_EVIDENCE = 60;
+/** As JSON. The status holds it twice once there is a record, and a ConfigMap at most 1 MiB: what cannot be saved stops a runner. */
+const MOST_EVIDENCE_LENGTH = 120_000;
 
 /** Names a stretch of time in which the level was held without a break and a gate was not begun anew. */
 export const epochOf = ({ run, level, gates }: Status, key: string): string => `${run}:${level.since}:${gates[key]?.since}`;
 
 /** What was answered about the level as it is, and is not in the status yet. */
-export const isUnsaved = (status: Status, { question, at }: Answered): boolean => {
-  if (question.epoch !== epochOf(status, question.key)) return false;
-  const gate = status.gates[question.key];
-  return question.key === SERVED || (gate !== undefined && (gate.counters.last === null || gate.counters.last.at < at));
+export const isUnsaved = (status: Status, { question, at }: Answered, now: number): boolean => {
+  // After a clock was set back, what came in the future cannot be told from what is written.
+  if (question.epoch !== epochOf(status, question.key) || at > now) return false;
+  const last = status.gates[question.key]?.counters.last;
+  return question.key === SERVED || last === null || (last !== undefined && (last.at < at || last.at > now));
 };
 
 /** Counts what providers answered and what Jobs came to. */
 export function takeMeasurements(release: Release, world: World, answers: readonly Answered[], draft: Draft): void {
   for (const { key, gate } of activeGates(release.plan, draft.status))
     for (const { question, answer, at, seen } of answers)
-      if (question.key === key) measured(draft, key, gate, { ...judge(gate, answer), at, weight: question.weight }, seen ? 'seen' : 'new');
+      if (question.key === key) measured(draft, key, gate, { at, weight: question.weight, ...judge(gate, answer) }, seen ? 'seen' : 'new');
   for (const active of activeGates(release.plan, draft.status)) {
     const job = isDue(active, draft, true) ? jobOf(active, release, world) : null;
     if (job === null || job.view === undefined) continue;
@@ -88,7 +121,7 @@ export function takeMeasurements(release: Release, world: World, answers: readon
       const message = `Job ${job.name} is gone: it cannot run again under this plan`;
       measured(draft, active.key, active.gate, { outcome: 'error', value: '', message, at: draft.at, weight }, 'once');
     } else if (job.view.answer.kind !== 'running')
-      measured(draft, active.key, active.gate, { ...judge(active.gate, job.view.answer), at: draft.at, weight }, 'once');
+      measured(draft, active.key, active.gate, { at: draft.at, weight, ...judge(active.gate, job.view.answer) }, 'once');
   }
 }
 
@@ -129,22 +162,23 @@ const isDue = (active: ActiveGate, draft: Draft, asked: boolean): boolean => {
   return due !== null && due <= draft.at;
 };
 
-function dueAt({ gate, state }: ActiveGate, { status, at }: Draft, asked: boolean): number | null {
+function dueAt({ gate, state, ran }: ActiveGate, { status, at }: Draft, asked: boolean): number | null {
   const { level, scaledUp } = status;
   if (level.since === null || (scaledUp !== null && scaledUp.readyAt === null)) return null;
-  const since = Math.max(level.since, state.since, scaledUp?.readyAt ?? 0);
+  // A clock that was set back: nobody waits for what is of the future.
+  const since = Math.max(0, ...[level.since, state.since, scaledUp?.readyAt ?? 0].filter((time) => time <= at));
   const counters = asked || 'job' in gate.provider ? state.counters : { ...state.counters, last: null };
-  if ('job' in gate.provider && runsOf(state) >= gate.count) return null;
+  if ('job' in gate.provider && ran >= gate.count) return null;
   return nextDue(gate, counters, since, at);
 }
 
-const runsOf = ({ counters: { pass, fail, inconclusive, noData, error } }: GateStatus): number =>
+const runsOf = ({ pass, fail, inconclusive, noData, error }: Omit<Counters, 'last' | 'silentSince'>): number =>
   pass + fail + inconclusive + noData + error;
 
 /** The Job of a gate's next run; null where the gate is none; undefined where it was not looked at. */
-function jobOf({ gate, step, index, state }: ActiveGate, { plan, hash }: Release, { jobs }: World) {
+function jobOf({ gate, step, index, ran }: ActiveGate, { plan, hash }: Release, { jobs }: World) {
   if (!('job' in gate.provider)) return null;
-  const name = gateJobName(plan.release, hash, step, index, runsOf(state));
+  const name = gateJobName(plan.release, hash, step, index, ran);
   return { name, view: jobs[name] };
 }
 
@@ -154,11 +188,9 @@ function startJob(active: ActiveGate, release: Release, world: World, draft: Dra
 }
 
 /** Names of the Jobs that the gates' next runs are. */
-export const gateJobs = (release: Release, status: Status): readonly string[] =>
-  activeGates(release.plan, status).flatMap(({ gate, step, index, state }) =>
-    'job' in gate.provider && runsOf(state) < gate.count
-      ? [gateJobName(release.plan.release, release.hash, step, index, runsOf(state))]
-      : [],
+export const gateJobs = ({ plan, hash }: Release, status: Status): readonly string[] =>
+  activeGates(plan, status).flatMap(({ gate, step, index, ran }) =>
+    'job' in gate.provider && ran < gate.count ? [gateJobName(plan.release, hash, step, index, ran)] : [],
   );
 
 /** For people: what was measured last. */

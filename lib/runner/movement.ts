@@ -20,8 +20,9 @@ export function movementOf(route: RouteView, status: Status, gitopsManagers: rea
   const { level, pending } = status;
   const by = route.owners.join(', ') || 'an unknown manager';
   if (route.even && isSame(route.level, level.set)) return { is: 'held' };
-  if (isAbove(route.level, level.set)) return { is: 'raised', by };
+  // A switch takes copies away, so the route before it may hold more of them than was earned since.
   if (pending?.generation != null && route.generation === pending.generation) return { is: 'unwritten' };
+  if (isAbove(route.level, level.set)) return { is: 'raised', by };
   if (pending !== null && isAbove(route.level, pending.from)) return { is: 'raised', by };
   const known = pending === null ? level.generation : pending.generation;
   const onlyGitops = route.owners.length > 0 && route.owners.every((owner) => gitopsManagers.includes(owner));

@@ -34,7 +34,7 @@ export function readPlan(name: string, namespace: string, configMap: unknown): P
   if (version !== 1)
     return { refused: [`plan version ${JSON.stringify(version)} is unknown, this runner knows 1: use the runner of the same commit`] };
   const { hash, ...plan } = parsed as Plan & { readonly hash: unknown };
-  const refused = [...shapeProblems('plan', plan, PLAN), ...(Array.isArray(plan.steps) ? plan.steps.flatMap(stepProblems) : [])];
+  const refused = [...fieldProblems('plan: ', plan, PLAN), ...(Array.isArray(plan.steps) ? plan.steps.flatMap(stepProblems) : [])];
   if (refused.length === 0) refused.push(...identityProblems(name, namespace, plan, hash), ...weightProblems(plan));
   return refused.length > 0 ? { refused } : { plan, hash: hash as string };
 }
@@ -51,7 +51,15 @@ function identityProblems(name: string, namespace: string, plan: Plan, hash: unk
 }
 
 function weightProblems({ steps, route }: Plan): string[] {
-  const problems: string[] = [];
+  const names = steps.flatMap((step, index) =>
+    'gates' in step
+      ? step.gates.map(({ name }) => `gate ${name} of step ${index}`)
+      : step.kind === 'approval'
+        ? [`approval ${step.name}`]
+        : [],
+  );
+  // One of two of a name would be taken for the other.
+  const problems = names.filter((name, index) => names.indexOf(name) < index).map((name) => `${name} is there twice`);
   const routes = [...(route.headers ?? []), ...(route.mirrors ?? [])].map(({ name }) => name);
   let level = 0;
   let tested = false;
@@ -72,29 +80,37 @@ function weightProblems({ steps, route }: Plan): string[] {
   return problems;
 }
 
-interface Check {
-  readonly is: string;
-  readonly test: (value: unknown) => boolean;
-}
+/** What is wrong with the value at a place; empty: nothing. */
+type Check = (value: unknown, place: string) => readonly string[];
 type Fields<T> = { readonly [Key in keyof T]-?: Check };
-const optional = (check: Check): Check => ({ is: check.is, test: (value) => value === undefined || check.test(value) });
 
-const text: Check = { is: 'text', test: (value) => typeof value === 'string' && value !== '' };
-const count: Check = { is: 'a whole number >= 0', test: (value) => Number.isSafeInteger(value) && (value as number) >= 0 };
-const percent: Check = { is: 'a number from 0 to 100', test: (value) => typeof value === 'number' && value >= 0 && value <= 100 };
-const texts: Check = { is: 'a list of texts', test: (value) => Array.isArray(value) && value.every(text.test) };
-const map: Check = { is: 'a map', test: (value) => value !== null && typeof value === 'object' && !Array.isArray(value) };
-const pointer: Check = { is: 'a JSON pointer', test: (value) => typeof value === 'string' && value.startsWith('/') };
-const orNull = (check: Check): Check => ({ is: `${check.is} or null`, test: (value) => value === null || check.test(value) });
-const oneOf = (...values: readonly unknown[]): Check => ({ is: values.map(String).join(' or '), test: (value) => values.includes(value) });
-const shaped = <T>(fields: Fields<T>): Check => ({
-  is: `a map of exactly ${Object.keys(fields).join(', ')}`,
-  test: (value) => map.test(value) && shapeProblems('', value, fields).length === 0,
-});
-const listOf = (check: Check): Check => ({
-  is: `a list, not empty, of which each is ${check.is}`,
-  test: (value) => Array.isArray(value) && value.length > 0 && value.every(check.test),
-});
+const must = (be: string, test: (value: unknown) => boolean): Check => {
+  return (value, place) => (test(value) ? [] : [`${place} must be ${be}`]);
+};
+const isMap = (value: unknown): value is object => value !== null && typeof value === 'object' && !Array.isArray(value);
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+const text = must('text', (value) => isText(value) && value !== '');
+const count = must('a whole number >= 0', (value) => Number.isSafeInteger(value) && Number(value) >= 0);
+const percent = must('a number from 0 to 100', (value) => typeof value === 'number' && value >= 0 && value <= 100);
+const pointer = must('a JSON pointer', (value) => isText(value) && value.startsWith('/'));
+const map = must('a map', isMap);
+const oneOf = (...values: readonly unknown[]): Check => must(values.join(' or '), (value) => values.includes(value));
+const optional = (check: Check): Check => {
+  return (value, place) => (value === undefined ? [] : check(value, place));
+};
+const orNull = (check: Check): Check => {
+  return (value, place) => (value === null ? [] : check(value, place));
+};
+const list = (check: Check, least = 0): Check => {
+  return (value, place) =>
+    Array.isArray(value) && value.length >= least
+      ? value.flatMap((item, index) => check(item, `${place}[${index}]`))
+      : [`${place} must be a list${least > 0 ? ', not empty' : ''}`];
+};
+const shaped = <T>(fields: Fields<T>): Check => {
+  return (value, place) => (isMap(value) ? fieldProblems(`${place}.`, value, fields) : [`${place} must be a map`]);
+};
 
 const GATE: Fields<PlanGate> = {
   name: text,
@@ -104,16 +120,16 @@ const GATE: Fields<PlanGate> = {
   successCondition: orNull(text),
   failureCondition: orNull(text),
   intervalSeconds: count,
-  count: count,
+  count,
   initialDelaySeconds: count,
   failureLimit: count,
   inconclusiveLimit: count,
   onFailure: oneOf('abort', 'hold', 'scaleUp'),
 };
-const REVISION: Fields<PlanRevision> = { revision: text, deployment: text, service: text, image: text };
-const BACKEND: Fields<SplitBackend> = { destination: shaped<SplitBackend['destination']>({ path: pointer, value: text }), weight: pointer };
-const splits = listOf(shaped<Split>({ stable: shaped(BACKEND), candidate: shaped(BACKEND) }));
-const MIRROR: Fields<Mirror> = { name: text, destination: shaped<Mirror['destination']>({ path: pointer, value: text }), percent: pointer };
+const revision = shaped<PlanRevision>({ revision: text, deployment: text, service: text, image: text });
+const destination = shaped<SplitBackend['destination']>({ path: pointer, value: text });
+const backend = shaped<SplitBackend>({ destination, weight: pointer });
+const splits = list(shaped<Split>({ stable: backend, candidate: backend }), 1);
 const ROUTE: Fields<RouteInstructions> = {
   router: text,
   apiVersion: text,
@@ -121,8 +137,8 @@ const ROUTE: Fields<RouteInstructions> = {
   resource: text,
   name: text,
   splits,
-  headers: optional(listOf(shaped<NonNullable<RouteInstructions['headers']>[number]>({ name: text, splits }))),
-  mirrors: optional(listOf(shaped(MIRROR))),
+  headers: optional(list(shaped<NonNullable<RouteInstructions['headers']>[number]>({ name: text, splits }), 1)),
+  mirrors: optional(list(shaped<Mirror>({ name: text, destination, percent: pointer }), 1)),
   acceptance: oneOf('gateway-parents', 'none'),
 };
 const PLAN: Fields<Plan> = {
@@ -133,48 +149,46 @@ const PLAN: Fields<Plan> = {
   engine: oneOf('native'),
   attempt: count,
   risk: oneOf('normal', 'high'),
-  stable: shaped(REVISION),
-  candidate: shaped(REVISION),
+  stable: revision,
+  candidate: revision,
   route: shaped(ROUTE),
-  steps: { is: 'a list, not empty', test: (value) => Array.isArray(value) && value.length > 0 },
+  steps: list(() => [], 1),
   deadlineSeconds: count,
   scaleDownDelaySeconds: count,
-  approvals: shaped<Plan['approvals']>({ required: { is: 'a list of texts', test: texts.test }, waived: orNull(text) }),
+  approvals: shaped<Plan['approvals']>({ required: list(text), waived: orNull(text) }),
   expected: orNull(map),
-  gitopsManagers: texts,
+  gitopsManagers: list(text),
   served: optional(shaped<NonNullable<Plan['served']>>({ prometheus: map })),
 };
 
 const BASE = { exposure: percent, deadlineSeconds: count };
-const gates: Check = { is: 'a list of gates', test: (value) => Array.isArray(value) && value.every(shaped(GATE).test) };
+const gates = list(shaped(GATE));
 const STEPS: { readonly [Kind in StepKind]: Fields<Omit<Extract<Step, { kind: Kind }>, 'kind'>> } = {
   scale: { ...BASE, replicas: count },
   smoke: { ...BASE, name: text, test: map },
-  setWeight: { ...BASE, weight: { is: 'a number', test: (value) => typeof value === 'number' } },
+  setWeight: { ...BASE, weight: must('a number', (value) => typeof value === 'number') },
   setHeaderRoute: { ...BASE, name: text, headers: map },
   setMirrorRoute: { ...BASE, name: text, percent },
   pause: { ...BASE, durationSeconds: count },
   analysis: { ...BASE, durationSeconds: count, gates },
-  approval: { ...BASE, name: text, reason: { is: 'text', test: (value) => typeof value === 'string' }, count },
+  approval: { ...BASE, name: text, reason: must('text', isText), count },
   job: { ...BASE, name: text },
   switch: BASE,
   bake: { ...BASE, gates },
 };
 
-function stepProblems(step: unknown, index: number): string[] {
+function stepProblems(step: unknown, index: number): readonly string[] {
   const kind = member(step, 'kind');
   if (typeof kind !== 'string' || !Object.hasOwn(STEPS, kind))
     return [`step ${index}: kind ${JSON.stringify(kind)} is unknown to this runner`];
   const { kind: _, ...fields } = step as Step;
-  return shapeProblems(`step ${index} (${kind})`, fields, STEPS[kind as StepKind]);
+  return fieldProblems(`step ${index} (${kind}): `, fields, STEPS[kind as StepKind]);
 }
 
-function shapeProblems(place: string, value: object | unknown, fields: Readonly<Record<string, Check>>): string[] {
-  const unknown = Object.keys(value as object).filter((key) => !Object.hasOwn(fields, key));
+function fieldProblems(place: string, value: object, fields: Readonly<Record<string, Check>>): readonly string[] {
+  const unknown = Object.keys(value).filter((key) => !Object.hasOwn(fields, key));
   return [
-    ...unknown.map((key) => `${place}: field '${key}' is unknown to this runner`),
-    ...Object.entries(fields)
-      .filter(([key, check]) => !check.test(member(value, key)))
-      .map(([key, check]) => `${place}: ${key} must be ${check.is}`),
+    ...unknown.map((key) => `${place}${key} is a field unknown to this runner`),
+    ...Object.entries(fields).flatMap(([key, check]) => check(member(value, key), place + key)),
   ];
 }

@@ -62,7 +62,7 @@ export function reduce(state: State, event: Event): Reduced {
 function looked(state: State, { world, at, fresh }: Extract<Event, { kind: 'looked' }>): Reduced {
   const { release, waiting, asked, owned } = state;
   const status = world.status.kind === 'ours' ? world.status.status : null;
-  const answers = status === null ? [] : latestServed(state.answers.filter((answer) => isUnsaved(status, answer)));
+  const answers = status === null ? [] : latestServed(state.answers.filter((answer) => isUnsaved(status, answer, at)));
   const { effects, ...latest } = decide(release, world, at, { owned, fresh, answers, asking: { waiting, asked } });
   if (latest.pace === 'certainly') return { state: { ...state, latest: { ...latest, reason: state.latest?.reason ?? '' } }, effects };
   const keys = effects.flatMap((effect) => (effect.kind === 'ask' ? [effect.question.key] : []));

@@ -1,6 +1,5 @@
-import { shortHash } from '../plan/hash.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Status, WrittenPhase } from './status.ts';
+import { digestOf, type Status, type WrittenPhase } from './status.ts';
 
 /**
  * The status ConfigMap's data: the status as a whole with a digest that shows edits by hand, keys for people, its
@@ -8,7 +7,7 @@ import type { Status, WrittenPhase } from './status.ts';
  */
 export function statusData(status: Status, plan: Plan): Readonly<Record<string, string>> {
   return {
-    'status.json': JSON.stringify({ ...status, digest: shortHash(status) }),
+    'status.json': JSON.stringify({ ...status, digest: digestOf(status) }),
     plan: status.plan,
     phase: status.phase,
     step: String(status.step),

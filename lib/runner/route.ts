@@ -1,5 +1,5 @@
 import type { Mirror, RouteInstructions, Split } from '../plan/plan.ts';
-import { listOf, member, numberOr, pointed, pointerKeys, textOr } from './json.ts';
+import { listOf, member, numberOr, pointed, pointerKeys, textOr, uidOf, versionOf } from './json.ts';
 import type { Level } from './level.ts';
 
 /** What a route says, in the plan's words. */
@@ -38,8 +38,8 @@ export function viewRoute(route: unknown, instructions: RouteInstructions): Rout
   const share = (parts: readonly Split[]) => Math.max(...parts.map((split) => shareOf(route, split)));
   const isEven = (parts: readonly Split[]) => parts.every((split) => shareOf(route, split) === share(parts));
   return {
-    resourceVersion: textOr(member(route, 'metadata', 'resourceVersion'), ''),
-    uid: textOr(member(route, 'metadata', 'uid'), ''),
+    resourceVersion: versionOf(route),
+    uid: uidOf(route),
     generation: numberOr(member(route, 'metadata', 'generation'), null),
     level: {
       weight: share(splits),

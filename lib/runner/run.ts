@@ -1,6 +1,6 @@
 import { type Answer, ask, type Exchange } from '../gates/providers/index.ts';
 import { ApiError, type Connection } from './api.ts';
-import type { Clock } from './clock.ts';
+import { backoff, type Clock } from './clock.ts';
 import { Cluster } from './cluster.ts';
 import { EXIT } from './draft.ts';
 import type { Effect, Question } from './effect.ts';
@@ -71,45 +71,47 @@ export async function runRunner(options: RunnerOptions): Promise<number> {
 type Turn = { readonly exit: number } | { readonly wait: number };
 
 class Runner {
-  private readonly options: RunnerOptions;
-  private readonly cluster: Cluster;
-  private readonly followers: Followers;
-  private readonly ending = new AbortController();
-  private state: State | null = null;
-  private planUid = '';
-  private refused = '';
-  private blindness = '';
-  private failures = 0;
-  private troubles = 0;
-  private hurried = 0;
+  readonly #options: RunnerOptions;
+  readonly #cluster: Cluster;
+  readonly #followers: Followers;
+  readonly #ending = new AbortController();
+  #state: State | null = null;
+  #planUid = '';
+  #refused = '';
+  #blindness = '';
+  #failures = 0;
+  /** What went wrong last; '': nothing since. */
+  #failure = '';
+  #troubles = 0;
+  #hurried = 0;
   /** Whether the next look must read everything, since what is known may be wrong. */
-  private unsure = true;
-  private readonly answers: { readonly question: Question; readonly answer: Answer; readonly at: number }[] = [];
-  private awake = false;
-  private waking: AbortController | null = null;
+  #unsure = true;
+  readonly #answers: { readonly question: Question; readonly answer: Answer; readonly at: number }[] = [];
+  #awake = false;
+  #waking: AbortController | null = null;
 
   constructor(options: RunnerOptions) {
     const { connection, namespace, clock, random = Math.random } = options;
-    this.options = options;
-    this.cluster = new Cluster(connection, namespace, options.plan);
-    this.followers = new Followers({
+    this.#options = options;
+    this.#cluster = new Cluster(connection, namespace, options.plan);
+    this.#followers = new Followers({
       connection,
       namespace,
       clock,
       random,
-      signal: this.ending.signal,
+      signal: this.#ending.signal,
       told: (key, object) => {
-        if (this.cluster.told(key, object)) this.wake();
+        if (this.#cluster.told(key, object)) this.wake();
       },
     });
   }
 
   async run(): Promise<number> {
     const end = () => {
-      this.ending.abort();
+      this.#ending.abort();
       this.wake();
     };
-    this.options.signal?.addEventListener('abort', end, { once: true });
+    this.#options.signal?.addEventListener('abort', end, { once: true });
     try {
       while (!this.stopped) {
         const turn = await this.turn();
@@ -117,40 +119,40 @@ class Runner {
         if (turn.wait > 0) await this.rest(turn.wait);
       }
     } finally {
-      this.options.signal?.removeEventListener('abort', end);
-      this.ending.abort();
+      this.#options.signal?.removeEventListener('abort', end);
+      this.#ending.abort();
     }
     this.log('info', 'asked to end: the release stays as it is, and the next runner goes on from its status');
     return 0;
   }
 
   private get stopped(): boolean {
-    return this.options.signal?.aborted === true;
+    return this.#options.signal?.aborted === true;
   }
 
   /** Until there is news, and at most this long. */
   private async rest(milliseconds: number): Promise<void> {
-    if (!this.awake && !this.stopped) {
-      this.waking = new AbortController();
-      await this.options.clock.sleep(milliseconds, this.waking.signal);
-      this.waking = null;
+    if (!this.#awake && !this.stopped) {
+      this.#waking = new AbortController();
+      await this.#options.clock.sleep(milliseconds, this.#waking.signal);
+      this.#waking = null;
     }
-    this.awake = false;
+    this.#awake = false;
   }
 
   private wake(): void {
-    this.awake = true;
-    this.waking?.abort();
+    this.#awake = true;
+    this.#waking?.abort();
   }
 
   private async turn(): Promise<Turn> {
     try {
-      const { planUid } = this.cluster;
-      if (this.state === null || (planUid !== '' && planUid !== this.planUid)) {
+      const { planUid } = this.#cluster;
+      if (this.#state === null || (planUid !== '' && planUid !== this.#planUid)) {
         const turn = await this.load();
         if (turn !== null) return turn;
       }
-      return this.state === null ? { wait: REFUSED_MILLISECONDS } : await this.step(this.state);
+      return this.#state === null ? { wait: REFUSED_MILLISECONDS } : await this.step(this.#state);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       return this.trouble(error);
@@ -159,77 +161,78 @@ class Runner {
 
   /** Reads the plan; null: it can be walked. */
   private async load(): Promise<Turn | null> {
-    const { plan, namespace } = this.options;
-    const configMap = await this.cluster.readPlan();
+    const { plan, namespace } = this.#options;
+    const configMap = await this.#cluster.readPlan();
     const reading: PlanReading =
       configMap === null ? { refused: [`ConfigMap ${plan} is not there`] } : readPlan(plan, namespace, configMap);
     if ('refused' in reading) return this.refuse(reading.refused.join('; '));
-    const owned = this.state?.owned ?? false;
-    this.state = { ...newState(reading), owned };
-    this.planUid = this.cluster.planUid;
+    const owned = this.#state?.owned ?? false;
+    this.#state = { ...newState(reading), owned };
+    this.#planUid = this.#cluster.planUid;
     this.log('info', `plan ${reading.hash} of ${reading.plan.release}: ${reading.plan.steps.map((step) => step.kind).join(', ')}`);
     return null;
   }
 
   private refuse(why: string): Turn {
-    if (this.refused !== why) this.log('error', `refused, nothing was touched: ${why}`, { phase: 'Refused' });
-    this.refused = why;
-    this.state = null;
+    if (this.#refused !== why) this.log('error', `refused, nothing was touched: ${why}`, { phase: 'Refused' });
+    this.#refused = why;
+    this.#state = null;
     this.report('Refused', why, false);
-    return this.options.exit ? { exit: EXIT.cannotRun } : { wait: REFUSED_MILLISECONDS };
+    return this.#options.exit ? { exit: EXIT.cannotRun } : { wait: REFUSED_MILLISECONDS };
   }
 
   private async step(before: State): Promise<Turn> {
-    const { clock } = this.options;
+    const { clock } = this.#options;
     const { release } = before;
-    const blind = this.followers.trouble;
+    const blind = this.#followers.trouble;
     if (blind !== null && blind.trouble !== 'unreachable' && !before.owned) throw blind;
-    if (blind !== null && blind.message !== this.blindness) this.log('warning', `followed by reading alone: ${blind.message}`);
-    this.blindness = blind?.message ?? '';
-    const fresh = this.unsure || blind !== null || before.latest?.pace === 'certainly' || !this.cluster.knows(release);
-    const world = fresh ? await this.cluster.readAll(release) : this.cluster.look(release);
-    this.followers.follow(this.cluster.resources(release));
-    for (const answered of this.answers.splice(0)) this.reduce({ kind: 'answered', ...answered });
+    if (blind !== null && blind.message !== this.#blindness) this.log('warning', `followed by reading alone: ${blind.message}`);
+    this.#blindness = blind?.message ?? '';
+    const fresh = this.#unsure || blind !== null || before.latest?.pace === 'certainly' || !this.#cluster.knows(release);
+    const world = fresh ? await this.#cluster.readAll(release) : this.#cluster.look(release);
+    this.#followers.follow(this.#cluster.resources(release));
+    for (const answered of this.#answers.splice(0)) this.reduce({ kind: 'answered', ...answered });
     const effects = this.reduce({ kind: 'looked', at: clock.now(), world, fresh });
     for (const effect of effects) {
       await this.perform(effect, release);
       if (this.stopped) return { wait: 0 };
     }
-    this.failures = 0;
-    this.unsure = false;
+    this.#failures = 0;
+    this.#failure = '';
+    this.#unsure = false;
     return this.next(blind !== null);
   }
 
   private reduce(event: Parameters<typeof reduce>[1]): readonly Effect[] {
-    if (this.state === null) return [];
-    const { state, effects } = (this.options.logic ?? reduce)(this.state, event);
-    this.state = state;
+    if (this.#state === null) return [];
+    const { state, effects } = (this.#options.logic ?? reduce)(this.#state, event);
+    this.#state = state;
     return effects;
   }
 
   /** What comes after a turn that did what was decided. */
   private next(blind: boolean): Turn {
-    const latest = this.state?.latest ?? null;
+    const latest = this.#state?.latest ?? null;
     if (latest === null) return { wait: 0 };
     if (latest.pace === 'certainly') return { wait: 0 };
     this.report(latest.phase, latest.reason, true);
-    if (this.options.exit && latest.done !== null) return { exit: latest.done };
-    this.hurried = latest.pace === 'again' ? this.hurried + 1 : 0;
-    if (latest.pace === 'again') return { wait: this.hurried > HURRIES ? HURRIED_MILLISECONDS : 0 };
+    if (this.#options.exit && latest.done !== null) return { exit: latest.done };
+    this.#hurried = latest.pace === 'again' ? this.#hurried + 1 : 0;
+    if (latest.pace === 'again') return { wait: this.#hurried > HURRIES ? HURRIED_MILLISECONDS : 0 };
     const longest = blind ? BLIND_MILLISECONDS : IDLE_MILLISECONDS;
-    return { wait: latest.until === null ? longest : Math.min(longest, Math.max(1, latest.until - this.options.clock.now())) };
+    return { wait: latest.until === null ? longest : Math.min(longest, Math.max(1, latest.until - this.#options.clock.now())) };
   }
 
   private async perform(effect: Effect, release: Release): Promise<void> {
     if (effect.kind === 'log') return this.log(effect.level, effect.message);
     if (effect.kind === 'ask') return void this.ask(effect);
     try {
-      await this.cluster.perform(effect, release, this.options.clock.now());
+      await this.#cluster.perform(effect, release, this.#options.clock.now());
     } catch (error) {
       // An Event that was not written changes nothing.
       if (effect.kind === 'announce' && error instanceof ApiError) return;
       if (error instanceof ApiError)
-        for (const line of this.reduce({ kind: 'failed', at: this.options.clock.now(), effect, why: error.message }))
+        for (const line of this.reduce({ kind: 'failed', at: this.#options.clock.now(), effect, why: error.message }))
           if (line.kind === 'log') this.log(line.level, line.message);
       throw error;
     }
@@ -237,35 +240,38 @@ class Runner {
 
   /** Providers never reject; nobody waits for them. */
   private async ask({ question, provider }: Extract<Effect, { kind: 'ask' }>): Promise<void> {
-    const { exchange, readFile, clock } = this.options;
-    const answer = await ask(provider, { exchange, readFile, now: clock.now, signal: this.ending.signal });
-    this.answers.push({ question, answer, at: clock.now() });
+    const { exchange, readFile, clock } = this.#options;
+    const answer = await ask(provider, { exchange, readFile, now: clock.now, signal: this.#ending.signal });
+    this.#answers.push({ question, answer, at: clock.now() });
     this.wake();
   }
 
   /** Nothing is decided on half a look: everything is read again, soon after a conflict and ever later after trouble. */
   private trouble(error: ApiError): Turn {
-    this.failures++;
-    this.troubles++;
-    this.unsure = true;
+    this.#failures++;
+    this.#troubles++;
+    this.#unsure = true;
     const cannot = error.trouble === 'forbidden' || error.trouble === 'unknown-kind' || error.trouble === 'refused';
-    if (error.trouble !== 'changed') this.log(cannot ? 'error' : 'warning', error.message, { trouble: error.trouble });
-    const latest = this.state?.latest ?? null;
+    if (error.trouble !== 'changed' && error.message !== this.#failure) {
+      this.#failure = error.message;
+      this.log(cannot ? 'error' : 'warning', error.message, { trouble: error.trouble });
+    }
+    const latest = this.#state?.latest ?? null;
     this.report(latest?.phase ?? 'Starting', error.message, !cannot && latest !== null);
-    if (cannot && this.options.exit && !this.state?.owned) return { exit: EXIT.cannotRun };
-    const { random = Math.random } = this.options;
-    const most = Math.min(cannot ? REFUSED_MILLISECONDS : BACKOFF.most, BACKOFF.first * 2 ** Math.min(20, this.failures - 1));
-    return { wait: Math.max(error.retryAfterMilliseconds ?? 0, Math.ceil((most * (1 + random())) / 2)) };
+    if (cannot && this.#options.exit && !this.#state?.owned) return { exit: EXIT.cannotRun };
+    const { random = Math.random } = this.#options;
+    const wait = backoff(cannot ? { ...BACKOFF, most: REFUSED_MILLISECONDS } : BACKOFF, this.#failures, random());
+    return { wait: Math.max(error.retryAfterMilliseconds ?? 0, wait) };
   }
 
   private log(level: LogLine['level'], message: string, more: Readonly<Record<string, unknown>> = {}): void {
-    const latest = this.state?.latest;
+    const latest = this.#state?.latest;
     const place = latest ? { phase: latest.phase, step: latest.step, weight: latest.weight } : {};
-    this.options.log({ level, message, plan: this.options.plan, ...place, ...more });
+    this.#options.log({ level, message, plan: this.#options.plan, ...place, ...more });
   }
 
   private report(phase: Phase, reason: string, ready: boolean): void {
-    const { step = 0, weight = 0 } = this.state?.latest ?? {};
-    this.options.onReport?.({ phase, step, weight, reason, ready, lookedAt: this.options.clock.now(), troubles: this.troubles });
+    const { step = 0, weight = 0 } = this.#state?.latest ?? {};
+    this.#options.onReport?.({ phase, step, weight, reason, ready, lookedAt: this.#options.clock.now(), troubles: this.#troubles });
   }
 }

@@ -1,29 +1,26 @@
-import { member, textOr } from './json.ts';
+import { uidOf, versionOf } from './json.ts';
 
 /** Objects as they were last seen, by key; what is older than what is there is not put. */
 export class Shelf {
-  private readonly entries = new Map<
-    string,
-    { readonly object: unknown; readonly put: number; seen: { by: unknown; view: unknown } | null }
-  >();
-  private puts = 0;
+  readonly #entries = new Map<string, { readonly object: unknown; readonly put: number; seen: { by: unknown; view: unknown } | null }>();
+  #puts = 0;
 
   /** Grows with each change. */
   get stamp(): number {
-    return this.puts;
+    return this.#puts;
   }
 
   has(key: string): boolean {
-    return this.entries.has(key);
+    return this.#entries.has(key);
   }
 
   object(key: string): unknown {
-    return this.entries.get(key)?.object ?? null;
+    return this.#entries.get(key)?.object ?? null;
   }
 
   /** The object as `look` sees it, computed once for each version and reading. */
   view<Reading, View>(key: string, look: (object: unknown, reading: Reading) => View, reading: Reading): View {
-    const entry = this.entries.get(key);
+    const entry = this.#entries.get(key);
     if (entry === undefined) return look(null, reading);
     if (entry.seen?.by !== reading) entry.seen = { by: reading, view: look(entry.object, reading) };
     return entry.seen.view as View;
@@ -32,28 +29,25 @@ export class Shelf {
   /** What a watch or an answer to a write told: the two arrive in any order. Returns whether it is news. */
   put(key: string, object: unknown): boolean {
     const before = this.object(key);
-    if (this.entries.has(key) && (isOlder(object, before) || versionOf(object) === versionOf(before))) return false;
+    if (this.#entries.has(key) && (isOlder(object, before) || versionOf(object) === versionOf(before))) return false;
     this.set(key, object);
     return true;
   }
 
   /** What a read found that began at `stamp`: it is the truth, unless something newer was told since. */
   read(key: string, object: unknown, stamp: number): void {
-    const entry = this.entries.get(key);
+    const entry = this.#entries.get(key);
     if (entry !== undefined && entry.put > stamp && isOlder(object, entry.object)) return;
     if (entry === undefined || versionOf(entry.object) !== versionOf(object)) this.set(key, object);
   }
 
   private set(key: string, object: unknown): void {
-    this.entries.set(key, { object, put: ++this.puts, seen: null });
+    this.#entries.set(key, { object, put: ++this.#puts, seen: null });
   }
 }
-
-const versionOf = (object: unknown): string | null => textOr(member(object, 'metadata', 'resourceVersion'), null);
 
 /** Versions are texts without meaning, but for numbers of one object, which every API server in use counts up. */
 function isOlder(object: unknown, than: unknown): boolean {
   const [version, other] = [versionOf(object), versionOf(than)];
-  if (version === null || other === null || member(object, 'metadata', 'uid') !== member(than, 'metadata', 'uid')) return false;
-  return /^\d+$/.test(version) && /^\d+$/.test(other) && BigInt(version) < BigInt(other);
+  return uidOf(object) === uidOf(than) && /^\d+$/.test(version) && /^\d+$/.test(other) && BigInt(version) < BigInt(other);
 }

@@ -113,13 +113,15 @@ function level(step: Step, context: StepContext): StepView {
 /** What the traffic itself says of a level that the route holds; null: enough. */
 function served(step: Step, since: number, { plan, at, status, served: share }: StepContext): StepView | null {
   if (plan.served === undefined || step.kind === 'setHeaderRoute' || step.kind === 'setMirrorRoute') return null;
-  const { weight } = status.level.set;
+  const { weight, routes } = status.level.set;
   if (share === null)
     return at >= since + MUTE_MILLISECONDS
       ? null
       : { is: 'waiting', why: `${weight} % is held; which share is served is not known yet`, until: since + MUTE_MILLISECONDS };
   const tolerance = Math.max(2, weight / 4);
-  return Math.abs(share - weight) <= tolerance
+  // Requests by headers come beside the share, and nobody knows how many: with them, more is no contradiction.
+  const beside = Object.values(routes).some((percent) => percent > 0);
+  return weight - share <= tolerance && (beside || share - weight <= tolerance)
     ? null
     : { is: 'waiting', why: `the route holds ${weight} %, but ${Math.round(share * 10) / 10} % is served` };
 }

@@ -1,8 +1,8 @@
 import type { Step } from '../plan/plan.ts';
 import { type ApprovalStep, approvalsOf, takeApprovals } from './approving.ts';
 import type { Draft } from './draft.ts';
-import { hold, renewGates, unhold } from './holding.ts';
-import { activeGates, beginGates, closeGates } from './judging.ts';
+import { hold, unhold } from './holding.ts';
+import { activeGates, beginGates, closeGates, renewGates } from './judging.ts';
 import { describeLevel, isAbove, isExposed, type Level } from './level.ts';
 import type { Release } from './read-plan.ts';
 import { abort } from './retreat.ts';
@@ -60,12 +60,9 @@ function walkHeld(release: Release, world: World, draft: Draft, served: number |
     case 'gate': {
       if (resume === undefined || status.consumed.includes(resume.id)) return void draft.wait(status.reason);
       const failed = activeGates(release.plan, status).filter(({ verdict }) => verdict === 'fail');
-      renewGates(
-        draft,
-        failed.map(({ key }) => key),
-      );
       draft.change({ consumed: [...draft.status.consumed, resume.id] });
       unhold(draft, `${resume.by} resumed it${resume.reason === '' ? '' : `: ${resume.reason}`}`);
+      renewGates(release.plan, draft, failed);
       break;
     }
     case 'step':
@@ -123,11 +120,12 @@ function follow(view: StepView, step: Step, startedAt: number, release: Release,
       return false;
     case 'waiting': {
       const due = startedAt + step.deadlineSeconds * 1_000;
-      if (step.kind !== 'bake' && draft.at > due) {
+      const timed = step.kind !== 'bake' && draft.status.hold === null;
+      if (timed && draft.at > due) {
         abort(draft, release, world, `${name} was not done within ${step.deadlineSeconds}s: ${view.why}`);
         return false;
       }
-      if (step.kind !== 'bake') draft.by(due + 1);
+      if (timed) draft.by(due + 1);
       if (view.effect) draft.later.push(view.effect);
       draft.wait(view.why, view.until ?? null);
       return false;
@@ -150,14 +148,16 @@ const MOST_STEPS = 200;
 function set(level: Level, release: Release, world: World, draft: Draft): void {
   const { route } = world;
   if (route === null) return;
-  const missing = isAbove(level, draft.status.level.set) ? unapproved(release.plan, draft.status, level) : null;
+  const raises = isAbove(level, draft.status.level.set);
+  const missing = raises ? unapproved(release.plan, draft.status, level) : null;
   if (missing !== null) {
     hold(draft, 'step', missing);
     return;
   }
   if (draft.status.hold !== null) unhold(draft, 'nothing holds it any more');
   draft.change({
-    ...closeGates(release.plan, draft.status, draft.at),
+    // Where less is given, those that judge go on: the next raise needs their word.
+    ...(raises ? closeGates(release.plan, draft.status, draft.at) : {}),
     level: { ...draft.status.level, set: level, since: null },
     pending: { from: route.level, generation: route.generation },
   });

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { type ApiAnswer, ApiError, type Connection, describe, pathOf, type Resource, refusal, unknownKind } from './api.ts';
-import type { Clock } from './clock.ts';
+import { type ApiAnswer, ApiError, answered, type Connection, describe, pathOf, type Resource, refusal, unknownKind } from './api.ts';
+import { backoff, type Clock } from './clock.ts';
 import { listOf, member, numberOr, textOr } from './json.ts';
 
 export interface WatchOptions {
@@ -57,20 +57,15 @@ export async function watchObject(options: WatchOptions): Promise<void> {
     failures = clock.now() - began >= SHORT_MILLISECONDS ? 0 : failures + 1;
     // One watch that ended early is no reason to wait, a second one is.
     if (wait === 0 && failures > 1) wait = 1;
-    if (wait > 0 && !signal.aborted) await clock.sleep(Math.max(wait, backoff(failures, random())), signal);
+    if (wait > 0 && !signal.aborted) await clock.sleep(Math.max(wait, backoff(BACKOFF, failures, random())), signal);
   }
-}
-
-function backoff(failures: number, random: number): number {
-  const most = Math.min(BACKOFF.most, BACKOFF.first * 2 ** Math.max(0, failures - 1));
-  return Math.ceil((most * (1 + random)) / 2);
 }
 
 /** @returns the version to watch from */
 async function list(options: WatchOptions): Promise<string> {
   const { connection, resource, changed, signal } = options;
   const path = pathOfAll(options, {});
-  const { body } = await answered(options, 'list', () => connection.exchange({ method: 'GET', path }));
+  const { body } = await accepted(options, 'list', () => connection.exchange({ method: 'GET', path }));
   const version = member(body, 'metadata', 'resourceVersion');
   if (typeof version !== 'string') throw new ApiError('unreachable', `list ${describe(resource)}: the answer is no list`);
   if (signal.aborted) return version;
@@ -106,7 +101,7 @@ async function watch(options: WatchOptions, from: string): Promise<string | null
   try {
     const query = { watch: '1', resourceVersion: from, allowWatchBookmarks: 'true', timeoutSeconds: `${WATCH_SECONDS}` };
     const path = pathOfAll(options, query);
-    const answer = await answered(options, 'watch', () => connection.stream(path, receive, ending.signal));
+    const answer = await accepted(options, 'watch', () => connection.stream(path, receive, ending.signal));
     if (answer?.status === 410) return null;
   } finally {
     signal.removeEventListener('abort', end);
@@ -115,23 +110,15 @@ async function watch(options: WatchOptions, from: string): Promise<string | null
   return version;
 }
 
-/** The answer to a request, with a token read anew where the first was refused. @throws ApiError */
-async function answered<A extends ApiAnswer | null>(
-  { connection, resource, signal }: WatchOptions,
+/** The answer, unless it is a refusal; that a version is too old is none. @throws ApiError */
+async function accepted<A extends ApiAnswer | null>(
+  { connection, resource }: WatchOptions,
   verb: 'list' | 'watch',
   ask: () => Promise<A>,
 ): Promise<A> {
-  try {
-    let answer = await ask();
-    if (answer?.status === 401 && !signal.aborted) {
-      connection.renewToken();
-      answer = await ask();
-    }
-    if (answer === null || answer.status < 300 || answer.status === 410) return answer;
-    throw answer.status === 404 ? unknownKind(resource) : refusal(answer, verb, resource);
-  } catch (error) {
-    throw error instanceof ApiError ? error : new ApiError('unreachable', `${verb} ${describe(resource)}: ${(error as Error).message}`);
-  }
+  const answer = await answered(connection, `${verb} ${describe(resource)}`, ask);
+  if (answer === null || answer.status < 300 || answer.status === 410) return answer;
+  throw answer.status === 404 ? unknownKind(resource) : refusal(answer, verb, resource);
 }
 
 function pathOfAll({ namespace, resource: { name, ...all } }: WatchOptions, query: Readonly<Record<string, string>>): string {

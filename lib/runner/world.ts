@@ -1,7 +1,7 @@
-import { type JobAnswer, jobAnswer } from '../gates/providers/job.ts';
+import { type JobAnswer, jobAnswer } from '../gates/providers/index.ts';
 import { type Orders, readOrders } from '../plan/orders.ts';
 import type { Plan } from '../plan/plan.ts';
-import { member, numberOr, textOr } from './json.ts';
+import { member, numberOr, versionOf } from './json.ts';
 import { type RouteView, viewRoute } from './route.ts';
 import { readStatus, type StatusView } from './status.ts';
 
@@ -38,7 +38,7 @@ export function viewDeployment(deployment: unknown): DeploymentView | null {
   if (deployment === null) return null;
   const generation = numberOr(member(deployment, 'metadata', 'generation'), 0);
   return {
-    resourceVersion: textOr(member(deployment, 'metadata', 'resourceVersion'), ''),
+    resourceVersion: versionOf(deployment),
     replicas: numberOr(member(deployment, 'spec', 'replicas'), 1),
     available: numberOr(member(deployment, 'status', 'availableReplicas'), 0),
     current: numberOr(member(deployment, 'status', 'observedGeneration'), 0) >= generation,
@@ -48,7 +48,7 @@ export function viewDeployment(deployment: unknown): DeploymentView | null {
 export function viewJob(job: unknown): JobView | null {
   if (job === null) return null;
   return {
-    resourceVersion: textOr(member(job, 'metadata', 'resourceVersion'), ''),
+    resourceVersion: versionOf(job),
     suspended: member(job, 'spec', 'suspend') === true,
     answer: jobAnswer(job),
   };

@@ -36,7 +36,7 @@ export interface People {
   readonly approval: 'given' | 'never' | 'late';
   readonly afterSeconds: number;
   /** What else is said, and must not count. */
-  readonly void: readonly ('same person' | 'other plan' | 'cluster' | 'other name' | 'unreadable')[];
+  readonly void: readonly ('same person' | 'other plan' | 'cluster' | 'other name' | 'taken back' | 'unreadable')[];
   /** An approval is taken back so many seconds after it was given. */
   readonly revokedAfterSeconds: number | null;
   /** What is done about a release that is held or aborted, once. */
@@ -87,40 +87,43 @@ export function drawFate(seed: number, { shape, calm = false }: FateOptions = {}
     stableReplicas: random.whole(1, 5),
     candidate: {
       startSeconds: !calm && random.chance(0.03) ? null : random.between(0, 30),
-      quality: calm ? 'good' : random.pick(['good', 'good', 'good', 'bad', 'bad above']),
+      quality: calm ? 'good' : random.pick(['good', 'good', 'good', 'good', 'good', 'bad', 'bad above']),
       badAbove: random.pick([5, 20, 50]),
       noise: !calm && random.chance(0.3) ? random.between(0, 0.2) : 0,
     },
     jobs: { ends: calm || random.chance(0.92) ? 'Complete' : random.pick(['Failed', 'never']), afterSeconds: random.between(0, 40) },
-    routerLag: { accepted: random.between(50, 1_500), served: random.between(50, 'served' in draft.plan ? 8_000 : 2_500) },
+    routerLag: { accepted: random.between(50, 1_500), served: random.between(50, 25_000) },
     people: drawPeople(random, calm),
-    quietAfter: expected * 1.3 + 60,
+    quietAfter: expected * 1.15 + 30,
   };
   if (calm) return { ...life, faultRate: 0, watchFaultRate: 0, runners: 1, skew: 0, happenings: [] };
+  const happenings = drawHappenings(random, expected);
+  const outages = happenings.map((happening) => (happening.what === 'api fails' ? happening.at + happening.seconds + 30 : 0));
   return {
     ...life,
+    quietAfter: Math.max(life.quietAfter, ...outages),
     faultRate: random.chance(0.5) ? random.between(0, 0.2) : 0,
     watchFaultRate: random.chance(0.5) ? random.between(0, 0.4) : 0,
     runners: random.chance(0.2) ? 2 : 1,
     skew: random.chance(0.1) ? random.between(-5_000, 5_000) : 0,
-    happenings: drawHappenings(random, expected),
+    happenings,
   };
 }
 
 function drawPeople(random: Random, calm: boolean): People {
-  const voids = ['same person', 'other plan', 'cluster', 'other name', 'unreadable'] as const;
+  const voids = ['same person', 'other plan', 'cluster', 'other name', 'taken back', 'unreadable'] as const;
   return {
     approval: calm || random.chance(0.8) ? 'given' : random.pick(['never', 'late']),
-    afterSeconds: random.between(2, 120),
-    void: calm ? [] : random.some(0.4, 2, () => random.pick(voids)),
+    afterSeconds: random.between(2, 60),
+    void: calm ? [] : random.some(0.5, 3, () => random.pick(voids)),
     revokedAfterSeconds: !calm && random.chance(0.08) ? random.between(0, 30) : null,
     onHeld: random.pick(['nothing', 'resume', 'abort', 'retry']),
-    onAborted: !calm && random.chance(0.2) ? 'retry' : 'nothing',
+    onAborted: !calm && random.chance(0.4) ? 'retry' : 'nothing',
   };
 }
 
 function drawHappenings(random: Random, expected: number): Happening[] {
-  const at = () => random.between(0, expected * 1.2);
+  const at = () => random.between(0, expected * 1.1);
   const seconds = () => random.pick([5, 20, 60, 150, 400]);
   const once = (share: number, draw: () => Fact): Happening[] => (random.chance(share) ? [{ at: at(), ...draw() }] : []);
   const often = (share: number, most: number, draw: () => Fact): Happening[] => random.some(share, most, () => ({ at: at(), ...draw() }));
@@ -141,7 +144,7 @@ function drawHappenings(random: Random, expected: number): Happening[] {
     ...once(rare(0.12), () => ({ what: 'person moves', to: random.pick(['nothing', 'half', 'more', 'all']) })),
     ...once(rare(0.08), () => ({ what: 'candidate crashes', seconds: random.chance(0.5) ? seconds() : 1e6 })),
     ...often(rare(0.08), 2, () => ({ what: 'node lost', role: random.pick(['stable', 'candidate']), seconds: seconds() })),
-    ...often(rare(0.25), 2, () => ({ what: 'metric fault', fault: random.pick(METRIC_FAULTS), seconds: seconds() })),
+    ...often(rough ? 0.4 : 0.15, 2, () => ({ what: 'metric fault', fault: random.pick(METRIC_FAULTS), seconds: seconds() })),
     ...once(rare(0.15), () => ({ what: 'api fails', seconds: seconds() })),
     ...once(rare(0.08), () => ({ what: 'clock jumps', seconds: random.pick([-3_600, -60, -5, 5, 60, 3_600]) })),
     ...once(rare(0.08), () => ({ what: 'abort' })),
@@ -155,7 +158,7 @@ function drawHappenings(random: Random, expected: number): Happening[] {
       prune: random.pick(['before', 'after', 'never']),
       candidate: random.pick(['same', 'other']),
     })),
-    ...once(rare(0.05), () => ({ what: 'plan landed again' })),
+    ...once(rare(0.1), () => ({ what: 'plan landed again' })),
     ...once(rare(0.04), () => ({ what: 'plan dropped' })),
   ];
 }

@@ -23,7 +23,8 @@ export interface Delivery {
   readonly truth: Truth | null;
   /** What the proxies truly served when the question was answered, and since when. */
   readonly served: Shares;
-  readonly servedSince: number;
+  /** What the route held then. */
+  readonly held: Shares;
 }
 
 export interface MetricsOptions {
@@ -32,7 +33,8 @@ export interface MetricsOptions {
   readonly latency: () => number;
   readonly fault: () => MetricFault | null;
   readonly seen: () => Seen;
-  readonly served: () => { readonly shares: Shares; readonly since: number };
+  readonly served: () => Shares;
+  readonly held: () => Shares;
   readonly delivered: (delivery: Delivery) => void;
 }
 
@@ -49,6 +51,7 @@ export function metricsOf(process: Process, options: MetricsOptions): Exchange {
         time.after(after, () => {
           if (over || !process.alive) return;
           over = true;
+          request.signal?.removeEventListener('abort', end);
           time.wake();
           tell();
           resolve(made);
@@ -64,14 +67,15 @@ export function metricsOf(process: Process, options: MetricsOptions): Exchange {
       time.after(latency(), () => {
         const fault = options.fault();
         const kind = kindAsked(request);
-        const { shares, since } = options.served();
-        const value = kind === 'served' ? shares.users : kind === 'time' ? time.now / 1_000 : (kind?.value(options.seen()) ?? null);
+        const served = options.served();
+        const held = options.held();
+        const value = kind === 'served' ? served.users : kind === 'time' ? time.now / 1_000 : (kind?.value(options.seen()) ?? null);
         const says = fault === null || fault === 'late';
         const gate = typeof kind === 'string' ? undefined : kind;
         const truth = gate === undefined || !says || value === null || Number.isNaN(value) ? null : gate.judge(value);
         const tell = () => {
           if (gate === undefined) return;
-          options.delivered({ at: time.now, askedAt, process, gate: gate.name, truth, served: shares, servedSince: since });
+          options.delivered({ at: time.now, askedAt, process, gate: gate.name, truth, served, held });
         };
         if (fault === 'timeout') return;
         const made = answerOf(fault, gate?.answers ?? (kind === 'time' ? 'scalar' : 'vector'), value, time.now);

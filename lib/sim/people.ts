@@ -4,6 +4,9 @@ import type { Change } from './api/server.ts';
 import { approvalEntry, commandText, ordersConfigMap, PATHS } from './release/objects.ts';
 import type { Simulation, Witness } from './simulation.ts';
 
+/** What an order takes away, beside being one. */
+const ENDED_BY: Readonly<Partial<Record<Command, Command>>> = { pause: 'resume', resume: 'pause', retry: 'abort' };
+
 /** The people around a release: they approve when asked, and have their ways. */
 export class People implements Witness {
   private readonly sim: Simulation;
@@ -25,19 +28,19 @@ export class People implements Witness {
     if (asked?.kind === 'approval' && (phase === 'Progressing' || phase === 'Held') && this.once(`${attempt} ${step}`))
       this.answer(asked.name, asked.count);
     const { onHeld, onAborted } = fate.people;
-    if (phase === 'Held' && onHeld !== 'nothing' && this.once(`${attempt} held ${step}`)) this.soon(30, () => this.say(onHeld));
+    const held = onHeld === 'retry' ? 'held' : `${attempt} held ${step}`;
+    if (phase === 'Held' && onHeld !== 'nothing' && this.once(held)) this.soon(30, () => this.say(onHeld));
     if (phase === 'Aborted' && onAborted !== 'nothing' && this.once('aborted')) this.soon(20, () => this.say('retry'));
   }
 
-  /** An order from a workstation. `resume` takes the pause away and leaves its own. */
+  /** An order from a workstation, as the CLI writes it. */
   say(command: Command): void {
     const { draft, time } = this.sim;
     if (command === 'retry') this.attempts++;
     const order = { plan: draft.hash, by: 'ann@example.com', at: new Date(time.now).toISOString(), reason: 'so I say' };
     this.operate((data) => {
-      const { pause, ...others } = data;
-      const kept = command === 'resume' || pause === undefined ? others : data;
-      return { ...kept, [command]: commandText(order) };
+      const { [ENDED_BY[command] ?? '']: _, ...others } = data;
+      return { ...others, [command]: commandText(order) };
     });
     this.sim.note(() => `a person says ${command}`);
   }
@@ -50,12 +53,20 @@ export class People implements Witness {
     this.sim.note(() => 'every approval is taken back');
   }
 
+  /** One person's word in Git is reverted; those of others stay. */
+  private takeBack(by: string): void {
+    const { server, draft } = this.sim;
+    const entries = Object.entries<string>(server.find(PATHS.approvals)?.data ?? {}).filter(([, text]) => !text.includes(by));
+    server.apply(PATHS.approvals, ordersConfigMap('approvals', Object.fromEntries(entries)), draft.plan.gitopsManagers[0] ?? 'gitops');
+    this.sim.note(() => `${by} takes the approval back`);
+  }
+
   private answer(name: string, count: number): void {
     const { people } = this.sim.fate;
     const after = people.afterSeconds;
     for (const what of people.void) this.soon(after * 0.5, () => this.sayVoid(what, name));
     if (people.approval === 'never') return;
-    const late = people.approval === 'late' ? 1_200 : 0;
+    const late = people.approval === 'late' ? 400 : 0;
     for (let person = 0; person < count; person++)
       this.soon(late + after * (1 + person / 2), () => this.approve(name, { by: `person-${person}@example.com` }));
     const { revokedAfterSeconds } = people;
@@ -80,6 +91,10 @@ export class People implements Witness {
         if (!high) return;
         this.approve(name, { by: 'zoe@example.com' }, 'operator');
         this.approve(name, { by: 'yan@example.com' }, 'operator');
+        return;
+      case 'taken back':
+        this.approve(name, { by: 'zoe@example.com' }, 'approvals');
+        this.soon(10, () => this.takeBack('zoe@example.com'));
         return;
       case 'unreadable':
         this.operate((data) => ({ ...data, [`approval.${name}.broken`]: '{"plan":' }));

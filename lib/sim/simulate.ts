@@ -71,7 +71,7 @@ export async function live(fate: Fate, options: RunOptions = {}): Promise<Outcom
 
 const TICK_MILLISECONDS = 2_000;
 /** At rest for so long, nothing moves any more: longer than the retreat's bound. */
-const REST_MILLISECONDS = 100_000;
+const REST_MILLISECONDS = 70_000;
 /** No plan of the simulation waits longer, approvals of two attempts included. */
 const LONGEST_MILLISECONDS = 5 * 3_600_000;
 const AT_REST: ReadonlySet<string | undefined> = new Set(['Promoted', 'Aborted', 'Held']);

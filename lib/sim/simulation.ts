@@ -69,6 +69,10 @@ const WATCH_FAULTS = ['expired', 'expired by line', 'breaks', 'breaks', 'stalls'
 /** A watch of which one hears too little ends, or says it at last, within this time. */
 const LONGEST_WATCH_MILLISECONDS = 240_000;
 
+/** Whether a metric can tell what is served, so that the runner need not know how long its router takes. */
+const tellsShare = ({ plan }: Draft): boolean =>
+  plan.served !== undefined && !plan.steps.some(({ kind }) => kind === 'setHeaderRoute' || kind === 'setMirrorRoute');
+
 /** A cluster with a release in flight, all that is around it, and the runners that walk it, on virtual time. */
 export class Simulation {
   readonly time = new VirtualTime();
@@ -89,7 +93,6 @@ export class Simulation {
   apiFails = false;
   /** Overrides the fate's idea of the candidate from some moment on. */
   worsened = false;
-  servedSince = this.time.now;
   /** Another runner is about to start. */
   replacing = false;
   /** A runner threw: its program has a fault. */
@@ -117,7 +120,12 @@ export class Simulation {
       () => this.workloads.available(this.draft.plan.candidate.deployment) > 0,
     );
     const { accepted, served } = fate.routerLag;
-    this.router = new Router(server, time, { accepted: () => accepted, served: () => served }, () => this.draft.plan.candidate.service);
+    this.router = new Router(
+      server,
+      time,
+      { accepted: () => accepted, served: () => (tellsShare(this.draft) ? served : served / 10) },
+      () => this.draft.plan.candidate.service,
+    );
     this.watches = new Watches(server, time);
     this.traffic = new Traffic(time, RPS);
     this.router.changed = () => this.serve();
@@ -166,7 +174,8 @@ export class Simulation {
         latency: this.latency,
         fault: () => this.metricFault,
         seen: () => this.seen(),
-        served: () => ({ shares: this.router.served, since: this.servedSince }),
+        served: () => this.router.served,
+        held: () => this.shares,
         delivered: (delivery) => this.tell('delivered', delivery),
       }),
     };
@@ -264,7 +273,6 @@ export class Simulation {
   }
 
   private serve(): void {
-    this.servedSince = this.time.now;
     const { users } = this.router.served;
     this.traffic.serve(users, this.candidateIsBad ? BAD.errors : GOOD.errors);
     this.tell('served', this.router.served);

@@ -288,6 +288,19 @@ describe('approve in Git', () => {
     expect(repository.read('approvals.yaml').split(`plan: ${hash}`)).toHaveLength(3);
   });
 
+  it('needs to be told which, where the release flies on several targets', async () => {
+    const repository = new Repository({ 'charts/main.ts': chart(), 'tidegate.yaml': 'targets: {production: {}, staging: {}}\n' });
+    await repository.tidegate('record', 'web', '--initial');
+    repository.edit('charts/main.ts', DIGEST('1'), DIGEST('2'));
+    await repository.tidegate('synth');
+    const unclear = await repository.tidegate('approve', 'web', '--git', '--by', 'alice');
+    expect(unclear.code).toBe(2);
+    expect(unclear.err).toContain('choose one with --target production --namespace shop, or --target staging --namespace shop');
+    expect(await repository.tidegate('approve', 'web', '--git', '--by', 'alice', '--target', 'staging')).toMatchObject({ code: 0 });
+    await repository.tidegate('synth');
+    expect(approvalsOf(repository).map(([path]) => path)).toEqual(['dist/staging/shop/web/configmap-web-approvals.yaml']);
+  });
+
   it('is refused at rest', async () => {
     const repository = new Repository({ 'charts/main.ts': chart() });
     await repository.tidegate('record', 'web', '--initial');

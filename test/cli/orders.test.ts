@@ -9,6 +9,7 @@ const progressing = (scene: Scene) => scene.says({ phase: 'Progressing', step: 3
 const aborted = (scene: Scene) => scene.says({ phase: 'Aborted', step: 3, reason: 'gate 5xx-ratio failed' });
 const promoted = (scene: Scene) => scene.says({ phase: 'Promoted', step: 12, level: level(100) });
 
+const heldByGate = (scene: Scene) => scene.says({ phase: 'Held', step: 3, hold: { at: 'gate', since: 0 } });
 const stuck = (scene: Scene) => scene.says({ phase: 'Held', step: 3, reason: 'the status was edited', hold: { at: 'stable', since: 0 } });
 
 describe('a command', () => {
@@ -20,16 +21,12 @@ describe('a command', () => {
       'points all traffic to stable (web-1f3a9c07) in one write and scales the candidate down 5m later',
     ],
     ['abort', promoted, (scene) => ({ abort: said(scene) }), 'points all traffic to stable'],
+    ['retry', heldByGate, (scene) => ({ retry: said(scene) }), 'Once the candidate has no traffic'],
     ['retry', stuck, (scene) => ({ retry: said(scene) }), 'walks the plan again from its first step'],
     ['abort', () => undefined, (scene) => ({ abort: said(scene) }), 'points all traffic to stable'],
     ['pause', progressing, (scene) => ({ pause: said(scene) }), 'keeps its share of traffic (5 %)'],
     ['retry', aborted, (scene) => ({ retry: said(scene) }), 'walks the plan again from its first step'],
-    [
-      'resume',
-      (scene) => scene.says({ phase: 'Held', step: 3, hold: { at: 'gate', since: 0 } }),
-      (scene) => ({ resume: said(scene) }),
-      'goes on at step 4 of 12',
-    ],
+    ['resume', heldByGate, (scene) => ({ resume: said(scene) }), 'goes on at step 4 of 12'],
   ])('%s is one entry of web-operator, and what comes of it is said', async (command, arrange, expected, next) => {
     const scene = await Scene.start();
     arrange(scene);
@@ -117,13 +114,7 @@ describe('a command', () => {
     ],
     ['pause', 'it is held on stable', stuck, 'web is held on stable: the status was edited. `tidegate retry web` starts over'],
     ['resume', 'it is held on stable', stuck, 'web is held on stable'],
-    [
-      'retry',
-      'a gate holds it',
-      (scene) => scene.says({ phase: 'Held', step: 3, hold: { at: 'gate', since: 0 } }),
-      'web is under way (Held)',
-    ],
-    ['retry', 'it is under way', progressing, 'web is under way (Progressing): only what has ended on stable is retried'],
+    ['retry', 'it is under way', progressing, 'web is under way (Progressing): only what is aborted or held is retried'],
     ['retry', 'no runner has begun', () => undefined, 'web is under way (no runner has begun)'],
     ['retry', 'it is promoted', promoted, 'there is nothing to retry'],
   ])('%s is refused where %s, and writes nothing', async (command, _, arrange, message) => {

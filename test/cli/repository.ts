@@ -18,9 +18,10 @@ export interface Outcome {
 export class Repository {
   readonly directory: string;
 
-  constructor(files: Readonly<Record<string, string>>) {
+  /** @param atEnd of its test, where several run side by side */
+  constructor(files: Readonly<Record<string, string>>, atEnd: (done: () => void) => void = onTestFinished) {
     this.directory = mkdtempSync(join(tmpdir(), 'tidegate-test-'));
-    onTestFinished(() => rmSync(this.directory, { recursive: true, force: true }));
+    atEnd(() => rmSync(this.directory, { recursive: true, force: true }));
     symlinkSync(join(ROOT, 'node_modules'), join(this.directory, 'node_modules'));
     for (const [path, text] of Object.entries(files)) this.write(path, text);
   }

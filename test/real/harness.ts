@@ -37,10 +37,13 @@ export function skipped(title: string, need: string): void {
   describe.skip(title, () => it(need, () => undefined));
 }
 
+/** Asks for something to be done when the test is over. Tests that run side by side have one each in their context. */
+export type Finally = (done: () => Promise<void> | void) => void;
+
 /** A namespace of its own for one test, gone after it. Without a name it gets one that nobody has. */
 export async function freshNamespace(
   kube: Kube,
-  options: { readonly name?: string; readonly labels?: Record<string, string> } = {},
+  options: { readonly name?: string; readonly labels?: Record<string, string>; readonly atEnd?: Finally } = {},
 ): Promise<string> {
   const name = options.name ?? `test-${randomBytes(4).toString('hex')}`;
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: options.labels ?? {} } };
@@ -48,7 +51,7 @@ export async function freshNamespace(
   // fixed names need a cluster that can be thrown away.
   await until(`end of namespace ${name}`, async () => !(await kube.find(namespace))?.metadata.deletionTimestamp);
   await kube.create(namespace);
-  onTestFinished(() => kube.remove(namespace));
+  (options.atEnd ?? onTestFinished)(() => kube.remove(namespace));
   if (hasControllers) {
     const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: name } };
     await until(`default ServiceAccount of ${name}`, () => kube.find(account));

@@ -1,30 +1,12 @@
 import { spawn } from 'node:child_process';
 import { expect, inject, it, onTestFinished } from 'vitest';
-import { stringify } from 'yaml';
 import { readOrders } from '../../lib/plan/orders.ts';
 import type { KubeObject } from '../../lib/schema/index.ts';
 import { CLI, Repository } from '../cli/repository.ts';
 import { compile, image, KEY } from '../constructs/compiling.ts';
-import type { Connection } from './connection.ts';
 import { applyAll, describeApi, freshNamespace, installCrds, KINDS, type Kube, until } from './harness.ts';
+import { kubeconfig } from './kubeconfig.ts';
 import { routers } from './routers.ts';
-
-/** A kubeconfig for a connection, or for another token on the same server. */
-function kubeconfig({ server, ca, user }: Connection, namespace: string, token?: string): string {
-  const base64 = (text: string) => Buffer.from(text).toString('base64');
-  const login =
-    token !== undefined
-      ? { token }
-      : 'token' in user
-        ? user
-        : { 'client-certificate-data': base64(user.certificate), 'client-key-data': base64(user.key) };
-  return stringify({
-    'current-context': 'here',
-    clusters: [{ name: 'here', cluster: { server, ...(ca === null ? {} : { 'certificate-authority-data': base64(ca) }) } }],
-    users: [{ name: 'operator', user: login }],
-    contexts: [{ name: 'here', context: { cluster: 'here', user: 'operator', namespace } }],
-  });
-}
 
 const operatorOf = (namespace: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'web-operator', namespace } });
 

@@ -131,7 +131,8 @@ export class FakeApi {
     if (wanted !== undefined && wanted !== object.metadata.resourceVersion) return answer(409, { message: 'the object has been modified' });
     const next = structuredClone(object);
     next.spec = patch.spec === undefined ? next.spec : { ...next.spec, ...patch.spec };
-    if (patch.data !== undefined) next.data = { ...next.data, ...patch.data };
+    if (patch.data !== undefined)
+      next.data = Object.fromEntries(Object.entries({ ...next.data, ...patch.data }).filter(([, text]) => text !== null));
     this.store(path, next, manager, 'Update');
     return answer(200, structuredClone(this.at(path)));
   }

@@ -1,73 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { HttpAnswer } from '../../lib/gates/providers/index.ts';
 import { shortHash } from '../../lib/plan/hash.ts';
-import { approvalKey, type Order, orderText } from '../../lib/plan/orders.ts';
-import type { Plan, PlanGate, Step } from '../../lib/plan/plan.ts';
+import { approvalKey, orderText } from '../../lib/plan/orders.ts';
 import type { KubeObject } from './fake-api.ts';
-import { approval, bake, GITOPS, gate, PATHS, planConfigMap, planOf, scale, setWeight, smoke, switchOver } from './release.ts';
-import { Scene } from './scene.ts';
-
-const analysis = (gates: readonly PlanGate[] = [gate], exposure = 20): Step => ({
-  kind: 'analysis',
-  exposure,
-  deadlineSeconds: 600,
-  durationSeconds: 180,
-  gates,
-});
-const JUDGED: readonly Step[] = [scale(), smoke(), setWeight(20), analysis(), approval(), switchOver(), bake([gate])];
-const APPROVED = { approvals: { required: ['promote'], waived: null } } as const;
-const WAIVED = { approvals: { required: [], waived: 'tidegate.yaml: a test cluster' } } as const;
-const UNATTENDED: readonly Step[] = JUDGED.filter(({ kind }) => kind !== 'approval');
-
-type Said = number | 'NaN' | 'empty' | 'html' | 'gone';
-
-/** What Prometheus says to every question from a moment on. */
-class Judged extends Scene {
-  said: Said = 0;
-
-  constructor(plan: Plan) {
-    super({ plan, readyAfter: 2, smoke: { ends: 'Complete', after: 2 }, runner: { exchange: async () => this.answer() } });
-    this.api.apply(operator, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'web-operator' }, data: {} }, 'tidegate-cli');
-  }
-
-  say(key: string, order: Order | null): void {
-    this.api.edit(operator, 'tidegate-cli', ({ data }) => {
-      if (order === null) delete data[key];
-      else data[key] = orderText(order);
-    });
-  }
-
-  approve(by = 'alice', plan = shortHash(this.plan), approvalName = 'promote'): void {
-    const order = { ...this.order(by), plan, approval: approvalName };
-    this.say(approvalKey(order), order);
-  }
-
-  order(by = 'alice'): Order {
-    return { plan: shortHash(this.plan), by, at: new Date(this.time.now).toISOString(), reason: '' };
-  }
-
-  private answer(): HttpAnswer {
-    if (this.said === 'gone') return { kind: 'nothing', message: 'connection refused', retryable: true };
-    const text = this.said === 'html' ? '<html></html>' : vector(this.said);
-    return { kind: 'answer', status: 200, headers: {}, text };
-  }
-}
-
-const operator = '/api/v1/namespaces/shop/configmaps/web-operator';
-const vector = (said: Said) =>
-  JSON.stringify({
-    status: 'success',
-    data: { resultType: 'vector', result: said === 'empty' ? [] : [{ metric: {}, value: [1, String(said)] }] },
-  });
-
-/** A release whose gates are judged, at its first weight. */
-async function judged(plan = planOf(JUDGED, APPROVED)): Promise<Judged> {
-  const scene = new Judged(plan);
-  scene.start();
-  await scene.time.run(30_000);
-  expect([scene.phase, scene.weight]).toEqual(['Progressing', 20]);
-  return scene;
-}
+import { APPROVED, analysis, JUDGED, Judged, judged, operator, UNATTENDED, WAIVED } from './judged.ts';
+import { GITOPS, gate, httpRoute, PATHS, planConfigMap, planOf, scale, setWeight, smoke, switchOver } from './release.ts';
 
 describe('gates', () => {
   test('what passes is promoted, and what is measured stays as evidence', async () => {
@@ -137,6 +73,17 @@ describe('gates', () => {
     scene.said = 0.5;
     await scene.time.run(90_000);
     expect([scene.phase, scene.weight]).toEqual(['Aborting', 0]);
+  });
+
+  test('a failure once Git has rewritten the route of what was promoted: what was promoted stays so', async () => {
+    const scene = await judged(planOf(UNATTENDED, WAIVED));
+    await scene.until(['Promoted'], 1_200);
+    const route = httpRoute();
+    route.spec.rules[0].backendRefs = [{ name: 'web-cccccccc', port: 80, weight: 100 }];
+    scene.api.apply(PATHS.route, route, GITOPS);
+    scene.said = 0.5;
+    await scene.time.run(120_000);
+    expect(scene.phase).toBe('Promoted');
   });
 
   test('a gate that holds freezes the weight until a person decides', async () => {

@@ -52,6 +52,12 @@ describe('a plan is accepted', () => {
     expect(refusal(read(planOf(all)))).toContain('the route has no staff');
   });
 
+  test('but not with two gates or two approvals of one name, of which one would stand for both', () => {
+    const twice = { ...analysis(), gates: [gate, gate] } as Step;
+    const steps = [scale(), smoke(), approval(), setWeight(20), twice, approval(), switchOver(), bake([gate])];
+    expect(refusal(read(planOf(steps)))).toBe('gate errors of step 4 is there twice\napproval promote is there twice');
+  });
+
   test('in any order of keys', () => {
     const plan = planOf();
     const reversed = Object.fromEntries(Object.entries({ ...plan, hash: shortHash(plan) }).reverse());
@@ -68,10 +74,10 @@ describe('a plan is refused', () => {
     ['too big', readText(' '.repeat(200 * 1024 + 1)), 'plan.json has 204801 bytes, at most 204800 are allowed'],
     ['another version', spoilt({ version: 2 }), 'plan version 2 is unknown, this runner knows 1'],
     ['nothing but a version', readText('{"version": 1}'), 'plan: steps must be a list'],
-    ['a field that it does not know', spoilt({ surge: true }), "plan: field 'surge' is unknown to this runner"],
+    ['a field that it does not know', spoilt({ surge: true }), 'plan: surge is a field unknown to this runner'],
     ['another engine', spoilt({ engine: 'flagger' }), 'plan: engine must be native'],
-    ['another acceptance', spoilt({ route: { ...planOf().route, acceptance: 'later' } }), 'plan: route must be'],
-    ['a route without splits', spoilt({ route: { ...planOf().route, splits: [] } }), 'plan: route must be'],
+    ['another acceptance', spoilt({ route: { ...planOf().route, acceptance: 'later' } }), 'plan: route.acceptance must be'],
+    ['a route without splits', spoilt({ route: { ...planOf().route, splits: [] } }), 'plan: route.splits must be a list, not empty'],
     ['another namespace', readPlan(planName(planOf()), 'other', planConfigMap(planOf())), 'the plan is for namespace shop'],
     ['another name', readPlan('web-plan-00000000', 'shop', planConfigMap(planOf())), 'is named web-plan-'],
     ['no steps', spoilt({ steps: [] }), 'plan: steps must be a list, not empty'],
@@ -81,7 +87,7 @@ describe('a plan is refused', () => {
     [
       'a step with a field too many',
       steps(scale(), smoke(), { ...switchOver(), onlyIf: 'monday' }),
-      "step 2 (switch): field 'onlyIf' is unknown",
+      'step 2 (switch): onlyIf is a field unknown',
     ],
     ['a step with a field too few', steps(scale(), smoke(), { kind: 'pause', exposure: 0, deadlineSeconds: 1 }), 'durationSeconds must be'],
     ['weights that fall', steps(scale(), smoke(), setWeight(20), setWeight(10), switchOver()), 'step 3: weight 10 does not rise above 20'],

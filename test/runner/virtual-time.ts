@@ -9,6 +9,8 @@ interface Timer {
 /** Time that passes only when everybody waits. */
 export class VirtualTime {
   now = Date.UTC(2026, 0, 5, 9);
+  /** How far the clocks of processes are off, in milliseconds; not what they wait. */
+  offset = 0;
   private readonly timers: Timer[] = [];
   private order = 0;
 
@@ -37,7 +39,7 @@ export class VirtualTime {
   /** A clock for a process; a process that is dead never wakes. */
   clock(alive: () => boolean): Clock {
     return {
-      now: () => this.now,
+      now: () => this.now + this.offset,
       sleep: (milliseconds, signal) =>
         new Promise((resolve) => {
           const wake = () => alive() && resolve();

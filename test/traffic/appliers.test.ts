@@ -73,34 +73,36 @@ describeTraffic('requests through the proxy', (kube, proxy) => {
     expect((await load.stop()).failed).toBeGreaterThan(100);
   });
 
-  it.each([
-    { name: 'flux', applier: () => flux(kube), order: 'forward' },
-    { name: 'flux', applier: () => flux(kube), order: 'reverse' },
-    { name: 'argocd', applier: () => argocd(kube), order: { shuffled: 1 } },
-    { name: 'kubectl', applier: () => kubectl(), order: { shuffled: 2 } },
-  ] as const)('$name brings a new revision in and takes it out, order $order, and no request fails', async ({ applier, order }) => {
-    const namespace = await freshNamespace(kube);
-    const host = hostOf(namespace);
-    const repository = new Reconciler(applier(), 2);
-    const rest = store(namespace, { stable: 100 });
-    await repository.commit(ordered(rest, order));
-    await available(kube, namespace, 'stable');
-    await served(proxy, host, 'stable', 100);
+  describe.concurrent('no request fails', () => {
+    it.for([
+      { name: 'flux', applier: () => flux(kube), order: 'forward' },
+      { name: 'flux', applier: () => flux(kube), order: 'reverse' },
+      { name: 'argocd', applier: () => argocd(kube), order: { shuffled: 1 } },
+      { name: 'kubectl', applier: () => kubectl(), order: { shuffled: 2 } },
+    ] as const)('when $name brings a new revision in and takes it out, order $order', async ({ applier, order }, { onTestFinished }) => {
+      const namespace = await freshNamespace(kube, { atEnd: onTestFinished });
+      const host = hostOf(namespace);
+      const repository = new Reconciler(applier(), 2);
+      const rest = store(namespace, { stable: 100 });
+      await repository.commit(ordered(rest, order));
+      await available(kube, namespace, 'stable');
+      await served(proxy, host, 'stable', 100);
 
-    const load = startLoad({ url: proxy, host, rate: 200 });
-    await repository.commit(ordered(store(namespace, { stable: 100, candidate: 0 }), order));
-    await available(kube, namespace, 'candidate');
-    await pause(5000);
-    await repository.commit(ordered(rest, order));
-    await pause(3000);
-    await repository.stop();
-    const sum = await load.stop();
+      const load = startLoad({ url: proxy, host, rate: 200 });
+      await repository.commit(ordered(store(namespace, { stable: 100, candidate: 0 }), order));
+      await available(kube, namespace, 'candidate');
+      await pause(5000);
+      await repository.commit(ordered(rest, order));
+      await pause(3000);
+      await repository.stop();
+      const sum = await load.stop();
 
-    expect(repository.syncs).toBeGreaterThanOrEqual(5);
-    expect(sum).toMatchObject({ failed: 0, failures: {} });
-    expect(Object.keys(sum.revisions)).toEqual(['stable']);
-    // In the foreground a Deployment goes after its last pod.
-    await until('candidate gone', async () => (await kube.find(deployment(namespace, 'candidate'))) === null);
+      expect(repository.syncs).toBeGreaterThanOrEqual(5);
+      expect(sum).toMatchObject({ failed: 0, failures: {} });
+      expect(Object.keys(sum.revisions)).toEqual(['stable']);
+      // In the foreground a Deployment goes after its last pod.
+      await until('candidate gone', async () => (await kube.find(deployment(namespace, 'candidate'))) === null);
+    });
   });
 });
 

@@ -11,7 +11,7 @@ interface Template {
  * Emitted objects with what the nodes of the test cluster must know because they run no container: a pod that is
  * deleted serves on for as long as its preStop sleeps, and a smoke test takes its time.
  */
-export function onFakeNodes(objects: readonly KubeObject[], { smokeSeconds = 2 } = {}): KubeObject[] {
+export function onFakeNodes(objects: readonly KubeObject[], { smokeSeconds }: { readonly smokeSeconds: number }): KubeObject[] {
   return objects.map((object) => {
     if (object.kind === 'Job') return annotated(object, () => ({ 'fake-kubelet/finish-after': `${smokeSeconds}s` }));
     if (object.kind === 'Deployment')

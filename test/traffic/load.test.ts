@@ -35,7 +35,7 @@ describe('the load', () => {
     expect(failed).toBeGreaterThan(requests / 2);
   });
 
-  it('says when each revision answered first and last', () => {
+  it('says what each revision answered, and when first and last', () => {
     const hits = [
       { at: 10, outcome: 200, revision: 'a' },
       { at: 30, outcome: 200, revision: 'b' },
@@ -46,7 +46,7 @@ describe('the load', () => {
       requests: 4,
       failed: 2,
       failures: { 500: 1, ECONNREFUSED: 1 },
-      revisions: { a: { requests: 2, first: 10, last: 20 }, b: { requests: 1, first: 30, last: 30 } },
+      revisions: { a: { requests: 2, failed: 1, first: 10, last: 20 }, b: { requests: 1, failed: 0, first: 30, last: 30 } },
     });
   });
 });

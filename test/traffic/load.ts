@@ -16,8 +16,17 @@ export interface Summary {
   readonly failed: number;
   /** How often each failing outcome happened. */
   readonly failures: Readonly<Record<string, number>>;
-  /** Of each revision: answers below 500 or not, and when its first and last were due. */
-  readonly revisions: Readonly<Record<string, { readonly requests: number; readonly first: number; readonly last: number }>>;
+  /** What each revision answered. */
+  readonly revisions: Readonly<Record<string, Answered>>;
+}
+
+export interface Answered {
+  readonly requests: number;
+  /** Of them, those with a status of 500 and above. */
+  readonly failed: number;
+  /** When the first and the last of them were due. */
+  readonly first: number;
+  readonly last: number;
 }
 
 export interface LoadOptions {
@@ -94,12 +103,17 @@ export const isFailure = ({ outcome }: Pick<Hit, 'outcome'>): boolean => typeof 
 
 export function summary(hits: readonly Hit[]): Summary {
   const failures: Record<string, number> = {};
-  const revisions: Record<string, { requests: number; first: number; last: number }> = {};
+  const revisions: Record<string, Answered> = {};
   for (const hit of hits) {
     if (isFailure(hit)) failures[hit.outcome] = (failures[hit.outcome] ?? 0) + 1;
     if (hit.revision === '') continue;
-    const seen = revisions[hit.revision] ?? { requests: 0, first: hit.at, last: hit.at };
-    revisions[hit.revision] = { requests: seen.requests + 1, first: Math.min(seen.first, hit.at), last: Math.max(seen.last, hit.at) };
+    const seen = revisions[hit.revision] ?? { requests: 0, failed: 0, first: hit.at, last: hit.at };
+    revisions[hit.revision] = {
+      requests: seen.requests + 1,
+      failed: seen.failed + (isFailure(hit) ? 1 : 0),
+      first: Math.min(seen.first, hit.at),
+      last: Math.max(seen.last, hit.at),
+    };
   }
   const failed = Object.values(failures).reduce((sum, count) => sum + count, 0);
   return { requests: hits.length, failed, failures, revisions };

@@ -7,6 +7,7 @@ import { readProject } from '../../lib/intent/read-project.ts';
 import { isExternal, type Lock, type Revision } from '../../lib/lock/lock.ts';
 import { planHash } from '../../lib/plan/compile.ts';
 import type { Plan, Step } from '../../lib/plan/plan.ts';
+import type { KubeObject } from '../../lib/schema/index.ts';
 import { image, KEY } from '../constructs/compiling.ts';
 import { accepted } from '../intent/valid.ts';
 import { type Order, ordered, type Reconciler } from './appliers.ts';
@@ -14,31 +15,52 @@ import { onFakeNodes } from './fake-nodes.ts';
 
 const bundle = (name: string): string => readFileSync(fileURLToPath(new URL(`../../build/${name}`, import.meta.url)), 'utf8');
 
+/** Other values at places of the intent, such as `traffic.hosts`. */
+export type Changes = Readonly<Record<string, unknown>>;
+
+export interface RepositoryOptions {
+  readonly git: Reconciler;
+  readonly order: Order;
+  readonly namespace: string;
+  /** What `tidegate.yaml` says of the GitOps tool, and of approvals. */
+  readonly tool: 'flux' | 'argocd' | 'none';
+  readonly approvals: 'required' | 'waived';
+  readonly intent: Changes;
+  /** How long a smoke test takes. @default 2 */
+  readonly smokeSeconds?: number;
+}
+
 /** A release repository with a history, whose every commit is brought into the cluster. */
 export class Repository {
   readonly #git: Reconciler;
   readonly #order: Order;
   readonly #namespace: string;
-  readonly #intent: Readonly<Record<string, unknown>>;
+  readonly #intent: Changes;
   readonly #context: EngineContext;
+  readonly #smoke: { readonly smokeSeconds: number };
   readonly #history: Compiled[] = [];
-  #image: string | null = null;
+  #changes: Changes = {};
 
-  /** @param tool what `tidegate.yaml` says of the GitOps tool */
-  constructor(git: Reconciler, order: Order, namespace: string, tool: string, intent: Readonly<Record<string, unknown>>) {
+  constructor({ git, order, namespace, tool, approvals, intent, smokeSeconds = 2 }: RepositoryOptions) {
     this.#git = git;
     this.#order = order;
     this.#namespace = namespace;
     this.#intent = intent;
+    this.#smoke = { smokeSeconds };
     this.#context = {
       target: KEY.target,
-      project: readProject(`targets: { ${KEY.target}: { approvals: waived } }\ngitops: { tool: ${tool} }\n`),
+      project: readProject(`targets: { ${KEY.target}: { approvals: ${approvals} } }\ngitops: { tool: ${tool} }\n`),
       code: { runner: bundle('runner.mjs'), smoke: bundle('smoke.mjs') },
     };
   }
 
   get lock(): Lock {
     return this.#head.lock;
+  }
+
+  /** What the last commit brought in. */
+  get objects(): readonly KubeObject[] {
+    return onFakeNodes(this.#head.objects, this.#smoke);
   }
 
   get stable(): Revision {
@@ -52,9 +74,15 @@ export class Repository {
     await this.#commit(this.#compile(null));
   }
 
+  /** A new image, and what else changes with it. */
+  async release(digit: string, changes: Changes = {}): Promise<void> {
+    this.#changes = { ...changes, image: image(digit) };
+    await this.#commit(this.#compile(this.lock));
+  }
+
   /** A new image, and a plan that rises through the weights and then stays for as long as the test lasts, or goes to 100. */
-  async release(digit: string, weights: readonly number[]): Promise<void> {
-    this.#image = image(digit);
+  async releaseUngated(digit: string, weights: readonly number[]): Promise<void> {
+    this.#changes = { image: image(digit) };
     const { lock } = this.#compile(this.lock);
     if (lock.inFlight === null) throw new Error('nothing is in flight');
     const plan = ungated(lock.inFlight.plan, weights);
@@ -66,7 +94,7 @@ export class Repository {
 
   /** The first image again, by an edit and `synth`. */
   async takeBack(): Promise<void> {
-    this.#image = null;
+    this.#changes = {};
     await this.#commit(this.#compile(this.lock));
   }
 
@@ -104,18 +132,18 @@ export class Repository {
   }
 
   #compile(lock: Lock | null): Compiled {
-    const intent = accepted({ ...this.#intent, ...(this.#image === null ? {} : { image: this.#image }) });
+    const intent = accepted({ ...this.#intent, ...this.#changes });
     const key = { ...KEY, namespace: this.#namespace };
     return compileRelease({ key, intent, lock, initial: lock === null, refresh: false, context: this.#context });
   }
 
   async #commit(commit: Compiled): Promise<void> {
     this.#history.push(commit);
-    await this.#git.commit(ordered(onFakeNodes(commit.objects), this.#order));
+    await this.#git.commit(ordered(this.objects, this.#order));
   }
 }
 
-/** The plan's own scaling and smoke tests, then weights with short pauses where the gates were: there are no metrics here. */
+/** The plan's own scaling and smoke tests, then weights with short pauses where the gates were: what is applied matters, not who judges. */
 function ungated(plan: Plan, weights: readonly number[]): Plan {
   const before = plan.steps.slice(
     0,

@@ -91,7 +91,6 @@ export class RunnerNode {
       TIDEGATE_SERVICEACCOUNT_DIR: account,
       // All runners share one network here, so none may have the port.
       TIDEGATE_METRICS_PORT: '',
-      TIDEGATE_POLL_MS: '250',
     };
     const child = spawn(process.execPath, [join(dir, program)], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [child.stdout, child.stderr])

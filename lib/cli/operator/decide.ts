@@ -61,9 +61,9 @@ export function decideCommand(command: Command, flight: Flight, words: Words): D
     }
     case 'retry': {
       if (isPromoted(flight)) return { refused: promoted(flight, 'there is nothing to retry') };
-      if (!isAborted(flight) && !isStuck(flight))
+      if (!isAborted(flight) && status?.phase !== 'Held')
         return {
-          refused: `${release} is under way (${status?.phase ?? 'no runner has begun'}): only what has ended on stable is retried.`,
+          refused: `${release} is under way (${status?.phase ?? 'no runner has begun'}): only what is aborted or held is retried.`,
         };
       const paused = orders.commands.pause ? ` It is paused still: \`tidegate resume ${release}\` lets it begin.` : '';
       const next = `Once the candidate has no traffic the runner walks the plan again from its first step; approvals must be given anew.${paused}`;

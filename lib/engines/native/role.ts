@@ -19,7 +19,7 @@ const FOLLOW = ['get', 'list', 'watch'] as const;
  * pods and reads no Secret. `create` of the status is bound to its name, since server-side apply creates under one. A
  * Job that it may patch is one that waits for it: the API server lets nobody change what a Job runs.
  */
-export function runnerRole({ plan, hash, jobs }: InFlight, owner: Owner): KubeObject {
+export function runnerRole({ plan, hash, jobs }: Pick<InFlight, 'plan' | 'hash' | 'jobs'>, owner: Owner): KubeObject {
   const { release } = owner;
   const deployments = [plan.stable.deployment, plan.candidate.deployment];
   const suspended = jobs.filter((job) => at(job, 'spec', 'suspend') === true);

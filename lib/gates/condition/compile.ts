@@ -1,6 +1,6 @@
 import type { ConditionError } from './limits.ts';
 import type { Node } from './node.ts';
-import { OPERATIONS, type Surroundings, typeOfOperation } from './operations.ts';
+import { OPERATIONS, type Surroundings } from './operations.ts';
 import { patternOf } from './pattern.ts';
 import { PREDICATES, type Predicate } from './predicates.ts';
 import { elementOf, fits, isList, type Type } from './types.ts';
@@ -12,7 +12,7 @@ export interface ConditionProblem {
   readonly at: number;
 }
 
-interface Code {
+export interface Code {
   readonly type: Type;
   readonly run: () => Value;
 }
@@ -66,7 +66,7 @@ export function compile(root: Node, resultType: Type, around: Surroundings): Cod
     if (special) return special.type === null ? unfit(node, types) : { type: special.type, run: special.run };
     const known = OPERATIONS.get(name);
     if (!known) return wrong(node, `there is no function '${name}' here`);
-    const type = typeOfOperation(name, known, types);
+    const type = known.rule(types);
     if (type === null) return unfit(node, types);
     if (name === 'matches' && second?.kind === 'literal' && typeof second.value === 'string') pattern(second, second.value);
     // Argo looks a list of nothing but texts up by text, and nothing else can be looked up then.
@@ -75,7 +75,9 @@ export function compile(root: Node, resultType: Type, around: Surroundings): Cod
       const given = codes.map((code) => code.run());
       const [a = null, b = null, c = null] = given;
       if (texts && a !== null && typeof a !== 'string') refuse(name, a);
-      return known.signatures === '...' ? known.run(given, null, around, null) : known.run(a, b, around, c);
+      if (known.mode === 'all') return known.run(given, null, around, null);
+      if (known.mode === 'strict' && known.rule(given.map(typeOfValue)) === null) refuse(name, ...given);
+      return known.run(a, b, around, c);
     };
     return { type, run };
   }
@@ -126,7 +128,13 @@ export function compile(root: Node, resultType: Type, around: Surroundings): Cod
     };
   }
 
-  return { ...compiled(root, { result: { type: resultType, value: around.result } }), problems };
+  const result: Holder = {
+    type: resultType,
+    get value() {
+      return around.result;
+    },
+  };
+  return { ...compiled(root, { result }), problems };
 }
 
 /** What a function looks at where it was given no predicate. */

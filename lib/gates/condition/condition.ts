@@ -1,7 +1,6 @@
-import { type ConditionProblem, compile } from './compile.ts';
+import { type Code, type ConditionProblem, compile } from './compile.ts';
 import { Budget, ConditionError } from './limits.ts';
 import type { Node } from './node.ts';
-import type { Surroundings } from './operations.ts';
 import { parse } from './parse.ts';
 import type { MetricResult } from './result.ts';
 import { fits, type Type } from './types.ts';
@@ -37,7 +36,7 @@ export function parseCondition(text: string): ParsedCondition {
 /** What can only end in Error for answers of this kind. Where it is empty, some answer may still do so. */
 export function checkCondition(condition: Condition, kind: MetricResult['kind']): readonly ConditionProblem[] {
   const type = { number: 'float', numbers: 'float[]', json: 'any', text: 'string' }[kind];
-  return compiled(condition, type, { result: null, budget: new Budget() }).problems;
+  return compiled(condition, type).problems;
 }
 
 /**
@@ -49,10 +48,13 @@ export function evaluateCondition(condition: Condition, result: MetricResult): C
   try {
     const budget = new Budget();
     const value = valueFrom(result, budget);
-    const { problems, run } = compiled(condition, result.kind === 'numbers' ? 'float[]' : typeOfValue(value), { result: value, budget });
+    const { problems, run, around } = compiled(condition, result.kind === 'numbers' ? 'float[]' : typeOfValue(value));
     const [problem] = problems;
     if (problem !== undefined) return { kind: 'error', message: `${problem.message} (character ${problem.at + 1})` };
+    Object.assign(around, { result: value, budget });
     const answer = run();
+    // An answer may be large, and the next question is far away.
+    around.result = null;
     if (typeof answer === 'boolean') return { kind: 'boolean', value: answer };
     return { kind: 'error', message: neither(typeOfValue(answer)) };
   } catch (error) {
@@ -72,10 +74,28 @@ function valueFrom(result: MetricResult, budget: Budget): Value {
   }
 }
 
-function compiled({ root }: Condition, resultType: Type, around: Surroundings) {
+interface Compiled extends Code {
+  readonly problems: readonly ConditionProblem[];
+  /** What the next run is about. */
+  readonly around: { result: Value; budget: Budget };
+}
+
+/** A gate is asked for as long as a release lasts, and about results of one type. */
+function compiled(condition: Condition, resultType: Type): Compiled {
+  const known = COMPILED.get(condition) ?? new Map<Type, Compiled>();
+  COMPILED.set(condition, known);
+  const code = known.get(resultType) ?? compiledAnew(condition, resultType);
+  known.set(resultType, code);
+  return code;
+}
+
+const COMPILED = new WeakMap<Condition, Map<Type, Compiled>>();
+
+function compiledAnew({ root }: Condition, resultType: Type): Compiled {
+  const around = { result: null, budget: new Budget() };
   const { type, run, problems } = compile(root, resultType, around);
   if (problems.length === 0 && !fits(type, 'bool')) problems.push({ at: root.at, message: neither(type) });
-  return { problems, run };
+  return { type, run, problems, around };
 }
 
 const neither = (type: Type): string => `a condition is true or false, not ${type}`;

@@ -5,7 +5,6 @@ import {
   fetch,
   intFrom,
   isEqual,
-  isLess,
   isListValue,
   isMapValue,
   isNumeric,
@@ -22,113 +21,114 @@ export interface Surroundings {
   readonly budget: Budget;
 }
 
-/**
- * A function or an operator that looks at values, all of which are computed before. Its signatures are such as
- * `number,number>float`; what it gives may be `common`, the type that stands for its arguments, or `element`, that of a
- * list's. One that begins with `...` takes any number of values, as one list; RULES knows what it gives.
- */
+/** What an operation gives for arguments of these types; null where it cannot work on them. */
+type Rule = (types: readonly Type[]) => Type | null;
+
+/** A function or an operator that looks at values, all of which are computed before. */
 export interface Operation {
-  readonly signatures: string;
-  readonly run: (first: Value, second: Value, around: Surroundings, third: Value) => Value;
+  readonly rule: Rule;
+  /**
+   * `strict` is the rule for the values' own types, too. `lenient` knows more than its rule once it has the values.
+   * `all`: so does this one, and it takes any number of them as one list.
+   */
+  readonly mode: 'strict' | 'lenient' | 'all';
+  readonly run: Run;
 }
+type Run = (first: Value, second: Value, around: Surroundings, third: Value) => Value;
 
-const op = (signatures: string, run: Operation['run']): Operation => ({ signatures, run });
-const ordered = (run: (left: Value, right: Value) => boolean): Operation => op('number,number>bool string,string>bool', run);
-const real = (name: string, run: (value: number) => number): Operation => op('number>float', (value) => run(numberFrom(value, name)));
+const op = (rule: string | Rule, run: Run, mode: Operation['mode'] = 'strict'): Operation => ({
+  rule: typeof rule === 'string' ? signed(rule) : rule,
+  mode,
+  run,
+});
 
-/** Int with int stays int, in 64 bits that wrap round as Go's; a float makes both floats. */
-const arithmetic = (
-  name: string,
-  signatures: string,
-  whole: ((a: bigint, b: bigint) => bigint) | null,
-  float: ((a: number, b: number) => number) | null,
-): Operation =>
-  op(signatures, (a, b) => {
-    if (whole && typeof a === 'bigint' && typeof b === 'bigint') return BigInt.asIntN(64, whole(a, b));
-    return float ? float(numberFrom(a, name), numberFrom(b, name)) : refuse(name, a, b);
-  });
+const ordered = (run: (left: number, right: number) => boolean): Operation => op('number,number>bool string,string>bool', run as Run);
+const real = (run: (value: number) => number): Operation => op('number>float', (value) => run(Number(value)));
+const reals = (run: (a: number, b: number) => number): Operation => op('number,number>float', (a, b) => run(Number(a), Number(b)));
+
+/** Int with int stays int, in 64 bits that wrap round as Go's; a float makes both floats. JavaScript's signs serve both. */
+const arithmetic =
+  (run: (a: number, b: number) => number): Run =>
+  (a, b) =>
+    typeof a === 'bigint' && typeof b === 'bigint'
+      ? BigInt.asIntN(64, (run as unknown as (a: bigint, b: bigint) => bigint)(a, b))
+      : run(Number(a), Number(b));
 
 /** Nil holds nothing and is in nothing. */
 const textual = (name: string, holds: (whole: string, part: string, budget: Budget) => boolean): Operation =>
-  op('string,string>bool', (whole, part, { budget }) => {
-    if (whole === null || part === null) return false;
-    const text = textFrom(whole, name);
-    budget.spend(text.length);
-    return holds(text, textFrom(part, name), budget);
-  });
+  op(
+    'string,string>bool',
+    (whole, part, { budget }) => {
+      if (whole === null || part === null) return false;
+      const text = textFrom(whole, name);
+      budget.spend(text.length);
+      return holds(text, textFrom(part, name), budget);
+    },
+    'lenient',
+  );
 
 /** Go passes no int where a float is wanted. */
 const ofFloat = (name: string, run: (value: number) => boolean): Operation =>
   op('number>bool', (value) => (typeof value === 'number' ? run(value) : refuse(name, value)));
 
-const minus = arithmetic(
-  '-',
-  'number,number>common',
-  (a, b) => a - b,
-  (a, b) => a - b,
-);
-const plus = arithmetic(
-  '+',
-  '',
-  (a, b) => a + b,
-  (a, b) => a + b,
-);
+const plus = arithmetic((a, b) => a + b);
+const minus = arithmetic((a, b) => a - b);
+const NUMBERS = 'number,number>common';
 
 /** Text joins text; all else are numbers. */
 export function add(left: Value, right: Value, around: Surroundings): Value {
-  if (typeof left !== 'string' || typeof right !== 'string') return plus.run(left, right, around, null);
+  if (typeof left !== 'string' || typeof right !== 'string')
+    return isNumeric(left) && isNumeric(right) ? plus(left, right, around, null) : refuse('+', left, right);
   around.budget.spend(left.length + right.length);
   return left + right;
 }
 
 export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
   Object.entries({
-    '==': op('', (left, right, { budget }) => isEqual(left, right, budget)),
-    '!=': op('', (left, right, { budget }) => !isEqual(left, right, budget)),
-    '<': ordered((left, right) => isLess(left, right, false)),
-    '>': ordered((left, right) => isLess(right, left, false)),
-    '<=': ordered((left, right) => isLess(left, right, true)),
-    '>=': ordered((left, right) => isLess(right, left, true)),
-    '+': op('number,number>common string,string>common', add),
-    '-': minus,
-    '*': arithmetic(
-      '*',
-      'number,number>common',
-      (a, b) => a * b,
-      (a, b) => a * b,
+    '==': op(comparison, (left, right, { budget }) => isEqual(left, right, budget), 'lenient'),
+    '!=': op(comparison, (left, right, { budget }) => !isEqual(left, right, budget), 'lenient'),
+    '<': ordered((left, right) => left < right),
+    '>': ordered((left, right) => left > right),
+    '<=': ordered((left, right) => left <= right),
+    '>=': ordered((left, right) => left >= right),
+    '+': op(`${NUMBERS} string,string>common`, add),
+    '-': op(NUMBERS, minus),
+    '*': op(
+      NUMBERS,
+      arithmetic((a, b) => a * b),
     ),
-    '/': arithmetic('/', 'number,number>float', null, (a, b) => a / b),
-    '%': arithmetic('%', 'int,int>int', remainder, null),
-    '**': arithmetic('**', 'number,number>float', null, power),
-    '..': op('int,int>int[]', range),
+    '/': reals((a, b) => a / b),
+    '%': op('int,int>int', remainder),
+    '**': reals(power),
+    '..': op('int,int>int[]', range, 'lenient'),
     // The signs, and not.
-    '0-': op('number>common', (value) => (typeof value === 'bigint' ? BigInt.asIntN(64, -value) : -numberFrom(value, '-'))),
-    '0+': op('number>common', (value) => value),
-    in: op('', isIn),
+    '0-': op('number>common', (value) => (typeof value === 'bigint' ? BigInt.asIntN(64, -value) : -Number(value))),
+    '0+': op('number>common', (value) => value, 'lenient'),
+    in: op(holding, isIn, 'lenient'),
     matches: textual('matches', (text, source, budget) => patternOf(source)(text, budget)),
     contains: textual('contains', (text, part) => text.includes(part)),
     startsWith: textual('startsWith', (text, part) => text.startsWith(part)),
     endsWith: textual('endsWith', (text, part) => text.endsWith(part)),
-    '[]': op('map,string>any list,int>element', fetch),
-    '[:]': op('list,int,int>list string,int,int>string', slice),
-    '[,]': op('...', (items) => items),
-    '{}': op('...', mapOf),
+    '[]': op(part('map,string>any list,int>element'), fetch, 'lenient'),
+    '[:]': op(part('list,int,int>list string,int,int>string'), slice, 'lenient'),
+    '[,]': op(listOf, (items) => items, 'all'),
+    '{}': op(maps, mapOf, 'all'),
     len: op('list>int string>int map>int', (value) =>
-      BigInt(isMapValue(value) ? value.size : isListValue(value) ? value.length : [...textFrom(value, 'len')].length),
+      BigInt(isMapValue(value) ? value.size : [...(value as string | readonly Value[])].length),
     ),
-    abs: op('number>common', (value, _, around) => (numberFrom(value, 'abs') < 0 ? minus.run(0n, value, around, null) : value)),
-    ceil: real('ceil', Math.ceil),
-    floor: real('floor', Math.floor),
-    round: real('round', round),
+    abs: op('number>common', (value, _, around) => (Number(value) < 0 ? minus(0n, value, around, null) : value)),
+    ceil: real(Math.ceil),
+    floor: real(Math.floor),
+    round: real(round),
     int: op('number>int string>int', toInt),
     float: op('number>float string>float', toFloat),
     string: op('any>string', (value, _, { budget }) => show(value, budget)),
-    first: op('list>element', (value) => (isListValue(value) ? (value[0] ?? null) : null)),
-    last: op('list>element', (value) => (isListValue(value) ? (value.at(-1) ?? null) : null)),
-    min: op('...', (list, _, { budget }) => extreme(list, budget, (winner, value) => isLess(value, winner, false))),
-    max: op('...', (list, _, { budget }) => extreme(list, budget, (winner, value) => isLess(winner, value, false))),
-    mean: op('...', (list, _, { budget }) => mean(flat(list, budget))),
-    median: op('...', (list, _, { budget }) => median(flat(list, budget))),
+    first: op('list>element', (value) => (isListValue(value) ? (value[0] ?? null) : null), 'lenient'),
+    last: op('list>element', (value) => (isListValue(value) ? (value.at(-1) ?? null) : null), 'lenient'),
+    min: op(aggregate, (list, _, { budget }) => extreme(list, budget, (winner, value) => value < winner), 'all'),
+    max: op(aggregate, (list, _, { budget }) => extreme(list, budget, (winner, value) => value > winner), 'all'),
+    mean: op(aggregate, (list, _, { budget }) => mean(flat(list, budget)), 'all'),
+    median: op(aggregate, (list, _, { budget }) => median(flat(list, budget)), 'all'),
     // Argo Rollouts adds these. The last two look at the result, whatever they are given.
     asInt: op('any>int', toInt),
     asFloat: op('any>float', toFloat),
@@ -139,24 +139,37 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
   }),
 );
 
-/** What an operation gives for arguments of these types; null where it cannot work on them. */
-export function typeOfOperation(name: string, { signatures }: Operation, types: readonly Type[]): Type | null {
-  const rule = RULES[name];
-  if (rule !== undefined) return rule(types);
-  const [base = 'any'] = types;
-  // Of a value of which nothing is known, any part may be asked for.
-  if (base === 'any' && name.startsWith('[')) return 'any';
-  for (const signature of signatures.split(' ')) {
-    const [wanted = '', gives = ''] = signature.split('>');
-    const wants = wanted.split(',');
-    if (wants.length !== types.length || !wants.every((want, index) => fits(types[index] ?? 'any', want))) continue;
-    if (gives === 'common') return commonOf(types);
-    return gives === 'element' ? elementOf(base) : gives === 'list' ? base : gives;
-  }
-  return null;
+/**
+ * The rule that signatures such as `number,number>float` say. What they give may be `common`, the type that stands for
+ * the arguments, `element`, that of a list's, or `list`, the list's own.
+ */
+function signed(signatures: string): Rule {
+  const all = signatures.split(' ').map((signature) => signature.split(/[,>]/));
+  return (types) => {
+    const [base = 'any'] = types;
+    const fitting = all.find((wants) => wants.length === types.length + 1 && types.every((type, index) => fits(type, wants[index] ?? '')));
+    switch (fitting?.at(-1)) {
+      case 'common':
+        return commonOf(types);
+      case 'element':
+        return elementOf(base);
+      case 'list':
+        return base;
+      default:
+        return fitting?.at(-1) ?? null;
+    }
+  };
 }
 
-const comparison = ([left = '', right = '']: readonly Type[]): Type | null => (areComparable(left, right) ? 'bool' : null);
+/** Of a value of which nothing is known, any part may be asked for. */
+function part(signatures: string): Rule {
+  const rule = signed(signatures);
+  return (types) => (types[0] === 'any' ? 'any' : rule(types));
+}
+
+function comparison([left = '', right = '']: readonly Type[]): Type | null {
+  return areComparable(left, right) ? 'bool' : null;
+}
 
 /** Numbers, lists of them, lists of lists; where one is no number nothing is known of what is given. */
 function aggregate(types: readonly Type[]): Type | null {
@@ -166,24 +179,16 @@ function aggregate(types: readonly Type[]): Type | null {
 
 function holding([item = '', holder = '']: readonly Type[]): Type | null {
   if (isList(holder)) return comparison([item, elementOf(holder)]);
-  return fits(holder, 'string')
-    ? holder === 'any' || item === 'any'
-      ? 'bool'
-      : null
-    : holder === 'map' && fits(item, 'string')
-      ? 'bool'
-      : null;
+  return holder === 'any' || (fits(holder, 'string') && item === 'any') || (holder === 'map' && fits(item, 'string')) ? 'bool' : null;
 }
 
-const RULES: Readonly<Record<string, (types: readonly Type[]) => Type | null>> = {
-  ...{ '==': comparison, '!=': comparison, in: holding, min: aggregate, max: aggregate, mean: aggregate, median: aggregate },
-  '[,]': listOf,
-  '{}': (types) => (types.every((type, index) => index % 2 === 1 || fits(type, 'string')) ? 'map' : null),
-};
+function maps(types: readonly Type[]): Type | null {
+  return types.every((type, index) => index % 2 === 1 || fits(type, 'string')) ? 'map' : null;
+}
 
-function remainder(a: bigint, b: bigint): bigint {
+function remainder(a: Value, b: Value): Value {
   if (b === 0n) throw new ConditionError('% divides by zero');
-  return a % b;
+  return BigInt.asIntN(64, (a as bigint) % (b as bigint));
 }
 
 /** IEEE 754 and Go say 1 where JavaScript says NaN. */
@@ -248,14 +253,14 @@ function toFloat(value: Value): number {
  * Which one wins depends on the order where one is NaN, as in Argo: the first stays unless it is seen to lose. A list
  * has a winner of its own before that is compared with the rest.
  */
-function extreme(items: Value, budget: Budget, loses: (winner: Value, value: Value) => boolean, inside = false): Value {
+function extreme(items: Value, budget: Budget, loses: (winner: number, value: number) => boolean, inside = false): Value {
   let winner: Value = null;
   const list = listFrom(items, 'min or max');
   for (const value of list) {
     budget.spend(1);
     if (!isNumeric(value) && !isListValue(value) && (inside || list.length > 1)) refuse('min or max', value);
     const entrant = isListValue(value) ? extreme(value, budget, loses, true) : value;
-    if (winner === null || (entrant !== null && loses(winner, entrant))) winner = entrant;
+    if (winner === null || (entrant !== null && loses(winner as number, entrant as number))) winner = entrant;
   }
   return winner;
 }

@@ -60,13 +60,6 @@ export function isEqual(left: Value, right: Value, budget: Budget, exact = false
 /** JavaScript compares bigint and number exactly; neither is below the other, and neither is NaN. */
 const isSame = (left: bigint | number, right: bigint | number): boolean => left <= right && left >= right;
 
-/** False for NaN. */
-export function isLess(left: Value, right: Value, orEqual: boolean): boolean {
-  if ((isNumeric(left) && isNumeric(right)) || (typeof left === 'string' && typeof right === 'string'))
-    return orEqual ? left <= right : left < right;
-  return refuse('a comparison', left, right);
-}
-
 /** `list[key]` and `map[key]`; a negative index counts from the end. */
 export function fetch(base: Value, key: Value): Value {
   if (isMapValue(base)) return base.get(textFrom(key ?? '', 'the key of a map')) ?? null;

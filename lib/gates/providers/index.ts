@@ -15,6 +15,6 @@ export function ask(provider: Askable, context: AskContext): Promise<Answer> {
 }
 
 export type { Exchange, HttpAnswer, HttpRequest } from './exchange.ts';
-export { jobAnswer } from './job.ts';
+export { type JobAnswer, jobAnswer } from './job.ts';
 export { parseJsonPath } from './json-path.ts';
 export type { Answer, AskContext, Evidence, Provider, Result } from './provider.ts';

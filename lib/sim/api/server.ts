@@ -97,7 +97,7 @@ export class ApiServer {
   handle({ method, path: address, contentType, body }: ApiRequest): ApiAnswer {
     const url = new URL(address, 'https://api');
     const manager = url.searchParams.get('fieldManager') ?? 'unknown';
-    if (method === 'POST') return this.announce(body as KubeObject);
+    if (method === 'POST') return url.pathname.endsWith('/events') ? this.announce(body as KubeObject) : missing(url.pathname);
     if (method === 'GET' && url.searchParams.has('fieldSelector')) return this.list(url);
     const scales = url.pathname.endsWith('/scale');
     const path = scales ? url.pathname.slice(0, -'/scale'.length) : url.pathname;
@@ -198,6 +198,9 @@ export class ApiServer {
     this.changed(change);
   }
 }
+
+/** Everybody may ask what he may do; here nobody answers, and what the runner's Role allows is checked by the invariants. */
+export const RIGHTS_REVIEW = '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews';
 
 interface Owner {
   readonly manager: string;

@@ -37,7 +37,7 @@ export function approvalProblem(
   return staleGate(index, attempt, sim);
 }
 
-/** Every gate of the level must have passed in the last quarter of an hour. */
+/** Every gate of the level must have passed in the last quarter of an hour; a Job runs once, whenever that was. */
 function staleGate(index: number, attempt: Attempt, sim: Simulation): string | null {
   const before = attempt.draft.plan.steps.slice(0, index);
   const last = before.findLastIndex(({ kind }) => kind === 'analysis');
@@ -45,9 +45,10 @@ function staleGate(index: number, attempt: Attempt, sim: Simulation): string | n
   if (analysis?.kind !== 'analysis' || analysis.exposure !== attempt.draft.plan.steps[index]?.exposure) return null;
   const since = sim.time.now - FRESH_MILLISECONDS - TOLERANCE_MILLISECONDS;
   const stale = analysis.gates.find(
-    ({ name }) =>
+    ({ name, provider }) =>
+      !('job' in provider) &&
       !attempt.deliveries.some(
-        (delivery) => delivery.gate === name && delivery.truth === 'pass' && delivery.at >= since && isAt(attempt, last, delivery.served),
+        (delivery) => delivery.gate === name && delivery.truth === 'pass' && delivery.at >= since && isAt(attempt, last, delivery),
       ),
   );
   return stale === undefined ? null : `S3 an approval counts although gate ${stale.name} has not passed for 15 minutes`;

@@ -21,6 +21,8 @@ export interface Attempt {
   readonly jobs: Set<string>;
   /** Moments at which a runner was excused. */
   disturbances: number;
+  /** How often the GitOps tool touched the route. */
+  resets: number;
   step: number;
   /** Since when the status says that it is over and on stable. */
   restedAt: number | null;
@@ -38,19 +40,31 @@ export const newAttempt = (draft: Draft, uid: string, at: number): Attempt => ({
   deliveries: [],
   jobs: new Set(),
   disturbances: 0,
+  resets: 0,
   step: 0,
   restedAt: null,
   loweredBy: null,
 });
 
-/** Whether what was served when an answer was made is what the step at `index` is about. */
-export function isAt(attempt: Attempt, index: number, served: Shares): boolean {
+/**
+ * Whether what was served when an answer was made is what the step at `index` is about. After a reset the runner takes
+ * the level for served once the route holds it again, so that much is believed here.
+ */
+export function isAt(attempt: Attempt, index: number, { process, at, served, held }: Delivery): boolean {
+  // A Job runs once under a plan: one that no earlier attempt has counted is counted by this one.
+  if (process === null && at < attempt.startedAt) return true;
+  return isLevel(attempt, index, served) || (attempt.resets > 0 && isLevel(attempt, index, held));
+}
+
+function isLevel(attempt: Attempt, index: number, served: Shares): boolean {
   const { steps } = attempt.draft.plan;
   const { exposure } = steps[index] as Step;
   if (exposure > 0) return served.users === exposure;
-  const before = steps.slice(0, index);
-  if (before.some(({ kind }) => kind === 'setHeaderRoute') && served.header === 0) return false;
-  return !(before.some(({ kind }) => kind === 'setMirrorRoute') && served.mirror === 0);
+  const has = (kind: Step['kind']) => steps.slice(0, index).some((before) => before.kind === kind);
+  const [header, mirror] = [has('setHeaderRoute'), has('setMirrorRoute')];
+  // What looks at the candidate before anybody reaches it does not mind whom the proxies serve.
+  if (!header && !mirror) return true;
+  return served.users === 0 && (!header || served.header > 0) && (!mirror || served.mirror > 0);
 }
 
 /** Why the attempt has not earned what the step at `index` gives, or null. Nothing that a runner says is believed. */
@@ -66,6 +80,9 @@ export function unearned(attempt: Attempt, index: number, now: number, clocksAre
   if (approvals.waived === null) return `S3 ${step.exposure} % without an approval`;
   return risk === 'high' ? `S3 ${step.exposure} % at high risk, waived` : null;
 }
+
+/** A step begins when it is decided, and is seen when that was written, which may take so long. */
+const SLOW_MILLISECONDS = 5_000;
 
 function unfinished(attempt: Attempt, index: number, step: Step, now: number, clocksAreWrong: boolean): string | null {
   switch (step.kind) {
@@ -86,7 +103,7 @@ function unfinished(attempt: Attempt, index: number, step: Step, now: number, cl
     case 'pause': {
       if (clocksAreWrong) return null;
       const since = attempt.reached.get(index) ?? now;
-      return now - since >= step.durationSeconds * 1_000 - 100 ? null : `${now - since} ms are too short`;
+      return now - since >= step.durationSeconds * 1_000 - SLOW_MILLISECONDS ? null : `${now - since} ms are too short`;
     }
     case 'analysis':
       return unproven(attempt, index, step);
@@ -98,10 +115,11 @@ function unfinished(attempt: Attempt, index: number, step: Step, now: number, cl
 /** Enough answers that truly passed, given while the level was truly served. */
 function unproven(attempt: Attempt, index: number, step: Extract<Step, { kind: 'analysis' }>): string | null {
   for (const gate of step.gates) {
-    const answers = attempt.deliveries.filter((delivery) => delivery.gate === gate.name && isAt(attempt, index, delivery.served));
+    const answers = attempt.deliveries.filter((delivery) => delivery.gate === gate.name && isAt(attempt, index, delivery));
     const count = (truth: string) => answers.filter((answer) => answer.truth === truth).length;
     const [pass, fail, inconclusive] = [count('pass'), count('fail'), count('inconclusive')];
-    const needed = Math.max(1, gate.count);
+    // One answer may come just after each reset, before anybody could see it.
+    const needed = Math.max(1, gate.count - attempt.resets);
     const seen = `${pass} passes, ${fail} failures and ${inconclusive} inconclusive answers`;
     if (pass + fail + inconclusive < needed) return `gate ${gate.name} has ${seen}, of ${needed}`;
     if (pass < needed - gate.failureLimit - gate.inconclusiveLimit) return `gate ${gate.name} has ${seen}`;

@@ -11,18 +11,19 @@ export function causeOf(attempt: Attempt, sim: Simulation, history: History): st
   const { plan } = attempt.draft;
   const { now } = sim.time;
   const step = plan.steps[attempt.step];
-  if (history.was('abort')) return 'a person ordered it';
+  if (history.was('ordered')) return 'a person ordered it';
   if (history.was('route edited')) return 'somebody edited the route';
   if (history.was('reset', 120_000)) return "of several changes of the route some may have been a person's";
   if (history.was('status edited')) return 'the status was edited';
   if (history.was('no candidate', 60_000) || sim.workloads.available(plan.candidate.deployment) === 0) return 'the candidate had no pods';
+  if (history.was('half the pods', 60_000)) return 'the candidate had less than half of its pods';
   if (history.was('job failed') || history.was('job lost')) return 'a Job failed';
   if (sim.server.find(PATHS.deployment(plan.stable.deployment)) === undefined) return 'stable is gone';
   if (now - attempt.startedAt >= plan.deadlineSeconds * 1_000 - SLACK_MILLISECONDS) return 'the release was too late';
   const since = attempt.reached.get(attempt.step) ?? attempt.startedAt;
   if (step !== undefined && step.deadlineSeconds > 0 && now - since >= step.deadlineSeconds * 1_000 - SLACK_MILLISECONDS)
     return 'the step was too late';
-  return failedGate(attempt);
+  return failedGate(attempt) ?? muteGate(attempt, now);
 }
 
 /** A gate that has truly failed more often than it tolerates. */
@@ -32,6 +33,20 @@ function failedGate({ draft, deliveries }: Attempt): string | null {
     for (const { name, failureLimit, inconclusiveLimit } of step.gates) {
       const count = (truth: string) => deliveries.filter((delivery) => delivery.gate === name && delivery.truth === truth).length;
       if (count('fail') > failureLimit || count('inconclusive') > inconclusiveLimit) return `gate ${name} failed`;
+    }
+  }
+  return null;
+}
+
+/** A gate that has truly said nothing for as long as its step may take. */
+function muteGate({ draft, deliveries, step: current, startedAt }: Attempt, now: number): string | null {
+  const exposure = draft.plan.steps[current]?.exposure ?? 100;
+  for (const step of draft.plan.steps.slice(0, current + 1)) {
+    if ((step.kind !== 'analysis' && step.kind !== 'bake') || step.exposure !== exposure) continue;
+    const longest = (step.deadlineSeconds || 900) * 1_000;
+    for (const { name } of step.gates) {
+      const last = deliveries.findLast((delivery) => delivery.gate === name && delivery.truth !== null)?.at ?? startedAt;
+      if (now - last >= longest - SLACK_MILLISECONDS) return `gate ${name} said nothing`;
     }
   }
   return null;

@@ -9,6 +9,7 @@ export class History {
   private readonly candidatePods: { readonly at: number; readonly available: number }[] = [];
   private exposedAt: number | null = null;
   private exposed = false;
+  private short = false;
   /** When something was last so that nobody can go on: by its reason. */
   private readonly lately = new Map<Mishap, number>();
 
@@ -24,6 +25,10 @@ export class History {
       const available = type === 'DELETED' ? 0 : (object.status?.availableReplicas ?? 0);
       this.candidatePods.push({ at: time.now, available });
       if (available === 0) note('no candidate');
+      // What lasts is noted when it begins and when it ends.
+      const short = available * 2 < (object.spec.replicas ?? 1);
+      if (short || this.short) note('half the pods');
+      this.short = short;
     } else if (path === PATHS.route(draft)) {
       const exposed = type !== 'DELETED' && exposedTo(sharesOf(object, candidate.service));
       if (exposed || this.exposed) this.exposedAt = time.now;
@@ -35,7 +40,7 @@ export class History {
     else if (object.kind === 'Job' && type === 'DELETED') note('job lost');
     else if (object.kind === 'Job' && object.status?.conditions?.some(({ type }: { type: string }) => type === 'Failed'))
       note('job failed');
-    else if (path === PATHS.operator && object.data?.abort !== undefined) note('abort');
+    else if (path === PATHS.operator && (object.data?.abort ?? object.data?.retry) !== undefined) note('ordered');
   }
 
   /** The most pods of the candidate that were available in the last moments. */
@@ -58,9 +63,10 @@ export class History {
 
   /** Whether it was so in the last milliseconds. */
   was(mishap: Mishap, milliseconds = Number.POSITIVE_INFINITY): boolean {
+    if (mishap === 'half the pods' && this.short) return true;
     const at = this.lately.get(mishap);
     return at !== undefined && this.sim.time.now - at <= milliseconds;
   }
 }
 
-export type Mishap = 'no candidate' | 'route edited' | 'reset' | 'status edited' | 'job lost' | 'job failed' | 'abort';
+export type Mishap = 'no candidate' | 'half the pods' | 'route edited' | 'reset' | 'status edited' | 'job lost' | 'job failed' | 'ordered';

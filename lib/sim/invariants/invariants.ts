@@ -13,6 +13,7 @@ import type { Simulation, Witness } from '../simulation.ts';
 import { approvalProblem, type Consumed } from './approvals.ts';
 import { type Attempt, newAttempt, unearned } from './attempt.ts';
 import { causeOf } from './causes.ts';
+import { evidenceProblem } from './evidence.ts';
 import { beyondRights, unfenced } from './requests.ts';
 import { Retreat } from './retreat.ts';
 
@@ -152,9 +153,17 @@ export class Invariants implements Witness {
     const { draft } = this.sim;
     const attempt = this.attempts.get(draft.hash);
     if (attempt === undefined || type === 'DELETED' || by === 'tidegate-runner' || before === undefined) return;
-    if (draft.plan.gitopsManagers.includes(by)) return;
     const { service } = draft.plan.candidate;
-    if (attempt.restedAt === null && sharesOf(object, service).users < sharesOf(before, service).users) attempt.loweredBy = by;
+    const { users } = sharesOf(object, service);
+    if (draft.plan.gitopsManagers.includes(by)) {
+      attempt.resets++;
+      return;
+    }
+    // Somebody who does what the runner is about to do has not moved it.
+    const step = draft.plan.steps[attempt.step];
+    const earned = step?.exposure === users && unearned(attempt, attempt.step, this.sim.time.now, this.clocksAreWrong) === null;
+    if (earned && users > sharesOf(before, service).users) attempt.entered.set(attempt.step, this.sim.time.now);
+    if (attempt.restedAt === null && users < sharesOf(before, service).users) attempt.loweredBy = by;
   }
 
   private jobChanged({ metadata: { name }, status }: KubeObject, before: KubeObject | undefined): void {
@@ -169,7 +178,7 @@ export class Invariants implements Witness {
         continue;
       }
       const truth = ended === 'Complete' ? 'pass' : 'fail';
-      const { time, router, servedSince } = sim;
+      const { time, router, shares } = sim;
       attempt.deliveries.push({
         at: time.now,
         askedAt: time.now,
@@ -177,7 +186,7 @@ export class Invariants implements Witness {
         gate: job.gate,
         truth,
         served: router.served,
-        servedSince,
+        held: shares,
       });
     }
   }
@@ -197,6 +206,8 @@ export class Invariants implements Witness {
     const index = Number(step);
     const rests = phase === 'Aborting' || phase === 'Aborted';
     const attempt = this.renewed(known, index, rests, before);
+    const evidence = attempt === known ? evidenceProblem(attempt, object, before, this.clocksAreWrong) : null;
+    if (evidence !== null) this.violated(evidence);
     for (let done = attempt.step; done < index; done++) this.stepDone(attempt, done);
     if (!attempt.reached.has(index)) attempt.reached.set(index, this.sim.time.now);
     attempt.step = index;
@@ -217,7 +228,9 @@ export class Invariants implements Witness {
     this.renewals.clear();
     const uid = this.sim.server.find(PATHS.plan(attempt.draft.hash))?.metadata.uid ?? '';
     const next = newAttempt(attempt.draft, uid, this.sim.time.now);
+    // A Job runs once under a plan, and what it said counts for each of its attempts.
     for (const name of attempt.jobs) next.jobs.add(name);
+    next.deliveries.push(...attempt.deliveries.filter(({ process }) => process === null));
     this.attempts.set(attempt.draft.hash, next);
     return next;
   }

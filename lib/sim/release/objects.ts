@@ -25,19 +25,19 @@ export interface PlanJob {
 }
 
 /** Every Job of a plan; they are all there from the beginning. */
-export function jobsOf({ plan, hash }: Draft): readonly PlanJob[] {
+export function jobsOf({ plan, hash }: Pick<Draft, 'plan' | 'hash'>): readonly PlanJob[] {
   return plan.steps.flatMap((step, index): PlanJob[] => {
     switch (step.kind) {
       case 'smoke':
-        return [{ name: smokeJobName(RELEASE, hash, index), suspended: false, gate: null }];
+        return [{ name: smokeJobName(plan.release, hash, index), suspended: false, gate: null }];
       case 'job':
-        return [{ name: stepJobName(RELEASE, hash, index), suspended: true, gate: null }];
+        return [{ name: stepJobName(plan.release, hash, index), suspended: true, gate: null }];
       case 'analysis':
       case 'bake':
         return step.gates.flatMap(({ name, provider, count }, gate) =>
           'job' in provider
             ? Array.from({ length: count }, (_, run) => ({
-                name: gateJobName(RELEASE, hash, index, gate, run),
+                name: gateJobName(plan.release, hash, index, gate, run),
                 suspended: true,
                 gate: name,
               }))

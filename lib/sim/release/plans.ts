@@ -57,7 +57,7 @@ export function drawPlan({ random, candidate, attempt, after, shape = random.pic
     route: route.instructions({ stable: STABLE, candidate }),
     steps,
     deadlineSeconds: random.chance(0.1) ? 900 : 7_200,
-    scaleDownDelaySeconds: random.whole(20, 90),
+    scaleDownDelaySeconds: random.whole(20, 60),
     approvals: {
       required: steps.flatMap((step) => (step.kind === 'approval' ? [step.name] : [])),
       waived: waived ? 'tidegate.yaml: a staging cluster' : null,
@@ -142,7 +142,7 @@ class Builder {
   }
 
   pause(): this {
-    const durationSeconds = this.random.whole(10, 90);
+    const durationSeconds = this.random.whole(10, 60);
     return this.add({ kind: 'pause', exposure: this.exposure, deadlineSeconds: durationSeconds + STEP_SECONDS, durationSeconds });
   }
 
@@ -164,7 +164,7 @@ class Builder {
   approval(waived: boolean, count = 1): this {
     if (waived) return this;
     const name = `approve-${++this.names}`;
-    const deadlineSeconds = this.random.pick([300, 900, 3_600]);
+    const deadlineSeconds = this.random.pick([120, 300, 900]);
     return this.add({ kind: 'approval', exposure: this.exposure, deadlineSeconds, name, reason: 'look', count });
   }
 

@@ -1,0 +1,321 @@
+import { inject } from 'vitest';
+import { type Compiled, compileRelease } from '../../../lib/constructs/compile.ts';
+import { type Approval, approvalKey, type Command, type Order, orderText } from '../../../lib/plan/orders.ts';
+import type { Plan } from '../../../lib/plan/plan.ts';
+import { connect } from '../../../lib/runner/connection.ts';
+import { viewRoute } from '../../../lib/runner/route.ts';
+import type { Status } from '../../../lib/runner/status.ts';
+import { watchObject } from '../../../lib/runner/watch.ts';
+import type { KubeObject } from '../../../lib/schema/index.ts';
+import { context, image, KEY } from '../../constructs/compiling.ts';
+import { accepted } from '../../intent/valid.ts';
+import { flux } from '../../traffic/appliers.ts';
+import type { Connection } from '../connection.ts';
+import { type Finally, freshNamespace, installCrds, KINDS, type LiveObject, type ObjectRef } from '../harness.ts';
+import type { Kube } from '../kube.ts';
+import { until } from '../until.ts';
+import { FLUX, gatesOf, intentOf, type RouterName } from './intent.ts';
+import type { Application, Door, Metrics } from './metrics.ts';
+import { RunnerProcess } from './runner-process.ts';
+
+/** Where releases are walked. */
+export interface Ground {
+  readonly kube: Kube;
+  readonly connection: Connection;
+  readonly metrics: Metrics;
+}
+
+/** One version of the route, as somebody wrote it. */
+export interface RouteVersion {
+  readonly weight: number;
+  /** Who stands behind the weights. */
+  readonly by: readonly string[];
+  readonly at: number;
+}
+
+interface RunnerEvent {
+  readonly reason: string;
+  readonly involvedObject: { readonly kind: string };
+  readonly source?: { readonly component?: string };
+}
+
+export interface FlightOptions {
+  readonly router?: RouterName;
+  /** The flagship's five gates, or only that of its errors. @default errors */
+  readonly gates?: 'flagship' | 'errors';
+  readonly changes?: Readonly<Record<string, unknown>>;
+}
+
+/** Release `web` in flight in a namespace of its own, as Flux brought it in, beside an application that follows its route. */
+export class Flight {
+  readonly #ground: Ground;
+  readonly #atEnd: Finally;
+  readonly #intent: Readonly<Record<string, unknown>>;
+  readonly door: Door;
+  readonly namespace: string;
+  readonly application: Application;
+  /** Every version of the route's weights since the release was brought in. */
+  readonly history: RouteVersion[] = [];
+  readonly runners: RunnerProcess[] = [];
+  readonly #atRest: Compiled;
+  #head: Compiled;
+
+  static async begin(ground: Ground, atEnd: Finally, options: FlightOptions = {}): Promise<Flight> {
+    const { kube } = ground;
+    await installCrds(kube, KINDS);
+    const namespace = await freshNamespace(kube, { atEnd });
+    const door = await ground.metrics.door();
+    atEnd(() => door.close());
+    const intent = { ...intentOf(options.router ?? 'istio', gatesOf(door.address, options.gates ?? 'errors')), ...options.changes };
+    const flight = new Flight(ground, atEnd, door, namespace, intent);
+    await flux(kube).sync([], flight.objects);
+    flight.#follow();
+    ground.metrics.add(flight.application);
+    atEnd(() => ground.metrics.remove(flight.application));
+    return flight;
+  }
+
+  private constructor(ground: Ground, atEnd: Finally, door: Door, namespace: string, intent: Readonly<Record<string, unknown>>) {
+    this.#ground = ground;
+    this.#atEnd = atEnd;
+    this.#intent = intent;
+    this.door = door;
+    this.namespace = namespace;
+    this.#atRest = this.#compile({}, null);
+    this.#head = this.#compile({ image: image('a') }, this.#atRest);
+    const { stable, candidate } = this.plan;
+    const share = () => this.history.at(-1)?.weight ?? 0;
+    this.application = { namespace, stable: stable.deployment, candidate: candidate.deployment, share, errors: 0, exporter: 'counts' };
+  }
+
+  get #inFlight() {
+    const { inFlight } = this.#head.lock;
+    if (inFlight === null) throw new Error('nothing is in flight');
+    return inFlight;
+  }
+
+  get plan(): Plan {
+    return this.#inFlight.plan;
+  }
+
+  get hash(): string {
+    return this.#inFlight.hash;
+  }
+
+  get planName(): string {
+    return `web-plan-${this.hash}`;
+  }
+
+  /** What Git holds. */
+  get objects(): readonly KubeObject[] {
+    return this.#head.objects;
+  }
+
+  object(kind: string, name: string): KubeObject {
+    const found = this.objects.find((object) => object.kind === kind && object.metadata.name === name);
+    if (found === undefined) throw new Error(`the release has no ${kind} ${name}`);
+    return found;
+  }
+
+  /** Another image, which supersedes what is in flight. */
+  async supersede(digit: string): Promise<void> {
+    const before = this.objects;
+    this.#head = this.#compile({ image: image(digit) }, this.#head);
+    this.application.candidate = this.plan.candidate.deployment;
+    await flux(this.#ground.kube).sync(before, this.objects);
+  }
+
+  /** Git goes back to what it was before the release, and then lands the very same commit again. */
+  async revertAndLandAgain(between: () => Promise<void>): Promise<void> {
+    const landed = this.#head;
+    const git = flux(this.#ground.kube);
+    await git.sync(landed.objects, this.#atRest.objects);
+    await between();
+    await git.sync(this.#atRest.objects, landed.objects);
+  }
+
+  /** Flux applies what Git holds once more. */
+  async reconcile(): Promise<void> {
+    await flux(this.#ground.kube).sync([], this.objects);
+  }
+
+  ref(kind: 'ConfigMap' | 'Deployment' | 'Job' | 'Route' | 'Role', name: string): ObjectRef {
+    const metadata = { name, namespace: this.namespace };
+    if (kind === 'Route') return { apiVersion: this.plan.route.apiVersion, kind: this.plan.route.kind, metadata };
+    const apiVersion = { ConfigMap: 'v1', Deployment: 'apps/v1', Job: 'batch/v1', Role: 'rbac.authorization.k8s.io/v1' }[kind];
+    return { apiVersion, kind, metadata };
+  }
+
+  /** The runner's process on the present plan, with the token of its own ServiceAccount. */
+  async runner(env: Readonly<Record<string, string>> = { TIDEGATE_EXIT: '1' }): Promise<RunnerProcess> {
+    const { kube, connection } = this.#ground;
+    const runner = await RunnerProcess.start({ kube, connection, namespace: this.namespace, plan: this.planName, env });
+    this.runners.push(runner);
+    this.#atEnd(() => runner.kill());
+    return runner;
+  }
+
+  /** Keys of the status ConfigMap, or null before there is one. */
+  async status(): Promise<Readonly<Record<string, string>> | null> {
+    const live = await this.#ground.kube.find(this.ref('ConfigMap', 'web-status'));
+    return live === null ? null : (live.data as Record<string, string>);
+  }
+
+  async parsedStatus(): Promise<Status | null> {
+    return JSON.parse((await this.status())?.['status.json'] ?? 'null');
+  }
+
+  /** Waits for what the status says. */
+  async reaches(what: string, wanted: (status: Status) => boolean, seconds = 100): Promise<Status> {
+    return until(
+      what,
+      async () => {
+        const status = await this.parsedStatus();
+        return status !== null && status.plan === this.hash && wanted(status) ? status : null;
+      },
+      { seconds, everyMs: 150 },
+    ).catch((error: Error) => {
+      throw new Error(`${error.message}\n${this.transcript}`);
+    });
+  }
+
+  /** Waits until a step, or a later one, is being walked. */
+  reachesStep(step: number): Promise<Status> {
+    return this.reaches(`step ${step}`, (status) => status.step >= step && status.stepStartedAt !== null);
+  }
+
+  /** Waits until the route gives the candidate so many percent. */
+  async gives(weight: number): Promise<void> {
+    await until(`weight ${weight}`, async () => this.weights.at(-1) === weight, { seconds: 100 }).catch((error: Error) => {
+      throw new Error(`${error.message}: ${this.weights}\n${this.transcript}`);
+    });
+  }
+
+  /** What a person says in the cluster, as the CLI writes it. */
+  async say(command: Command, by = 'alice'): Promise<void> {
+    const order: Order = { plan: this.hash, by, at: new Date().toISOString(), reason: '' };
+    await this.#order(command, orderText(order));
+  }
+
+  async approve(by = 'alice', approval = 'promote'): Promise<void> {
+    const order: Approval = { plan: this.hash, by, at: new Date().toISOString(), reason: 'looks good', approval };
+    await this.#order(approvalKey(order), orderText(order));
+  }
+
+  async deployment(role: 'stable' | 'candidate'): Promise<LiveObject> {
+    return this.#ground.kube.get(this.ref('Deployment', this.plan[role].deployment));
+  }
+
+  async route(): Promise<LiveObject> {
+    return this.#ground.kube.get(this.ref('Route', this.plan.route.name));
+  }
+
+  /** The weights as somebody else writes them. */
+  async moveRoute(weight: number, manager: string): Promise<void> {
+    const path = await this.#ground.kube.path(this.ref('Route', this.plan.route.name));
+    const operations = this.plan.route.splits.flatMap(({ stable, candidate }) => [
+      { op: 'replace', path: stable.weight, value: 100 - weight },
+      { op: 'replace', path: candidate.weight, value: weight },
+    ]);
+    const answer = await this.#ground.kube.send('PATCH', `${path}?fieldManager=${manager}`, operations, 'application/json-patch+json');
+    if (answer.status >= 300) throw new Error(`the route was not moved: ${JSON.stringify(answer.body)}`);
+  }
+
+  /** Weights in the order in which the route had them, without repetitions. */
+  get weights(): readonly number[] {
+    return this.history.map(({ weight }) => weight).filter((weight, index, all) => weight !== all[index - 1]);
+  }
+
+  /** The Events of the runner on the release's objects, oldest first, as `reason Kind`. */
+  async events(): Promise<readonly string[]> {
+    const events = await this.#ground.kube.list({ apiVersion: 'v1', kind: 'Event' }, this.namespace);
+    return events
+      .map((event) => ({ ...(event as unknown as RunnerEvent), version: Number(event.metadata.resourceVersion) }))
+      .filter(({ source }) => source?.component === 'tidegate-runner')
+      .sort((a, b) => a.version - b.version)
+      .map(({ reason, involvedObject }) => `${reason} ${involvedObject.kind}`);
+  }
+
+  /** For a test that failed. */
+  get transcript(): string {
+    return this.runners.map((runner) => runner.transcript).join('\n--\n');
+  }
+
+  async #order(key: string, text: string): Promise<void> {
+    const { metadata, ...type } = this.ref('ConfigMap', 'web-operator');
+    await this.#ground.kube.apply(
+      { ...type, metadata, data: { [key]: text } },
+      { manager: `tidegate-cli-${key}`.slice(0, 128), force: true },
+    );
+  }
+
+  #compile(changes: Readonly<Record<string, unknown>>, before: Compiled | null): Compiled {
+    const key = { ...KEY, namespace: this.namespace };
+    const lock = before?.lock ?? null;
+    const intent = accepted({ ...this.#intent, ...changes });
+    return compileRelease({ key, intent, lock, initial: lock === null, refresh: false, context: context(FLUX) });
+  }
+
+  /** Follows the route: traffic is where it says, and a Gateway API route is accepted as a gateway would. */
+  #follow(): void {
+    const { connection, kube } = this.#ground;
+    const { route } = this.plan;
+    const ending = new AbortController();
+    const { server, ca, user } = connection;
+    const open = connect({
+      server,
+      tls: ca === null ? {} : { ca },
+      credentials: {
+        current: () => ('token' in user ? { authorization: `Bearer ${user.token}` } : { cert: user.certificate, key: user.key }),
+        renew: () => undefined,
+      },
+    });
+    this.#atEnd(() => {
+      ending.abort();
+      open.close();
+    });
+    const changed = (object: unknown) => {
+      if (object === null) return;
+      const live = object as LiveObject;
+      const view = viewRoute(live, route);
+      // A route without the candidate gives it nothing, where the runner would rather believe the worst.
+      const named = JSON.stringify(live.spec).includes(this.plan.candidate.service);
+      this.history.push({ weight: named ? view.level.weight : 0, by: view.owners, at: Date.now() });
+      if (!view.accepted) void this.#accept(kube, live).catch(() => undefined);
+    };
+    void watchObject({
+      connection: open,
+      namespace: this.namespace,
+      resource: { apiVersion: route.apiVersion, resource: route.resource, name: route.name },
+      clock: { now: () => Date.now(), sleep: (milliseconds) => new Promise((slept) => setTimeout(slept, milliseconds)) },
+      random: Math.random,
+      changed,
+      trouble: () => undefined,
+      signal: ending.signal,
+    });
+  }
+
+  async #accept(kube: Kube, { metadata, spec }: LiveObject): Promise<void> {
+    const condition = {
+      type: 'Accepted',
+      status: 'True',
+      reason: 'Accepted',
+      message: '',
+      observedGeneration: metadata.generation,
+      lastTransitionTime: new Date().toISOString(),
+    };
+    const parents = (spec.parentRefs as readonly object[]).map((parentRef) => ({
+      parentRef,
+      controllerName: 'example.com/gateway',
+      conditions: [condition],
+    }));
+    await kube.mergePatch(this.ref('Route', metadata.name), { status: { parents } }, '/status');
+  }
+}
+
+/** The control plane of this run, for tests that have one. */
+export function controlPlane(): Connection {
+  const connection = inject('controlPlane');
+  if (connection === null) throw new Error('this test needs a control plane');
+  return connection;
+}
