@@ -1,9 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { stdin } from 'node:process';
 import { RULES } from '../../policies/index.ts';
-import { Project } from '../constructs/project.ts';
-import { DEFAULT_APP } from '../constructs/run-app.ts';
-import { synthesize } from '../constructs/synthesize.ts';
+import { DEFAULT_APP } from '../constructs/default-app.ts';
 import { reaches, type Severity } from '../policy/finding.ts';
 import { type LintResult, lint as lintMaterial, type Material } from '../policy/lint.ts';
 import { decode } from '../policy/read/decode.ts';
@@ -93,19 +91,14 @@ function thresholdOf(invocation: Invocation): Severity {
 
 async function materialOf(invocation: Invocation): Promise<Material> {
   const { positionals } = invocation;
-  if (positionals.length === 0) return ownOutput(invocation);
+  if (positionals.length === 0) {
+    // Charts need cdk8s, which takes longer to load than a file to lint.
+    const { ownOutput } = await import('./own-output.ts');
+    return ownOutput(textOption(invocation, 'app') ?? DEFAULT_APP, textOptions(invocation, 'target'));
+  }
   for (const option of ['app', 'target'])
     if (invocation.values[option] !== undefined) throw new UsageError(`--${option} is for the project's own output; leave out the paths`);
   return writtenFiles(positionals);
-}
-
-/** What synth would write, and the lines that caused it. */
-async function ownOutput(invocation: Invocation): Promise<Material> {
-  const targets = textOptions(invocation, 'target');
-  const project = new Project(targets.length > 0 ? { targets } : {});
-  const { manifests, sources } = await synthesize(textOption(invocation, 'app') ?? DEFAULT_APP, project);
-  const texts = sources.map(({ path, source }) => ({ name: `dist/${path}`, text: manifests.get(path) ?? '', source }));
-  return { texts, unreadable: [] };
 }
 
 /** Files are read while they are linted, so that no more than what is needed stays in memory. */

@@ -90,13 +90,13 @@ export class ObjectSet {
     if (!index) {
       const made = new Map<Entry, Entry[]>();
       for (const entry of this.ofKind(kind)) {
-        const selector = SELECTORS[kind]?.(entry.value);
+        const selector = this.firstOf(entry) === entry ? SELECTORS[kind]?.(entry.value) : null;
         if (selector) for (const selected of this.select(selector, entry)) push(made, selected, entry);
       }
       index = made;
       this.#selectedBy.set(kind, index);
     }
-    return index.get(workload) ?? [];
+    return index.get(this.firstOf(workload)) ?? [];
   }
 
   /** The HorizontalPodAutoscaler or ScaledObject that scales a workload; null where none of the set does. */
@@ -131,7 +131,8 @@ export class ObjectSet {
   #indexLabels(): ReadonlyMap<string, readonly Entry[]> {
     const index = new Map<string, Entry[]>();
     for (const entry of this.entries) {
-      if (!podTemplateOf(entry)) continue;
+      // Of objects that are there twice one counts; the other is a finding of its own.
+      if (!podTemplateOf(entry) || this.firstOf(entry) !== entry) continue;
       const within = `${this.#bundles.of(entry)}\0${entry.id.namespace ?? ''}\0`;
       push(index, within, entry);
       for (const [key, value] of Object.entries(labelsOf(entry))) push(index, `${within}${key}=${value}`, entry);
