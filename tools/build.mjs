@@ -62,12 +62,22 @@ async function compacted({ outputFiles: [file] }) {
     minifyWhitespace: true,
     minifySyntax: true,
     minifyIdentifiers: true,
-    lineLimit: 240,
+    lineLimit: 320,
     target: common.target,
     charset: common.charset,
   });
-  const text = `${file.text.match(imports).join('\n')}\n${code}`;
+  const text = `${merged(file.text.match(imports)).join('\n')}\n${code}`;
   return { outputFiles: [{ path: file.path, contents: Buffer.from(text) }] };
+}
+
+/** One import for each module; every file of the bundle comes with its own. */
+function merged(imports) {
+  const names = new Map();
+  for (const text of imports) {
+    const [, named, module] = /^import \{ (.*) \} from ("[^"]*");$/.exec(text);
+    names.set(module, [...(names.get(module) ?? []), named]);
+  }
+  return [...names].map(([module, named]) => `import{${named.join()}}from${module};`);
 }
 
 /** Puts a module and all that it imports, but for what is kept, into one function: outside of it only its exports have names. */

@@ -102,6 +102,18 @@ export class Api {
     await this.send({ method: 'POST', path, contentType: 'application/json', body }, 'create', resource);
   }
 
+  /** What the API server says that this account may do in the namespace (SelfSubjectRulesReview); null: it does not say. */
+  async rights(): Promise<unknown> {
+    const resource = 'selfsubjectrulesreviews';
+    const path = `/apis/authorization.k8s.io/v1/${resource}`;
+    const body = { spec: { namespace: this.#namespace } };
+    const asked = this.send({ method: 'POST', path, contentType: 'application/json', body }, 'create', { resource });
+    return asked.then(
+      (answer) => answer.body,
+      () => null,
+    );
+  }
+
   private async send(request: ApiRequest, verb: string, resource: Partial<Resource>): Promise<ApiAnswer> {
     const answer = await answered(this.#connection, `${request.method} ${request.path}`, () => this.#connection.exchange(request));
     if (answer.status < 300 || answer.status === 404) return answer;
@@ -124,21 +136,26 @@ export async function answered<A extends ApiAnswer | null>(connection: Connectio
 /** Of an object, or without a name of all of its kind. */
 export function pathOf(namespace: string, { apiVersion, resource, name, subresource }: Partial<Resource>): string {
   const group = apiVersion?.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  return [group, 'namespaces', namespace, resource, name, subresource].filter((part) => part !== undefined).join('/');
+  return [group, 'namespaces', namespace, resource, name, subresource].filter((part) => part).join('/');
 }
 
 /** What an answer that refused means. */
 export function refusal({ status, body, retryAfterMilliseconds }: ApiAnswer, verb: string, resource: Partial<Resource>): ApiError {
   const what = `${verb} ${describe(resource)}`;
   const message = `${what}: ${status} ${textOr(member(body, 'message'), '')}`.trimEnd();
-  if (status === 403) return new ApiError('forbidden', `the runner's Role lacks verb ${verb} on ${describe(resource)}: ${message}`);
+  if (status === 403) return lacks(verb, resource, `: ${message}`);
   if (status === 409 || (status === 422 && verb === 'patch')) return new ApiError('changed', message);
-  if (status === 401 || status === 429 || status >= 500) return new ApiError('unreachable', message, retryAfterMilliseconds);
+  // Of a server that is overloaded. One that starts is asked again soon: a guard that waits for seconds is none.
+  if (status === 429) return new ApiError('unreachable', message, retryAfterMilliseconds);
+  if (status === 401 || status >= 500) return new ApiError('unreachable', message);
   return new ApiError('refused', message);
 }
+
+export const lacks = (verb: string, resource: Partial<Resource>, why = ''): ApiError =>
+  new ApiError('forbidden', `the runner's Role lacks verb ${verb} on ${describe(resource)}${why}`);
 
 export const unknownKind = ({ apiVersion, resource }: Resource): ApiError =>
   new ApiError('unknown-kind', `the API server has no ${resource} of ${apiVersion}: install its CRD`);
 
 export const describe = ({ resource, name, subresource }: Partial<Resource>): string =>
-  `${resource}${subresource === undefined ? '' : `/${subresource}`}${name === undefined ? '' : ` ${name}`}`;
+  `${resource}${subresource ? `/${subresource}` : ''}${name ? ` ${name}` : ''}`;

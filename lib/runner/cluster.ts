@@ -1,9 +1,11 @@
-import { Api, ApiError, type Connection, type Resource } from './api.ts';
+import { smokeJobName } from '../plan/job-names.ts';
+import { Api, ApiError, type Connection, lacks, type Resource } from './api.ts';
 import type { Effect } from './effect.ts';
 import { wantedJobs } from './jobs.ts';
 import { member, uidOf } from './json.ts';
 import type { Release } from './read-plan.ts';
 import { statusData } from './report.ts';
+import { missingRight, type Right } from './rights.ts';
 import { fencePatch, routePatch, viewRoute } from './route.ts';
 import { Shelf } from './shelf.ts';
 import type { Status } from './status.ts';
@@ -12,6 +14,7 @@ import { type Reading, VIEWS, type World } from './world.ts';
 
 const configMap = (name: string): Resource => ({ apiVersion: 'v1', resource: 'configmaps', name });
 const deployment = (name: string): Resource => ({ apiVersion: 'apps/v1', resource: 'deployments', name });
+const scaleOf = (name: string): Resource => ({ ...deployment(name), subresource: 'scale' });
 const job = (name: string): Resource => ({ apiVersion: 'batch/v1', resource: 'jobs', name });
 
 /** The release's objects in the cluster: what is known of them, and how each effect is written. */
@@ -21,7 +24,8 @@ export class Cluster {
   readonly #planName: string;
   readonly #shelf = new Shelf();
   #reading: Reading | null = null;
-  #forbidden = false;
+  /** How often in a row the plan could not be read for want of a right. */
+  #forbidden = 0;
 
   constructor(connection: Connection, namespace: string, planName: string) {
     this.#api = new Api(connection, namespace);
@@ -72,7 +76,7 @@ export class Cluster {
     const view = <View>(key: string, see: (object: unknown, reading: Reading) => View) => this.#shelf.view(key, see, reading);
     const status = this.status(release);
     return {
-      plan: this.#forbidden ? 'forbidden' : this.#shelf.object('plan') === null ? 'gone' : 'present',
+      plan: this.#forbidden > 0 ? 'forbidden' : this.#shelf.object('plan') === null ? 'gone' : 'present',
       planUid: this.planUid,
       route: view('route', VIEWS.route),
       candidate: view('candidate', VIEWS.candidate),
@@ -90,14 +94,33 @@ export class Cluster {
   async readAll(release: Release): Promise<World> {
     const { status, ...others } = Object.fromEntries(this.resources(release));
     const [plan, ...rest] = await Promise.allSettled(Object.entries(others).map(([key, resource]) => this.read(key, resource)));
-    this.#forbidden = plan?.status === 'rejected' && plan.reason instanceof ApiError && plan.reason.trouble === 'forbidden';
-    if (plan?.status === 'rejected' && !this.#forbidden) throw plan.reason;
-    if (this.#forbidden || this.#shelf.object('plan') === null) return this.look(release);
+    const forbidden = plan?.status === 'rejected' && plan.reason instanceof ApiError && plan.reason.trouble === 'forbidden';
+    this.#forbidden = forbidden ? this.#forbidden + 1 : 0;
+    if (plan?.status === 'rejected' && this.#forbidden < FORBIDDEN_LOOKS) throw plan.reason;
+    if (this.#forbidden > 0 || this.#shelf.object('plan') === null) return this.look(release);
     for (const result of rest) if (result.status === 'rejected') throw result.reason;
     if (status !== undefined) await this.read('status', status);
     const unread = [...this.resources(release)].filter(([key]) => key.startsWith('job/') && !Object.hasOwn(others, key));
     await Promise.all(unread.map(([key, resource]) => this.read(key, resource)));
     return this.look(release);
+  }
+
+  /**
+   * Before anything is touched: some rights are needed only when it is too late to do without.
+   * @throws ApiError for one that is missing
+   */
+  async requireRights(release: Release): Promise<void> {
+    const { plan, hash } = release;
+    const smoke = plan.steps.flatMap((step, index) => (step.kind === 'smoke' ? [job(smokeJobName(plan.release, hash, index))] : []));
+    const followed = [...this.resources(release).values(), ...smoke];
+    const missing = missingRight(await this.#api.rights(), [
+      ...['get', 'list', 'watch'].flatMap((verb) => followed.map((resource): Right => [verb, resource])),
+      ['patch', routeOf(release)],
+      ['patch', scaleOf(plan.candidate.deployment)],
+      ['create', configMap(`${plan.release}-status`)],
+      ['create', EVENTS],
+    ]);
+    if (missing) throw lacks(...missing);
   }
 
   /** @throws ApiError when the effect was not done, or nobody can tell */
@@ -112,7 +135,7 @@ export class Cluster {
       }
       case 'scale': {
         const body = { metadata: { resourceVersion: effect.resourceVersion }, spec: { replicas: effect.replicas } };
-        await this.#api.patch({ ...deployment(effect.deployment), subresource: 'scale' }, 'merge-patch+json', body);
+        await this.#api.patch(scaleOf(effect.deployment), 'merge-patch+json', body);
         return;
       }
       case 'startJob': {
@@ -197,26 +220,27 @@ export class Cluster {
       about === 'route'
         ? { apiVersion: plan.route.apiVersion, kind: plan.route.kind, name: plan.route.name }
         : { apiVersion: 'apps/v1', kind: 'Deployment', name: plan.candidate.deployment };
-    await this.#api.create(
-      { apiVersion: 'v1', resource: 'events' },
-      {
-        apiVersion: 'v1',
-        kind: 'Event',
-        metadata: { generateName: `${this.#planName}.`, namespace: this.#namespace },
-        involvedObject: { ...involved, namespace: this.#namespace, uid: member(this.#shelf.object(about), 'metadata', 'uid') },
-        type,
-        reason,
-        message: message.slice(0, 1_024),
-        source: { component: 'tidegate-runner' },
-        reportingComponent: 'tidegate-runner',
-        reportingInstance: this.#planName,
-        firstTimestamp: time,
-        lastTimestamp: time,
-        count: 1,
-      },
-    );
+    await this.#api.create(EVENTS, {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { generateName: `${this.#planName}.`, namespace: this.#namespace },
+      involvedObject: { ...involved, namespace: this.#namespace, uid: member(this.#shelf.object(about), 'metadata', 'uid') },
+      type,
+      reason,
+      message: message.slice(0, 1_024),
+      source: { component: 'tidegate-runner' },
+      reportingComponent: 'tidegate-runner',
+      reportingInstance: this.#planName,
+      firstTimestamp: time,
+      lastTimestamp: time,
+      count: 1,
+    });
   }
 }
+
+/** An API server that starts forbids everything for a moment; what another plan has taken away stays away. */
+const FORBIDDEN_LOOKS = 10;
+const EVENTS = { apiVersion: 'v1', resource: 'events' } as const;
 
 const jobKey = (name: string): string => `job/${name}`;
 

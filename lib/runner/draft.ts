@@ -126,8 +126,6 @@ export class Draft {
     const flush = this.#sampledAt === null ? null : this.#failed ? at : this.#sampledAt + SAMPLES_MILLISECONDS;
     const saves = this.#changed || [beat, flush].some((due) => due !== null && due <= at);
     if (!saves) for (const due of [beat, flush]) if (due !== null) this.by(due);
-    const givesWay = status.hold?.at === 'stable' ? status.hold.since + GIVE_WAY_MILLISECONDS : at;
-    if (givesWay > at) this.by(givesWay);
     return {
       effects: [
         ...this.urgent,
@@ -137,7 +135,7 @@ export class Draft {
       ],
       pace: this.pace,
       until: this.#until,
-      done: givesWay > at ? null : exitCode(status),
+      done: exitCode(status, at),
       // V8 adds fields after a spread one by one, which takes forty times as long.
       ...outcome,
     };
@@ -162,14 +160,14 @@ export const bystanding = (
   done,
 });
 
-function exitCode(status: Status): number | null {
+function exitCode(status: Status, at: number): number | null {
   switch (status.phase) {
     case 'Promoted':
       return EXIT.promoted;
     case 'Aborted':
       return status.abort?.by === 'person' ? EXIT.abortedByPerson : EXIT.abortedByGate;
     case 'Held':
-      return status.hold?.at === 'stable' ? EXIT.abortedByGate : null;
+      return status.hold?.at === 'stable' && at >= status.hold.since + GIVE_WAY_MILLISECONDS ? EXIT.abortedByGate : null;
     case 'Starting':
     case 'Progressing':
     case 'Aborting':

@@ -12,6 +12,8 @@ export interface State {
   /** Whether this process has seen the status name its plan. */
   readonly owned: boolean;
   readonly latest: Omit<Decision, 'effects'> | null;
+  /** The reason that was last told on stdout. */
+  readonly said: string;
   /** Answers that the status does not hold yet. */
   readonly answers: readonly Answered[];
   /** Keys of the questions that are on their way, and of all that were ever asked. */
@@ -36,6 +38,7 @@ export const newState = (release: Release): State => ({
   release,
   owned: false,
   latest: null,
+  said: '',
   answers: [],
   waiting: new Set(),
   asked: new Set(),
@@ -64,16 +67,19 @@ function looked(state: State, { world, at, fresh }: Extract<Event, { kind: 'look
   const status = world.status.kind === 'ours' ? world.status.status : null;
   const answers = status === null ? [] : latestServed(state.answers.filter((answer) => isUnsaved(status, answer, at)));
   const { effects, ...latest } = decide(release, world, at, { owned, fresh, answers, asking: { waiting, asked } });
-  if (latest.pace === 'certainly') return { state: { ...state, latest: { ...latest, reason: state.latest?.reason ?? '' } }, effects };
+  if (latest.pace === 'certainly') return { state: { ...state, latest }, effects };
   const keys = effects.flatMap((effect) => (effect.kind === 'ask' ? [effect.question.key] : []));
-  const said = state.latest?.phase === latest.phase && state.latest.reason === latest.reason;
-  const silent = said || latest.reason === '' || effects.some((effect) => effect.kind === 'log');
-  const line: Effect = { kind: 'log', level: 'info', message: latest.reason };
+  const { reason } = latest;
+  const told = effects.map((effect) => (effect.kind === 'log' ? effect.message : '')).join('');
+  // A decision that has said something else says its reason with the next look, if it is still the same then.
+  const silent = told !== '' || reason === state.said;
+  const line: Effect = { kind: 'log', level: 'info', message: reason };
   return {
     state: {
       release,
       owned: owned || status !== null,
       latest,
+      said: silent && !told.includes(reason) ? state.said : reason,
       answers: answers.map((answer) => (answer.seen ? answer : { ...answer, seen: true })),
       waiting: keys.length === 0 ? waiting : new Set([...waiting, ...keys]),
       asked: keys.every((key) => asked.has(key)) ? asked : new Set([...asked, ...keys]),

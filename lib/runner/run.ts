@@ -191,6 +191,7 @@ class Runner {
     const fresh = this.#unsure || blind !== null || before.latest?.pace === 'certainly' || !this.#cluster.knows(release);
     const world = fresh ? await this.#cluster.readAll(release) : this.#cluster.look(release);
     this.#followers.follow(this.#cluster.resources(release));
+    if (!before.owned && world.status.kind !== 'ours') await this.#cluster.requireRights(release);
     for (const answered of this.#answers.splice(0)) this.reduce({ kind: 'answered', ...answered });
     const effects = this.reduce({ kind: 'looked', at: clock.now(), world, fresh });
     for (const effect of effects) {
@@ -260,7 +261,7 @@ class Runner {
     this.report(latest?.phase ?? 'Starting', error.message, !cannot && latest !== null);
     if (cannot && this.#options.exit && !this.#state?.owned) return { exit: EXIT.cannotRun };
     const { random = Math.random } = this.#options;
-    const wait = backoff(cannot ? { ...BACKOFF, most: REFUSED_MILLISECONDS } : BACKOFF, this.#failures, random());
+    const wait = backoff(cannot && !this.#state?.owned ? { ...BACKOFF, most: REFUSED_MILLISECONDS } : BACKOFF, this.#failures, random());
     return { wait: Math.max(error.retryAfterMilliseconds ?? 0, wait) };
   }
 

@@ -22,8 +22,8 @@ const WATCH_SECONDS = 290;
 /** A watch that ends sooner did not work, whatever it said. */
 const SHORT_MILLISECONDS = 5_000;
 const BACKOFF = { first: 200, most: 1_000 } as const;
-/** A right or a kind that is missing comes by a person's hand. */
-const SLOW_MILLISECONDS = 30_000;
+/** A right or a kind that is missing comes by a person's hand, but an API server that starts knows of none for a moment. */
+const REFUSED = { first: 200, most: 30_000 } as const;
 /** No Retry-After makes the runner blind for longer. */
 const LONGEST_RETRY_AFTER = 30_000;
 
@@ -38,6 +38,7 @@ export async function watchObject(options: WatchOptions): Promise<void> {
   setMaxListeners(0, signal);
   let version: string | null = null;
   let failures = 0;
+  let refusals = 0;
   while (!signal.aborted) {
     let wait = 0;
     const began = clock.now();
@@ -52,7 +53,8 @@ export async function watchObject(options: WatchOptions): Promise<void> {
       if (signal.aborted) return;
       version = null;
       trouble(error);
-      wait = error.trouble === 'unreachable' ? Math.min(error.retryAfterMilliseconds ?? 1, LONGEST_RETRY_AFTER) : SLOW_MILLISECONDS;
+      refusals = error.trouble === 'unreachable' ? 0 : refusals + 1;
+      wait = refusals > 0 ? backoff(REFUSED, refusals, random()) : Math.min(error.retryAfterMilliseconds ?? 1, LONGEST_RETRY_AFTER);
     }
     failures = clock.now() - began >= SHORT_MILLISECONDS ? 0 : failures + 1;
     // One watch that ended early is no reason to wait, a second one is.

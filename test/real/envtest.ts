@@ -11,17 +11,34 @@ import { until } from './until.ts';
 export interface ApiServer {
   readonly connection: Connection;
   stop(): Promise<void>;
+  /** Nothing is answered until `thaw`; connections stay. */
+  freeze(): void;
+  thaw(): void;
+  /** Ends it as a lost node would. */
+  crash(): Promise<void>;
+  /** Starts it again, and resolves once it is ready. */
+  restart(): Promise<void>;
+  /** Every request so far, where `audit` was asked for. */
+  requests(): readonly AuditedRequest[];
+}
+
+export interface AuditedRequest {
+  readonly auditID: string;
+  readonly verb: string;
+  readonly requestURI: string;
+  readonly userAgent?: string;
+  readonly requestReceivedTimestamp: string;
 }
 
 /**
  * Starts etcd and kube-apiserver from a folder of programs, as envtest does (`KUBEBUILDER_ASSETS`): RBAC, an admin by
  * token, free loopback ports, all data in one temporary folder. No controllers: Deployments make no pods.
  */
-export async function startApiServer(assets: string): Promise<ApiServer> {
+export async function startApiServer(assets: string, { audit = false } = {}): Promise<ApiServer> {
   const dir = mkdtempSync(join(tmpdir(), 'tidegate-envtest-'));
   const children: ChildProcess[] = [];
   const start = (program: string, args: readonly string[]) => {
-    const log = openSync(join(dir, `${program}.log`), 'w');
+    const log = openSync(join(dir, `${program}.log`), 'a');
     const child = spawn(join(assets, program), args, { stdio: ['ignore', log, log] });
     closeSync(log);
     children.push(child);
@@ -35,7 +52,8 @@ export async function startApiServer(assets: string): Promise<ApiServer> {
   const stop = async () => {
     process.removeListener('exit', killAll);
     const ended = children.map(
-      (child) => new Promise((resolve) => (child.exitCode === null ? child.once('exit', resolve) : resolve(null))),
+      (child) =>
+        new Promise((resolve) => (child.exitCode === null && child.signalCode === null ? child.once('exit', resolve) : resolve(null))),
     );
     killAll();
     await Promise.all(ended);
@@ -53,28 +71,59 @@ export async function startApiServer(assets: string): Promise<ApiServer> {
     writeFileSync(join(dir, 'accounts.key'), privateKey, { mode: 0o600 });
     writeFileSync(join(dir, 'tokens.csv'), `${token},admin,admin,system:masters\n`, { mode: 0o600 });
     start('etcd', etcdArguments(dir, etcdPort));
-    const server = start('kube-apiserver', serverArguments(dir, etcdPort, port));
+    const auditing = audit ? auditArguments(dir) : [];
+    const startServer = () => start('kube-apiserver', [...serverArguments(dir, etcdPort, port), ...auditing]);
+    let server = startServer();
 
     // The API server signs its own certificate, which is then its own authority.
     const certificate = join(dir, 'certs', 'apiserver.crt');
-    const connection = await until('ready API server', async () => {
+    const ready = async () => {
       if (server.exitCode !== null)
         throw new Error(`kube-apiserver ended: ${readFileSync(join(dir, 'kube-apiserver.log'), 'utf8').slice(-2000)}`);
       if (!existsSync(certificate)) return null;
       const candidate = { server: `https://127.0.0.1:${port}`, ca: readFileSync(certificate, 'utf8'), user: { token } };
       const kube = new Kube(candidate);
-      const ready = await kube.send('GET', '/readyz').then(
+      const isReady = await kube.send('GET', '/readyz').then(
         ({ status }) => status === 200,
         () => false,
       );
       kube.close();
-      return ready ? candidate : null;
-    });
-    return { connection, stop };
+      return isReady ? candidate : null;
+    };
+    const connection = await until('ready API server', ready);
+    return {
+      connection,
+      stop,
+      freeze: () => void server.kill('SIGSTOP'),
+      thaw: () => void server.kill('SIGCONT'),
+      crash: async () => {
+        const ended = new Promise((resolve) => server.once('exit', resolve));
+        server.kill('SIGKILL');
+        await ended;
+      },
+      restart: async () => {
+        server = startServer();
+        await until('API server that is ready again', ready, { everyMs: 10 });
+      },
+      requests: () => auditedRequests(dir),
+    };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+function auditArguments(dir: string): readonly string[] {
+  const policy = join(dir, 'audit-policy.yaml');
+  writeFileSync(policy, 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{ level: Metadata }]\n');
+  return ['--audit-policy-file', policy, '--audit-log-path', join(dir, 'audit.log'), '--audit-log-mode', 'blocking'];
+}
+
+/** Each request once: a watch is logged when it begins and when it ends. */
+function auditedRequests(dir: string): readonly AuditedRequest[] {
+  const lines = readFileSync(join(dir, 'audit.log'), 'utf8').split('\n').slice(0, -1);
+  const requests = lines.map((line) => JSON.parse(line) as AuditedRequest);
+  return [...new Map(requests.map((request) => [request.auditID, request])).values()];
 }
 
 const etcdArguments = (dir: string, port: number) => [

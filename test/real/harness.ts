@@ -43,7 +43,13 @@ export type Finally = (done: () => Promise<void> | void) => void;
 /** A namespace of its own for one test, gone after it. Without a name it gets one that nobody has. */
 export async function freshNamespace(
   kube: Kube,
-  options: { readonly name?: string; readonly labels?: Record<string, string>; readonly atEnd?: Finally } = {},
+  options: {
+    readonly name?: string;
+    readonly labels?: Record<string, string>;
+    readonly atEnd?: Finally;
+    /** Whether this server has controllers, where it is not the one of the run. */
+    readonly controllers?: boolean;
+  } = {},
 ): Promise<string> {
   const name = options.name ?? `test-${randomBytes(4).toString('hex')}`;
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: options.labels ?? {} } };
@@ -52,7 +58,7 @@ export async function freshNamespace(
   await until(`end of namespace ${name}`, async () => !(await kube.find(namespace))?.metadata.deletionTimestamp);
   await kube.create(namespace);
   (options.atEnd ?? onTestFinished)(() => kube.remove(namespace));
-  if (hasControllers) {
+  if (options.controllers ?? hasControllers) {
     const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: name } };
     await until(`default ServiceAccount of ${name}`, () => kube.find(account));
   }

@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { hasPrometheus } from '../gates/providers/prometheus-process.ts';
 import { describeCluster, skipped } from './harness.ts';
+import { apiServer } from './walk/api-server.ts';
 import { controlPlane, type Ground } from './walk/flight.ts';
 import { Metrics } from './walk/metrics.ts';
 import { others } from './walk/others.ts';
 import { outcomes } from './walk/outcomes.ts';
+
+const { KUBEBUILDER_ASSETS } = process.env;
 
 if (!hasPrometheus) skipped('a release', "needs Prometheus (Debian's package prometheus)");
 else
@@ -16,8 +19,10 @@ else
     afterAll(() => ground.metrics.stop());
 
     // They wait most of the time, so they wait together.
-    describe.concurrent('walked by its runner', { timeout: 240_000 }, () => {
+    describe.concurrent('walked by its runner', { timeout: 300_000 }, () => {
       outcomes(() => ground);
       others(() => ground);
+      if (KUBEBUILDER_ASSETS) apiServer(() => ground.metrics, KUBEBUILDER_ASSETS);
+      else it.skip('beside an API server of its own: needs KUBEBUILDER_ASSETS', () => undefined);
     });
   });

@@ -81,6 +81,7 @@ export class FakeApi {
       return answer(200, { kind: 'List', metadata: { resourceVersion: String(this.version) }, items });
     }
     if (method === 'POST') {
+      if (!path.endsWith('/events')) return missing(path);
       const event = body as KubeObject;
       this.events.push(`${event.type} ${event.reason}: ${event.message}`);
       return answer(201, event);

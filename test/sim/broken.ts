@@ -2,12 +2,14 @@
 import type { HttpAnswer, HttpRequest } from '../../lib/gates/providers/index.ts';
 import { shortHash } from '../../lib/plan/hash.ts';
 import type { ApiAnswer, ApiRequest } from '../../lib/runner/index.ts';
-import type { Sabotage } from '../../lib/sim/index.ts';
+import type { Sabotage, Shape } from '../../lib/sim/index.ts';
 
 export interface BrokenRunner {
   readonly does: string;
   /** The invariant that breaks; one of them is enough. */
   readonly breaks: readonly string[];
+  /** Plans among which it shows soon. @default all */
+  readonly shape?: Shape;
   readonly sabotage: () => Sabotage;
 }
 
@@ -303,6 +305,7 @@ export const BROKEN: readonly BrokenRunner[] = [
   },
   {
     does: 'accepts an approval of another plan',
+    shape: 'canary',
     breaks: ['S3'],
     sabotage: () => (senses, process) =>
       seeing(
@@ -341,6 +344,7 @@ export const BROKEN: readonly BrokenRunner[] = [
   },
   {
     does: 'counts one person twice',
+    shape: 'high risk',
     breaks: ['S3'],
     sabotage: () =>
       seeing(
@@ -355,6 +359,7 @@ export const BROKEN: readonly BrokenRunner[] = [
   },
   {
     does: 'accepts approvals from the cluster at high risk',
+    shape: 'high risk',
     breaks: ['S3'],
     sabotage: () => {
       let operator: Kube = {};
@@ -375,6 +380,7 @@ export const BROKEN: readonly BrokenRunner[] = [
   },
   {
     does: 'keeps an approval that was taken back',
+    shape: 'high risk',
     breaks: ['S3'],
     sabotage: () => {
       const kept: Record<string, Kube> = {};
@@ -386,6 +392,7 @@ export const BROKEN: readonly BrokenRunner[] = [
   },
   {
     does: 'uses an approval again in the next attempt',
+    shape: 'high risk',
     breaks: ['S3'],
     sabotage: () => {
       let salt = '';

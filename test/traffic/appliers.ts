@@ -3,6 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { KubeObject } from '../../lib/schema/index.ts';
 import type { Kube } from '../real/kube.ts';
 
+/** All that they need of a cluster. */
+export type Applying = Pick<Kube, 'apply' | 'find' | 'remove'>;
+
 /** What brings manifests into a cluster: the calls that a tool makes, in its order. */
 export interface Applier {
   readonly name: 'flux' | 'argocd' | 'kubectl';
@@ -11,7 +14,7 @@ export interface Applier {
 }
 
 /** kustomize-controller: server-side apply of everything, then prune. */
-export function flux(kube: Kube): Applier {
+export function flux(kube: Applying): Applier {
   return {
     name: 'flux',
     async sync(previous, next) {
@@ -26,7 +29,7 @@ export function flux(kube: Kube): Applier {
  * the rest. Whether a prune waits is read from the cluster: Git no longer has the object.
  * @param gapSeconds time between the first prunes and the apply, which is the controller's own and can be seconds
  */
-export function argocd(kube: Kube, gapSeconds = 3): Applier {
+export function argocd(kube: Applying, gapSeconds = 3): Applier {
   return {
     name: 'argocd',
     async sync(previous, next) {

@@ -43,6 +43,8 @@ export interface LoadOptions {
 export interface Load {
   /** What was due from one moment to another, in milliseconds since 1970; answers may still be on their way. */
   between(from: number, to?: number): Summary;
+  /** What has failed so far. */
+  failing(): readonly Hit[];
   /** Sends no more, waits for every answer, and sums all up. */
   stop(): Promise<Summary>;
 }
@@ -90,6 +92,7 @@ export function startLoad(options: LoadOptions): Load {
 
   return {
     between: (from, to = Number.POSITIVE_INFINITY) => summary(hits.filter(({ at }) => at >= from && at < to)),
+    failing: () => hits.filter(isFailure),
     async stop() {
       clearInterval(timer);
       await Promise.all(open);

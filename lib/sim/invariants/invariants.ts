@@ -221,12 +221,13 @@ export class Invariants implements Witness {
 
   /** The attempt, or a new one where the status has begun anew; that needs a reason. */
   private renewed(attempt: Attempt, step: number, rests: boolean, before: KubeObject | undefined): Attempt {
-    const again = step < attempt.step || (attempt.restedAt !== null && !rests) || before?.data?.plan !== attempt.draft.hash;
+    const uid = this.sim.server.find(PATHS.plan(attempt.draft.hash))?.metadata.uid ?? attempt.uid;
+    const again =
+      uid !== attempt.uid || step < attempt.step || (attempt.restedAt !== null && !rests) || before?.data?.plan !== attempt.draft.hash;
     if (!again) return attempt;
     if (before !== undefined && this.renewals.size === 0 && step < attempt.step)
       this.violated(`S6 from step ${attempt.step} back to ${step}`);
     this.renewals.clear();
-    const uid = this.sim.server.find(PATHS.plan(attempt.draft.hash))?.metadata.uid ?? '';
     const next = newAttempt(attempt.draft, uid, this.sim.time.now);
     // A Job runs once under a plan, and what it said counts for each of its attempts.
     for (const name of attempt.jobs) next.jobs.add(name);

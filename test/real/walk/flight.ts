@@ -14,7 +14,7 @@ import type { Connection } from '../connection.ts';
 import { type Finally, freshNamespace, installCrds, KINDS, type LiveObject, type ObjectRef } from '../harness.ts';
 import type { Kube } from '../kube.ts';
 import { until } from '../until.ts';
-import { FLUX, gatesOf, intentOf, type RouterName } from './intent.ts';
+import { FLUX, type GateChoice, gatesOf, intentOf, type RouterName } from './intent.ts';
 import type { Application, Door, Metrics } from './metrics.ts';
 import { RunnerProcess } from './runner-process.ts';
 
@@ -23,6 +23,8 @@ export interface Ground {
   readonly kube: Kube;
   readonly connection: Connection;
   readonly metrics: Metrics;
+  /** False: nothing but the API server, and the test says how its Deployments and Jobs do. @default true */
+  readonly controllers?: boolean;
 }
 
 /** One version of the route, as somebody wrote it. */
@@ -41,8 +43,8 @@ interface RunnerEvent {
 
 export interface FlightOptions {
   readonly router?: RouterName;
-  /** The flagship's five gates, or only that of its errors. @default errors */
-  readonly gates?: 'flagship' | 'errors';
+  /** The flagship's five gates, or only that of its errors, or that one every 30 s. @default errors */
+  readonly gates?: GateChoice;
   readonly changes?: Readonly<Record<string, unknown>>;
 }
 
@@ -63,7 +65,7 @@ export class Flight {
   static async begin(ground: Ground, atEnd: Finally, options: FlightOptions = {}): Promise<Flight> {
     const { kube } = ground;
     await installCrds(kube, KINDS);
-    const namespace = await freshNamespace(kube, { atEnd });
+    const namespace = await freshNamespace(kube, { atEnd, controllers: ground.controllers ?? true });
     const door = await ground.metrics.door();
     atEnd(() => door.close());
     const intent = { ...intentOf(options.router ?? 'istio', gatesOf(door.address, options.gates ?? 'errors')), ...options.changes };
@@ -208,6 +210,35 @@ export class Flight {
 
   async route(): Promise<LiveObject> {
     return this.#ground.kube.get(this.ref('Route', this.plan.route.name));
+  }
+
+  /** What the route gives the candidate, as read now. */
+  async routeWeight(): Promise<number> {
+    return viewRoute(await this.route(), this.plan.route).level.weight;
+  }
+
+  /** Where there are no controllers: all pods of a Deployment become available. */
+  async settle(role: 'stable' | 'candidate'): Promise<void> {
+    const { metadata, spec, status } = await this.deployment(role);
+    if (status?.availableReplicas === spec.replicas && status?.observedGeneration === metadata.generation) return;
+    const counts = Object.fromEntries(
+      ['replicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas'].map((name) => [name, spec.replicas]),
+    );
+    const ref = this.ref('Deployment', metadata.name);
+    await this.#ground.kube.mergePatch(ref, { status: { observedGeneration: metadata.generation, ...counts } }, '/status');
+  }
+
+  /** Where there are no controllers: smoke Jobs pass. */
+  async finishJobs(): Promise<void> {
+    for (const { kind, metadata } of this.objects) {
+      if (kind !== 'Job') continue;
+      const ref = this.ref('Job', metadata.name);
+      if ((await this.#ground.kube.get(ref)).status?.succeeded === 1) continue;
+      const time = new Date().toISOString();
+      const conditions = ['SuccessCriteriaMet', 'Complete'].map((type) => ({ type, status: 'True', lastTransitionTime: time }));
+      const status = { startTime: time, completionTime: time, succeeded: 1, conditions };
+      await this.#ground.kube.mergePatch(ref, { status }, '/status');
+    }
   }
 
   /** The weights as somebody else writes them. */

@@ -9,6 +9,7 @@ import {
 } from '../../../templates/index.ts';
 
 export type RouterName = 'istio' | 'gateway-api';
+export type GateChoice = 'flagship' | 'errors' | 'every 30s';
 
 /** `tidegate.yaml` of a team that uses Flux. */
 export const FLUX = 'targets: { production: {} }\ngitops: { tool: flux }\n';
@@ -19,10 +20,11 @@ const quick = { interval: '1s', count: 3, initialDelay: '1s' } as const;
 const window = '3s';
 
 /** The gates of charts/web.ts. */
-export function gatesOf(address: string, which: 'flagship' | 'errors') {
+export function gatesOf(address: string, which: GateChoice) {
   const requests = { address, source, window, ...quick, timeout: '5s' } as const;
   const errors = errorRatio({ ...requests, max: 0.01 });
   const served = servedShare({ address, source, window: '1500ms', timeout: '5s' });
+  if (which === 'every 30s') return { gates: [errorRatio({ ...requests, max: 0.01, interval: '30s', count: 1 })], served };
   if (which === 'errors') return { gates: [errors], served };
   const gates = [
     errors,

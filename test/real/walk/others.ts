@@ -58,12 +58,12 @@ export function others(ground: () => Ground): void {
       const flight = await Flight.begin(ground(), onTestFinished);
       const runner = await flight.runner();
       await flight.reachesStep(APPROVAL);
-      const began = Date.now();
+      const [began, heard] = [Date.now(), runner.lines.length];
       flight.application.exporter = exporter;
       for (const [index, way] of ways.entries()) {
         await flight.door.set(way);
         if (index === 0) {
-          await runner.says(line);
+          await runner.says(line, heard);
           // People may say yes now, but nobody can say how the candidate does.
           await flight.approve();
         }

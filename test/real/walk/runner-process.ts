@@ -36,6 +36,7 @@ export class RunnerProcess {
   readonly startedAt = Date.now();
   /** Its exit code, null where a signal ended it. */
   readonly ended: Promise<number | null>;
+  exited = false;
   readonly #child: ChildProcess;
   readonly #listeners = new Set<(line: RunnerLine) => void>();
 
@@ -71,6 +72,7 @@ export class RunnerProcess {
     this.ended = new Promise((resolve) =>
       this.#child.once('close', (code) => {
         rmSync(account, { recursive: true, force: true });
+        this.exited = true;
         resolve(code);
       }),
     );
@@ -81,9 +83,9 @@ export class RunnerProcess {
     this.#listeners.add(listener);
   }
 
-  /** The first line, said already or yet to come, whose message matches. */
-  says(pattern: RegExp, seconds = 60): Promise<RunnerLine> {
-    const find = async () => this.lines.find(({ message }) => pattern.test(message));
+  /** The first line after so many, said already or yet to come, whose message matches. */
+  says(pattern: RegExp, after = 0, seconds = 60): Promise<RunnerLine> {
+    const find = async () => this.lines.slice(after).find(({ message }) => pattern.test(message));
     return until(`line ${pattern} of the runner`, find, { seconds }).catch((error: Error) => {
       throw new Error(`${error.message}\n${this.transcript}`);
     });
