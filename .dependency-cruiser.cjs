@@ -102,6 +102,18 @@ const forbidden = [
     to: { path: '^(charts|tools)/' },
   },
   {
+    name: 'rules-know-objects-only',
+    comment: 'A rule sees objects, whoever made them: it imports what the linter offers, and the names of labels.',
+    from: { path: '^policies/', pathNot: tests },
+    to: { path: '^lib/', pathNot: ['^lib/policy/', '^lib/schema/', '^lib/lock/labels\\.ts$'] },
+  },
+  {
+    name: 'rules-are-registered',
+    comment: 'The linter takes rules as arguments; commands hand them in.',
+    from: { path: '^lib/', pathNot: ['^lib/cli/', tests] },
+    to: { path: '^policies/' },
+  },
+  {
     name: 'templates-write-intent',
     comment: 'Templates are pieces of intent: they import lib/intent only.',
     from: { path: '^templates/', pathNot: tests },

@@ -1,5 +1,5 @@
 // `npm run gen:docs`: writes docs/reference, the picture of web's plan and the picture of the rooms after a change of the code they show.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { referencePages } from './docs/pages.ts';
 import { webPlanPicture } from './docs/plan-picture.ts';
@@ -8,6 +8,7 @@ import { withRooms } from './docs/rooms.ts';
 const file = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const architecture = file('docs/architecture.md');
 
+mkdirSync(file('docs/reference/rules'), { recursive: true });
 for (const [path, text] of await referencePages()) writeFileSync(file(path), text);
 writeFileSync(file('docs/images/web-plan.svg'), await webPlanPicture());
 writeFileSync(architecture, withRooms(readFileSync(architecture, 'utf8')));

@@ -1,6 +1,6 @@
 import { planOf } from '../constructs/compile.ts';
+import { DEFAULT_APP } from '../constructs/default-app.ts';
 import { Project } from '../constructs/project.ts';
-import { DEFAULT_APP } from '../constructs/run-app.ts';
 import { synthesize } from '../constructs/synthesize.ts';
 import { PLAN_VIEWS } from '../plan/views.ts';
 import { type Command, formatOption, textOption, UsageError } from './command.ts';

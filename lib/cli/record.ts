@@ -1,5 +1,5 @@
+import { DEFAULT_APP } from '../constructs/default-app.ts';
 import { Project } from '../constructs/project.ts';
-import { DEFAULT_APP } from '../constructs/run-app.ts';
 import { synthesize } from '../constructs/synthesize.ts';
 import { type Command, formatOption, textOption, textOptions, UsageError } from './command.ts';
 import { report } from './synth.ts';

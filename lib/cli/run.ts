@@ -10,6 +10,7 @@ import { printProblems } from './problems.ts';
 /** Every command, loaded only when it is called. Adding one is its file and a line here. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   synth: async () => (await import('./synth.ts')).synth,
+  lint: async () => (await import('./lint.ts')).lint,
   plan: async () => (await import('./plan.ts')).plan,
   record: async () => (await import('./record.ts')).record,
   status: async () => (await import('./status.ts')).status,
@@ -19,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   pause: async () => (await import('./orders.ts')).pause,
   resume: async () => (await import('./orders.ts')).resume,
   retry: async () => (await import('./orders.ts')).retry,
+  explain: async () => (await import('./explain.ts')).explain,
   completion: async () => (await import('./completion.ts')).completionOf(everyCommand),
 };
 
@@ -102,6 +104,7 @@ Exit codes: 0 done and clean, 1 a negative answer, 2 usage, configuration or int
 Examples:
   tidegate synth                    compile, check and write what changed
   tidegate synth --check            fail when committed output is stale
+  helm template . | tidegate lint - check what another tool renders
   tidegate plan web                 what a release will do, and when
   tidegate status web --watch       what it does
   tidegate abort web                all traffic back to stable

@@ -1,5 +1,5 @@
+import { DEFAULT_APP } from '../constructs/default-app.ts';
 import { Project } from '../constructs/project.ts';
-import { DEFAULT_APP } from '../constructs/run-app.ts';
 import { type ReleaseSummary, type Synthesis, synthesize } from '../constructs/synthesize.ts';
 import type { Written } from '../output/files.ts';
 import { formatSeconds, planDuration } from '../plan/duration.ts';

@@ -9,9 +9,6 @@ import { type Problem, ProblemError } from '../schema/index.ts';
 import { Project } from './project.ts';
 import { recordSources, sourceOfError } from './source.ts';
 
-/** The app of a release repository, unless `--app` names another. */
-export const DEFAULT_APP = 'charts/main.ts';
-
 /**
  * Compiles a cdk8s program and runs it in this process; its `app.synth()` writes nothing here.
  * @returns the apps that it made

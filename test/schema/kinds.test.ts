@@ -29,7 +29,15 @@ describe('the committed schemas', () => {
           if (part.type === 'object' && part.additionalProperties === undefined) open.push(`${file} ${name}`);
         });
     }
-    expect(open).toEqual(['argoproj.io_v1alpha1_AnalysisTemplate.json plugin', 'argoproj.io_v1alpha1_AnalysisTemplate.json jsonBody']);
+    expect(open).toEqual([
+      'argoproj.io_v1alpha1_AnalysisTemplate.json plugin',
+      'argoproj.io_v1alpha1_AnalysisTemplate.json jsonBody',
+      'argoproj.io_v1alpha1_ClusterAnalysisTemplate.json plugin',
+      'argoproj.io_v1alpha1_ClusterAnalysisTemplate.json jsonBody',
+      'argoproj.io_v1alpha1_Rollout.json config',
+      'argoproj.io_v1alpha1_Rollout.json plugins',
+      'argoproj.io_v1alpha1_Rollout.json requiredDuringSchedulingIgnoredDuringExecution',
+    ]);
   });
 
   it('allow fractions only where Kubernetes does', () => {

@@ -32,9 +32,9 @@ describe('an object as a platform team writes it', () => {
 
 describe('a kind without a schema', () => {
   it('is known as such, and has no problems', () => {
-    expect(hasSchema('v1', 'Pod')).toBe(false);
+    expect(hasSchema('apps/v1', 'ReplicaSet')).toBe(false);
     expect(hasSchema('../../apps/v1', 'Deployment')).toBe(false);
-    expect(checkObject({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web' } })).toEqual([]);
+    expect(checkObject({ apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata: { name: 'web' } })).toEqual([]);
   });
 });
 

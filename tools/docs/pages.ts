@@ -4,6 +4,7 @@ import { run } from '../../lib/cli/run.ts';
 import { addApproval, type WrittenApproval } from '../../lib/intent/approvals.ts';
 import { readProject } from '../../lib/intent/read-project.ts';
 import { type Declaration, declarationsOf, exportsOf } from './declarations.ts';
+import { rulePages } from './rules.ts';
 import { anchor, describe, GENERATED, type Links } from './tables.ts';
 
 const INTENT = ['release', 'workload', 'traffic', 'strategy', 'gate'].map((name) => `lib/intent/${name}.ts`);
@@ -19,6 +20,7 @@ export async function referencePages(): Promise<ReadonlyMap<string, string>> {
     ['docs/reference/tidegate-yaml.md', projectPage()],
     ['docs/reference/approvals-yaml.md', approvalsPage()],
     ['docs/reference/cli.md', await cliPage()],
+    ...rulePages(),
   ]);
 }
 

@@ -1,0 +1,140 @@
+import { writeFileSync } from 'node:fs';
+import { stdin } from 'node:process';
+import { RULES } from '../../policies/index.ts';
+import { DEFAULT_APP } from '../constructs/default-app.ts';
+import { reaches, type Severity } from '../policy/finding.ts';
+import { type LintResult, lint as lintMaterial, type Material } from '../policy/lint.ts';
+import { decode } from '../policy/read/decode.ts';
+import { type ReadFile, readFiles } from '../policy/read/files.ts';
+import type { SourceText } from '../policy/read/objects.ts';
+import { REPORTS, type ReportFormat } from '../policy/report/index.ts';
+import { type Command, type Invocation, type Io, textOption, textOptions, UsageError } from './command.ts';
+
+export const lint: Command = {
+  name: 'lint',
+  summary: 'check manifests against schemas and release policy',
+  help: `Usage: tidegate lint [PATH ...] [--format FORMAT[=FILE]]... [--fail-on error|warning]
+
+Reads any Kubernetes YAML or JSON, in files, in folders and below, or from standard input (-), and says what is wrong
+with it, at its line. Nothing needs to be made by Tidegate. Without PATH: what the project's charts give, with the line
+of TypeScript that made each object.
+
+Rules are errors on objects of a release (labelled tidegate.dev/release, Rollouts, Canaries and what they refer to), and
+warnings at most on other workloads. \`tidegate explain RULE\` tells what a rule wants, and why.
+
+Options:
+  --format text|json[=FILE]  text (default) or JSON, to standard output or to a file; may be given several times
+  --fail-on error|warning    the least severity that makes the exit code 1 (default error)
+  --app FILE                 the cdk8s program, where no PATH is given (default ${DEFAULT_APP})
+  --target T                 only this target, where no PATH is given; may be given several times
+
+Exit code 1: there are findings of that severity.
+
+Examples:
+  tidegate lint
+  tidegate lint deploy/ --fail-on warning
+  helm template . | tidegate lint -
+  kustomize build overlays/production | tidegate lint - --format text --format json=lint.json
+
+Rules:
+${ruleTable()}`,
+  options: {
+    app: { type: 'string' },
+    'fail-on': { type: 'string' },
+    format: { type: 'string', multiple: true },
+    target: { type: 'string', multiple: true },
+  },
+  async run(invocation) {
+    const outputs = outputsOf(invocation);
+    const threshold = thresholdOf(invocation);
+    const result = lintMaterial(await materialOf(invocation), { rules: RULES });
+    for (const { format, file } of outputs) {
+      const text = REPORTS[format](result, { color: file === null && invocation.io.color });
+      if (file === null) invocation.io.out(text);
+      else write(file, text);
+    }
+    sayUnseen(result, invocation.io);
+    return result.findings.some(({ severity }) => reaches(severity, threshold)) ? 1 : 0;
+  },
+};
+
+function ruleTable(): string {
+  const width = Math.max(...RULES.map(({ id }) => id.length));
+  return RULES.map(({ id, holds }) => `  ${id.padEnd(width)}  ${holds}\n`).join('');
+}
+
+interface Output {
+  readonly format: ReportFormat;
+  /** Null for standard output. */
+  readonly file: string | null;
+}
+
+function outputsOf(invocation: Invocation): readonly Output[] {
+  const written = textOptions(invocation, 'format');
+  const outputs = (written.length > 0 ? written : ['text']).map((text) => {
+    const [name = '', ...rest] = text.split('=');
+    if (!Object.hasOwn(REPORTS, name))
+      throw new UsageError(`--format ${name} is not known here; it is one of ${Object.keys(REPORTS).join(', ')}`);
+    if (text.endsWith('=')) throw new UsageError(`--format ${text} names no file after the =`);
+    return { format: name as ReportFormat, file: rest.length > 0 ? rest.join('=') : null };
+  });
+  if (outputs.filter(({ file }) => file === null).length > 1)
+    throw new UsageError('only one --format can go to standard output; give the others a file, such as --format json=lint.json');
+  return outputs;
+}
+
+function thresholdOf(invocation: Invocation): Severity {
+  const written = textOption(invocation, 'fail-on') ?? 'error';
+  if (written !== 'error' && written !== 'warning') throw new UsageError(`--fail-on ${written} is not known; it is error or warning`);
+  return written;
+}
+
+async function materialOf(invocation: Invocation): Promise<Material> {
+  const { positionals } = invocation;
+  if (positionals.length === 0) {
+    // Charts need cdk8s, which takes longer to load than a file to lint.
+    const { ownOutput } = await import('./own-output.ts');
+    return ownOutput(textOption(invocation, 'app') ?? DEFAULT_APP, textOptions(invocation, 'target'));
+  }
+  for (const option of ['app', 'target'])
+    if (invocation.values[option] !== undefined) throw new UsageError(`--${option} is for the project's own output; leave out the paths`);
+  return writtenFiles(positionals);
+}
+
+/** Files are read while they are linted, so that no more than what is needed stays in memory. */
+async function writtenFiles(paths: readonly string[]): Promise<Material> {
+  const piped = paths.includes('-') ? [await standardInput()] : [];
+  const unreadable: { name: string; reason: string }[] = [];
+  function* texts(): Iterable<SourceText> {
+    for (const read of [readFiles(paths.filter((path) => path !== '-')), piped])
+      for (const file of read)
+        if ('text' in file) yield file;
+        else unreadable.push({ name: file.name, reason: file.problem });
+  }
+  return { texts: texts(), unreadable };
+}
+
+async function standardInput(): Promise<ReadFile> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stdin) chunks.push(chunk);
+  const decoded = decode(Buffer.concat(chunks));
+  return 'text' in decoded ? { name: '<stdin>', text: decoded.text } : { name: '<stdin>', problem: decoded.reason };
+}
+
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new UsageError(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** What was not looked at is said, so that silence means that all is well. */
+function sayUnseen({ summary }: LintResult, { err }: Io): void {
+  const { objects, unchecked, others, patches } = summary;
+  for (const { apiVersion, kind, count } of unchecked) err(`unchecked: ${count} ${apiVersion} ${kind}; no schema of this kind is known.\n`);
+  if (patches > 0)
+    err(`not linted: ${patches} ${patches === 1 ? 'patch' : 'patches'} of kustomizations; lint what \`kustomize build\` makes.\n`);
+  if (others > 0) err(`not linted: ${others} ${others === 1 ? 'document is' : 'documents are'} no Kubernetes object.\n`);
+  if (objects === 0) err('no Kubernetes object was found.\n');
+}

@@ -1,0 +1,259 @@
+import { jsonPointer } from '../schema/index.ts';
+import { hasSchema } from '../schema/validate.ts';
+import { type Finding, fingerprintOf, type Severity } from './finding.ts';
+import { isInChart } from './read/files.ts';
+import { Lines } from './read/lines.ts';
+import { Places } from './read/locate.ts';
+import { type Entry, nameOf, objectsOf, type SourceText, type Unread } from './read/objects.ts';
+import { isKustomizePatch } from './read/patches.ts';
+import type { Piece } from './read/split.ts';
+import { Releases } from './releases.ts';
+import type { Complaint, Context, Rule } from './rule.ts';
+import { ObjectSet } from './set.ts';
+import { at } from './shape.ts';
+
+/** What is linted: texts, and files that gave none. */
+export interface Material {
+  readonly texts: Iterable<SourceText>;
+  /** Named with the reason, such as `it may not be read`; complete once `texts` has ended. */
+  readonly unreadable: readonly { readonly name: string; readonly reason: string }[];
+}
+
+export interface LintOptions {
+  readonly rules: readonly Rule[];
+  /** References that may leave the set: `Kind/namespace/name`, `*` for any part. @default none */
+  readonly externals?: readonly string[];
+}
+
+export interface LintResult {
+  /** By file, line, column and rule. */
+  readonly findings: readonly Finding[];
+  readonly summary: {
+    readonly objects: number;
+    readonly errors: number;
+    readonly warnings: number;
+    readonly infos: number;
+    readonly waived: number;
+    /** Kinds without a schema, whose objects were only looked at by rules. */
+    readonly unchecked: readonly { readonly apiVersion: string; readonly kind: string; readonly count: number }[];
+    /** Documents that are no Kubernetes objects. */
+    readonly others: number;
+    /** Patches of a kustomization, which are parts of objects and only make sense once built. */
+    readonly patches: number;
+  };
+  /** Texts that have findings, for code frames. */
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+/** Reads everything, then lets every rule look at every object of its kinds. Nothing in the material makes it throw. */
+export function lint({ texts, unreadable }: Material, { rules, externals = [] }: LintOptions): LintResult {
+  const found = new Found();
+  const read: Entry[] = [];
+  let others = 0;
+  for (const text of texts) {
+    const objects = isHelmTemplate(text) ? helmTemplate(text) : objectsOf(text);
+    read.push(...objects.entries);
+    others += objects.others;
+    for (const unread of objects.unread) found.addUnread(unread);
+  }
+  for (const { name, reason } of unreadable) found.addUnreadable(name, reason);
+
+  const patches = isKustomizePatch(read);
+  const entries = read.filter((entry) => !patches(entry));
+  const set = new ObjectSet(entries);
+  const releases = new Releases(set);
+  const context: Context = { set, releases, isExternal: externalsOf(externals) };
+  const byKind = rulesByKind(rules);
+  for (const entry of entries) {
+    for (const rule of byKind(entry.kind))
+      for (const complaint of rule.check(entry, context)) found.add(rule, entry, complaint, severityOf(rule, entry, complaint, releases));
+  }
+
+  const findings = found.all();
+  const count = (severity: Severity) => findings.filter((finding) => finding.severity === severity).length;
+  return {
+    findings,
+    summary: {
+      objects: entries.length,
+      errors: count('error'),
+      warnings: count('warning'),
+      infos: count('info'),
+      waived: 0,
+      unchecked: uncheckedKinds(entries),
+      others,
+      patches: read.length - entries.length,
+    },
+    texts: found.texts(),
+  };
+}
+
+function rulesByKind(rules: readonly Rule[]): (kind: string) => readonly Rule[] {
+  const known = new Map<string, readonly Rule[]>();
+  return (kind) => {
+    let of = known.get(kind);
+    if (!of) {
+      of = rules.filter(({ kinds }) => kinds === 'any' || kinds.includes(kind));
+      known.set(kind, of);
+    }
+    return of;
+  };
+}
+
+function severityOf(rule: Rule, checked: Entry, complaint: Complaint, releases: Releases): Severity {
+  const entry = complaint.entry ?? checked;
+  if (complaint.severity === 'info') return 'info';
+  const concerned = releases.includes(entry) || releases.includes(checked);
+  if (!rule.universal && !concerned) return rule.severity === 'info' ? 'info' : 'warning';
+  if (rule.graver && concerned && (releases.isHighRisk(entry) || releases.isHighRisk(checked))) return 'error';
+  return complaint.severity ?? rule.severity;
+}
+
+/** The texts of a chart are no YAML before Helm has filled them in. */
+const isHelmTemplate = ({ name, text }: SourceText): boolean => text.includes('{{') && isInChart(name);
+
+const helmTemplate = (text: SourceText) => ({ entries: [], others: 0, unread: [{ text, offset: text.text.indexOf('{{'), message: HELM }] });
+const HELM = 'a Helm template is not YAML yet; it was not linted';
+
+function uncheckedKinds(entries: readonly Entry[]): LintResult['summary']['unchecked'] {
+  const counts = new Map<string, { apiVersion: string; kind: string; count: number }>();
+  for (const { apiVersion, kind } of entries.map(({ id }) => id)) {
+    if (hasSchema(apiVersion, kind)) continue;
+    const key = `${apiVersion} ${kind}`;
+    counts.set(key, { apiVersion, kind, count: (counts.get(key)?.count ?? 0) + 1 });
+  }
+  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, counted]) => counted);
+}
+
+function externalsOf(written: readonly string[]): Context['isExternal'] {
+  const patterns = written.map((pattern) => pattern.split('/'));
+  return (kind, namespace, name) => {
+    const parts = [kind.slice(kind.indexOf('/') + 1), namespace ?? '', name];
+    return patterns.some(
+      (pattern) => pattern.length === parts.length && pattern.every((part, index) => part === '*' || part === parts[index]),
+    );
+  };
+}
+
+/** Gathers what was found, and says where it is written once all is known: only texts with findings are read twice. */
+class Found {
+  readonly #complaints = new Map<
+    Piece,
+    { readonly rule: Rule; readonly entry: Entry; readonly complaint: Complaint; readonly severity: Severity }[]
+  >();
+  readonly #findings: Finding[] = [];
+  readonly #lines = new Map<SourceText, Lines>();
+
+  add(rule: Rule, checked: Entry, complaint: Complaint, severity: Severity): void {
+    const entry = complaint.entry ?? checked;
+    const { piece } = entry.place;
+    const others = this.#complaints.get(piece);
+    const one = { rule, entry, complaint, severity };
+    if (others) others.push(one);
+    else this.#complaints.set(piece, [one]);
+  }
+
+  addUnread({ text, offset, message }: Unread): void {
+    const template = message === HELM;
+    const at = this.#linesOf(text).span(0, { start: offset, end: offset });
+    this.#findings.push({
+      ...unreadFinding(text.name, message),
+      severity: template ? 'warning' : 'error',
+      ...at,
+      source: text.source ?? null,
+      help: template ? 'Lint what Helm makes of it: `helm template . | tidegate lint -`.' : helpFor(text, message),
+    });
+  }
+
+  addUnreadable(name: string, reason: string): void {
+    this.#findings.push(unreadFinding(name, `the file was not linted: ${reason}`));
+  }
+
+  all(): readonly Finding[] {
+    for (const [piece, complaints] of this.#complaints) {
+      const places = new Places(piece);
+      for (const { rule, entry, complaint, severity } of complaints)
+        this.#findings.push(this.#finding(rule, entry, complaint, severity, places));
+    }
+    this.#complaints.clear();
+    return distinct(this.#findings).sort(inOrder);
+  }
+
+  texts(): ReadonlyMap<string, string> {
+    return new Map([...this.#lines.keys()].map(({ name, text }) => [name, text]));
+  }
+
+  #finding(rule: Rule, { id, value, place }: Entry, complaint: Complaint, severity: Severity, places: Places): Finding {
+    const path = jsonPointer(complaint.path);
+    const whole = [...place.prefix, ...complaint.path];
+    const span = complaint.key ? places.findKey(place.document, whole) : places.find(place.document, whole);
+    const { apiVersion, kind, namespace, name } = id;
+    return {
+      rule: rule.id,
+      severity,
+      message: `${nameOf(id)}: ${complaint.message}`,
+      object: { apiVersion, kind, namespace, name },
+      path,
+      file: place.text.name,
+      ...this.#linesOf(place.text).span(place.piece.offset, span),
+      source: place.text.source ?? null,
+      help: complaint.help ?? rule.fix,
+      waiver: null,
+      fingerprint: fingerprintOf({
+        rule: rule.id,
+        subject: `${id.group} ${kind} ${namespace ?? ''} ${name}`,
+        path,
+        value: at(value, ...complaint.path),
+      }),
+    };
+  }
+
+  #linesOf(text: SourceText): Lines {
+    let lines = this.#lines.get(text);
+    if (!lines) {
+      lines = new Lines(text.text);
+      this.#lines.set(text, lines);
+    }
+    return lines;
+  }
+}
+
+function unreadFinding(file: string, message: string): Finding {
+  const rule = 'yaml';
+  return {
+    rule,
+    severity: 'error',
+    message: `${message}.`,
+    object: null,
+    path: '',
+    file,
+    line: 1,
+    column: 1,
+    end: { line: 1, column: 1 },
+    source: null,
+    help: 'Name the files that hold manifests.',
+    waiver: null,
+    fingerprint: fingerprintOf({ rule, subject: file, path: '', value: message }),
+  };
+}
+
+function helpFor({ text }: SourceText, message: string): string {
+  if (message.includes('tab')) return 'Indent with spaces: YAML takes no tabs there.';
+  if (message.includes('written twice')) return 'Keep one of the two; the last one counts.';
+  return /^\s*(?:\{\{|[^#"'\n]*\{\{-? )/m.test(text)
+    ? 'It looks like a template: lint what it becomes, as in `helm template . | tidegate lint -`.'
+    : 'Mend it; the other documents of the file were linted.';
+}
+
+/** Two findings of one rule about one value and place are one. */
+function distinct(findings: readonly Finding[]): Finding[] {
+  const kept = new Map<string, Finding>();
+  for (const finding of findings) {
+    const { rule, message, file, line, column, path } = finding;
+    kept.set([rule, message, file, line, column, path].join('\0'), finding);
+  }
+  return [...kept.values()];
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+const inOrder = (a: Finding, b: Finding): number =>
+  compare(a.file, b.file) || a.line - b.line || a.column - b.column || compare(a.rule, b.rule) || compare(a.message, b.message);

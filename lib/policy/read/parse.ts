@@ -1,0 +1,123 @@
+import { constructFromEvents, EVENT_ID, type Event, getScalarValue, parseEvents, YAMLException } from 'js-yaml';
+import { KUBECTL_SCALARS } from './scalars.ts';
+import type { Piece } from './split.ts';
+
+/** What is wrong with a document, at an offset of its piece. */
+export interface Flaw {
+  readonly offset: number;
+  /** A sentence without a full stop. */
+  readonly message: string;
+}
+
+/** What a piece holds; values are plain data without cycles, small enough to walk even where aliases share parts. */
+export interface Parsed {
+  readonly values: readonly unknown[];
+  readonly flaws: readonly Flaw[];
+}
+
+/** Levels of nesting; the deepest kinds, CRDs with their schemas, stay below half of it. */
+const MOST_LEVELS = 100;
+/** Characters of one document; a `List` of 10,000 objects is smaller, and etcd takes 1.5 MB for an object. */
+const LONGEST_DOCUMENT = 32 * 1024 * 1024;
+/** Values that a document may have once its aliases are followed. */
+const MOST_VALUES = 1_000_000;
+const PARSER = { maxDepth: MOST_LEVELS };
+
+/** Reads one piece of a stream, almost always one document. Never throws for what is in it. */
+export function parse({ text }: Piece): Parsed {
+  if (text.length > LONGEST_DOCUMENT)
+    return flawed(0, `a document of ${megabytes(text.length)} is longer than the ${megabytes(LONGEST_DOCUMENT)} that are read`);
+  try {
+    const events = parseEvents(text, PARSER);
+    const duplicates: Flaw[] = [];
+    return { values: construct(text, events, duplicates), flaws: duplicates };
+  } catch (error) {
+    if (error instanceof YAMLException) return flawed(error.mark?.position ?? 0, `the document cannot be read: ${error.reason}`);
+    if (error instanceof TooLarge) return flawed(error.offset, `the document cannot be read: ${error.message}`);
+    throw error;
+  }
+}
+
+/** The events of a document that `parse` has read, for whoever needs positions. */
+export function eventsOf({ text }: Piece): readonly Event[] {
+  return parseEvents(text, PARSER);
+}
+
+const flawed = (offset: number, message: string): Parsed => ({ values: [], flaws: [{ offset, message }] });
+const megabytes = (length: number): string => `${Math.round(length / 1024 / 1024)} MB`;
+
+/** Of duplicate keys the last counts, as kubectl has it; each is a flaw, and the rest is read on. */
+function construct(text: string, events: Event[], duplicates: Flaw[]): readonly unknown[] {
+  const options = { source: text, schema: KUBECTL_SCALARS };
+  let values: readonly unknown[];
+  try {
+    values = constructFromEvents(events, options);
+  } catch (error) {
+    if (!(error instanceof YAMLException) || error.reason !== 'duplicated mapping key') throw error;
+    duplicates.push(...duplicateKeys(text, events));
+    values = constructFromEvents(events, { ...options, json: true });
+  }
+  const alias = events.find(({ type }) => type === EVENT_ID.ALIAS);
+  if (alias?.type === EVENT_ID.ALIAS) for (const value of values) checkSize(value, alias.anchorStart - 1);
+  return values;
+}
+
+function duplicateKeys(text: string, events: readonly Event[]): readonly Flaw[] {
+  const flaws: Flaw[] = [];
+  const open: ({ readonly keys: Map<string, number>; isKey: boolean } | null)[] = [];
+  for (const event of events) {
+    const holder = open.at(-1);
+    if (event.type === EVENT_ID.POP) open.pop();
+    else if (holder?.isKey && event.type === EVENT_ID.SCALAR) {
+      const key = getScalarValue(text, event);
+      const first = holder.keys.get(key);
+      if (first === undefined) holder.keys.set(key, event.valueStart);
+      else
+        flaws.push({
+          offset: event.valueStart,
+          message: `key '${key}' is written twice, first on line ${lineOf(text, first)} of the document`,
+        });
+    }
+    if (event.type !== EVENT_ID.POP && holder) holder.isKey = !holder.isKey;
+    if (event.type === EVENT_ID.MAPPING) open.push({ keys: new Map(), isKey: true });
+    else if (event.type === EVENT_ID.SEQUENCE || event.type === EVENT_ID.DOCUMENT) open.push(null);
+  }
+  return flaws;
+}
+
+const lineOf = (text: string, offset: number): number => text.slice(0, offset).split('\n').length;
+
+class TooLarge extends Error {
+  readonly offset: number;
+
+  constructor(message: string, offset: number) {
+    super(message);
+    this.offset = offset;
+  }
+}
+
+/**
+ * Counts what a walk over the value would meet; shared parts are counted once and added often.
+ * @param offset of the first alias
+ */
+function checkSize(root: unknown, offset: number): void {
+  const sizes = new Map<object, number>();
+  const OPEN = -1;
+  const sizeOf = (value: unknown): number => {
+    if (value === null || typeof value !== 'object') return 1;
+    const known = sizes.get(value);
+    if (known === OPEN) throw new TooLarge('an alias leads back into its own anchor, so it has no end', offset);
+    if (known !== undefined) return known;
+    sizes.set(value, OPEN);
+    let size = 1;
+    for (const item of Object.values(value)) size += sizeOf(item);
+    if (size > MOST_VALUES)
+      throw new TooLarge(
+        `its aliases expand to more than ${MOST_VALUES.toLocaleString('en')} values, which no Kubernetes object has`,
+        offset,
+      );
+    sizes.set(value, size);
+    return size;
+  };
+  sizeOf(root);
+}
