@@ -68,7 +68,7 @@ else
           };
           await until(`loss of ${verb} ${resource}`, async () => !(await runnerClient.may(attributes)));
 
-          const missing = new RegExp(`Role lacks verb ${verb} on ${rule.resources[0]}( |:|$)`);
+          const missing = new RegExp(`Role lacks verb ${verb} on ${rule.resources[0]}(:|\\s|$)`);
           const { code, runner } = await run(flight);
           expect({ missing: `${missing}`, code }, runner.transcript).toEqual({ missing: `${missing}`, code: 20 });
           expect(runner.lines.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual([
