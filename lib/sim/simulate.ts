@@ -38,6 +38,17 @@ export async function compare(seed: number, options: RunOptions & FateOptions = 
 
 /** Lives through a fate with the real runner, and says which invariants broke. */
 export async function live(fate: Fate, options: RunOptions = {}): Promise<Outcome> {
+  const { stackTraceLimit } = Error;
+  // Faults are errors by the thousand, and nobody reads where they were made unless somebody watches.
+  if (options.witness === undefined) Error.stackTraceLimit = 0;
+  try {
+    return await lived(fate, options);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+async function lived(fate: Fate, options: RunOptions): Promise<Outcome> {
   const sim = new Simulation(fate, options);
   const people = new People(sim);
   const invariants = new Invariants(sim);
