@@ -1,5 +1,7 @@
 import { expect } from 'vitest';
-import { compare, simulate } from '../../lib/sim/index.ts';
+import { bundled } from '../../tools/bundled.ts';
+
+const { compare, simulate } = await bundled<typeof import('../../lib/sim/index.ts')>('lib/sim/index.ts');
 
 const SCALE = Number(process.env.TIDEGATE_SEEDS ?? 2_000) / 2_000;
 

@@ -1,11 +1,11 @@
-import { mkdirSync } from 'node:fs';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
 import { shortHash } from '../../lib/plan/hash.ts';
 import type { Plan, PlanGate, Step } from '../../lib/plan/plan.ts';
 import type { Surroundings } from '../../lib/sim/calm.ts';
+import { bundled } from '../bundled.ts';
 import { type Figure, figure } from './figures.ts';
 import { gate, planOf } from './release.ts';
+
+type Calm = typeof import('../../lib/sim/calm.ts');
 
 const MINUTE = 60;
 const BATCHES = 10;
@@ -13,7 +13,7 @@ const BATCH_MILLISECONDS = 500;
 
 /** Simulated canaries a second and core: time that the processor gave, since others may use the machine, too. */
 export async function measureCanaries(): Promise<readonly Figure[]> {
-  const { walkCalmly } = await bundled();
+  const { walkCalmly } = await bundled<Calm>('lib/sim/calm.ts');
   return [
     // What a release of this kind asks: some gate every five minutes.
     figure('75-minute canaries, one gate every 5 minutes', '1/s', rates(walkCalmly, canary(['errors'], 5)), { atLeast: 1_000 }),
@@ -21,7 +21,7 @@ export async function measureCanaries(): Promise<readonly Figure[]> {
   ];
 }
 
-function rates(walkCalmly: typeof import('../../lib/sim/calm.ts').walkCalmly, plan: Plan): readonly number[] {
+function rates(walkCalmly: Calm['walkCalmly'], plan: Plan): readonly number[] {
   const release = { plan, hash: shortHash(plan) };
   const { phase, seconds } = walkCalmly(release, SURROUNDINGS);
   if (phase !== 'Promoted' || Math.abs(seconds / MINUTE - 75) > 2) throw new Error(`the canary ends ${phase} after ${seconds} s`);
@@ -82,15 +82,4 @@ function canary(names: readonly string[], every: number): Plan {
     { kind: 'bake', exposure: 100, deadlineSeconds: 0, gates: gates(15) },
   ];
   return { ...plan, steps };
-}
-
-/** As it ships: what runs TypeScript as it is adds a name to each function at each call. */
-async function bundled(): Promise<typeof import('../../lib/sim/calm.ts')> {
-  const root = fileURLToPath(new URL('../../', import.meta.url));
-  const folder = `${root}node_modules/.cache/tidegate`;
-  mkdirSync(folder, { recursive: true });
-  const outfile = `${folder}/bench-calm-${process.pid}.mjs`;
-  const format = { bundle: true, platform: 'node', format: 'esm', target: 'node20' } as const;
-  await build({ absWorkingDir: root, entryPoints: ['lib/sim/calm.ts'], outfile, ...format });
-  return import(pathToFileURL(outfile).href);
 }
