@@ -1,5 +1,8 @@
 // Every rule of the linter. Adding one is its file and a line here; its page in docs/reference/rules follows.
 import type { Rule } from '../lib/policy/rule.ts';
+import { analysisAtEachWeight } from './analysis-at-each-weight.ts';
+import { approvalHighRisk } from './approval-high-risk.ts';
+import { approvalPast50 } from './approval-past-50.ts';
 import { configVersioned } from './config-versioned.ts';
 import { disruptionBudget } from './disruption-budget.ts';
 import { gracefulShutdown } from './graceful-shutdown.ts';
@@ -50,4 +53,8 @@ export const RULES: readonly Rule[] = [
   serviceAccountToken,
   smokeBounded,
   smokeClientSafe,
+  // Gates and exposure
+  analysisAtEachWeight,
+  approvalPast50,
+  approvalHighRisk,
 ];
