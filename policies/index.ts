@@ -1,6 +1,9 @@
 // Every rule of the linter. Adding one is its file and a line here; its page in docs/reference/rules follows.
 import type { Rule } from '../lib/policy/rule.ts';
+import { abortIsAutomatic } from './abort-is-automatic.ts';
 import { analysisAtEachWeight } from './analysis-at-each-weight.ts';
+import { analysisEnds } from './analysis-ends.ts';
+import { analysisWindow } from './analysis-window.ts';
 import { approvalHighRisk } from './approval-high-risk.ts';
 import { approvalPast50 } from './approval-past-50.ts';
 import { configVersioned } from './config-versioned.ts';
@@ -17,14 +20,20 @@ import { portsMatch } from './ports-match.ts';
 import { probeTiming } from './probe-timing.ts';
 import { probesDiffer } from './probes-differ.ts';
 import { probesPresent } from './probes-present.ts';
+import { progressDeadline } from './progress-deadline.ts';
+import { progressiveStrategy } from './progressive-strategy.ts';
 import { resourcesSet } from './resources-set.ts';
+import { scaleDownDelay } from './scale-down-delay.ts';
 import { schema } from './schema.ts';
 import { serviceAccountToken } from './service-account-token.ts';
 import { serviceResolves } from './service-resolves.ts';
+import { smokeBeforeTraffic } from './smoke-before-traffic.ts';
 import { smokeBounded } from './smoke-bounded.ts';
 import { smokeClientSafe } from './smoke-client-safe.ts';
 import { spread } from './spread.ts';
+import { trafficRouter } from './traffic-router.ts';
 import { uniqueObjects } from './unique-objects.ts';
+import { weightsIncrease } from './weights-increase.ts';
 import { weightsSum } from './weights-sum.ts';
 import { yaml } from './yaml.ts';
 
@@ -57,4 +66,13 @@ export const RULES: readonly Rule[] = [
   analysisAtEachWeight,
   approvalPast50,
   approvalHighRisk,
+  analysisWindow,
+  analysisEnds,
+  abortIsAutomatic,
+  weightsIncrease,
+  trafficRouter,
+  scaleDownDelay,
+  progressDeadline,
+  progressiveStrategy,
+  smokeBeforeTraffic,
 ];

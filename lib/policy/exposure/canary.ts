@@ -32,7 +32,8 @@ export function canaryCourse({ value }: Entry): Course {
   const strategy = strategyOf(value);
   const interval = lookSeconds(value);
   const promotion = ['maxWeight', 'iterations', 'stepWeights', 'stepWeight'].find((field) => analysis[field] !== undefined);
-  const promote = () =>
+  const promote = (): void => {
+    if (course.exposure.share === 100) return;
     course.weigh({
       meant: 100,
       share: 100,
@@ -40,6 +41,7 @@ export function canaryCourse({ value }: Entry): Course {
       path: strategy === 'none' ? ['spec', 'skipAnalysis'] : [...ANALYSIS, ...(promotion === undefined ? [] : [promotion])],
       at: 'the promotion',
     });
+  };
   const hooks = hooksOf(analysis);
   const asks = (type: string, blind = false): void => {
     for (const { path } of hooks.filter((hook) => hook.type === type)) course.pass({ kind: 'approval', path, blind });

@@ -109,6 +109,27 @@ export function describe({ share, headers, mirrored }: Exposure): string {
 
 export const percent = (share: number): string => `${Math.round(share * 10) / 10} %`;
 
+/**
+ * Seconds from the start of a stretch to the last look of an analysis; without end where a person is waited for first, null
+ * where an analysis is not known well enough, 0 without one.
+ */
+export function observedSeconds(passes: readonly Pass[]): number | null {
+  let elapsed = 0;
+  let observed = 0;
+  for (const pass of passes) {
+    if (pass.kind === 'wait') elapsed += pass.seconds;
+    if (pass.kind === 'approval') elapsed = Number.POSITIVE_INFINITY;
+    if (pass.kind !== 'analysis') continue;
+    // What looks beside the steps has looked until here.
+    if (!pass.background) {
+      if (pass.seconds === null) return null;
+      elapsed += pass.seconds;
+    }
+    observed = elapsed;
+  }
+  return observed;
+}
+
 interface Draft extends Exposure {
   readonly path: readonly string[];
   readonly at: string;

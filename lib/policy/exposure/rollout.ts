@@ -1,7 +1,7 @@
 import type { Entry } from '../read/objects.ts';
 import type { Context } from '../rule.ts';
 import { at, fieldsAt, indexed, isFields, listAt, numberAt, textAt } from '../shape.ts';
-import { isGate, metricsOf, secondsOfAll } from './analysis.ts';
+import { isGate, type Metric, metricsOf, secondsOfAll } from './analysis.ts';
 import { type Course, CourseBuilder, type Pass } from './course.ts';
 import { secondsOf } from './duration.ts';
 import { podsFor, replicasOf } from './pod-share.ts';
@@ -78,7 +78,7 @@ function canary(entry: Entry, context: Context): Course {
 
   const end = steps.length === 0 ? CANARY : [...CANARY, 'steps', String(steps.length - 1)];
   const name = steps.length === 0 ? 'the strategy without steps' : 'the end of the steps';
-  course.weigh({ meant: 100, share: 100, pods: null, path: end, at: name });
+  if (course.exposure.share !== 100) course.weigh({ meant: 100, share: 100, pods: null, path: end, at: name });
   course.expose({ headers: [], mirrored: 0 }, end, name);
   return course.build('rollout');
 }
@@ -126,25 +126,79 @@ function runExperiment(
   course.expose({ share: before }, path, name);
 }
 
+/** An analysis that a Rollout waits for. */
+export interface InlineAnalysis {
+  readonly path: readonly string[];
+  /** Names the place: `step 2`, `the promotion`. */
+  readonly at: string;
+  readonly templates: number;
+  /** Null where a template is not in the set. */
+  readonly metrics: readonly Metric[] | null;
+  /** What ends it: its own metrics, the duration of its step, or nothing. */
+  readonly ends: 'by itself' | 'with the step' | 'never';
+}
+
+export function inlineAnalyses(entry: Entry, context: Context): readonly InlineAnalysis[] {
+  const found: InlineAnalysis[] = [];
+  const add = (analysis: unknown, path: readonly string[], name: string): void => {
+    const templates = listAt(analysis, 'templates').length;
+    if (isFields(analysis)) found.push({ path, at: name, templates, metrics: metricsOf(analysis, entry, context), ends: 'by itself' });
+  };
+  for (const [index, step] of indexed(listAt(entry.value, ...CANARY, 'steps'))) {
+    const path = [...CANARY, 'steps', String(index)];
+    add(at(step, 'analysis'), [...path, 'analysis'], `step ${index}`);
+    const experiment = at(step, 'experiment');
+    if (!isFields(experiment)) continue;
+    const awaited = listAt(experiment, 'analyses').filter((one) => at(one, 'requiredForCompletion') === true);
+    found.push({
+      path: [...path, 'experiment'],
+      at: `step ${index}`,
+      templates: listAt(experiment, 'templates').length,
+      metrics: metricsOf({ templates: awaited }, entry, context),
+      ends: secondsOf(experiment.duration) !== null ? 'with the step' : awaited.length > 0 ? 'by itself' : 'never',
+    });
+  }
+  for (const field of ['prePromotionAnalysis', 'postPromotionAnalysis'])
+    add(at(entry.value, ...BLUE_GREEN, field), [...BLUE_GREEN, field], 'the promotion');
+  return found;
+}
+
+/** A pre-promotion analysis that counts as passed while it still runs, since the promotion comes sooner; null where there is none. */
+export function cutShort(entry: Entry, context: Context) {
+  const path = [...BLUE_GREEN, 'autoPromotionSeconds'];
+  const after = numberAt(entry.value, ...path) ?? 0;
+  const analysis = at(entry.value, ...BLUE_GREEN, 'prePromotionAnalysis');
+  const metrics = analysis === undefined ? null : metricsOf(analysis, entry, context);
+  if (after === 0 || metrics === null) return null;
+  const endless = metrics.some((metric) => metric.endless && !metric.dry);
+  const takes = secondsOfAll(metrics);
+  return endless || (takes ?? 0) > after ? { path, after, takes: endless ? null : takes } : null;
+}
+
 function blueGreen(entry: Entry, context: Context): Course {
   const strategy = fieldsAt(entry.value, ...BLUE_GREEN);
   const course = new CourseBuilder(BLUE_GREEN);
   const after = numberAt(strategy, 'autoPromotionSeconds') ?? 0;
   const stops = strategy.autoPromotionEnabled === false && after === 0;
-  const analysed = (field: string, most: number): void => {
+  const analysed = (field: string): void => {
     const analysis = strategy[field];
     if (analysis === undefined) return;
     const metrics = metricsOf(analysis, entry, context);
-    const seconds = secondsOfAll(metrics);
-    // An analysis that still runs when the time is over counts as passed.
-    if (!isGate(analysis, metrics) || (seconds ?? 0) > most) return;
-    course.pass({ kind: 'analysis', path: [...BLUE_GREEN, field], seconds, background: false, aborts: true, metrics });
+    if (!isGate(analysis, metrics)) return;
+    course.pass({
+      kind: 'analysis',
+      path: [...BLUE_GREEN, field],
+      seconds: secondsOfAll(metrics),
+      background: false,
+      aborts: true,
+      metrics,
+    });
   };
-  analysed('prePromotionAnalysis', after > 0 ? after : Number.POSITIVE_INFINITY);
+  if (cutShort(entry, context) === null) analysed('prePromotionAnalysis');
   if (stops) course.pass({ kind: 'approval', path: [...BLUE_GREEN, 'autoPromotionEnabled'], blind: false });
   else if (after > 0) course.pass({ kind: 'wait', path: [...BLUE_GREEN, 'autoPromotionSeconds'], seconds: after });
   const path = [...BLUE_GREEN, after > 0 ? 'autoPromotionSeconds' : 'autoPromotionEnabled'];
   course.weigh({ meant: 100, share: 100, pods: null, path, at: 'the promotion' });
-  analysed('postPromotionAnalysis', Number.POSITIVE_INFINITY);
+  analysed('postPromotionAnalysis');
   return course.build('rollout');
 }
