@@ -8,6 +8,7 @@ import { approvalHighRisk } from './approval-high-risk.ts';
 import { approvalPast50 } from './approval-past-50.ts';
 import { configVersioned } from './config-versioned.ts';
 import { disruptionBudget } from './disruption-budget.ts';
+import { errorBudget } from './error-budget.ts';
 import { gracefulShutdown } from './graceful-shutdown.ts';
 import { historyKept } from './history-kept.ts';
 import { hpaOwnsReplicas } from './hpa-owns-replicas.ts';
@@ -15,6 +16,7 @@ import { imageDigest } from './image-digest.ts';
 import { livenessIsLocal } from './liveness-is-local.ts';
 import { networkIsolation } from './network-isolation.ts';
 import { noUnavailable } from './no-unavailable.ts';
+import { planSize } from './plan-size.ts';
 import { podSecurity } from './pod-security.ts';
 import { portsMatch } from './ports-match.ts';
 import { probeTiming } from './probe-timing.ts';
@@ -30,9 +32,11 @@ import { serviceResolves } from './service-resolves.ts';
 import { smokeBeforeTraffic } from './smoke-before-traffic.ts';
 import { smokeBounded } from './smoke-bounded.ts';
 import { smokeClientSafe } from './smoke-client-safe.ts';
+import { smokeTargetsCandidate } from './smoke-targets-candidate.ts';
 import { spread } from './spread.ts';
 import { trafficRouter } from './traffic-router.ts';
 import { uniqueObjects } from './unique-objects.ts';
+import { weightsAtRest } from './weights-at-rest.ts';
 import { weightsIncrease } from './weights-increase.ts';
 import { weightsSum } from './weights-sum.ts';
 import { yaml } from './yaml.ts';
@@ -75,4 +79,8 @@ export const RULES: readonly Rule[] = [
   progressDeadline,
   progressiveStrategy,
   smokeBeforeTraffic,
+  smokeTargetsCandidate,
+  errorBudget,
+  weightsAtRest,
+  planSize,
 ];

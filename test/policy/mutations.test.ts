@@ -94,7 +94,7 @@ const MUTATIONS: readonly (readonly [what: string, file: string, from: string | 
     'port: 8081',
     ['warning network-isolation', 'warning network-isolation'],
   ],
-  ['weights that make 105', 'virtualservice', 'weight: 0', 'weight: 5', ['error weights-sum']],
+  ['weights that make 105', 'virtualservice', 'weight: 0', 'weight: 5', ['error weights-at-rest', 'error weights-sum']],
   ['a weight left out', 'virtualservice', /\n +weight: 0/, '', ['error weights-sum']],
   ['a Service for a port that is not there', 'service-web-adbe9f34', 'targetPort: http', 'targetPort: web', ['error ports-match']],
   [

@@ -2,6 +2,7 @@ import type { Entry } from '../read/objects.ts';
 import { at, fieldsAt, indexed, listAt, numberAt, textAt } from '../shape.ts';
 import { type Course, CourseBuilder } from './course.ts';
 import { secondsOf } from './duration.ts';
+import { asksForBudget } from './objective.ts';
 
 const ANALYSIS = ['spec', 'analysis'];
 /** More steps than that end the reading: a weight that hardly grows is a finding anyway. */
@@ -48,7 +49,8 @@ export function canaryCourse({ value }: Entry): Course {
   };
   const analysed = (seconds: number): void => {
     const path = listAt(analysis, 'metrics').length > 0 ? [...ANALYSIS, 'metrics'] : hooks.find(isCheck)?.path;
-    if (path) course.pass({ kind: 'analysis', path, seconds, background: false, aborts: true, metrics: null });
+    const budget = listAt(analysis, 'metrics').some((metric) => asksForBudget(textAt(metric, 'name') ?? ''));
+    if (path) course.pass({ kind: 'analysis', path, seconds, background: false, aborts: true, metrics: null, budget });
   };
 
   asks('confirm-rollout', true);
@@ -56,7 +58,8 @@ export function canaryCourse({ value }: Entry): Course {
     promote();
     return course.build('canary');
   }
-  for (const { path } of hooks.filter(({ type }) => type === 'pre-rollout')) course.pass({ kind: 'smoke', path });
+  for (const { path, name } of hooks.filter(({ type }) => type === 'pre-rollout'))
+    course.pass({ kind: 'smoke', path, budget: asksForBudget(name) });
 
   const mirrored = at(analysis, 'mirror') === true ? (numberAt(analysis, 'mirrorWeight') ?? 100) : 0;
   const mirror = () => course.expose({ mirrored }, [...ANALYSIS, 'mirror'], 'the mirror');
@@ -88,6 +91,7 @@ export function canaryCourse({ value }: Entry): Course {
 }
 
 interface Hook {
+  readonly name: string;
   readonly type: string;
   readonly path: readonly string[];
   readonly command: string;
@@ -95,6 +99,7 @@ interface Hook {
 
 function hooksOf(analysis: unknown): readonly Hook[] {
   return indexed(listAt(analysis, 'webhooks')).map(([index, hook]) => ({
+    name: textAt(hook, 'name') ?? '',
     type: textAt(hook, 'type') ?? 'rollout',
     path: [...ANALYSIS, 'webhooks', String(index)],
     command: textAt(hook, 'metadata', 'cmd') ?? '',

@@ -45,12 +45,14 @@ export type Pass =
       readonly aborts: boolean;
       /** Null where a template is not in the set. */
       readonly metrics: readonly Metric[] | null;
+      /** Whether it asks for the error budget of the whole service. */
+      readonly budget: boolean;
     }
   /** A person. `blind`: asked before the candidate runs, so there is nothing to look at. */
   | { readonly kind: 'approval'; readonly path: readonly string[]; readonly blind: boolean }
   | { readonly kind: 'wait'; readonly path: readonly string[]; readonly seconds: number }
   /** A test that asks the candidate itself. */
-  | { readonly kind: 'smoke'; readonly path: readonly string[] };
+  | { readonly kind: 'smoke'; readonly path: readonly string[]; readonly budget: boolean };
 
 export interface Weight {
   /** As written, in percent. */

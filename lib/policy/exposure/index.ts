@@ -8,6 +8,7 @@ import { rolloutCourse } from './rollout.ts';
 
 export { lookSeconds, strategyOf } from './canary.ts';
 export * from './course.ts';
+export { hasObjective } from './objective.ts';
 export { cutShort, inlineAnalyses } from './rollout.ts';
 
 /** Kinds that may walk a release. */

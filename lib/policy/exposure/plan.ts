@@ -1,5 +1,9 @@
+import { TARGET_LABEL } from '../../lock/labels.ts';
 import type { Step } from '../../plan/plan.ts';
 import type { Entry } from '../read/objects.ts';
+import { releaseOf } from '../releases.ts';
+import type { Context } from '../rule.ts';
+import type { ObjectSet } from '../set.ts';
 import { at, fieldsAt, indexed, isFields, listAt, numberAt, textAt } from '../shape.ts';
 import { type Course, CourseBuilder } from './course.ts';
 
@@ -56,15 +60,16 @@ function walk(step: unknown, name: string, course: CourseBuilder): void {
     case 'analysis': {
       const gates = listAt(step, 'gates');
       const aborts = gates.some((gate) => at(fieldsAt(gate), 'onFailure') === 'abort');
+      const budget = gates.some((gate) => at(gate, 'scope') === 'service');
       const seconds = numberAt(step, 'durationSeconds');
-      if (gates.length > 0) course.pass({ kind: 'analysis', path, seconds, background: false, aborts, metrics: null });
+      if (gates.length > 0) course.pass({ kind: 'analysis', path, seconds, background: false, aborts, metrics: null, budget });
       return;
     }
     case 'approval':
       if ((numberAt(step, 'count') ?? 0) > 0) course.pass({ kind: 'approval', path, blind: false });
       return;
     case 'smoke':
-      course.pass({ kind: 'smoke', path });
+      course.pass({ kind: 'smoke', path, budget: false });
       return;
     case 'scale':
     case 'job':
@@ -72,3 +77,23 @@ function walk(step: unknown, name: string, course: CourseBuilder): void {
       return;
   }
 }
+
+const ofSet = new WeakMap<ObjectSet, ReadonlyMap<string, readonly Readonly<Record<string, unknown>>[]>>();
+
+/** The plans of the release that an object belongs to. */
+export function plansOf(entry: Entry, { set }: Context): readonly Readonly<Record<string, unknown>>[] {
+  let plans = ofSet.get(set);
+  if (!plans) {
+    const index = new Map<string, Readonly<Record<string, unknown>>[]>();
+    for (const one of set.ofKind('ConfigMap')) {
+      const plan = planOf(one);
+      if (plan) index.set(releaseKey(one), [...(index.get(releaseKey(one)) ?? []), plan]);
+    }
+    plans = index;
+    ofSet.set(set, plans);
+  }
+  return plans.get(releaseKey(entry)) ?? [];
+}
+
+const releaseKey = (entry: Entry): string =>
+  [textAt(entry.value, 'metadata', 'labels', TARGET_LABEL) ?? '', entry.id.namespace ?? '', releaseOf(entry) ?? ''].join('\0');

@@ -4,6 +4,7 @@ import { at, fieldsAt, indexed, isFields, listAt, numberAt, textAt } from '../sh
 import { isGate, type Metric, metricsOf, secondsOfAll } from './analysis.ts';
 import { type Course, CourseBuilder, type Pass } from './course.ts';
 import { secondsOf } from './duration.ts';
+import { asksForBudget } from './objective.ts';
 import { podsFor, replicasOf } from './pod-share.ts';
 
 const CANARY = ['spec', 'strategy', 'canary'];
@@ -55,7 +56,18 @@ function canary(entry: Entry, context: Context): Course {
       const metrics = metricsOf(analysis, entry, context);
       const seconds = secondsOfAll(metrics);
       if (isGate(analysis, metrics))
-        lasts({ kind: 'analysis', path: [...path, 'analysis'], seconds, background: false, aborts: true, metrics }, seconds ?? 0);
+        lasts(
+          {
+            kind: 'analysis',
+            path: [...path, 'analysis'],
+            seconds,
+            background: false,
+            aborts: true,
+            metrics,
+            budget: looksAtBudget(analysis, metrics),
+          },
+          seconds ?? 0,
+        );
     }
     const experiment = at(step, 'experiment');
     if (experiment !== undefined) {
@@ -92,9 +104,22 @@ function backgroundAnalysis(analysis: unknown, entry: Entry, context: Context) {
   if (analysis === undefined) return null;
   const metrics = metricsOf(analysis, entry, context);
   if (!isGate(analysis, metrics)) return null;
-  const pass = { kind: 'analysis', path: [...CANARY, 'analysis'], background: true, aborts: true, metrics } as const;
+  const pass = {
+    kind: 'analysis',
+    path: [...CANARY, 'analysis'],
+    background: true,
+    aborts: true,
+    metrics,
+    budget: looksAtBudget(analysis, metrics),
+  } as const;
   return { pass, startingStep: numberAt(analysis, 'startingStep') ?? 0 };
 }
+
+/** Whether an analysis asks for the error budget, by the names of what it measures. */
+const looksAtBudget = (analysis: unknown, metrics: readonly Metric[] | null): boolean =>
+  [...listAt(analysis, 'templates').map((one) => textAt(one, 'templateName') ?? ''), ...(metrics ?? []).map(({ name }) => name)].some(
+    asksForBudget,
+  );
 
 /** An experiment may send requests to its own pods of the candidate for as long as it runs. */
 function runExperiment(
@@ -121,7 +146,18 @@ function runExperiment(
   const duration = secondsOf(at(experiment, 'duration'));
   if (isGate({ templates: analyses }, metrics)) {
     const seconds = duration ?? secondsOfAll(metrics);
-    walk.lasts({ kind: 'analysis', path, seconds, background: false, aborts: true, metrics }, seconds ?? 0);
+    walk.lasts(
+      {
+        kind: 'analysis',
+        path,
+        seconds,
+        background: false,
+        aborts: true,
+        metrics,
+        budget: looksAtBudget({ templates: analyses }, metrics),
+      },
+      seconds ?? 0,
+    );
   } else if (duration !== null && duration > 0) walk.lasts({ kind: 'wait', path, seconds: duration }, duration);
   course.expose({ share: before }, path, name);
 }
@@ -192,6 +228,7 @@ function blueGreen(entry: Entry, context: Context): Course {
       background: false,
       aborts: true,
       metrics,
+      budget: looksAtBudget(analysis, metrics),
     });
   };
   if (cutShort(entry, context) === null) analysed('prePromotionAnalysis');
