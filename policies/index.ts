@@ -6,6 +6,7 @@ import { analysisEnds } from './analysis-ends.ts';
 import { analysisWindow } from './analysis-window.ts';
 import { approvalHighRisk } from './approval-high-risk.ts';
 import { approvalPast50 } from './approval-past-50.ts';
+import { argoValid } from './argo-valid.ts';
 import { configVersioned } from './config-versioned.ts';
 import { disruptionBudget } from './disruption-budget.ts';
 import { errorBudget } from './error-budget.ts';
@@ -16,6 +17,7 @@ import { imageDigest } from './image-digest.ts';
 import { livenessIsLocal } from './liveness-is-local.ts';
 import { networkIsolation } from './network-isolation.ts';
 import { noUnavailable } from './no-unavailable.ts';
+import { planAgrees } from './plan-agrees.ts';
 import { planSize } from './plan-size.ts';
 import { podSecurity } from './pod-security.ts';
 import { portsMatch } from './ports-match.ts';
@@ -25,6 +27,8 @@ import { probesPresent } from './probes-present.ts';
 import { progressDeadline } from './progress-deadline.ts';
 import { progressiveStrategy } from './progressive-strategy.ts';
 import { resourcesSet } from './resources-set.ts';
+import { runnerLeastPrivilege } from './runner-least-privilege.ts';
+import { runnerShape } from './runner-shape.ts';
 import { scaleDownDelay } from './scale-down-delay.ts';
 import { schema } from './schema.ts';
 import { serviceAccountToken } from './service-account-token.ts';
@@ -83,4 +87,8 @@ export const RULES: readonly Rule[] = [
   errorBudget,
   weightsAtRest,
   planSize,
+  runnerShape,
+  runnerLeastPrivilege,
+  planAgrees,
+  argoValid,
 ];

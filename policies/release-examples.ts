@@ -3,13 +3,16 @@
 const indent = (text: string, by: number): string => text.trim().replaceAll(/^(?=.)/gm, ' '.repeat(by));
 
 /** A Rollout `web` with a router, and these lines as its steps. Paths in it begin with `STEPS`. */
-export const rollout = (steps: string, more: { readonly spec?: string; readonly canary?: string; readonly labels?: string } = {}): string =>
+export const rollout = (
+  steps: string,
+  more: { readonly spec?: string; readonly canary?: string; readonly routing?: string; readonly labels?: string } = {},
+): string =>
   rolloutOf(
     `canary:
   stableService: web-stable
   canaryService: web-canary
 ${more.canary === undefined ? '' : `${indent(more.canary, 2)}\n`}  trafficRouting:
-    istio:
+${more.routing === undefined ? '' : `${indent(more.routing, 4)}\n`}    istio:
       virtualService:
         name: web
   steps:

@@ -1,6 +1,7 @@
 import { PLAN_PATH, planOf } from '../lib/policy/exposure/plan.ts';
 import { serviceHost } from '../lib/policy/hosts.ts';
 import { CANARY, ROLLOUT } from '../lib/policy/pods.ts';
+import { pointerPath } from '../lib/policy/pointer.ts';
 import type { Entry } from '../lib/policy/read/objects.ts';
 import type { Complaint, Context, Rule } from '../lib/policy/rule.ts';
 import { at, indexed, listAt, numberAt, textAt } from '../lib/policy/shape.ts';
@@ -128,10 +129,7 @@ function* ofPlan(entry: Entry, { set }: Context): Iterable<Complaint> {
     ...listAt(route, 'mirrors').map((mirror) => ({ pointer: textAt(mirror, 'percent'), what: 'copies of' })),
   ];
   for (const { pointer, what } of pointers) {
-    const path = (pointer ?? '')
-      .split('/')
-      .slice(1)
-      .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+    const path = pointerPath(pointer ?? '');
     const share = numberAt(found.value, ...path);
     if (share !== null && share !== 0)
       yield {

@@ -33,7 +33,7 @@ describe("Tidegate's own output, at rest and in flight", () => {
 /** One thing broken in a release that is in flight: which file, how, and what must be said of it. */
 const MUTATIONS: readonly (readonly [what: string, file: string, from: string | RegExp, to: string, found: readonly string[]])[] = [
   ['a misspelt field', 'deployment-web-adbe9f34', 'progressDeadlineSeconds', 'progressDeadlineSecond', ['error schema']],
-  ['an image by tag', 'deployment-web-adbe9f34', /(image: .*)@sha256.*/, '$1', ['error image-digest']],
+  ['an image by tag', 'deployment-web-adbe9f34', /(image: .*)@sha256.*/, '$1', ['error image-digest', 'error plan-agrees']],
   ['a helper by tag', 'job-web-smoke', /(image: .*)@sha256.*/, '$1', ['warning image-digest']],
   ['no readiness probe', 'deployment-web-adbe9f34', / +readinessProbe:\n(?: {12}.*\n)+/, '', ['error probes-present']],
   ['no liveness probe', 'deployment-web-adbe9f34', / +livenessProbe:\n(?: {12}.*\n)+/, '', ['warning probes-present']],
