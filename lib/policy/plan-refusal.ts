@@ -6,7 +6,8 @@ import { textAt } from './shape.ts';
 /** Why the runner would refuse the plan of a ConfigMap; empty where it would walk it. */
 export function planRefusals({ id, value }: Entry): readonly string[] {
   const reading = readPlan(id.name, id.namespace ?? textAt(value, 'metadata', 'namespace') ?? '', value);
-  return 'refused' in reading ? reading.refused : [];
+  // The runner's words for what is missing are JavaScript's.
+  return 'refused' in reading ? reading.refused.map((reason) => reason.replaceAll('undefined', 'none')) : [];
 }
 
 /** A plan as a ConfigMap holds it, with the hash by which it is named. */
