@@ -1,6 +1,6 @@
 import { ANALYSIS_TEMPLATE, CLUSTER_ANALYSIS_TEMPLATE } from '../lib/policy/exposure/analysis.ts';
 import { spell } from '../lib/policy/exposure/duration.ts';
-import { courseOf, cutShort, describe, isExposed, stretches, WALKING } from '../lib/policy/exposure/index.ts';
+import { courseOf, cutShort, groupBy, isExposed, name, stretches, WALKING } from '../lib/policy/exposure/index.ts';
 import { CANARY } from '../lib/policy/pods.ts';
 import type { Complaint, Rule } from '../lib/policy/rule.ts';
 import { at, indexed, listAt } from '../lib/policy/shape.ts';
@@ -57,11 +57,12 @@ export const abortIsAutomatic: Rule = {
       };
     const course = courseOf(entry, context);
     if (!course) return;
-    for (const { level, passes } of stretches(course)) {
+    const patient = stretches(course).flatMap(({ level, passes }) => {
       const analyses = passes.filter((pass) => pass.kind === 'analysis');
-      if (isExposed(level) && level.share < 100 && analyses.length > 0 && !analyses.some(({ aborts }) => aborts))
-        yield { path: level.path, message: `no gate at ${describe(level)} (${level.at}) aborts when it fails.` };
-    }
+      return isExposed(level) && level.share < 100 && analyses.length > 0 && !analyses.some(({ aborts }) => aborts) ? [level] : [];
+    });
+    for (const group of groupBy(patient, ({ path }) => path.join('/')))
+      yield { path: group[0].path, message: `no gate at ${name(group)} aborts when it fails.` };
   },
 };
 

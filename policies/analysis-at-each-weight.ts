@@ -1,4 +1,4 @@
-import { courseOf, describe, isExposed, stretches, WALKING } from '../lib/policy/exposure/index.ts';
+import { courseOf, groupBy, isExposed, name, stretches, WALKING } from '../lib/policy/exposure/index.ts';
 import type { Rule } from '../lib/policy/rule.ts';
 import {
   all,
@@ -69,7 +69,7 @@ webhooks:
     metadata:
       cmd: hey -z 1m http://web-canary.shop/
 `),
-      finds: ['/spec/analysis/stepWeight', '/spec/analysis/stepWeight'],
+      finds: ['/spec/analysis/stepWeight'],
     },
     { title: 'a plan without analysis at 20 %', yaml: plan([smoke, to(5), watch(), to(20), ask, all]), finds: [PLAN] },
     { title: 'analysis between the steps', yaml: rollout(weight(5) + analysis + weight(50) + analysis + person), finds: [] },
@@ -84,12 +84,14 @@ webhooks:
   *check(entry, context) {
     const course = courseOf(entry, context);
     if (!course) return;
-    for (const { level, passes, next } of stretches(course)) {
-      if (!next || !isExposed(level) || level.share >= 100 || passes.some(({ kind }) => kind === 'analysis')) continue;
-      yield {
-        path: level.path,
-        message: `no analysis looks at ${describe(level)} (${level.at}) before exposure rises to ${describe(next)} (${next.at}).`,
-      };
+    const unseen = stretches(course).filter(
+      ({ level, passes, next }) =>
+        next !== null && isExposed(level) && level.share < 100 && !passes.some(({ kind }) => kind === 'analysis'),
+    );
+    for (const group of groupBy(unseen, ({ level }) => level.path.join('/'))) {
+      const [{ level, next }] = group;
+      const risen = group.length === 1 && next ? ` to ${name([next])}` : ' again';
+      yield { path: level.path, message: `no analysis looks at ${name(group.map((one) => one.level))} before exposure rises${risen}.` };
     }
   },
 };

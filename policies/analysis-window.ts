@@ -1,10 +1,11 @@
 import { secondsOf, spell } from '../lib/policy/exposure/duration.ts';
 import {
   courseOf,
-  describe,
+  groupBy,
   isExposed,
   isHighRisk,
   lookSeconds,
+  name,
   observedSeconds,
   stretches,
   WALKING,
@@ -81,14 +82,18 @@ export const analysisWindow: Rule = {
     const course = courseOf(entry, context);
     if (!course) return;
     const least = isHighRisk(entry, context) ? LEAST_HIGH_RISK : LEAST;
-    for (const { level, passes, next } of stretches(course)) {
-      if (!next || !isExposed(level) || level.share >= 100 || !passes.some(({ kind }) => kind === 'analysis')) continue;
+    const short = stretches(course).flatMap(({ level, passes, next }) => {
+      if (!next || !isExposed(level) || level.share >= 100 || !passes.some(({ kind }) => kind === 'analysis')) return [];
       const seconds = observedSeconds(passes);
-      if (seconds !== null && seconds < least)
-        yield {
-          path: level.path,
-          message: `${describe(level)} (${level.at}) is observed for ${spell(seconds)}, less than ${spell(least)}.`,
-        };
+      return seconds !== null && seconds < least ? [{ level, seconds }] : [];
+    });
+    for (const group of groupBy(short, ({ level, seconds }) => [...level.path, seconds].join('/'))) {
+      const [{ level, seconds }] = group;
+      const levels = name(group.map((one) => one.level));
+      yield {
+        path: level.path,
+        message: `${levels} ${group.length === 1 ? 'is' : 'are'} observed for ${spell(seconds)}, less than ${spell(least)}.`,
+      };
     }
     if (entry.kind !== CANARY) return;
     for (const [index, metric] of indexed(listAt(entry.value, 'spec', 'analysis', 'metrics'))) {

@@ -76,8 +76,7 @@ function* canaryRefusals(canary: Fields): Iterable<Complaint> {
     const path = [...CANARY, 'steps', String(index)];
     const kinds = STEP_KINDS.filter((kind) => at(step, kind) !== undefined);
     if (kinds.length === 0) yield { path, message: `step ${index} says nothing that Argo knows.` };
-    if (kinds.length > 1)
-      yield { path, message: `step ${index} has ${kinds.join(' and ')}: Argo refuses it, or does one of them alone.` };
+    if (kinds.length > 1) yield { path, message: `step ${index} has ${kinds.join(' and ')}: Argo refuses it, or does one of them alone.` };
     yield* stepRefusals(step, index, path, routing, most);
   }
 }

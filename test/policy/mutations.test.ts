@@ -142,13 +142,7 @@ const MUTATIONS: readonly (readonly [what: string, file: string, from: string | 
     '          "count": 0,',
     ['error approval-past-50', ...EDITED],
   ],
-  [
-    'gates that only hold',
-    'configmap-web-plan',
-    /"onFailure": "abort"/g,
-    '"onFailure": "hold"',
-    ['error abort-is-automatic', 'error abort-is-automatic', 'error abort-is-automatic', ...EDITED],
-  ],
+  ['gates that only hold', 'configmap-web-plan', /"onFailure": "abort"/g, '"onFailure": "hold"', ['error abort-is-automatic', ...EDITED]],
   ['half a minute at 5 %', 'configmap-web-plan', '"durationSeconds": 150', '"durationSeconds": 30', ['warning analysis-window', ...EDITED]],
   [
     'an approval past the half',

@@ -109,6 +109,24 @@ export function describe({ share, headers, mirrored }: Exposure): string {
   return parts.join(' and ') || '0 %';
 }
 
+/** `5 % (step 1), 20 % (step 4) and 3 more`. */
+export function name(levels: readonly Level[]): string {
+  const named = levels.slice(0, 2).map((level) => `${describe(level)} (${level.at})`);
+  const more = levels.length - named.length;
+  return more > 0 ? `${named.join(', ')} and ${more} more` : named.join(' and ');
+}
+
+/** Items with one key, in order: what one value causes is one finding, however many levels it makes. */
+export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): readonly (readonly [T, ...T[]])[] {
+  const groups = new Map<string, [T, ...T[]]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group) group.push(item);
+    else groups.set(keyOf(item), [item]);
+  }
+  return [...groups.values()];
+}
+
 export const percent = (share: number): string => `${Math.round(share * 10) / 10} %`;
 
 /**

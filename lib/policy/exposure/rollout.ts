@@ -191,7 +191,7 @@ export function inlineAnalyses(entry: Entry, context: Context): readonly InlineA
       at: `step ${index}`,
       templates: listAt(experiment, 'templates').length,
       metrics: metricsOf({ templates: awaited }, entry, context),
-      ends: secondsOf(experiment.duration) !== null ? 'with the step' : awaited.length > 0 ? 'by itself' : 'never',
+      ends: awaited.length > 0 ? 'by itself' : secondsOf(experiment.duration) === null ? 'never' : 'with the step',
     });
   }
   for (const field of ['prePromotionAnalysis', 'postPromotionAnalysis'])
