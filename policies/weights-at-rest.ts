@@ -5,7 +5,7 @@ import { pointerPath } from '../lib/policy/pointer.ts';
 import type { Entry } from '../lib/policy/read/objects.ts';
 import type { Complaint, Context, Rule } from '../lib/policy/rule.ts';
 import { at, indexed, listAt, numberAt, textAt } from '../lib/policy/shape.ts';
-import { all, ask, canary, person, plan, rollout, smoke, to, watch, weight } from './release-examples.ts';
+import { all, ask, canary, person, plan, rollout, rolloutOf, smoke, to, watch, weight } from './release-examples.ts';
 
 const VIRTUAL_SERVICE = 'networking.istio.io/VirtualService';
 const HTTP_ROUTE = 'gateway.networking.k8s.io/HTTPRoute';
@@ -25,6 +25,31 @@ spec:
           weight: ${100 - share}
         - destination:
             host: ${candidate}
+          weight: ${share}
+`;
+const byPlugin = (share: number): string => `${rolloutOf(`canary:
+  stableService: web-stable
+  canaryService: web-canary
+  trafficRouting:
+    plugins:
+      argoproj-labs/gatewayAPI:
+        httpRoute: web
+        namespace: shop
+  steps:
+    - setWeight: 5`)}---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata:
+  name: web
+  namespace: shop
+spec:
+  rules:
+    - backendRefs:
+        - name: web-stable
+          port: 80
+          weight: ${100 - share}
+        - name: web-canary
+          port: 80
           weight: ${share}
 `;
 const FIRST_WEIGHT = '/spec/http/0/route/1/weight';
@@ -52,7 +77,9 @@ export const weightsAtRest: Rule = {
       finds: [FIRST_WEIGHT],
     },
     { title: 'a plan whose route has a weight', yaml: planned + virtualService(5, 'web-aaaaaaaa', 'web-bbbbbbbb'), finds: [FIRST_WEIGHT] },
+    { title: 'a Rollout behind the Gateway API', yaml: byPlugin(10), finds: ['/spec/rules/0/backendRefs/1/weight'] },
     { title: 'a Rollout', yaml: rollout(weight(5) + person) + virtualService(0), finds: [] },
+    { title: 'a Rollout behind the Gateway API, at rest', yaml: byPlugin(0), finds: [] },
     { title: 'a Canary', yaml: canary('stepWeight: 5') + virtualService(0, 'web-primary', 'web-canary'), finds: [] },
     { title: 'a plan', yaml: planned + virtualService(0, 'web-aaaaaaaa', 'web-bbbbbbbb'), finds: [] },
   ],

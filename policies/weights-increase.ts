@@ -54,6 +54,7 @@ export const weightsIncrease: Rule = {
       yaml: canary(`stepWeights: [5, 20, 50]\n${METRICS}${hooks('confirm-promotion')}`),
       finds: ['/spec/analysis/stepWeightPromotion'],
     },
+    { title: 'a Canary that never begins', yaml: canary(METRICS), finds: ['/spec/analysis'] },
     { title: 'a plan that begins with 50', yaml: plan([smoke, to(50), watch(), ask, all]), finds: [PLAN] },
     { title: 'a Rollout', yaml: rollout(weight(5) + analysis + weight(20) + analysis + weight(50) + analysis + person), finds: [] },
     {
@@ -66,6 +67,11 @@ export const weightsIncrease: Rule = {
   ],
   *check(entry, context) {
     const weights = courseOf(entry, context)?.weights ?? [];
+    if (entry.kind === CANARY && weights.length === 0)
+      yield {
+        path: ['spec', 'analysis'],
+        message: 'it has neither weights nor iterations, so Flagger never sends the candidate a request, nor promotes it.',
+      };
     if (!weights.some(({ share }) => share > 0 && share < 100)) return;
     let before = 0;
     for (const { share, path, at } of weights) {

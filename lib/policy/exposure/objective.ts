@@ -14,7 +14,7 @@ const OBJECTIVES: Readonly<Record<string, (entry: Entry) => string | null>> = {
 };
 
 /** Names of templates, metrics and webhooks that ask for an error budget. */
-export const asksForBudget = (name: string): boolean => /budget|burn|slo(?:[-_.]|$)/i.test(name);
+export const asksForBudget = (name: string): boolean => /budget|burn|(?:^|[-_.])slo(?:[-_.]|$)/i.test(name);
 
 const known = new WeakMap<ObjectSet, ReadonlySet<string>>();
 
