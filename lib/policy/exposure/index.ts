@@ -6,10 +6,11 @@ import type { Course } from './course.ts';
 import { planCourse, planOf } from './plan.ts';
 import { rolloutCourse } from './rollout.ts';
 
+export { cutShort } from './blue-green.ts';
 export { lookSeconds, strategyOf } from './canary.ts';
 export * from './course.ts';
+export { inlineAnalyses } from './inline-analyses.ts';
 export { hasObjective } from './objective.ts';
-export { cutShort, inlineAnalyses } from './rollout.ts';
 
 /** Kinds that may walk a release. */
 export const WALKING: readonly string[] = [ROLLOUT, CANARY, 'ConfigMap'];
