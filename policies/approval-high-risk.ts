@@ -1,4 +1,4 @@
-import { courseOf, describe, firstExposure, isHighRisk, WALKING } from '../lib/policy/exposure/index.ts';
+import { courseOf, describe, firstExposure, isHighRisk, percent, stretches, WALKING } from '../lib/policy/exposure/index.ts';
 import type { Rule } from '../lib/policy/rule.ts';
 import {
   all,
@@ -12,6 +12,7 @@ import {
   person,
   plan,
   rollout,
+  rolloutOf,
   STEPS,
   smoke,
   to,
@@ -21,10 +22,12 @@ import {
 
 const MOST = 5;
 const risky = { labels: HIGH_RISK };
+const blueGreen = (more: string): string =>
+  rolloutOf(`blueGreen:\n  activeService: web\n  previewService: web-preview\n  autoPromotionEnabled: false${more}`, risky);
 
 export const approvalHighRisk: Rule = {
   id: 'approval-high-risk',
-  holds: `a release of high risk asks a person before its first user, and begins with at most ${MOST} % of them`,
+  holds: `a release of high risk asks a person before its first user, and begins with at most ${MOST} % of them, or with all once a preview was analysed`,
   severity: 'error',
   kinds: WALKING,
   why: 'Where the first wrong answer costs money or lets somebody in, one person decides when it may begin, and few users are in it when it does.',
@@ -45,6 +48,16 @@ export const approvalHighRisk: Rule = {
       yaml: plan([smoke, to(5), watch(), to(50), watch(), all], { risk: 'high', approvals: { required: [], waived: 'target staging' } }),
       finds: [PLAN],
     },
+    {
+      title: 'blue-green whose preview nothing analyses',
+      yaml: blueGreen(''),
+      finds: ['/spec/strategy/blueGreen/autoPromotionEnabled'],
+    },
+    {
+      title: 'blue-green whose preview is analysed',
+      yaml: blueGreen('\n  prePromotionAnalysis:\n    templates:\n      - templateName: errors'),
+      finds: [],
+    },
     { title: 'a Rollout', yaml: rollout(person + weight(5) + analysis + weight(50) + analysis + person, risky), finds: [] },
     {
       title: 'a Canary',
@@ -63,10 +76,18 @@ export const approvalHighRisk: Rule = {
     if (!before.some(({ kind }) => kind === 'approval'))
       yield { path: level.path, message: `it is of high risk, and ${describe(level)} (${level.at}) comes without a person who agrees.` };
     const weight = course.weights.find(({ share }) => share > 0);
-    if (weight && weight.share > MOST)
-      yield {
-        path: weight.path,
-        message: `it is of high risk, and its first weight is ${describe({ ...weight, headers: [], mirrored: 0 })} (${weight.at}), more than ${MOST} %.`,
-      };
+    if (!weight || weight.share <= MOST) return;
+    const stretch = stretches(course);
+    const analysed = stretch
+      .slice(
+        0,
+        stretch.findIndex((one) => one.level.share > 0),
+      )
+      .some(({ passes }) => passes.some(({ kind }) => kind === 'analysis'));
+    if (weight.share === 100 && analysed) return;
+    yield {
+      path: weight.path,
+      message: `it is of high risk, and its first weight is ${percent(weight.share)} (${weight.at}), more than ${MOST} %.`,
+    };
   },
 };

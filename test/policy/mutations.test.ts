@@ -27,10 +27,14 @@ const lintFiles = (texts: readonly { readonly name: string; readonly text: strin
 
 const gates = [errors] as const;
 /** What people may write, and what is said of it. */
-const STRATEGIES: Readonly<Record<string, { readonly strategy: Strategy; readonly warnings: readonly string[] }>> = {
+const STRATEGIES: Readonly<
+  Record<string, { readonly strategy: Strategy; readonly risk?: 'normal' | 'high'; readonly warnings: readonly string[] }>
+> = {
   weights: { strategy: canary({ weights: [5, 25, 50, 100], gates }), warnings: [] },
   'headers first': { strategy: canary({ headers: { 'x-canary': 'always' }, weights: [5, 25, 50, 100], gates }), warnings: [] },
   'from 5 % to the half': { strategy: canary({ weights: [5, 50, 100], gates }), warnings: ['warning weights-increase'] },
+  'weights at high risk': { strategy: canary({ weights: [5, 25, 50, 100], gates }), risk: 'high', warnings: [] },
+  'blue-green at high risk': { strategy: blueGreen({ preview: { gates }, approval: {}, after: { gates } }), risk: 'high', warnings: [] },
   'blue-green': { strategy: blueGreen({ preview: { gates }, approval: {}, after: { gates } }), warnings: [] },
 };
 
@@ -39,8 +43,8 @@ describe("Tidegate's own output, at rest and in flight", () => {
     expect(lintFiles(golden(folder))).toEqual([]);
   });
 
-  it.each(Object.entries(STRATEGIES))('%s, in flight, has no errors', (_, { strategy, warnings }) => {
-    const intent: ReleaseIntent = { ...RICH, strategy };
+  it.each(Object.entries(STRATEGIES))('%s, in flight, has no errors', (_, { strategy, risk = 'normal', warnings }) => {
+    const intent: ReleaseIntent = { ...RICH, strategy, risk };
     const { objects } = compile(withImage(intent, '7'), compile(intent, null).lock);
     const found = lintFiles([{ name: 'flight.yaml', text: objects.map(toYaml).join('---\n') }]);
     // the test's own intent has no liveness probe
