@@ -1,5 +1,6 @@
 import { RULES } from '../../policies/index.ts';
 import type { Rule } from '../policy/rule.ts';
+import { shown } from '../policy/shown.ts';
 import { nearest } from '../schema/nearest.ts';
 import { type Command, formatOption, UsageError } from './command.ts';
 
@@ -36,14 +37,29 @@ Examples:
 };
 
 function asJson({ id, holds, severity, graver = false, universal = false, kinds, why, fix, examples }: Rule) {
-  return { version: 1, id, holds, severity, graver, universal, kinds, why, fix, examples };
+  return {
+    version: 1,
+    id,
+    holds,
+    severity,
+    graver,
+    universal,
+    kinds,
+    why,
+    fix,
+    examples: examples.map((one) => ({ ...one, yaml: shown(one.yaml) })),
+  };
 }
 
 function asText({ id, holds, why, fix, examples, ...rule }: Rule): string {
-  const shown = [examples.find(({ finds }) => finds.length > 0), examples.find(({ finds }) => finds.length === 0)];
-  const parts = shown.flatMap((example) =>
+  const two = [examples.find(({ finds }) => finds.length > 0), examples.find(({ finds }) => finds.length === 0)];
+  const parts = two.flatMap((example) =>
     example
-      ? [`${example.finds.length > 0 ? 'Fails' : 'Passes'}: ${example.title}\n\n${example.yaml.trimEnd().replaceAll(/^(?=.)/gm, '  ')}`]
+      ? [
+          `${example.finds.length > 0 ? 'Fails' : 'Passes'}: ${example.title}\n\n${shown(example.yaml)
+            .trimEnd()
+            .replaceAll(/^(?=.)/gm, '  ')}`,
+        ]
       : [],
   );
   return `${[`${id}: ${holds}.`, severityOf(rule), `Why: ${why}`, `Fix: ${fix}`, ...parts].join('\n\n')}\n`;
