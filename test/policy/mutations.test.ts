@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../lib/policy/finding.ts';
 import { lint } from '../../lib/policy/lint.ts';
 import { RULES } from '../../policies/index.ts';
+import { EXAMPLES } from '../proof/copy.ts';
 
 const golden = (folder: string) => {
   const path = fileURLToPath(new URL(`../golden/${folder}`, import.meta.url));
@@ -18,7 +19,7 @@ const lintFiles = (texts: readonly { readonly name: string; readonly text: strin
   graverThanInfo(lint({ texts, unreadable: [] }, { rules: RULES }).findings);
 
 describe("Tidegate's own output, at rest and in flight", () => {
-  it.each(['web/rest', 'web/flight', 'store-api/rest', 'store-api/flight'])('%s has no errors and no warnings', (folder) => {
+  it.each(EXAMPLES.flatMap((release) => [`${release}/rest`, `${release}/flight`]))('%s has no errors and no warnings', (folder) => {
     expect(lintFiles(golden(folder))).toEqual([]);
   });
 
