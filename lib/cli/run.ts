@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   pause: async () => (await import('./orders.ts')).pause,
   resume: async () => (await import('./orders.ts')).resume,
   retry: async () => (await import('./orders.ts')).retry,
+  crds: async () => (await import('./crds.ts')).crds,
   explain: async () => (await import('./explain.ts')).explain,
   completion: async () => (await import('./completion.ts')).completionOf(everyCommand),
 };
