@@ -1,37 +1,37 @@
 // Declarations of what the package exports, for `npm pack`: build/types/, without those that no export leads to.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
-const ENTRIES = ['lib/index.ts', 'templates/index.ts'];
 const root = fileURLToPath(new URL('..', import.meta.url));
 const out = join(root, 'build/types');
-
-const { options } = ts.parseJsonConfigFileContent(ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile).config, ts.sys, root);
-const program = ts.createProgram(
-  ENTRIES.map((file) => join(root, file)),
-  // `paths` would have them import `tidegate` by itself. Types are checked by `npm test`.
-  { ...options, paths: {}, noEmit: false, noCheck: true, declaration: true, emitDeclarationOnly: true, rootDir: root, outDir: out },
-);
-
-rmSync(out, { recursive: true, force: true });
+const entries = ['lib/index.ts', 'templates/index.ts'].map((file) => join(root, file));
 /** `from "./x.ts"` or `import("./x.ts")`: declarations name each other as the modules that they describe are named. */
 const IMPORTED = /(\b(?:from|import)\b\s*\(?\s*["'])(\.{1,2}\/[^"']+)\.ts(?=["'])/g;
-const seen = new Set();
-for (const waiting = ENTRIES.map((file) => join(root, file)); waiting.length > 0; ) {
+
+const { options } = ts.parseJsonConfigFileContent(ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile).config, ts.sys, root);
+// `paths` would have them import `tidegate` by itself. Types are checked by `npm test`.
+const emit = { paths: {}, noEmit: false, noCheck: true, declaration: true, emitDeclarationOnly: true, rootDir: root, outDir: out };
+const program = ts.createProgram(entries, { ...options, ...emit });
+
+const wanted = new Map();
+for (const waiting = [...entries]; waiting.length > 0; ) {
   const file = waiting.pop();
-  if (seen.has(file)) continue;
-  seen.add(file);
-  const text = declarationOf(file);
   const path = join(out, relative(root, file).replace(/\.ts$/, '.d.ts'));
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(
-    path,
-    text.replaceAll(IMPORTED, (_, before, name) => `${before}${name}.js`),
-  );
+  if (wanted.has(path)) continue;
+  const text = declarationOf(file);
+  wanted.set(path, text.replaceAll(IMPORTED, '$1$2.js'));
   for (const [, , name] of text.matchAll(IMPORTED)) waiting.push(join(dirname(file), `${name}.ts`));
 }
+
+// What is there already stays, and what is old goes last: a test may be copying build/ meanwhile.
+for (const [path, text] of wanted) {
+  mkdirSync(dirname(path), { recursive: true });
+  if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text);
+}
+for (const path of readdirSync(out, { recursive: true }).map((name) => join(out, name)))
+  if (path.endsWith('.d.ts') && !wanted.has(path)) rmSync(path);
 
 function declarationOf(file) {
   let declaration = null;

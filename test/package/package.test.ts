@@ -90,6 +90,8 @@ describe('init, in the folder where the package was installed', () => {
       'added    package.json: scripts.synth, scripts.verify, dependencies.cdk8s, dependencies.constructs, devDependencies.typescript\n',
     );
     expect(made.err).toContain('Next: npm install, then read README.md.');
+    const { cdk8s, tidegate } = JSON.parse(read('package.json')).dependencies;
+    expect([cdk8s, tidegate]).toEqual([expect.stringMatching(/^\^2\.\d/), expect.stringMatching(/^file:/)]);
     expect(readdirSync(shop).sort()).toEqual([
       '.github',
       '.gitignore',
