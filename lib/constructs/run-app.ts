@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { App } from 'cdk8s';
@@ -77,7 +78,7 @@ async function importBundle(entry: string, project: Project): Promise<void> {
     format: 'esm',
     target: 'node20',
     packages: 'external',
-    plugins: [ownPackage],
+    plugins: [ownPackage, ownCdk8s(entry)],
     sourcemap: 'inline',
     sourcesContent: false,
     outfile: bundle,
@@ -130,6 +131,26 @@ const ownPackage: Plugin = {
     }));
   },
 };
+
+/** Charts run before anything is installed beside them: then with the packages that Tidegate itself runs with. */
+const ownCdk8s = (entry: string): Plugin => ({
+  name: 'cdk8s',
+  setup({ onResolve }) {
+    const [theirs, ours] = [createRequire(entry), createRequire(import.meta.url)];
+    onResolve({ filter: /^(?:cdk8s|constructs)$/ }, ({ path }) =>
+      finds(theirs, path) ? undefined : { path: pathToFileURL(ours.resolve(path)).href, external: true },
+    );
+  },
+});
+
+function finds(require: NodeJS.Require, name: string): boolean {
+  try {
+    require.resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function ownBuild(): string {
   let folder = dirname(fileURLToPath(import.meta.url));

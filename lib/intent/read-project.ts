@@ -2,7 +2,7 @@ import { dottedPath } from '../schema/explain.ts';
 import { ProblemError } from '../schema/index.ts';
 import { parseImage } from './image.ts';
 import { dnsLabelProblem } from './names.ts';
-import type { ProjectConfig } from './project.ts';
+import type { ProjectConfig, Target } from './project.ts';
 import { readWritten } from './read-written.ts';
 
 const FILE = 'tidegate.yaml';
@@ -36,7 +36,7 @@ export const PROJECT_SCHEMA = {
       additionalProperties: {
         type: ['object', 'null'],
         additionalProperties: false,
-        properties: { approvals: { enum: ['required', 'waived'] } },
+        properties: { approvals: { enum: ['required', 'waived'] }, analysisTemplates: { enum: ['objects', 'inline'] } },
       },
     },
     helper: {
@@ -68,7 +68,7 @@ export const PROJECT_SCHEMA = {
 } as const;
 
 interface Written {
-  readonly targets?: Readonly<Record<string, { readonly approvals?: 'required' | 'waived' } | null>>;
+  readonly targets?: Readonly<Record<string, Partial<Target> | null>>;
   readonly helper?: Partial<ProjectConfig['helper']>;
   readonly gitops?: { readonly tool?: keyof typeof MANAGERS; readonly managers?: readonly string[] };
 }
@@ -82,7 +82,10 @@ export function readProject(source: string | null): ProjectConfig {
   const { tool = 'none', managers } = written.gitops ?? {};
   return {
     targets: Object.fromEntries(
-      Object.entries(written.targets ?? { production: {} }).map(([name, target]) => [name, { approvals: target?.approvals ?? 'required' }]),
+      Object.entries(written.targets ?? { production: {} }).map(([name, target]): [string, Target] => [
+        name,
+        { approvals: target?.approvals ?? 'required', analysisTemplates: target?.analysisTemplates ?? 'objects' },
+      ]),
     ),
     helper: {
       image: HELPER_IMAGE,

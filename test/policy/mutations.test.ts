@@ -12,6 +12,7 @@ import { lint } from '../../lib/policy/lint.ts';
 import { RULES } from '../../policies/index.ts';
 import { errors } from '../intent/valid.ts';
 import { compile } from '../proof/compiling.ts';
+import { EXAMPLES } from '../proof/copy.ts';
 import { RICH, withImage } from '../proof/rich.ts';
 
 const golden = (folder: string) => {
@@ -39,7 +40,7 @@ const STRATEGIES: Readonly<
 };
 
 describe("Tidegate's own output, at rest and in flight", () => {
-  it.each(['web/rest', 'web/flight', 'store-api/rest', 'store-api/flight'])('%s has no errors and no warnings', (folder) => {
+  it.each(EXAMPLES.flatMap((release) => [`${release}/rest`, `${release}/flight`]))('%s has no errors and no warnings', (folder) => {
     expect(lintFiles(golden(folder))).toEqual([]);
   });
 
