@@ -1,13 +1,18 @@
 // Every rule of the linter. Adding one is its file and a line here; its page in docs/reference/rules follows.
 import type { Rule } from '../lib/policy/rule.ts';
+import { conditionType } from './condition-type.ts';
 import { configVersioned } from './config-versioned.ts';
 import { disruptionBudget } from './disruption-budget.ts';
+import { divisionByZero } from './division-by-zero.ts';
+import { gateCanFail } from './gate-can-fail.ts';
 import { gracefulShutdown } from './graceful-shutdown.ts';
 import { historyKept } from './history-kept.ts';
 import { hpaOwnsReplicas } from './hpa-owns-replicas.ts';
 import { imageDigest } from './image-digest.ts';
 import { livenessIsLocal } from './liveness-is-local.ts';
+import { metricLimits } from './metric-limits.ts';
 import { networkIsolation } from './network-isolation.ts';
+import { noDataIsNotSuccess } from './no-data-is-not-success.ts';
 import { noUnavailable } from './no-unavailable.ts';
 import { podSecurity } from './pod-security.ts';
 import { portsMatch } from './ports-match.ts';
@@ -50,4 +55,10 @@ export const RULES: readonly Rule[] = [
   serviceAccountToken,
   smokeBounded,
   smokeClientSafe,
+  // Analysis and references
+  gateCanFail,
+  noDataIsNotSuccess,
+  conditionType,
+  divisionByZero,
+  metricLimits,
 ];
