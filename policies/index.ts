@@ -1,5 +1,6 @@
 // Every rule of the linter. Adding one is its file and a line here; its page in docs/reference/rules follows.
 import type { Rule } from '../lib/policy/rule.ts';
+import { baselineComparison } from './baseline-comparison.ts';
 import { conditionType } from './condition-type.ts';
 import { configVersioned } from './config-versioned.ts';
 import { disruptionBudget } from './disruption-budget.ts';
@@ -11,6 +12,7 @@ import { hpaOwnsReplicas } from './hpa-owns-replicas.ts';
 import { imageDigest } from './image-digest.ts';
 import { livenessIsLocal } from './liveness-is-local.ts';
 import { metricLimits } from './metric-limits.ts';
+import { minimumRequests } from './minimum-requests.ts';
 import { networkIsolation } from './network-isolation.ts';
 import { noDataIsNotSuccess } from './no-data-is-not-success.ts';
 import { noUnavailable } from './no-unavailable.ts';
@@ -19,6 +21,7 @@ import { portsMatch } from './ports-match.ts';
 import { probeTiming } from './probe-timing.ts';
 import { probesDiffer } from './probes-differ.ts';
 import { probesPresent } from './probes-present.ts';
+import { queryScopesCandidate } from './query-scopes-candidate.ts';
 import { resourcesSet } from './resources-set.ts';
 import { schema } from './schema.ts';
 import { serviceAccountToken } from './service-account-token.ts';
@@ -61,4 +64,7 @@ export const RULES: readonly Rule[] = [
   conditionType,
   divisionByZero,
   metricLimits,
+  queryScopesCandidate,
+  baselineComparison,
+  minimumRequests,
 ];

@@ -23,7 +23,7 @@ export function templateMetrics(entry: Entry, set: ObjectSet): readonly Metric[]
     const name = textAt(metric, 'name') ?? String(index);
     const written = (field: string): Written | null => {
       const text = textAt(metric, field);
-      return text === null ? null : { text: fill(text, defaults), path: [...path, field] };
+      return text === null ? null : { text: fill(text, defaults), raw: text, path: [...path, field] };
     };
     const limit = (field: string) => limitOf(at(metric, field), defaults);
     const providers = Object.keys(fieldsAt(metric, 'provider')).filter((key) => at(metric, 'provider', key) !== null);
@@ -34,7 +34,7 @@ export function templateMetrics(entry: Entry, set: ObjectSet): readonly Metric[]
       path,
       engine: 'argo',
       providers,
-      query: query === null ? null : { text: fill(query, defaults), path: [...path, 'provider', providers[0] ?? '', 'query'] },
+      query: query === null ? null : { text: fill(query, defaults), raw: query, path: [...path, 'provider', providers[0] ?? '', 'query'] },
       successCondition: written('successCondition'),
       failureCondition: written('failureCondition'),
       bounds: null,

@@ -33,7 +33,7 @@ export function metricTemplateMetrics(entry: Entry): readonly Metric[] {
       name: entry.id.name,
       path: ['spec'],
       providers: [typeOfProvider(entry)],
-      query: query === null ? null : { text: query, path: ['spec', 'query'] },
+      query: query === null ? null : { text: query, raw: query, path: ['spec', 'query'] },
       bounds: null,
       interval: null,
     },
@@ -83,7 +83,7 @@ function providersOf(name: string, metric: unknown, template: Entry | null): rea
 function queryOf(metric: unknown, path: readonly string[], template: Entry | null): Written | null {
   const own = textAt(metric, 'query');
   const text = template ? textAt(template.value, 'spec', 'query') : own;
-  return text === null ? null : { text, path: template ? [...path, 'templateRef'] : [...path, 'query'] };
+  return text === null ? null : { text, raw: text, path: template ? [...path, 'templateRef'] : [...path, 'query'] };
 }
 
 /** Without a range the old `threshold` counts, 0 where it is not written: the least for a success rate, the most for others. */

@@ -4,6 +4,8 @@ import type { Entry } from '../read/objects.ts';
 export interface Written {
   /** With the values of arguments that are known put in; others stay `{{args.x}}`. */
   readonly text: string;
+  /** As it is written. */
+  readonly raw: string;
   readonly path: readonly string[];
 }
 

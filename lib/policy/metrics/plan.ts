@@ -39,7 +39,7 @@ function metricOf(entry: Entry, gate: unknown): Metric {
   const path = [...PLAN];
   const written = (...field: readonly string[]): Written | null => {
     const text = textAt(gate, ...field);
-    return text === null ? null : { text, path };
+    return text === null ? null : { text, raw: text, path };
   };
   const limit = (field: string) => numberAt(gate, field);
   const seconds = (field: string) => (numberAt(gate, field) === null ? null : `${numberAt(gate, field)}s`);
