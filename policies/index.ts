@@ -1,5 +1,6 @@
 // Every rule of the linter. Adding one is its file and a line here; its page in docs/reference/rules follows.
 import type { Rule } from '../lib/policy/rule.ts';
+import { argumentsResolve } from './arguments-resolve.ts';
 import { baselineComparison } from './baseline-comparison.ts';
 import { conditionType } from './condition-type.ts';
 import { configVersioned } from './config-versioned.ts';
@@ -10,6 +11,7 @@ import { gracefulShutdown } from './graceful-shutdown.ts';
 import { historyKept } from './history-kept.ts';
 import { hpaOwnsReplicas } from './hpa-owns-replicas.ts';
 import { imageDigest } from './image-digest.ts';
+import { inconclusiveIsHandled } from './inconclusive-is-handled.ts';
 import { livenessIsLocal } from './liveness-is-local.ts';
 import { metricLimits } from './metric-limits.ts';
 import { minimumRequests } from './minimum-requests.ts';
@@ -21,6 +23,7 @@ import { portsMatch } from './ports-match.ts';
 import { probeTiming } from './probe-timing.ts';
 import { probesDiffer } from './probes-differ.ts';
 import { probesPresent } from './probes-present.ts';
+import { providerCredentials } from './provider-credentials.ts';
 import { queryScopesCandidate } from './query-scopes-candidate.ts';
 import { resourcesSet } from './resources-set.ts';
 import { schema } from './schema.ts';
@@ -29,6 +32,7 @@ import { serviceResolves } from './service-resolves.ts';
 import { smokeBounded } from './smoke-bounded.ts';
 import { smokeClientSafe } from './smoke-client-safe.ts';
 import { spread } from './spread.ts';
+import { templateResolves } from './template-resolves.ts';
 import { uniqueObjects } from './unique-objects.ts';
 import { weightsSum } from './weights-sum.ts';
 import { yaml } from './yaml.ts';
@@ -67,4 +71,8 @@ export const RULES: readonly Rule[] = [
   queryScopesCandidate,
   baselineComparison,
   minimumRequests,
+  inconclusiveIsHandled,
+  providerCredentials,
+  templateResolves,
+  argumentsResolve,
 ];
