@@ -7,6 +7,7 @@ import { configVersioned } from './config-versioned.ts';
 import { disruptionBudget } from './disruption-budget.ts';
 import { divisionByZero } from './division-by-zero.ts';
 import { gateCanFail } from './gate-can-fail.ts';
+import { gitopsIgnoresWeights } from './gitops-ignores-weights.ts';
 import { gracefulShutdown } from './graceful-shutdown.ts';
 import { historyKept } from './history-kept.ts';
 import { hpaOwnsReplicas } from './hpa-owns-replicas.ts';
@@ -26,6 +27,8 @@ import { probesPresent } from './probes-present.ts';
 import { providerCredentials } from './provider-credentials.ts';
 import { queryScopesCandidate } from './query-scopes-candidate.ts';
 import { resourcesSet } from './resources-set.ts';
+import { routeHasOneOwner } from './route-has-one-owner.ts';
+import { routeResolves } from './route-resolves.ts';
 import { schema } from './schema.ts';
 import { serviceAccountToken } from './service-account-token.ts';
 import { serviceResolves } from './service-resolves.ts';
@@ -75,4 +78,7 @@ export const RULES: readonly Rule[] = [
   providerCredentials,
   templateResolves,
   argumentsResolve,
+  routeResolves,
+  routeHasOneOwner,
+  gitopsIgnoresWeights,
 ];
