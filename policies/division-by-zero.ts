@@ -63,8 +63,7 @@ function* inQuery(metric: Metric): Iterable<Complaint> {
   const conditions = metric.engine === 'argo' ? conditionsOf(metric) : null;
   if (metric.engine === 'argo') {
     if (!conditions || (!conditions.success && !conditions.failure)) return;
-    const outcome = outcomeOf(conditions, { kind: 'numbers', values: [Number.NaN] });
-    if (outcome === 'pass' || outcome === 'inconclusive') return;
+    if (outcomeOf(conditions, { kind: 'numbers', values: [Number.NaN] }) !== 'fail') return;
   }
   yield {
     path: metric.query.path,

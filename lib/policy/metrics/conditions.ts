@@ -76,7 +76,7 @@ const isOfType = ({ message }: ConditionProblem): boolean => !message.startsWith
 
 /** What the type says nothing of: a list of records that is used as a number. */
 function mistaken(condition: Condition, { type, words }: Answers): readonly ConditionProblem[] {
-  if (type !== 'list' && type !== 'series') return [];
+  if (type === 'any') return [];
   const results = samples(condition, type);
   const wrong = results.length > 0 && results.every((result) => evaluateCondition(condition, result).kind === 'error');
   return wrong ? [{ at: condition.root.at, message: `it can only end in Error, since ${words}` }] : [];
