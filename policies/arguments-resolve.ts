@@ -19,6 +19,7 @@ export const argumentsResolve: Rule = {
   id: 'arguments-resolve',
   holds: 'every argument of an analysis is declared, and has a value',
   severity: 'error',
+  universal: true,
   kinds: [ROLLOUT, CANARY, METRIC_TEMPLATE, ...ANALYSIS_TEMPLATES],
   why: 'A placeholder without a value ends the analysis in Error once the release has begun. A misspelt argument is dropped without a word, so the template takes its default: the threshold, or the service, of somebody else.',
   fix: 'Declare in `spec.args` of the template what it uses, and supply in `args` of the analysis what has no default.',

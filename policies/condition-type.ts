@@ -13,6 +13,7 @@ export const conditionType: Rule = {
   id: 'condition-type',
   holds: 'every condition is true or false for what its provider answers with',
   severity: 'error',
+  universal: true,
   kinds: METRIC_KINDS,
   why: "Argo Rollouts reads a condition when it has an answer: what does not fit the answer's type is an Error in the middle of a release, and five of them abort it. A counter as it stands holds everything since its process began, so a limit on it says nothing about now.",
   fix: 'Prometheus answers with a list: write `len(result) > 0 && result[0] < 0.01`. Datadog answers with one number: `result < 0.01`.',

@@ -15,6 +15,7 @@ export const divisionByZero: Rule = {
   id: 'division-by-zero',
   holds: 'a ratio does not fail a release because nobody asked',
   severity: 'warning',
+  universal: true,
   kinds: METRIC_KINDS,
   why: 'Without requests a ratio is 0 / 0, which is NaN, and no comparison with NaN holds: a quiet minute fails the gate and takes back a release that is fine. People then raise the limits until the gate says nothing at all.',
   fix: 'Leave out a denominator of 0, `errors / (requests > 0)`, and let the conditions ask `len(result) > 0`, so that a quiet minute is inconclusive.',

@@ -14,6 +14,7 @@ export const gateCanFail: Rule = {
   id: 'gate-can-fail',
   holds: 'every metric of an analysis can fail, and a failure counts',
   severity: 'error',
+  universal: true,
   kinds: [...METRIC_KINDS, ROLLOUT],
   why: 'An analysis that cannot fail is worse than none: it shows green while users see errors. A metric whose failureLimit reaches its count is Successful when every measurement failed; a dry run is measured and ignored; a condition that every answer meets says nothing.',
   fix: 'Keep failureLimit and inconclusiveLimit below count, and write conditions that a bad answer does not meet.',

@@ -14,6 +14,7 @@ export const inconclusiveIsHandled: Rule = {
   id: 'inconclusive-is-handled',
   holds: 'what happens between pass and fail is stated, and ends',
   severity: 'warning',
+  universal: true,
   kinds: METRIC_KINDS,
   why: 'An answer that is neither success nor failure is inconclusive. Argo Rollouts then pauses at once and without an end: users stay with a candidate that nobody has judged, until somebody looks.',
   fix: 'Let the two conditions meet, or say with `inconclusiveLimit` how many such answers are tolerated, and with `count` when it ends.',

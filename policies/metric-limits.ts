@@ -15,6 +15,7 @@ export const metricLimits: Rule = {
   id: 'metric-limits',
   holds: 'Argo Rollouts accepts the metrics of every analysis',
   severity: 'error',
+  universal: true,
   kinds: [...ANALYSIS_TEMPLATES, ROLLOUT],
   why: 'Argo Rollouts looks at metrics only once an analysis begins: a template that it does not accept is applied without a word, ends in Error in the middle of the release, and takes the release back.',
   fix: 'Mend the field; the rules are those of the controller.',

@@ -25,6 +25,7 @@ export const noDataIsNotSuccess: Rule = {
   id: 'no-data-is-not-success',
   holds: 'an answer without data passes no gate',
   severity: 'error',
+  universal: true,
   kinds: METRIC_KINDS,
   why: 'A candidate that nobody asks, a label that was renamed and a Prometheus that lost its target all answer with nothing, or with NaN. Where that counts as success, the release goes to 100 % blind: `all()` of nothing is true, nothing is above any limit, and no comparison with NaN holds, so a failure condition alone never fails.',
   fix: 'Ask for data in both conditions: `successCondition: len(result) > 0 && result[0] < 0.01` and `failureCondition: len(result) > 0 && result[0] >= 0.01`; what is neither is inconclusive.',

@@ -23,6 +23,7 @@ export const providerCredentials: Rule = {
   id: 'provider-credentials',
   holds: 'credentials of providers come from Secrets',
   severity: 'error',
+  universal: true,
   kinds: [...ANALYSIS_TEMPLATES, METRIC_TEMPLATE, CANARY, ROLLOUT, 'ConfigMap'],
   why: 'What stands in a manifest stands in Git for ever, and everybody who may read a template or an AnalysisRun reads it. Whoever has it reads all metrics, and often more.',
   fix: 'Take it from a Secret, `valueFrom.secretKeyRef` of an argument and `{{args.token}}` where it is used, or `secretRef` with Flagger; and change it, since Git has seen it.',

@@ -20,6 +20,7 @@ export const queryScopesCandidate: Rule = {
   id: 'query-scopes-candidate',
   holds: 'what is measured is the candidate, not the whole service',
   severity: 'error',
+  universal: true,
   kinds: METRIC_KINDS,
   why: 'At 5 % of the traffic a candidate that fails every request moves the error ratio of the whole service to 5 %, and one that fails one in ten moves it to half a percent: below most limits. A gate that measures both revisions together, or stable alone, promotes what it should have stopped.',
   fix: 'Select the candidate by its Service, its workload or its pods\' hash: `rollouts_pod_template_hash="{{args.hash}}"` with `valueFrom: {podTemplateHashValue: Latest}`, or `destination_workload="{{ target }}"` with Flagger.',

@@ -18,6 +18,7 @@ export const templateResolves: Rule = {
   id: 'template-resolves',
   holds: 'every template that an analysis names is there',
   severity: 'error',
+  universal: true,
   kinds: [ROLLOUT, CANARY, ...ANALYSIS_TEMPLATES],
   why: 'A template that is not there is only missed when the analysis begins: Argo Rollouts calls the Rollout invalid and it stands where it is, Flagger counts a failed check each minute until it takes the release back.',
   fix: 'Write the name of a template of the same namespace; `clusterScope: true` for a ClusterAnalysisTemplate, `templateRef.namespace` for a MetricTemplate of another namespace. List it under `externals` where another repository has it.',

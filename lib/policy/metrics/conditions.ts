@@ -63,7 +63,8 @@ export function misreadConditions(metric: Metric): readonly Misread[] {
     const kind = answers?.type === 'number' || answers?.type === 'numbers' ? answers.type : 'json';
     const problems = checkCondition(parsed.condition, kind);
     const sampled = problems.length > 0 || !answers ? problems : mistaken(parsed.condition, answers);
-    return sampled.map((problem) => ({
+    // One is enough to mend, and what follows often follows from it.
+    return sampled.slice(0, 1).map((problem) => ({
       ...problem,
       written,
       isBeyondUs: (isOpen && !isOfType(problem)) || (usesMore(written.text) && !isOfType(problem)),

@@ -79,7 +79,7 @@ const STABLE = /(?:^|[^a-z])(?:stable|baseline|primary|active|blue|control|curre
 const REVISION = /(?:^|_)(?:hash|version|revision|track|subset|variant|role)$/;
 /** Labels and arguments that say where or what, never which revision. */
 const COMMON =
-  /namespace|^ns$|cluster|environment|^env$|region|zone|code|status|^le$|quantile|reporter|method|protocol|interval|window|duration|threshold|^__name__$|direction/i;
+  /(?:^|[-_])(?:namespace|ns|environment|env|region|zone|code|status|class|quantile|reporter|method|protocol|interval|window|duration|threshold|direction|le)$|^(?:cluster|__name__)$/i;
 
 function trackOf({ label, operator, value }: Matcher, names: Names): Track {
   // nginx marks the series of its canary Ingress: `canary!=""`.
@@ -93,7 +93,8 @@ function trackOf({ label, operator, value }: Matcher, names: Names): Track {
   if (found) return found;
   const named = trackOfText(`${placeholders.reduce((text, { text: placeholder }) => text.replace(placeholder, ' '), value)} `, names);
   if (named) return named;
-  if (tracks.includes('open') || (REVISION.test(label) && placeholders.length === 0)) return 'open';
+  // What another tool puts in later: `${service}`.
+  if (tracks.includes('open') || value.includes('${') || (REVISION.test(label) && placeholders.length === 0)) return 'open';
   return CANDIDATE.test(label) ? 'candidate' : 'other';
 }
 

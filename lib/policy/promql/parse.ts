@@ -47,8 +47,7 @@ function parse(written: string): Expression | Unparsed {
     leave: () => void depth--,
   });
   if (wrong !== null || deepest > DEEPEST) return { at: wrong ?? 0 };
-  const { firstChild } = tree.topNode;
-  return (firstChild && expressionOf(firstChild, text)) ?? { at: 0 };
+  return firstExpression(tree.topNode, text) ?? { at: 0 };
 }
 
 const DEEPEST = 400;
@@ -180,16 +179,18 @@ function withoutPlaceholders(text: string): string {
   let brackets = 0;
   for (let at = 0; at < text.length; at++) {
     const sign = text[at] ?? '';
+    PLACEHOLDER.lastIndex = at;
+    const [placeholder] = PLACEHOLDER.exec(text) ?? [];
+    if (placeholder !== undefined) at += placeholder.length - 1;
     if (quote !== '') {
-      written += sign;
+      // A template may have quotes of its own, which end nothing.
+      written += placeholder?.replace(/["'`\\]/g, ' ') ?? sign;
+      if (placeholder !== undefined) continue;
       if (sign === '\\' && quote !== '`') written += text[++at] ?? '';
       else if (sign === quote) quote = '';
       continue;
     }
-    PLACEHOLDER.lastIndex = at;
-    const [placeholder] = PLACEHOLDER.exec(text) ?? [];
     if (placeholder !== undefined) {
-      at += placeholder.length - 1;
       const unit = /[a-z]/i.test(text[at + 1] ?? '') ? '' : 'm';
       written += brackets > 0 ? `5${unit}` : OPEN;
       continue;
