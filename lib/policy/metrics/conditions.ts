@@ -28,7 +28,19 @@ export interface Misread extends ConditionProblem {
 }
 
 /** Both conditions; null where one is no condition, or holds an argument whose value no guess can stand for. */
-export function conditionsOf({ successCondition, failureCondition }: Metric): Conditions | null {
+export function conditionsOf(metric: Metric): Conditions | null {
+  let conditions = KNOWN.get(metric);
+  if (conditions === undefined) {
+    conditions = readBoth(metric);
+    KNOWN.set(metric, conditions);
+  }
+  return conditions;
+}
+
+/** A condition that was read once is also compiled once, and several rules ask. */
+const KNOWN = new WeakMap<Metric, Conditions | null>();
+
+function readBoth({ successCondition, failureCondition }: Metric): Conditions | null {
   const success = successCondition && read(successCondition.text);
   const failure = failureCondition && read(failureCondition.text);
   if ((success && !success.ok) || (failure && !failure.ok)) return null;
@@ -113,7 +125,7 @@ export function samples(condition: Condition, type: Answers['type']): readonly M
   }
 }
 
-const MOST_SAMPLES = 60;
+const MOST_SAMPLES = 40;
 
 /** Lists whose elements differ, for conditions that compare them with each other. */
 const alternating = (values: readonly number[], length: number): readonly (readonly number[])[] =>
