@@ -168,3 +168,20 @@ describe('of a condition the rules say what it does in Argo Rollouts', () => {
     expect(said(provider, success, failure)).toEqual(expected);
   });
 });
+
+it('a condition that takes long is not asked often', { timeout: 20_000 }, () => {
+  const metrics = Array.from({ length: 8 }, (_, index) => ({
+    name: `m${index}`,
+    successCondition: 'all(1..150000, # > 0) && result[0] < 1',
+    provider: PROVIDERS.count,
+  }));
+  const text = JSON.stringify({
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'AnalysisTemplate',
+    metadata: { name: 'slow' },
+    spec: { metrics },
+  });
+  const begin = performance.now();
+  lint({ texts: [{ name: 'slow.json', text }], unreadable: [] }, { rules: RULES });
+  expect(performance.now() - begin).toBeLessThan(10_000);
+});

@@ -7,6 +7,7 @@ import {
   parseCondition,
 } from '../../gates/condition/condition.ts';
 import type { Node } from '../../gates/condition/node.ts';
+import { PREDICATES } from '../../gates/condition/predicates.ts';
 import { type Answers, answersOf, series } from './answers.ts';
 import type { Metric, Written } from './metric.ts';
 import { placeholdersIn } from './placeholders.ts';
@@ -100,9 +101,13 @@ const MORE =
   /\b(?:find|findIndex|findLast|findLastIndex|groupBy|sortBy|reduce|type|trim\w*|upper|lower|split\w*|replace|repeat|join|indexOf|lastIndexOf|hasPrefix|hasSuffix|toJSON|fromJSON|toBase64|fromBase64|now|duration|date|timezone|get|take|keys|values|toPairs|fromPairs|reverse|uniq|concat|flatten|sort|bit\w+)\s*\(|\blet\b|\|/;
 const usesMore = (text: string): boolean => MORE.test(text.replaceAll('||', ''));
 
-/** Answers of many kinds: what conditions of this text could tell apart, and what is beyond it on all sides. */
+/**
+ * Answers of many kinds: what conditions of this text could tell apart, and what is beyond it on all sides. None for a
+ * condition that takes long to answer: no gate needs one, and a file may hold thousands.
+ */
 export function samples(condition: Condition, type: Answers['type']): readonly MetricResult[] {
   const found = { numbers: new Set<number>([0, 1, 0.5]), texts: new Set<string>(['', 'another']), longest: 1, paths: [] as Path[] };
+  if (isCostly(condition.root)) return [];
   look(condition.root, found);
   const numbers = [...found.numbers].flatMap((number) => [number, number - 1, number + 1, -number]);
   numbers.push(1e300, -1e300, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY);
@@ -123,6 +128,13 @@ export function samples(condition: Condition, type: Answers['type']): readonly M
       return fitting.map((value) => ({ kind: 'json', value }));
     }
   }
+}
+
+/** Whether a condition makes lists of its own, or looks through lists in lists in lists. */
+function isCostly(node: Node, depth = 0): boolean {
+  if (node.kind !== 'call') return false;
+  const deeper = depth + Number(PREDICATES.has(node.name));
+  return node.name === '..' || deeper > 2 || node.args.some((part) => isCostly(part, deeper));
 }
 
 const MOST_SAMPLES = 40;
