@@ -80,3 +80,125 @@ ${indent(spec, 2)}  template:
             - |
 ${indent(script, 14)}`;
 }
+
+interface MetricParts {
+  /** Lines of the metric, beside its name and provider. */
+  readonly metric?: string;
+  readonly query?: string;
+  /** Lines of the template's spec, beside its metrics. */
+  readonly spec?: string;
+  /** Lines of further metrics. */
+  readonly more?: string;
+  /** Lines of the provider. */
+  readonly provider?: string;
+}
+
+/** How often the candidate fails, or nothing where nobody asks it. */
+export const ERROR_RATIO = `sum(rate(http_requests_total{service="{{args.candidate}}",code=~"5.."}[2m]))
+/ (sum(rate(http_requests_total{service="{{args.candidate}}"}[2m])) > 0)`;
+
+/** An AnalysisTemplate `errors` with one metric. */
+export function analysisTemplate({
+  metric = '',
+  query = ERROR_RATIO,
+  spec = 'args:\n  - name: candidate',
+  more,
+  provider,
+}: MetricParts): string {
+  const asked = provider ?? `prometheus:\n  address: http://prometheus:9090\n  query: |\n${indent(query, 4)}`;
+  return `apiVersion: argoproj.io/v1alpha1
+kind: AnalysisTemplate
+metadata:
+  name: errors
+  namespace: shop
+spec:
+${indent(spec, 2)}  metrics:
+    - name: errors
+${indent(metric, 6)}      provider:
+${indent(asked, 8)}${indent(more, 4)}`;
+}
+
+/** Conditions that an answer without data leaves open. */
+export const CAREFUL = `interval: 30s
+count: 5
+failureLimit: 1
+inconclusiveLimit: 3
+successCondition: len(result) > 0 && result[0] < 0.01
+failureCondition: len(result) > 0 && result[0] >= 0.01`;
+
+/** Path of the metric in what `analysisTemplate` makes. */
+export const METRIC = '/spec/metrics/0';
+
+/** A Canary `web` with one metric; lines of the metric. */
+export function canary(metric: string, more = ''): string {
+  return `apiVersion: flagger.app/v1beta1
+kind: Canary
+metadata:
+  name: web
+  namespace: shop
+spec:
+  targetRef:
+    apiVersion: apps/v1
+    kind: Deployment
+    name: web
+  service:
+    port: 80
+  analysis:
+    interval: 1m
+    threshold: 5
+    maxWeight: 50
+    stepWeight: 10
+    metrics:
+${indent(metric, 6)}${more}`;
+}
+
+/** The MetricTemplate that Canaries of examples name. */
+export function metricTemplate(query: string): string {
+  return `---
+apiVersion: flagger.app/v1beta1
+kind: MetricTemplate
+metadata:
+  name: errors
+  namespace: shop
+spec:
+  provider:
+    type: prometheus
+    address: http://prometheus:9090
+  query: |
+${indent(query, 4)}`;
+}
+
+/** A Rollout `web` whose one analysis runs the template `errors`; lines of the analysis, beside its templates. */
+export function rolloutWith(analysis: string, canary = ''): string {
+  return `---
+apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata:
+  name: web
+  namespace: shop
+spec:
+  selector:
+    matchLabels:
+      app: web
+  template:
+    metadata:
+      labels:
+        app: web
+    spec:
+      containers:
+        - name: web
+          image: ${PINNED}
+  strategy:
+    canary:
+      stableService: web-stable
+      canaryService: web-canary
+${indent(canary, 6)}      steps:
+        - setWeight: 20
+        - analysis:
+            templates:
+              - templateName: errors
+${indent(analysis, 12)}`;
+}
+
+/** Path of the analysis in what `rolloutWith` makes. */
+export const ANALYSIS = '/spec/strategy/canary/steps/1/analysis';

@@ -7,15 +7,25 @@ import { analysisWindow } from './analysis-window.ts';
 import { approvalHighRisk } from './approval-high-risk.ts';
 import { approvalPast50 } from './approval-past-50.ts';
 import { argoValid } from './argo-valid.ts';
+import { argumentsResolve } from './arguments-resolve.ts';
+import { baselineComparison } from './baseline-comparison.ts';
+import { conditionType } from './condition-type.ts';
 import { configVersioned } from './config-versioned.ts';
 import { disruptionBudget } from './disruption-budget.ts';
+import { divisionByZero } from './division-by-zero.ts';
 import { errorBudget } from './error-budget.ts';
+import { gateCanFail } from './gate-can-fail.ts';
+import { gitopsIgnoresWeights } from './gitops-ignores-weights.ts';
 import { gracefulShutdown } from './graceful-shutdown.ts';
 import { historyKept } from './history-kept.ts';
 import { hpaOwnsReplicas } from './hpa-owns-replicas.ts';
 import { imageDigest } from './image-digest.ts';
+import { inconclusiveIsHandled } from './inconclusive-is-handled.ts';
 import { livenessIsLocal } from './liveness-is-local.ts';
+import { metricLimits } from './metric-limits.ts';
+import { minimumRequests } from './minimum-requests.ts';
 import { networkIsolation } from './network-isolation.ts';
+import { noDataIsNotSuccess } from './no-data-is-not-success.ts';
 import { noUnavailable } from './no-unavailable.ts';
 import { planAgrees } from './plan-agrees.ts';
 import { planSize } from './plan-size.ts';
@@ -26,7 +36,11 @@ import { probesDiffer } from './probes-differ.ts';
 import { probesPresent } from './probes-present.ts';
 import { progressDeadline } from './progress-deadline.ts';
 import { progressiveStrategy } from './progressive-strategy.ts';
+import { providerCredentials } from './provider-credentials.ts';
+import { queryScopesCandidate } from './query-scopes-candidate.ts';
 import { resourcesSet } from './resources-set.ts';
+import { routeHasOneOwner } from './route-has-one-owner.ts';
+import { routeResolves } from './route-resolves.ts';
 import { runnerLeastPrivilege } from './runner-least-privilege.ts';
 import { runnerShape } from './runner-shape.ts';
 import { scaleDownDelay } from './scale-down-delay.ts';
@@ -38,6 +52,7 @@ import { smokeBounded } from './smoke-bounded.ts';
 import { smokeClientSafe } from './smoke-client-safe.ts';
 import { smokeTargetsCandidate } from './smoke-targets-candidate.ts';
 import { spread } from './spread.ts';
+import { templateResolves } from './template-resolves.ts';
 import { trafficRouter } from './traffic-router.ts';
 import { uniqueObjects } from './unique-objects.ts';
 import { weightsAtRest } from './weights-at-rest.ts';
@@ -91,4 +106,20 @@ export const RULES: readonly Rule[] = [
   runnerLeastPrivilege,
   planAgrees,
   argoValid,
+  // Analysis and references
+  gateCanFail,
+  noDataIsNotSuccess,
+  conditionType,
+  divisionByZero,
+  metricLimits,
+  queryScopesCandidate,
+  baselineComparison,
+  minimumRequests,
+  inconclusiveIsHandled,
+  providerCredentials,
+  templateResolves,
+  argumentsResolve,
+  routeResolves,
+  routeHasOneOwner,
+  gitopsIgnoresWeights,
 ];

@@ -10,7 +10,7 @@ import { toYaml } from '../../lib/output/yaml.ts';
 import type { Finding } from '../../lib/policy/finding.ts';
 import { lint } from '../../lib/policy/lint.ts';
 import { RULES } from '../../policies/index.ts';
-import { errors } from '../intent/valid.ts';
+import { errorRatio, errorsAgainstStable, istio, minimumRequests } from '../../templates/index.ts';
 import { compile } from '../proof/compiling.ts';
 import { EXAMPLES } from '../proof/copy.ts';
 import { RICH, withImage } from '../proof/rich.ts';
@@ -26,7 +26,9 @@ const graverThanInfo = (findings: readonly Finding[]) =>
 const lintFiles = (texts: readonly { readonly name: string; readonly text: string }[]) =>
   graverThanInfo(lint({ texts, unreadable: [] }, { rules: RULES }).findings);
 
-const gates = [errors] as const;
+const asked = { address: 'http://prometheus:9090', source: istio() };
+const alone = [errorRatio(asked), minimumRequests(asked)] as const;
+const gates = [...alone, errorsAgainstStable(asked)] as const;
 /** What people may write, and what is said of it. */
 const STRATEGIES: Readonly<
   Record<string, { readonly strategy: Strategy; readonly risk?: 'normal' | 'high'; readonly warnings: readonly string[] }>
@@ -35,8 +37,12 @@ const STRATEGIES: Readonly<
   'headers first': { strategy: canary({ headers: { 'x-canary': 'always' }, weights: [5, 25, 50, 100], gates }), warnings: [] },
   'from 5 % to the half': { strategy: canary({ weights: [5, 50, 100], gates }), warnings: ['warning weights-increase'] },
   'weights at high risk': { strategy: canary({ weights: [5, 25, 50, 100], gates }), risk: 'high', warnings: [] },
-  'blue-green at high risk': { strategy: blueGreen({ preview: { gates }, approval: {}, after: { gates } }), risk: 'high', warnings: [] },
-  'blue-green': { strategy: blueGreen({ preview: { gates }, approval: {}, after: { gates } }), warnings: [] },
+  'blue-green at high risk': {
+    strategy: blueGreen({ preview: { gates: alone }, approval: {}, after: { gates: alone } }),
+    risk: 'high',
+    warnings: [],
+  },
+  'blue-green': { strategy: blueGreen({ preview: { gates: alone }, approval: {}, after: { gates: alone } }), warnings: [] },
 };
 
 describe("Tidegate's own output, at rest and in flight", () => {
@@ -178,6 +184,87 @@ const MUTATIONS: readonly (readonly [what: string, file: string, from: string | 
     ['error runner-least-privilege'],
   ],
   ['a right to a Secret', 'role-web-runner', '      - events', '      - secrets', ['error runner-least-privilege']],
+  ['as many failures as measurements', 'analysistemplate-web-error-ratio', 'failureLimit: 1', 'failureLimit: 5', ['error gate-can-fail']],
+  [
+    'all of nothing',
+    'analysistemplate-web-error-ratio',
+    /successCondition: .*/,
+    'successCondition: "all(result, # < 0.01)"',
+    ['error no-data-is-not-success'],
+  ],
+  [
+    'a list as a number',
+    'analysistemplate-web-error-ratio',
+    /successCondition: .*/,
+    'successCondition: result < 0.01',
+    ['error condition-type'],
+  ],
+  ['no interval', 'analysistemplate-web-error-ratio', /\n +interval: 30s/, '', ['error metric-limits']],
+  ['a misspelt argument', 'analysistemplate-web-error-ratio', /args\.candidate/g, 'args.candidat', ['error arguments-resolve']],
+  [
+    'a query of the whole service',
+    'analysistemplate-web-error-ratio',
+    /destination_workload="\{\{args.candidate\}\}"/g,
+    'app="web"',
+    ['error query-scopes-candidate'],
+  ],
+  [
+    'too few requests, and nothing said of them',
+    'analysistemplate-web-minimum',
+    /\n +inconclusiveLimit: 3/,
+    '',
+    ['warning inconclusive-is-handled'],
+  ],
+  [
+    'a gate of the plan that cannot fail',
+    'configmap-web-plan',
+    '"failureLimit": 1',
+    '"failureLimit": 5',
+    ['error gate-can-fail', ...EDITED],
+  ],
+  [
+    'a plan that counts no requests',
+    'configmap-web-plan',
+    /"scope": "volume"/g,
+    '"scope": "candidate"',
+    ['warning minimum-requests', ...EDITED],
+  ],
+  [
+    'a plan that compares nothing',
+    'configmap-web-plan',
+    /"scope": "comparison"/g,
+    '"scope": "candidate"',
+    ['warning baseline-comparison', ...EDITED],
+  ],
+  [
+    'gates without a deadline',
+    'configmap-web-plan',
+    /"deadlineSeconds": 1050,/,
+    '',
+    ['warning inconclusive-is-handled', 'error plan-agrees'],
+  ],
+  [
+    'a password in the plan',
+    'configmap-web-plan',
+    /"address": "http:\/\/prom/g,
+    '"address": "http://reader:secret@prom',
+    ['error provider-credentials', ...EDITED],
+  ],
+  ['a route to a port that is not there', 'virtualservice', 'number: 80', 'number: 81', ['error route-resolves']],
+  [
+    'a route that Flux never changes again',
+    'virtualservice',
+    'namespace: shop\n',
+    'namespace: shop\n  annotations:\n    kustomize.toolkit.fluxcd.io/ssa: IfNotPresent\n',
+    ['error gitops-ignores-weights'],
+  ],
+  [
+    'another route for the same requests',
+    'virtualservice',
+    /$/,
+    '---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata:\n  name: other\n  namespace: shop\nspec:\n  hosts:\n    - web.example.com\n  gateways:\n    - istio-ingress/public\n  http:\n    - route:\n        - destination:\n            host: other\n',
+    ['error route-has-one-owner', 'warning route-has-one-owner'],
+  ],
   ['a tab', 'service-web-canary', 'spec:\n  ports', 'spec:\n\tports', ['error yaml']],
 ];
 

@@ -1,0 +1,228 @@
+import { REVISION_LABEL } from '../lib/lock/labels.ts';
+import type { Entry } from '../lib/policy/read/objects.ts';
+import { nameOf } from '../lib/policy/read/objects.ts';
+import { GRPC_ROUTE, HTTP_ROUTE, VIRTUAL_SERVICE } from '../lib/policy/routes.ts';
+import type { Complaint, Context, Rule } from '../lib/policy/rule.ts';
+import type { ObjectSet } from '../lib/policy/set.ts';
+import { at, indexed, listAt, textAt } from '../lib/policy/shape.ts';
+
+const APPLICATION = 'argoproj.io/Application';
+const APPLICATION_SET = 'argoproj.io/ApplicationSet';
+const KUSTOMIZATION = 'kustomize.toolkit.fluxcd.io/Kustomization';
+const ROUTES: readonly string[] = [VIRTUAL_SERVICE, HTTP_ROUTE, GRPC_ROUTE];
+const SSA = 'kustomize.toolkit.fluxcd.io/ssa';
+const RECONCILE = 'kustomize.toolkit.fluxcd.io/reconcile';
+const PRUNE_LAST = 'PruneLast=true';
+
+const route = (annotation = '') => `---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata:
+  name: web
+  namespace: shop
+  labels:
+    tidegate.dev/release: web
+${annotation === '' ? '' : `  annotations:\n    ${annotation}\n`}spec:
+  hosts:
+    - web.example.com
+  http:
+    - route:
+        - destination:
+            host: web
+`;
+const application = (ignored: string, options: readonly string[]) => `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata:
+  name: shop
+  namespace: argocd
+spec:
+  destination:
+    namespace: shop
+  ignoreDifferences:
+    - group: networking.istio.io
+      kind: VirtualService
+${ignored}  syncPolicy:
+    automated:
+      selfHeal: true
+    syncOptions:
+${options.map((option) => `      - ${option}\n`).join('')}`;
+const WEIGHTS = "      jqPathExpressions:\n        - '.spec.http[]?.route[]?.weight'\n";
+
+export const gitopsIgnoresWeights: Rule = {
+  id: 'gitops-ignores-weights',
+  holds: 'GitOps leaves the weights of a release in flight alone, and nothing else',
+  severity: 'error',
+  universal: true,
+  kinds: [APPLICATION, APPLICATION_SET, KUSTOMIZATION, ...ROUTES],
+  why: 'Git holds the weights at rest. A tool that puts them back takes the release to stable for a moment, at each sync. A tool that leaves out more than the weights is worse: lists are one value to it, so a new candidate never enters the route, and no mistake is seen. One that prunes before it applies takes away what users are on.',
+  fix: 'Argo CD: `ignoreDifferences` with the jq path `.spec.http[]?.route[]?.weight` (HTTPRoute: `.spec.rules[]?.backendRefs[]?.weight`) and `ApplyOutOfSyncOnly=true`, neither `RespectIgnoreDifferences` nor `managedFieldsManagers`; `PruneLast=true`. Flux: nothing.',
+  examples: [
+    {
+      title: 'Argo CD takes the whole list from the cluster',
+      yaml: application(WEIGHTS, ['ApplyOutOfSyncOnly=true', 'RespectIgnoreDifferences=true']) + route(),
+      finds: ['/spec/syncPolicy/syncOptions/1'],
+    },
+    {
+      title: 'whatever the runner wrote is ignored for ever',
+      yaml: application('      managedFieldsManagers:\n        - tidegate-runner\n', ['ApplyOutOfSyncOnly=true']) + route(),
+      finds: ['/spec/ignoreDifferences/0/managedFieldsManagers'],
+    },
+    {
+      title: 'more than the weights is ignored',
+      yaml: application('      jsonPointers:\n        - /spec/http\n', ['ApplyOutOfSyncOnly=true']) + route(),
+      finds: ['/spec/ignoreDifferences/0/jsonPointers/0'],
+    },
+    {
+      title: 'every commit puts the weights back',
+      yaml: application(WEIGHTS, ['CreateNamespace=true']) + route(),
+      finds: ['/spec/syncPolicy/syncOptions'],
+    },
+    {
+      title: 'Flux never changes the route again',
+      yaml: route(`${SSA}: IfNotPresent`),
+      finds: ['/metadata/annotations/kustomize.toolkit.fluxcd.io~1ssa'],
+    },
+    { title: 'weights alone', yaml: application(WEIGHTS, ['ApplyOutOfSyncOnly=true']) + route(), finds: [] },
+    { title: 'with Flux nothing is needed', yaml: route(), finds: [] },
+  ],
+  *check(entry, context) {
+    if (ROUTES.includes(entry.kind)) yield* keptByFlux(entry, context);
+    else if (entry.kind === KUSTOMIZATION) yield* ignoredByFlux(entry);
+    else yield* byArgo(entry, context);
+  },
+};
+
+/** What Flux is told to leave as it is stays as it was on the first day. */
+function* keptByFlux(entry: Entry, { releases }: Context): Iterable<Complaint> {
+  if (!releases.includes(entry)) return;
+  for (const [annotation, values] of [
+    [SSA, ['ifnotpresent', 'ignore']],
+    [RECONCILE, ['disabled']],
+  ] as const) {
+    const value = textAt(entry.value, 'metadata', 'annotations', annotation);
+    if (value !== null && values.some((harmful) => harmful === value.toLowerCase()))
+      yield {
+        path: ['metadata', 'annotations', annotation],
+        message: `with ${annotation}: ${value} Flux never changes the route, so a new candidate never enters it.`,
+        help: 'Remove the annotation: Flux applies, the runner returns to the weight that was earned.',
+      };
+  }
+}
+
+function* ignoredByFlux(entry: Entry): Iterable<Complaint> {
+  for (const [index, rule] of indexed(listAt(entry.value, 'spec', 'ignore'))) {
+    if (!isRoute(at(rule, 'target', 'group'), at(rule, 'target', 'kind'))) continue;
+    for (const [number, pointer] of indexed(listAt(rule, 'paths')))
+      if (typeof pointer === 'string' && !pointer.endsWith('/weight'))
+        yield {
+          path: ['spec', 'ignore', String(index), 'paths', String(number)],
+          message: `'${pointer}' is more than weights, so changes of the route in Git are not applied.`,
+        };
+  }
+}
+
+function* byArgo(entry: Entry, context: Context): Iterable<Complaint> {
+  const place = entry.kind === APPLICATION_SET ? ['spec', 'template', 'spec'] : ['spec'];
+  const route = firstIn(at(entry.value, ...place), firstsOf(context.set, context.releases).routes);
+  // Where the set has no release, what it does to routes is still odd, and no more.
+  const severity = route ? 'error' : 'warning';
+  const syncOptions = [...place, 'syncPolicy', 'syncOptions'];
+  const options = indexed(listAt(entry.value, ...syncOptions));
+  const optionAt = (wanted: string) => options.find(([, option]) => option === wanted)?.[0];
+  const respects = optionAt('RespectIgnoreDifferences=true');
+  const rules = indexed(listAt(entry.value, ...place, 'ignoreDifferences')).filter(([, rule]) =>
+    isRoute(at(rule, 'group'), at(rule, 'kind')),
+  );
+  let leavesWeights = false;
+  for (const [index, rule] of rules) {
+    const path = [...place, 'ignoreDifferences', String(index)];
+    if (listAt(rule, 'managedFieldsManagers').length > 0)
+      yield {
+        path: [...path, 'managedFieldsManagers'],
+        message: `what ${listAt(rule, 'managedFieldsManagers').join(', ')} wrote is ignored, and that is the whole list: no later change of a route is seen.`,
+        severity,
+      };
+    for (const { text, at: where } of pathsOf(rule, path)) {
+      const isWhole = /^[./]spec[./](?:http|rules)$/.test(text);
+      // A route that holds nothing but weights may be left to the runner as a whole.
+      if (isWhole && respects !== undefined) leavesWeights = true;
+      else if (!/[./]weight$/.test(text))
+        yield { path: where, message: `'${text}' is more than weights, so changes of a route in Git are not seen.`, severity };
+      else {
+        leavesWeights = true;
+        if (respects !== undefined)
+          yield {
+            path: [...syncOptions, String(respects)],
+            message: `RespectIgnoreDifferences with '${text}' takes the whole list from the cluster: a new candidate never enters the route.`,
+            severity,
+          };
+      }
+    }
+  }
+  if (!route) return;
+  if (!leavesWeights && rules.length === 0)
+    yield {
+      path: [...place, 'ignoreDifferences'],
+      message: `puts the weights of ${nameOf(route.id)} back at each sync.`,
+      severity: 'warning',
+    };
+  else if (leavesWeights && optionAt('ApplyOutOfSyncOnly=true') === undefined)
+    yield {
+      path: syncOptions,
+      message: `without ApplyOutOfSyncOnly=true every commit puts the weights of ${nameOf(route.id)} back.`,
+      severity: 'warning',
+    };
+  yield* prunedFirst(entry, place, context);
+}
+
+/** In flight Git drops nothing that users may be on without saying that it goes last. */
+function* prunedFirst(entry: Entry, place: readonly string[], { releases, set }: Context): Iterable<Complaint> {
+  const syncOptions = [...place, 'syncPolicy', 'syncOptions'];
+  if (listAt(entry.value, ...syncOptions).includes(PRUNE_LAST)) return;
+  const bare = firstIn(at(entry.value, ...place), firstsOf(set, releases).bare);
+  if (bare)
+    yield {
+      path: syncOptions,
+      message: `prunes before it applies, and ${nameOf(bare.id)} does not say ${PRUNE_LAST}.`,
+      help: `Add ${PRUNE_LAST}.`,
+    };
+}
+
+/** By namespace, and for all under ''. */
+type Firsts = ReadonlyMap<string, Entry>;
+const FIRSTS = new WeakMap<ObjectSet, { readonly routes: Firsts; readonly bare: Firsts }>();
+
+/** A route of a release, and a revision that Argo CD would prune too early, for each namespace that has one. */
+function firstsOf(set: ObjectSet, releases: Context['releases']): { readonly routes: Firsts; readonly bare: Firsts } {
+  let firsts = FIRSTS.get(set);
+  if (!firsts) {
+    const routes = ROUTES.flatMap((kind) => set.ofKind(kind)).filter((entry) => releases.includes(entry));
+    firsts = { routes: firstEach(routes), bare: firstEach(set.ofKind('apps/Deployment').filter(isBare)) };
+    FIRSTS.set(set, firsts);
+  }
+  return firsts;
+}
+
+const firstEach = (entries: readonly Entry[]): Firsts =>
+  new Map(entries.toReversed().flatMap((entry) => [entry.id.namespace ?? '', ''].map((namespace) => [namespace, entry] as const)));
+
+const isBare = ({ value }: Entry): boolean =>
+  textAt(value, 'metadata', 'labels', REVISION_LABEL) !== null &&
+  !(textAt(value, 'metadata', 'annotations', 'argocd.argoproj.io/sync-options') ?? '').includes(PRUNE_LAST);
+
+/** What lies in the namespace that an Application is for; where it does not say, or a template does, anything. */
+function firstIn(spec: unknown, firsts: Firsts): Entry | null {
+  const namespace = textAt(spec, 'destination', 'namespace');
+  return firsts.get(namespace === null || namespace.includes('{{') ? '' : namespace) ?? null;
+}
+
+const isRoute = (group: unknown, kind: unknown): boolean =>
+  ['VirtualService', 'HTTPRoute', 'GRPCRoute'].includes(String(kind)) || (kind === '*' && String(group).includes('istio'));
+
+function pathsOf(rule: unknown, path: readonly string[]): readonly { readonly text: string; readonly at: readonly string[] }[] {
+  return ['jqPathExpressions', 'jsonPointers'].flatMap((field) =>
+    indexed(listAt(rule, field)).flatMap(([index, text]) =>
+      typeof text === 'string' ? [{ text: text.trim(), at: [...path, field, String(index)] }] : [],
+    ),
+  );
+}
