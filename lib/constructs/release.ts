@@ -1,6 +1,7 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { checkIntent } from '../intent/check.ts';
+import { imageOn, isPinned, type PlacedImage, withImage } from '../intent/images.ts';
 import { dnsLabelProblem } from '../intent/names.ts';
 import type { ReleaseIntent } from '../intent/release.ts';
 import { readIntent } from '../intent/validate.ts';
@@ -41,6 +42,8 @@ export class Release extends Construct {
   readonly targets: readonly ReleaseOnTarget[];
   /** What is wrong with the intent or its lock, each with the line that caused it. */
   readonly problems: readonly Problem[];
+  /** Lines of `images.yaml` that say what this release runs, on any target of the project. */
+  readonly images: readonly PlacedImage[];
 
   /**
    * @param scope a chart, or a construct in one
@@ -58,22 +61,31 @@ export class Release extends Construct {
     const reading = readIntent(intent);
     const misplaced = dnsLabelProblem(String(this.namespace), 'namespace');
     const wrong = [
-      ...(reading.intent ? checkIntent(name, reading.intent) : reading.problems),
+      ...reading.problems,
       // of the intent, it has been told
       ...(misplaced !== null && Object(intent).namespace === undefined ? [{ message: `${misplaced}.`, help: "It is the chart's." }] : []),
     ];
-    const outcomes =
-      wrong.length > 0 || !reading.intent
-        ? [{ problems: wrong }]
-        : project.targets.map((target) => this.#compile(target, reading.intent, project));
-    this.problems = outcomes.flatMap((outcome) => ('problems' in outcome ? outcome.problems : [])).map(located);
+    const outcomes = reading.intent
+      ? project.targets.map((target) => this.#compile(target, reading.intent, project, wrong))
+      : [{ problems: wrong }];
+    const problems = outcomes.flatMap((outcome) => ('problems' in outcome ? outcome.problems : [])).map(located);
+    this.problems = [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
     this.targets = outcomes.flatMap((outcome) => ('problems' in outcome ? [] : [outcome]));
+    this.images = reading.intent && isPinned(reading.intent) ? [] : imagesOf(name, project);
     this.node.addValidation({ validate: () => this.problems.map(formatProblem) });
   }
 
-  #compile(target: string, intent: ReleaseIntent, project: Project): ReleaseOnTarget | { problems: readonly Problem[] } {
+  #compile(
+    target: string,
+    written: ReleaseIntent,
+    project: Project,
+    known: readonly Problem[],
+  ): ReleaseOnTarget | { problems: readonly Problem[] } {
     const key = { target, namespace: this.namespace, release: this.name };
     try {
+      const intent = withImage(written, imageOn(project.images, this.name, target));
+      const wrong = [...known, ...checkIntent(this.name, intent)];
+      if (wrong.length > 0) return { problems: wrong };
       const text = project.lockText(key);
       const before = text === null ? null : readLock(text, key);
       const compiled = compileRelease({
@@ -106,6 +118,11 @@ export class Release extends Construct {
 }
 
 const RELEASE = Symbol.for('tidegate.release');
+
+/** One line may speak for several targets. */
+function imagesOf(release: string, { images, config }: Project): readonly PlacedImage[] {
+  return [...new Set(Object.keys(config.targets).flatMap((target) => imageOn(images, release, target) ?? []))];
+}
 
 function changesOf(construct: ApiObject, owned: Owned): string[] {
   const changed = changedProblem(construct.toJson(), owned);

@@ -8,6 +8,7 @@ import { type Problem, ProblemError } from '../schema/index.ts';
 import { nearest } from '../schema/nearest.ts';
 import { hasSchema } from '../schema/validate.ts';
 import { checkTogether } from './check.ts';
+import { idleImages } from './check-images.ts';
 import { type Collected, collect, type Manifest } from './collect.ts';
 import { planOf } from './compile.ts';
 import { manifestPaths } from './layout.ts';
@@ -54,6 +55,7 @@ export async function synthesize(app: string, project: Project, only: readonly s
     ...checkTogether(collected),
     ...unknownReleases(collected, only ?? []),
     ...orphanLocks(collected, project),
+    ...idleImages(collected, project),
   ];
   if (problems.length > 0) throw new ProblemError(inOrder(problems));
 

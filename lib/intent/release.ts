@@ -31,7 +31,10 @@ export interface ReleaseIntent {
   /** Kind of workload; Tidegate releases Deployments only, and says why for others. @default Deployment */
   readonly workload?: 'Deployment';
 
-  /** Image by digest: `registry/repository[:tag]@sha256:...`. */
+  /**
+   * Image by digest: `registry/repository[:tag]@sha256:...`. Without `@sha256:...`, tag and digest are those of the release's
+   * line in `images.yaml`, which bots change.
+   */
   readonly image: string;
   /** Entry point. @default the image's */
   readonly command?: readonly string[];
