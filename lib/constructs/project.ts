@@ -101,6 +101,18 @@ export class Project {
     );
   }
 
+  /** YAML files below `charts/`, in the order of their paths, whatever they hold. */
+  writtenCharts(): readonly { readonly path: string; readonly text: string }[] {
+    const below = (folder: string): readonly string[] =>
+      this.#unlessAbsent(folder, [], (path) => readdirSync(path, { withFileTypes: true }))
+        .filter(({ name }) => !name.startsWith('.') && name !== 'node_modules')
+        .flatMap((entry) => {
+          const path = `${folder}/${entry.name}`;
+          return entry.isDirectory() ? below(path) : /\.ya?ml$/.test(entry.name) ? [path] : [];
+        });
+    return [...below('charts')].sort().map((path) => ({ path, text: this.#read(path) ?? '' }));
+  }
+
   /** Whether this run makes the release's first lock entry. */
   isInitial(release: string): boolean {
     return this.#initial.has(release);

@@ -56,8 +56,10 @@ export class Release extends Construct {
     this.name = name;
     this.namespace = Object(intent).namespace ?? Chart.of(this).namespace ?? 'default';
     const project = Project.of(this);
-    const at = sourceOf(this, project.directory);
-    const located = (problem: Problem): Problem => ({ ...(at ? { at } : {}), ...problem, ...pathOf(name, problem) });
+    const located = (problem: Problem): Problem => {
+      const at = problem.at ?? sourceOf(this, project.directory, problem.path);
+      return { ...problem, ...(at ? { at } : {}), ...pathOf(name, problem) };
+    };
     const reading = readIntent(intent);
     const misplaced = dnsLabelProblem(String(this.namespace), 'namespace');
     const wrong = [

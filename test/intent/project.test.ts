@@ -54,7 +54,7 @@ describe('tidegate.yaml', () => {
       'helper: {labels: {tidegate.dev/revision: web-1}}',
       "'tidegate.dev/revision' is Tidegate's own: it says which pods serve users.",
     ],
-    ['an alias', 'targets: {a: &a {}, b: *a}', 'tidegate.yaml:1:1: the file uses a YAML alias. Write the value out.'],
+    ['an alias', 'targets: {a: &a {}, b: *a}', 'tidegate.yaml:1:24: the file uses a YAML alias. Write the value out.'],
     ['a key that is given twice', 'gitops: {}\ngitops: {}', 'tidegate.yaml:2:1: Map keys must be unique. The file must be plain YAML.'],
     ['a truncated file', 'targets: {production: {', 'tidegate.yaml:1:24: '],
   ])('%s is an error with its line', (_, yaml, message) => {
