@@ -1,6 +1,7 @@
 // The public API: what charts, templates and programs import from 'tidegate'.
 export { Project, type ProjectOptions } from './constructs/project.ts';
 export { Release, type ReleaseOnTarget } from './constructs/release.ts';
+export type { StableRevision } from './constructs/stable.ts';
 export { type BlueGreenProps, blueGreen, type Watched } from './intent/blue-green.ts';
 export { type CanaryProps, canary, type Gates } from './intent/canary.ts';
 export { Duration, type DurationLike, days, hours, milliseconds, minutes, seconds } from './intent/duration.ts';

@@ -12,6 +12,7 @@ import { type Compiled, compileRelease } from './compile.ts';
 import { changedProblem, type Owned, own } from './owned.ts';
 import { Project } from './project.ts';
 import { sourceOf } from './source.ts';
+import { onlyOn, type StableRevision, stableOf } from './stable.ts';
 
 /** A release on one target: what its lock was, is to be, and the objects that follow. */
 export interface ReleaseOnTarget {
@@ -44,6 +45,7 @@ export class Release extends Construct {
   readonly problems: readonly Problem[];
   /** Lines of `images.yaml` that say what this release runs, on any target of the project. */
   readonly images: readonly PlacedImage[];
+  readonly #asWritten: StableRevision;
 
   /**
    * @param scope a chart, or a construct in one
@@ -73,8 +75,43 @@ export class Release extends Construct {
     const problems = outcomes.flatMap((outcome) => ('problems' in outcome ? outcome.problems : [])).map(located);
     this.problems = [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
     this.targets = outcomes.flatMap((outcome) => ('problems' in outcome ? [] : [outcome]));
+    this.#asWritten = { image: String(Object(intent).image), revision: name, version: null };
     this.images = reading.intent && isPinned(reading.intent) ? [] : imagesOf(name, project);
     this.node.addValidation({ validate: () => this.problems.map(formatProblem) });
+  }
+
+  /**
+   * The proven revision, for objects beside the release that run the same image: workers, CronJobs, migrations.
+   *
+   * While the release has problems, which stop the run, it is what the intent says.
+   * @throws ProblemError where targets have different ones, as while one goes first; `onEachTarget` has each
+   */
+  get stable(): StableRevision {
+    const [first, ...others] = this.targets.map(({ target, lock }) => ({ target, ...stableOf(lock) }));
+    if (!first) return this.#asWritten;
+    const other = others.find(({ revision, image }) => revision !== first.revision || image !== first.image);
+    if (other)
+      throw new ProblemError([
+        {
+          message: `stable of release '${this.name}' is ${first.revision} on target '${first.target}' and ${other.revision} on target '${other.target}'.`,
+          help: 'Make what uses it in `release.onEachTarget((scope, { stable }) => ...)`.',
+        },
+      ]);
+    const { target: _, ...stable } = first;
+    return stable;
+  }
+
+  /**
+   * Makes objects for each target of this run from what is stable there; each is emitted for that target alone.
+   *
+   *     release.onEachTarget((scope, { stable }) => new CronJob(scope, 'cleanup', { containers: [{ image: stable.image }] }));
+   */
+  onEachTarget(make: (scope: Construct, on: { readonly target: string; readonly stable: StableRevision }) => void): void {
+    for (const { target, lock } of this.targets) {
+      const scope = new Construct(this, `beside-${target}`);
+      onlyOn(scope, target);
+      make(scope, { target, stable: stableOf(lock) });
+    }
   }
 
   #compile(
