@@ -1,8 +1,8 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
-import { checkIntent } from '../intent/check.ts';
-import { imageOn, isPinned, type PlacedImage, withImage } from '../intent/images.ts';
+import { imageOn, isPinned, type PlacedImage } from '../intent/images.ts';
 import { dnsLabelProblem } from '../intent/names.ts';
+import { changedOn, intentOn, unknownTargets } from '../intent/on-target.ts';
 import type { ReleaseIntent } from '../intent/release.ts';
 import { readIntent } from '../intent/validate.ts';
 import type { Lock } from '../lock/lock.ts';
@@ -11,6 +11,7 @@ import { formatProblem, type Problem, ProblemError, type SourceLocation } from '
 import { type Compiled, compileRelease } from './compile.ts';
 import { changedProblem, type Owned, own } from './owned.ts';
 import { Project } from './project.ts';
+import { unprovenProblem } from './proof.ts';
 import { sourceOf } from './source.ts';
 import { onlyOn, type StableRevision, stableOf } from './stable.ts';
 
@@ -46,6 +47,7 @@ export class Release extends Construct {
   /** Lines of `images.yaml` that say what this release runs, on any target of the project. */
   readonly images: readonly PlacedImage[];
   readonly #asWritten: StableRevision;
+  readonly #targets: NonNullable<ReleaseIntent['targets']>;
 
   /**
    * @param scope a chart, or a construct in one
@@ -57,6 +59,7 @@ export class Release extends Construct {
     Object.defineProperty(this, RELEASE, { value: true });
     this.name = name;
     this.namespace = Object(intent).namespace ?? Chart.of(this).namespace ?? 'default';
+    this.#targets = Object(Object(intent).targets);
     const project = Project.of(this);
     const located = (problem: Problem): Problem => {
       const at = problem.at ?? sourceOf(this, project.directory, problem.path);
@@ -66,6 +69,7 @@ export class Release extends Construct {
     const misplaced = dnsLabelProblem(String(this.namespace), 'namespace');
     const wrong = [
       ...reading.problems,
+      ...(reading.intent ? unknownTargets(reading.intent, Object.keys(project.config.targets)) : []),
       // of the intent, it has been told
       ...(misplaced !== null && Object(intent).namespace === undefined ? [{ message: `${misplaced}.`, help: "It is the chart's." }] : []),
     ];
@@ -76,7 +80,7 @@ export class Release extends Construct {
     this.problems = [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
     this.targets = outcomes.flatMap((outcome) => ('problems' in outcome ? [] : [outcome]));
     this.#asWritten = { image: String(Object(intent).image), revision: name, version: null };
-    this.images = reading.intent && isPinned(reading.intent) ? [] : imagesOf(name, project);
+    this.images = Object.keys(project.config.targets).flatMap((target) => imageFor(name, reading.intent, target, project.images) ?? []);
     this.node.addValidation({ validate: () => this.problems.map(formatProblem) });
   }
 
@@ -101,6 +105,11 @@ export class Release extends Construct {
     return stable;
   }
 
+  /** Namespace of the release's objects on a target. */
+  namespaceOn(target: string): string {
+    return (Object.hasOwn(this.#targets, target) ? Object(this.#targets[target]).namespace : undefined) ?? this.namespace;
+  }
+
   /**
    * Makes objects for each target of this run from what is stable there; each is emitted for that target alone.
    *
@@ -120,11 +129,10 @@ export class Release extends Construct {
     project: Project,
     known: readonly Problem[],
   ): ReleaseOnTarget | { problems: readonly Problem[] } {
-    const key = { target, namespace: this.namespace, release: this.name };
+    const key = { target, namespace: this.namespaceOn(target), release: this.name };
     try {
-      const intent = withImage(written, imageOn(project.images, this.name, target));
-      const wrong = [...known, ...checkIntent(this.name, intent)];
-      if (wrong.length > 0) return { problems: wrong };
+      const intent = intentOn(this.name, written, target, project.images);
+      if (known.length > 0) return { problems: known };
       const text = project.lockText(key);
       const before = text === null ? null : readLock(text, key);
       const compiled = compileRelease({
@@ -136,12 +144,23 @@ export class Release extends Construct {
         approvals: project.approvals,
         context: { target, project: project.config, code: project.code },
       });
+      this.#requireProof(target, compiled.lock, project);
       this.#add(target, compiled);
       return { target, before, lock: compiled.lock };
     } catch (error) {
-      if (error instanceof ProblemError) return { problems: error.problems };
+      if (error instanceof ProblemError) return { problems: [...known, ...error.problems] };
       throw error;
     }
+  }
+
+  /** Reads the lock of the target that goes first. @throws ProblemError where a candidate is not proven there */
+  #requireProof(target: string, lock: Lock, project: Project): void {
+    const first = project.config.targets[target]?.provenOn ?? null;
+    if (first === null) return;
+    const key = { target: first, namespace: this.namespaceOn(first), release: this.name };
+    const text = project.lockText(key);
+    const problem = unprovenProblem(lock, first, text === null ? null : readLock(text, key));
+    if (problem) throw new ProblemError([problem]);
   }
 
   #add(target: string, { objects }: Compiled): void {
@@ -158,9 +177,15 @@ export class Release extends Construct {
 
 const RELEASE = Symbol.for('tidegate.release');
 
-/** One line may speak for several targets. */
-function imagesOf(release: string, { images, config }: Project): readonly PlacedImage[] {
-  return [...new Set(Object.keys(config.targets).flatMap((target) => imageOn(images, release, target) ?? []))];
+/** The line of `images.yaml` that says what runs on a target; where the intent is wrong, the one that would. */
+function imageFor(release: string, written: ReleaseIntent | null, target: string, images: readonly PlacedImage[]): PlacedImage | null {
+  const entry = imageOn(images, release, target);
+  if (entry === null || written === null) return entry;
+  try {
+    return isPinned(changedOn(written, target)) ? null : entry;
+  } catch {
+    return entry;
+  }
 }
 
 function changesOf(construct: ApiObject, owned: Owned): string[] {

@@ -57,7 +57,7 @@ export async function synthesize(app: string, project: Project, only: readonly s
   const problems = [
     ...collected.problems,
     ...collected.releases.flatMap(({ release }) => (wanted(release.name) ? release.problems : [])),
-    ...checkTogether(collected),
+    ...checkTogether(collected, project.config.targets),
     ...unknownReleases(collected, only ?? []),
     ...orphanLocks(collected, project),
     ...idleImages(collected, project),
@@ -110,7 +110,7 @@ function unknownReleases({ releases }: Collected, named: readonly string[]): rea
 function orphanLocks({ releases }: Collected, project: Project): readonly Problem[] {
   const declared = new Set(
     releases.flatMap(({ release }) =>
-      project.targets.map((target) => lockPath({ target, namespace: release.namespace, release: release.name })),
+      project.targets.map((target) => lockPath({ target, namespace: release.namespaceOn(target), release: release.name })),
     ),
   );
   return project

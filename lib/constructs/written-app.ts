@@ -4,7 +4,7 @@ import { gateOf, servedOf } from '../../templates/written.ts';
 import { attempt } from '../intent/check/problem.ts';
 import { type IntentDocument, readIntents } from '../intent/document.ts';
 import type { ReleaseIntent } from '../intent/release.ts';
-import { type Problem, ProblemError } from '../schema/index.ts';
+import { dottedPath, type Problem, ProblemError } from '../schema/index.ts';
 import { Project } from './project.ts';
 import { Release } from './release.ts';
 import { writtenIn } from './source.ts';
@@ -50,24 +50,34 @@ function withTemplates({ name, spec, place }: IntentDocument, problems: Problem[
   const gates = (path: string, written: unknown) =>
     (written as readonly Written[]).map((gate, index) => make(gateOf, `${path}[${index}]`, gate));
   const analysis = (path: string, written: unknown) => ({ ...(written as Written), gates: gates(`${path}.gates`, Object(written).gates) });
-  const strategy = spec.strategy as Written;
-  const traffic = spec.traffic as Written;
+  const strategy = (path: string, written: Written) => ({
+    ...written,
+    ...(written.gates === undefined ? {} : { gates: gates(`${path}.gates`, written.gates) }),
+    ...Object.fromEntries(
+      ['preview', 'after'].filter((part) => part in written).map((part) => [part, analysis(`${path}.${part}`, written[part])]),
+    ),
+    ...(written.steps === undefined
+      ? {}
+      : {
+          steps: (written.steps as readonly Written[]).map((step, index) =>
+            step.analysis === undefined ? step : { ...step, analysis: analysis(`${path}.steps[${index}].analysis`, step.analysis) },
+          ),
+        }),
+  });
+  const traffic = (path: string, written: Written) =>
+    written.served === undefined ? written : { ...written, served: make(servedOf, `${path}.served`, written.served as Written) };
+  /** An intent, or what differs on a target. */
+  const whole = (above: string, written: Written): Written => ({
+    ...written,
+    ...(written.traffic === undefined ? {} : { traffic: traffic(`${above}traffic`, written.traffic as Written) }),
+    ...(written.strategy === undefined ? {} : { strategy: strategy(`${above}strategy`, written.strategy as Written) }),
+  });
+  const targets = Object.entries((spec.targets ?? {}) as Readonly<Record<string, Written>>).map(([target, written]) => [
+    target,
+    whole(`${dottedPath(['targets', target])}.`, written),
+  ]);
   return {
-    ...spec,
-    traffic: traffic.served === undefined ? traffic : { ...traffic, served: make(servedOf, 'traffic.served', traffic.served as Written) },
-    strategy: {
-      ...strategy,
-      ...(strategy.gates === undefined ? {} : { gates: gates('strategy.gates', strategy.gates) }),
-      ...Object.fromEntries(
-        ['preview', 'after'].filter((part) => part in strategy).map((part) => [part, analysis(`strategy.${part}`, strategy[part])]),
-      ),
-      ...(strategy.steps === undefined
-        ? {}
-        : {
-            steps: (strategy.steps as readonly Written[]).map((step, index) =>
-              step.analysis === undefined ? step : { ...step, analysis: analysis(`strategy.steps[${index}].analysis`, step.analysis) },
-            ),
-          }),
-    },
+    ...whole('', spec),
+    ...(spec.targets === undefined ? {} : { targets: Object.fromEntries(targets) }),
   } as unknown as ReleaseIntent;
 }

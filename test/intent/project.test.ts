@@ -20,14 +20,17 @@ describe('tidegate.yaml', () => {
     ['only comments', '# nothing yet\n'],
   ])('%s is a project of defaults with the target production', (_, text) => {
     const { targets, gitops, helper } = readProject(text);
-    expect(targets).toEqual({ production: { approvals: 'required' } });
+    expect(targets).toEqual({ production: { approvals: 'required', cluster: 'production', provenOn: null } });
     expect(gitops).toEqual({ tool: 'none', managers: ['kubectl', 'kubectl-client-side-apply'] });
     expect(helper.image).toMatch(/@sha256:[0-9a-f]{64}$/);
   });
 
   it('declares targets, with and without settings', () => {
-    const { targets } = readProject('targets:\n  staging: {approvals: waived}\n  production:\n');
-    expect(targets).toEqual({ staging: { approvals: 'waived' }, production: { approvals: 'required' } });
+    const { targets } = readProject('targets:\n  staging: {approvals: waived, cluster: eu-1}\n  production: {provenOn: staging}\n');
+    expect(targets).toEqual({
+      staging: { approvals: 'waived', cluster: 'eu-1', provenOn: null },
+      production: { approvals: 'required', cluster: 'production', provenOn: 'staging' },
+    });
   });
 
   it('knows under which names each GitOps tool writes, and takes others', () => {
@@ -47,6 +50,16 @@ describe('tidegate.yaml', () => {
       'a target that is no DNS label',
       'targets: {Prod: {}}',
       "tidegate.yaml:1:17: targets.Prod: target 'Prod' must be lower-case letters, digits and '-', and begin and end with a letter or digit.",
+    ],
+    [
+      'a target that waits for one that is not there',
+      'targets:\n  staging: {}\n  production: {provenOn: stagin}',
+      "tidegate.yaml:3:26: targets.production.provenOn: there is no target 'stagin'; did you mean 'staging'?",
+    ],
+    [
+      'a target that waits for itself',
+      'targets:\n  a: {provenOn: b}\n  b: {provenOn: a}',
+      "tidegate.yaml:2:17: targets.a.provenOn: target 'a' waits for itself: nothing could ever be proven first.",
     ],
     ['a helper image without digest', 'helper: {image: "node:22"}', "tidegate.yaml:1:17: helper.image: image 'node:22' has no digest"],
     [

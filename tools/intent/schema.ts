@@ -28,6 +28,7 @@ export function intentSchema(): string {
   const { definitions, places } = definitionsOf('lib/intent/release.ts', 'ReleaseIntent');
   const astray = [BOUNDS, ALTERNATIVES, COMPANIONS].flatMap(Object.keys).filter((place) => !places.has(place));
   if (astray.length > 0) throw new Error(`tools/intent/bounds.ts bounds what the types no longer have: ${astray.join(', ')}`);
+  definitions.TargetOverride = overrideSchema(definitions.ReleaseIntent ?? {}, definitions.TargetOverride ?? {});
   const used = new Set(
     [...JSON.stringify(definitions).matchAll(/"#\/definitions\/(\w+)"/g)].map(([, name]) => name).concat('ReleaseIntent'),
   );
@@ -41,6 +42,27 @@ export function intentSchema(): string {
     definitions: Object.fromEntries(sorted),
   };
   return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+/**
+ * What may differ on a target: known by name, so that editors complete it and a misspelt one is told; what is in it is checked
+ * once it is merged. Where templates may stand it is exact, for they are made before.
+ */
+function overrideSchema({ properties = {} }: Schema, { description }: Schema): Schema {
+  const { risk: _, engine: __, workload: ___, targets: ____, ...fields } = properties;
+  const open = (schema: Schema | false): Schema =>
+    schema === false || schema.description === undefined ? {} : { description: schema.description };
+  const served = { $ref: '#/definitions/ServedShare' };
+  return {
+    ...(description === undefined ? {} : { description }),
+    type: 'object',
+    properties: {
+      ...Object.fromEntries(Object.entries(fields).map(([name, schema]) => [name, open(schema)])),
+      strategy: fields.strategy ?? {},
+      traffic: { type: 'object', properties: { served }, additionalProperties: true },
+    },
+    additionalProperties: false,
+  };
 }
 
 /** A type and all that it is made of, by their names, and the places that can have bounds. */
