@@ -66,7 +66,8 @@ export function writtenIn(construct: object, place: (path: string) => SourceLoca
 const PLACES = Symbol.for('tidegate.places');
 
 function placeOf(construct: object): ((path: string) => SourceLocation) | null {
-  for (let scope: object | undefined = construct; scope; scope = (scope as IConstruct).node.scope) {
+  // A construct that is just being made has no node yet.
+  for (let scope: object | undefined = construct; scope; scope = (scope as Partial<IConstruct>).node?.scope) {
     const place = (scope as { readonly [PLACES]?: (path: string) => SourceLocation })[PLACES];
     if (place) return place;
   }
