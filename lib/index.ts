@@ -1,12 +1,15 @@
 // The public API: what charts, templates and programs import from 'tidegate'.
 export { Project, type ProjectOptions } from './constructs/project.ts';
 export { Release, type ReleaseOnTarget } from './constructs/release.ts';
+export type { StableRevision } from './constructs/stable.ts';
 export { type BlueGreenProps, blueGreen, type Watched } from './intent/blue-green.ts';
 export { type CanaryProps, canary, type Gates } from './intent/canary.ts';
+export type { Changes } from './intent/changes.ts';
 export { Duration, type DurationLike, days, hours, milliseconds, minutes, seconds } from './intent/duration.ts';
 export type * from './intent/gate.ts';
+export { type HotfixProps, hotfix } from './intent/hotfix.ts';
 export type * from './intent/pod-template.ts';
-export type { Deadlines, PodTemplateAddition, ReleaseIntent } from './intent/release.ts';
+export type { Deadlines, PodTemplateAddition, ReleaseIntent, TargetOverride } from './intent/release.ts';
 export type * from './intent/strategy.ts';
 export type * from './intent/traffic.ts';
 export type * from './intent/workload.ts';

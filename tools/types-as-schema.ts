@@ -21,7 +21,7 @@ export function typesAsSchema(file: string, type: string): object {
   );
   const host = tjs.ts.createCompilerHost(options);
   const readFile = host.readFile.bind(host);
-  host.readFile = (name) => (name === OPEN.file ? OPEN.text : spellOutMaps(readFile(name)));
+  host.readFile = (name) => OPEN.get(name) ?? spellOutMaps(readFile(name));
   const program = tjs.ts.createProgram([ROOT + file], options, host);
   const schema = tjs.generateSchema(program, type, { required: true, noExtraProps: true, strictNullChecks: true, aliasRef: true });
   if (!schema) throw new Error(`${file} has no ${type} that a schema could be made of`);
@@ -29,13 +29,16 @@ export function typesAsSchema(file: string, type: string): object {
 }
 
 /**
- * A pod's spec stays an open object: the strict schema of Kubernetes checks it once it is merged, and a lock is read whatever
- * Kubernetes had by then.
+ * What stays an open object, by its file. A pod's spec: the strict schema of Kubernetes checks it once it is merged, and a lock
+ * is read whatever Kubernetes had by then. What differs on a target: the schema of an intent checks it once it is merged.
  */
-const OPEN = {
-  file: `${ROOT}lib/intent/pod-template.ts`,
-  text: "/** Fields of a pod's spec, as Kubernetes names them. */ export interface PodSpecAddition { readonly [field: string]: unknown }",
-};
+const OPEN: ReadonlyMap<string, string> = new Map([
+  [
+    `${ROOT}lib/intent/pod-template.ts`,
+    "/** Fields of a pod's spec, as Kubernetes names them. */ export interface PodSpecAddition { readonly [field: string]: unknown }",
+  ],
+  [`${ROOT}lib/intent/changes.ts`, 'export type Changes<T> = { readonly [field: string]: unknown };'],
+]);
 
 /** Definitions are named after types; the converter puts paths of files before some. */
 export const typeName = (name: string): string => name.replace(/^import\(.*\)\./, '');

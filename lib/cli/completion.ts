@@ -35,7 +35,7 @@ const dashed = (command: Command): string =>
     .map((option) => `--${option}`)
     .join(' ');
 /** Whether its arguments are releases, as its own usage says. */
-const takesReleases = ({ help }: Command): boolean => /^Usage: tidegate \w+ \[?RELEASE\b/.test(help);
+const takesReleases = ({ help }: Command): boolean => /^Usage: tidegate [\w-]+ \[?RELEASE\b/.test(help);
 
 function bash(commands: readonly Command[]): string {
   return `# bash completion of tidegate: source <(tidegate completion bash)

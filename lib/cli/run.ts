@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   synth: async () => (await import('./synth.ts')).synth,
   lint: async () => (await import('./lint.ts')).lint,
   plan: async () => (await import('./plan.ts')).plan,
+  'set-image': async () => (await import('./set-image.ts')).setImage,
   record: async () => (await import('./record.ts')).record,
   status: async () => (await import('./status.ts')).status,
   run: async () => (await import('./walk-plan.ts')).runPlan,
@@ -21,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   retry: async () => (await import('./orders.ts')).retry,
   crds: async () => (await import('./crds.ts')).crds,
   explain: async () => (await import('./explain.ts')).explain,
+  schema: async () => (await import('./schema.ts')).schema,
   completion: async () => (await import('./completion.ts')).completionOf(everyCommand),
 };
 

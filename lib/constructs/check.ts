@@ -4,9 +4,17 @@ import { describeObject, type Problem, type SourceLocation } from '../schema/ind
 import { checkObject } from '../schema/validate.ts';
 import type { Collected, Manifest } from './collect.ts';
 
+/** Which cluster each target is in. */
+type Clusters = Readonly<Record<string, { readonly cluster: string }>>;
+
 /** What only shows once everything is together: names, hosts and objects that collide, and objects no API server would take. */
-export function checkTogether(collected: Collected): readonly Problem[] {
-  return [...checkNames(collected), ...checkHosts(collected), ...checkUnique(collected.manifests), ...checkSchemas(collected.manifests)];
+export function checkTogether(collected: Collected, clusters: Clusters): readonly Problem[] {
+  return [
+    ...checkNames(collected),
+    ...checkHosts(collected),
+    ...checkUnique(collected.manifests, clusters),
+    ...checkSchemas(collected.manifests),
+  ];
 }
 
 function checkNames({ releases }: Collected): readonly Problem[] {
@@ -64,16 +72,19 @@ function overlap(a: ResolvedTraffic, b: ResolvedTraffic): boolean {
   return a.attach !== 'shared' || b.attach !== 'shared' || a.paths.some((path) => b.paths.includes(path));
 }
 
-function checkUnique(manifests: readonly Manifest[]): readonly Problem[] {
+function checkUnique(manifests: readonly Manifest[], clusters: Clusters): readonly Problem[] {
   const problems: Problem[] = [];
   const first = new Map<string, Manifest>();
+  const shared = new Map<string, { readonly other: Manifest; readonly manifest: Manifest }>();
   for (const manifest of manifests) {
     const { apiVersion, kind, metadata } = manifest.object;
     const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
-    const key = [manifest.target, group, kind, metadata.namespace ?? '', metadata.name].join(' ');
+    const key = [clusters[manifest.target]?.cluster, group, kind, metadata.namespace ?? '', metadata.name].join(' ');
     const other = first.get(key);
     const toldByName = other?.release === manifest.release && manifest.release !== null;
-    if (other && !toldByName)
+    if (other && other.target !== manifest.target)
+      shared.set([manifest.owner, other.target, manifest.target].join(' '), { other, manifest });
+    else if (other && !toldByName)
       problems.push({
         message: `${describeObject(manifest.object)} is made twice for target '${manifest.target}'${other.source ? `, first at ${place(other.source)}` : ''}.`,
         ...at(manifest.source),
@@ -81,8 +92,19 @@ function checkUnique(manifests: readonly Manifest[]): readonly Problem[] {
       });
     else first.set(key, manifest);
   }
-  return problems;
+  return [...problems, ...[...shared.values()].map(({ other, manifest }) => sharedProblem(other, manifest, clusters))];
 }
+
+/** Once for all objects of an owner: one remedy mends them. */
+function sharedProblem(other: Manifest, manifest: Manifest, clusters: Clusters): Problem {
+  return {
+    message: `${describeObject(manifest.object)} is of target '${other.target}' and of target '${manifest.target}', which are both in cluster '${clusters[manifest.target]?.cluster}'.`,
+    ...at(manifest.source),
+    help: `Give one of them a namespace of its own: \`targets: { ${quotedKey(manifest.target)}: { namespace: ... } }\` in the intent.`,
+  };
+}
+
+const quotedKey = (name: string): string => (/^[a-z]\w*$/.test(name) ? name : `'${name}'`);
 
 function checkSchemas(manifests: readonly Manifest[]): readonly Problem[] {
   return manifests.flatMap(({ object, source }) =>

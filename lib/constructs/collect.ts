@@ -5,6 +5,7 @@ import { changedProblem, ownedObject } from './owned.ts';
 import type { Project } from './project.ts';
 import { Release } from './release.ts';
 import { sourceOf } from './source.ts';
+import { targetOf } from './stable.ts';
 
 /** One object for one target, and who made it. */
 export interface Manifest {
@@ -65,7 +66,9 @@ function manifestsOf(
   const problems = foreignProblems(construct, source);
   if (problems.length > 0) return { problems };
   const owner = Chart.of(construct).node.id;
-  return { manifests: project.targets.map((target) => ({ target, owner, release: null, object, source })) };
+  const only = targetOf(construct);
+  const targets = only === null ? project.targets : [only];
+  return { manifests: targets.map((target) => ({ target, owner, release: null, object, source })) };
 }
 
 /** What the validations of a construct that is not Tidegate's say, as cdk8s would at synth. */

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { IConstruct } from 'constructs';
 import type { RunnerCode } from '../engines/engine.ts';
 import { APPROVALS_FILE, type PlacedApproval, readApprovals } from '../intent/approvals.ts';
+import { IMAGES_FILE, type PlacedImage, readImages } from '../intent/images.ts';
 import type { ProjectConfig } from '../intent/project.ts';
 import { readProject } from '../intent/read-project.ts';
 import { type LockKey, lockPath } from '../lock/read.ts';
@@ -49,6 +50,8 @@ export class Project {
   readonly config: ProjectConfig;
   /** What `approvals.yaml` says, of whatever release and plan. */
   readonly approvals: readonly PlacedApproval[];
+  /** What `images.yaml` says, of whatever release and target. */
+  readonly images: readonly PlacedImage[];
   /** Names of the targets of this run. */
   readonly targets: readonly string[];
   /** Whether this run is about all targets. */
@@ -56,11 +59,12 @@ export class Project {
   readonly refresh: boolean;
   readonly #initial: ReadonlySet<string>;
 
-  /** @throws ProblemError when `tidegate.yaml` or `approvals.yaml` is wrong, or a target is not in the former */
+  /** @throws ProblemError when `tidegate.yaml`, `approvals.yaml` or `images.yaml` is wrong, or a target is not in the former */
   constructor({ directory = process.cwd(), targets, refresh = false, initial = [] }: ProjectOptions = {}) {
     this.directory = resolve(directory);
     this.config = readProject(this.#read('tidegate.yaml'));
     this.approvals = readApprovals(this.approvalsText());
+    this.images = readImages(this.imagesText());
     const declared = Object.keys(this.config.targets);
     for (const target of targets ?? [])
       if (!declared.includes(target))
@@ -81,6 +85,11 @@ export class Project {
     return this.#read(APPROVALS_FILE);
   }
 
+  /** Text of `images.yaml`; null where there is none. */
+  imagesText(): string | null {
+    return this.#read(IMAGES_FILE);
+  }
+
   /** Locks that are there, of the targets of this run, in the order of their paths; without `targets`, of whatever target. */
   lockKeys(): readonly LockKey[] {
     return (this.whole ? this.#list('lock') : this.targets).flatMap((target) =>
@@ -90,6 +99,18 @@ export class Project {
           .map((file) => ({ target, namespace, release: file.slice(0, -'.yaml'.length) })),
       ),
     );
+  }
+
+  /** YAML files below `charts/`, in the order of their paths, whatever they hold. */
+  writtenCharts(): readonly { readonly path: string; readonly text: string }[] {
+    const below = (folder: string): readonly string[] =>
+      this.#unlessAbsent(folder, [], (path) => readdirSync(path, { withFileTypes: true }))
+        .filter(({ name }) => !name.startsWith('.') && name !== 'node_modules')
+        .flatMap((entry) => {
+          const path = `${folder}/${entry.name}`;
+          return entry.isDirectory() ? below(path) : /\.ya?ml$/.test(entry.name) ? [path] : [];
+        });
+    return [...below('charts')].sort().map((path) => ({ path, text: this.#read(path) ?? '' }));
   }
 
   /** Whether this run makes the release's first lock entry. */

@@ -1,7 +1,8 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
-import { checkIntent } from '../intent/check.ts';
+import { imageOn, isPinned, type PlacedImage } from '../intent/images.ts';
 import { dnsLabelProblem } from '../intent/names.ts';
+import { changedOn, intentOn, unknownTargets } from '../intent/on-target.ts';
 import type { ReleaseIntent } from '../intent/release.ts';
 import { readIntent } from '../intent/validate.ts';
 import type { Lock } from '../lock/lock.ts';
@@ -10,7 +11,9 @@ import { formatProblem, type Problem, ProblemError, type SourceLocation } from '
 import { type Compiled, compileRelease } from './compile.ts';
 import { changedProblem, type Owned, own } from './owned.ts';
 import { Project } from './project.ts';
+import { unprovenProblem } from './proof.ts';
 import { sourceOf } from './source.ts';
+import { onlyOn, type StableRevision, stableOf } from './stable.ts';
 
 /** A release on one target: what its lock was, is to be, and the objects that follow. */
 export interface ReleaseOnTarget {
@@ -41,6 +44,10 @@ export class Release extends Construct {
   readonly targets: readonly ReleaseOnTarget[];
   /** What is wrong with the intent or its lock, each with the line that caused it. */
   readonly problems: readonly Problem[];
+  /** Lines of `images.yaml` that say what this release runs, on any target of the project. */
+  readonly images: readonly PlacedImage[];
+  readonly #asWritten: StableRevision;
+  readonly #targets: NonNullable<ReleaseIntent['targets']>;
 
   /**
    * @param scope a chart, or a construct in one
@@ -52,28 +59,80 @@ export class Release extends Construct {
     Object.defineProperty(this, RELEASE, { value: true });
     this.name = name;
     this.namespace = Object(intent).namespace ?? Chart.of(this).namespace ?? 'default';
+    this.#targets = Object(Object(intent).targets);
     const project = Project.of(this);
-    const at = sourceOf(this, project.directory);
-    const located = (problem: Problem): Problem => ({ ...(at ? { at } : {}), ...problem, ...pathOf(name, problem) });
+    const located = (problem: Problem): Problem => {
+      const at = problem.at ?? sourceOf(this, project.directory, problem.path);
+      return { ...problem, ...(at ? { at } : {}), ...pathOf(name, problem) };
+    };
     const reading = readIntent(intent);
     const misplaced = dnsLabelProblem(String(this.namespace), 'namespace');
     const wrong = [
-      ...(reading.intent ? checkIntent(name, reading.intent) : reading.problems),
+      ...reading.problems,
+      ...(reading.intent ? unknownTargets(reading.intent, Object.keys(project.config.targets)) : []),
       // of the intent, it has been told
       ...(misplaced !== null && Object(intent).namespace === undefined ? [{ message: `${misplaced}.`, help: "It is the chart's." }] : []),
     ];
-    const outcomes =
-      wrong.length > 0 || !reading.intent
-        ? [{ problems: wrong }]
-        : project.targets.map((target) => this.#compile(target, reading.intent, project));
-    this.problems = outcomes.flatMap((outcome) => ('problems' in outcome ? outcome.problems : [])).map(located);
+    const outcomes = reading.intent
+      ? project.targets.map((target) => this.#compile(target, reading.intent, project, wrong))
+      : [{ problems: wrong }];
+    const problems = outcomes.flatMap((outcome) => ('problems' in outcome ? outcome.problems : [])).map(located);
+    this.problems = [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
     this.targets = outcomes.flatMap((outcome) => ('problems' in outcome ? [] : [outcome]));
+    this.#asWritten = { image: String(Object(intent).image), revision: name, version: null };
+    this.images = Object.keys(project.config.targets).flatMap((target) => imageFor(name, reading.intent, target, project.images) ?? []);
     this.node.addValidation({ validate: () => this.problems.map(formatProblem) });
   }
 
-  #compile(target: string, intent: ReleaseIntent, project: Project): ReleaseOnTarget | { problems: readonly Problem[] } {
-    const key = { target, namespace: this.namespace, release: this.name };
+  /**
+   * The proven revision, for objects beside the release that run the same image: workers, CronJobs, migrations.
+   *
+   * While the release has problems, which stop the run, it is what the intent says.
+   * @throws ProblemError where targets have different ones, as while one goes first; `onEachTarget` has each
+   */
+  get stable(): StableRevision {
+    const [first, ...others] = this.targets.map(({ target, lock }) => ({ target, ...stableOf(lock) }));
+    if (!first) return this.#asWritten;
+    const other = others.find(({ revision, image }) => revision !== first.revision || image !== first.image);
+    if (other)
+      throw new ProblemError([
+        {
+          message: `stable of release '${this.name}' is ${first.revision} on target '${first.target}' and ${other.revision} on target '${other.target}'.`,
+          help: 'Make what uses it in `release.onEachTarget((scope, { stable }) => ...)`.',
+        },
+      ]);
+    const { target: _, ...stable } = first;
+    return stable;
+  }
+
+  /** Namespace of the release's objects on a target. */
+  namespaceOn(target: string): string {
+    return (Object.hasOwn(this.#targets, target) ? Object(this.#targets[target]).namespace : undefined) ?? this.namespace;
+  }
+
+  /**
+   * Makes objects for each target of this run from what is stable there; each is emitted for that target alone.
+   *
+   *     release.onEachTarget((scope, { stable }) => new CronJob(scope, 'cleanup', { containers: [{ image: stable.image }] }));
+   */
+  onEachTarget(make: (scope: Construct, on: { readonly target: string; readonly stable: StableRevision }) => void): void {
+    for (const { target, lock } of this.targets) {
+      const scope = new Construct(this, `beside-${target}`);
+      onlyOn(scope, target);
+      make(scope, { target, stable: stableOf(lock) });
+    }
+  }
+
+  #compile(
+    target: string,
+    written: ReleaseIntent,
+    project: Project,
+    known: readonly Problem[],
+  ): ReleaseOnTarget | { problems: readonly Problem[] } {
+    const key = { target, namespace: this.namespaceOn(target), release: this.name };
     try {
+      const intent = intentOn(this.name, written, target, project.images);
+      if (known.length > 0) return { problems: known };
       const text = project.lockText(key);
       const before = text === null ? null : readLock(text, key);
       const compiled = compileRelease({
@@ -85,12 +144,23 @@ export class Release extends Construct {
         approvals: project.approvals,
         context: { target, project: project.config, code: project.code },
       });
+      this.#requireProof(target, compiled.lock, project);
       this.#add(target, compiled);
       return { target, before, lock: compiled.lock };
     } catch (error) {
-      if (error instanceof ProblemError) return { problems: error.problems };
+      if (error instanceof ProblemError) return { problems: [...known, ...error.problems] };
       throw error;
     }
+  }
+
+  /** Reads the lock of the target that goes first. @throws ProblemError where a candidate is not proven there */
+  #requireProof(target: string, lock: Lock, project: Project): void {
+    const first = project.config.targets[target]?.provenOn ?? null;
+    if (first === null) return;
+    const key = { target: first, namespace: this.namespaceOn(first), release: this.name };
+    const text = project.lockText(key);
+    const problem = unprovenProblem(lock, first, text === null ? null : readLock(text, key));
+    if (problem) throw new ProblemError([problem]);
   }
 
   #add(target: string, { objects }: Compiled): void {
@@ -106,6 +176,17 @@ export class Release extends Construct {
 }
 
 const RELEASE = Symbol.for('tidegate.release');
+
+/** The line of `images.yaml` that says what runs on a target; where the intent is wrong, the one that would. */
+function imageFor(release: string, written: ReleaseIntent | null, target: string, images: readonly PlacedImage[]): PlacedImage | null {
+  const entry = imageOn(images, release, target);
+  if (entry === null || written === null) return entry;
+  try {
+    return isPinned(changedOn(written, target)) ? null : entry;
+  } catch {
+    return entry;
+  }
+}
 
 function changesOf(construct: ApiObject, owned: Owned): string[] {
   const changed = changedProblem(construct.toJson(), owned);

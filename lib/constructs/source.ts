@@ -45,12 +45,31 @@ const RECORDING = Symbol.for('tidegate.recording');
  * The line of user code that made a construct: of all calls that led to it, the innermost one in a file of the user's.
  * Where a function of the repository wraps `new Release(...)`, that is the line in the function, which the author can
  * mend; where a package wraps it, the line that calls the package.
+ * @param path a place of a release's intent, such as `traffic.hosts`, which a file that is no program can tell apart
  * @returns null where `recordSources` was not on, or no call is the user's
  */
-export function sourceOf(construct: object, directory = process.cwd()): SourceLocation | null {
+export function sourceOf(construct: object, directory = process.cwd(), path = ''): SourceLocation | null {
+  const place = placeOf(construct);
+  if (place) return place(path);
   for (const site of (construct as { readonly [SITES]?: readonly NodeJS.CallSite[] })[SITES] ?? []) {
     const location = locate(site, directory);
     if (location) return location;
+  }
+  return null;
+}
+
+/** Says that a construct, and all in it, was written in a file that is no program, and where each place of it stands. */
+export function writtenIn(construct: object, place: (path: string) => SourceLocation): void {
+  Object.defineProperty(construct, PLACES, { value: place });
+}
+
+const PLACES = Symbol.for('tidegate.places');
+
+function placeOf(construct: object): ((path: string) => SourceLocation) | null {
+  // A construct that is just being made has no node yet.
+  for (let scope: object | undefined = construct; scope; scope = (scope as Partial<IConstruct>).node?.scope) {
+    const place = (scope as { readonly [PLACES]?: (path: string) => SourceLocation })[PLACES];
+    if (place) return place;
   }
   return null;
 }

@@ -14,6 +14,13 @@ export interface Target {
    * read. `inline`: in the plan only, which is all that the runner reads; for clusters without that kind. @default objects
    */
   readonly analysisTemplates: 'objects' | 'inline';
+  /** Cluster of the target: two targets of one cluster need namespaces of their own. @default the target's name */
+  readonly cluster: string;
+  /**
+   * Another target, such as `staging`, that must have proven an image before a release of it may start here: its lock has the
+   * digest as stable or in its history. What this target has proven itself may come back. Null: none. @default null
+   */
+  readonly provenOn: string | null;
 }
 
 /** The image of the runner and of built-in smoke checks, and how its pods are placed. */

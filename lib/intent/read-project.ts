@@ -1,5 +1,5 @@
 import { dottedPath } from '../schema/explain.ts';
-import { ProblemError } from '../schema/index.ts';
+import { nearest, ProblemError } from '../schema/index.ts';
 import { parseImage } from './image.ts';
 import { dnsLabelProblem } from './names.ts';
 import type { ProjectConfig, Target } from './project.ts';
@@ -36,7 +36,12 @@ export const PROJECT_SCHEMA = {
       additionalProperties: {
         type: ['object', 'null'],
         additionalProperties: false,
-        properties: { approvals: { enum: ['required', 'waived'] }, analysisTemplates: { enum: ['objects', 'inline'] } },
+        properties: {
+          approvals: { enum: ['required', 'waived'] },
+          analysisTemplates: { enum: ['objects', 'inline'] },
+          cluster: text,
+          provenOn: text,
+        },
       },
     },
     helper: {
@@ -84,7 +89,12 @@ export function readProject(source: string | null): ProjectConfig {
     targets: Object.fromEntries(
       Object.entries(written.targets ?? { production: {} }).map(([name, target]): [string, Target] => [
         name,
-        { approvals: target?.approvals ?? 'required', analysisTemplates: target?.analysisTemplates ?? 'objects' },
+        {
+          approvals: target?.approvals ?? 'required',
+          analysisTemplates: target?.analysisTemplates ?? 'objects',
+          cluster: target?.cluster ?? name,
+          provenOn: target?.provenOn ?? null,
+        },
       ]),
     ),
     helper: {
@@ -109,11 +119,30 @@ function parse(source: string): Written {
   return written;
 }
 
+function waitsForItself(name: string, targets: NonNullable<Written['targets']>): boolean {
+  const seen = new Set<string>();
+  for (let at = targets[name]?.provenOn; at && !seen.has(at); at = targets[at]?.provenOn) {
+    if (at === name) return true;
+    seen.add(at);
+  }
+  return false;
+}
+
 function checkValues({ targets, helper }: Written): [segments: string[], message: string][] {
   const found: [string[], string][] = [];
   for (const name of Object.keys(targets ?? {})) {
     const message = dnsLabelProblem(name, 'target');
     if (message) found.push([['targets', name], `${message}.`]);
+  }
+  for (const [name, target] of Object.entries(targets ?? {})) {
+    const before = target?.provenOn;
+    const place = ['targets', name, 'provenOn'];
+    if (typeof before !== 'string') continue;
+    const declared = Object.keys(targets ?? {});
+    const meant = nearest(before, declared);
+    if (!declared.includes(before)) found.push([place, `there is no target '${before}'${meant ? `; did you mean '${meant}'?` : '.'}`]);
+    else if (waitsForItself(name, targets ?? {}))
+      found.push([place, `target '${name}' waits for itself: nothing could ever be proven first.`]);
   }
   for (const label of Object.keys(helper?.labels ?? {}))
     if (/^(?:tidegate\.dev\/|app\.kubernetes\.io\/(?:name|part-of|managed-by)$)/.test(label))

@@ -1,3 +1,4 @@
+import type { Changes } from './changes.ts';
 import type { DurationLike } from './duration.ts';
 import type { PodSpecAddition } from './pod-template.ts';
 import type { SmokeTest, Strategy } from './strategy.ts';
@@ -31,7 +32,10 @@ export interface ReleaseIntent {
   /** Kind of workload; Tidegate releases Deployments only, and says why for others. @default Deployment */
   readonly workload?: 'Deployment';
 
-  /** Image by digest: `registry/repository[:tag]@sha256:...`. */
+  /**
+   * Image by digest: `registry/repository[:tag]@sha256:...`. Without `@sha256:...`, tag and digest are those of the release's
+   * line in `images.yaml`, which bots change.
+   */
   readonly image: string;
   /** Entry point. @default the image's */
   readonly command?: readonly string[];
@@ -77,7 +81,17 @@ export interface ReleaseIntent {
   /** Tests of the candidate before any user sees it; all of them in the order given. At least one. */
   readonly smoke: readonly SmokeTest[];
   readonly deadlines?: Deadlines;
+  /** What differs on a target, by its name. */
+  readonly targets?: Readonly<Record<string, TargetOverride>>;
 }
+
+/**
+ * What differs on one target: maps are merged by key, lists and the strategy are replaced, null leaves out what the intent
+ * has. What a release is (`risk`, `engine`, `workload`) is the same everywhere.
+ */
+export type TargetOverride = Changes<Omit<ReleaseIntent, 'risk' | 'engine' | 'workload' | 'targets' | 'strategy'>> & {
+  readonly strategy?: Strategy;
+};
 
 /** Fields of a pod template, as Kubernetes names them; checked against its schema once merged. */
 export interface PodTemplateAddition {

@@ -2,6 +2,7 @@ import { given } from '../schema/given.ts';
 import { DEFAULTS, defaultByRisk } from './defaults.ts';
 import { Duration } from './duration.ts';
 import type { Gate, GateProvider, GateQuery } from './gate.ts';
+import { shortened } from './hotfix.ts';
 import { formatImage, parseImage } from './image.ts';
 import type {
   ResolvedGateIntent,
@@ -26,7 +27,7 @@ export function resolveStrategy(strategy: Strategy, risk: Risk): ResolvedStrateg
 function expand(strategy: Strategy, risk: Risk): readonly CanaryStep[] {
   switch (strategy.kind) {
     case 'canary':
-      return strategy.steps ?? expandWeights(strategy, risk);
+      return strategy.steps ?? expandWeights(strategy.hotfix === undefined ? strategy : shortened(strategy, risk), risk);
     case 'blueGreen':
       return expandBlueGreen(strategy, risk);
   }

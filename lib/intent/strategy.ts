@@ -77,6 +77,11 @@ export interface Canary {
    * with the gates of the short form, but for those of scope `volume`: nobody knows how many such requests there are.
    */
   readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * Why this release cannot wait: half of every window that is not written, half the measurements of every gate, and the
+   * reason before whoever approves. Beside `weights`.
+   */
+  readonly hotfix?: string;
   /** The long form, as `steps()` builds it. Give this or `weights`. */
   readonly steps?: readonly CanaryStep[];
 }

@@ -47,6 +47,13 @@ export function dottedPath(segments: readonly string[]): string {
     .join('');
 }
 
+/** The segments of a path that `dottedPath` wrote; of one that names no place, those up to there. */
+export function readPath(path: string): readonly string[] {
+  return [...path.matchAll(/([A-Za-z_$][\w$]*)|\[(\d+)\]|\['((?:[^'\\]|\\.)*)'\]/g)].map(
+    ([, name, index, key]) => name ?? index ?? String(key),
+  );
+}
+
 function segmentsOf(pointer: string): string[] {
   return pointer
     .split('/')

@@ -7,6 +7,9 @@ export function hasSchema(apiVersion: string, kind: string): boolean {
   return index().has(`${apiVersion} ${kind}`);
 }
 
+/** `apiVersion/Kind` of everything that has a schema. */
+export const knownKinds = (): readonly string[] => [...index().keys()].map((id) => id.replace(' ', '/'));
+
 /** The strict schema of a kind, or null where there is none. */
 export function schemaOf(apiVersion: string, kind: string): WalkedKeywords | null {
   const id = `${apiVersion} ${kind}`;

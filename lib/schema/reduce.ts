@@ -97,14 +97,16 @@ function withoutShadowed(errors: readonly ErrorObject[]): readonly ErrorObject[]
   return errors.filter((error) => error.keyword === 'type' || error.propertyName !== undefined || !mistyped.has(error.instancePath));
 }
 
-/** `specc` is not also a missing `spec`. */
+/** `specc` is not also a missing `spec`, nor none of the forms of which `spec` is one. */
 function withoutMisspelt(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   const meant = new Set<string>();
   for (const { keyword, instancePath, params, parentSchema } of errors) {
     if (keyword !== 'additionalProperties') continue;
     meant.add(`${instancePath}\n${nearest(String(params.additionalProperty), Object.keys(parentSchema?.properties ?? {}))}`);
   }
-  return errors.filter(
-    ({ keyword, instancePath, params }) => keyword !== 'required' || !meant.has(`${instancePath}\n${params.missingProperty}`),
-  );
+  const isMeant = (place: string, key: unknown) => meant.has(`${place}\n${key}`);
+  return errors.filter(({ keyword, instancePath, params }) => {
+    if (keyword === 'exclusiveKeys') return params.present.length > 0 || !params.keys.some((key: unknown) => isMeant(instancePath, key));
+    return keyword !== 'required' || !isMeant(instancePath, params.missingProperty);
+  });
 }

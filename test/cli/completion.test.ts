@@ -41,7 +41,7 @@ describe('completion of bash', () => {
   it('offers every command', async () => {
     const repository = new Repository({});
     const { out } = await repository.tidegate('--help');
-    const commands = [...(out.split('Commands:\n')[1]?.split('\n\n')[0] ?? '').matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name);
+    const commands = [...(out.split('Commands:\n')[1]?.split('\n\n')[0] ?? '').matchAll(/^ {2}([\w-]+)/gm)].map(([, name]) => name);
     expect(await offered('')).toEqual(commands.sort());
   });
 });

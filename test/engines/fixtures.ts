@@ -11,7 +11,7 @@ export const digest = (character: string): string => `sha256:${character.repeat(
 export const context: EngineContext = {
   target: 'production',
   project: {
-    targets: { production: { approvals: 'required', analysisTemplates: 'objects' } },
+    targets: { production: { approvals: 'required', analysisTemplates: 'objects', cluster: 'production', provenOn: null } },
     helper: {
       image: `gcr.io/distroless/nodejs22-debian12:nonroot@${digest('7')}`,
       imagePullSecrets: [],

@@ -156,7 +156,7 @@ describe('a release in flight', () => {
 
   test('keeps its gates in the plan alone where the target has no AnalysisTemplates', () => {
     const { project } = context;
-    const targets = { production: { approvals: 'required', analysisTemplates: 'inline' } } as const;
+    const targets = { production: { approvals: 'required', analysisTemplates: 'inline', cluster: 'production', provenOn: null } } as const;
     const inline = render(flight, { ...context, project: { ...project, targets } });
     expect(inline).toEqual(render(flight).filter(({ kind }) => kind !== 'AnalysisTemplate'));
     expect(inline.length).toBeLessThan(render(flight).length);

@@ -20,17 +20,21 @@ describe('tidegate.yaml', () => {
     ['only comments', '# nothing yet\n'],
   ])('%s is a project of defaults with the target production', (_, text) => {
     const { targets, gitops, helper } = readProject(text);
-    expect(targets).toEqual({ production: { approvals: 'required', analysisTemplates: 'objects' } });
+    expect(targets).toEqual({
+      production: { approvals: 'required', analysisTemplates: 'objects', cluster: 'production', provenOn: null },
+    });
     expect(gitops).toEqual({ tool: 'none', managers: ['kubectl', 'kubectl-client-side-apply'] });
     expect(helper.image).toMatch(/@sha256:[0-9a-f]{64}$/);
   });
 
   it('declares targets, with and without settings', () => {
-    const { targets } = readProject('targets:\n  staging: {approvals: waived}\n  edge: {analysisTemplates: inline}\n  production:\n');
+    const { targets } = readProject(
+      'targets:\n  staging: {approvals: waived, cluster: eu-1}\n  edge: {analysisTemplates: inline}\n  production: {provenOn: staging}\n',
+    );
     expect(targets).toEqual({
-      staging: { approvals: 'waived', analysisTemplates: 'objects' },
-      edge: { approvals: 'required', analysisTemplates: 'inline' },
-      production: { approvals: 'required', analysisTemplates: 'objects' },
+      staging: { approvals: 'waived', analysisTemplates: 'objects', cluster: 'eu-1', provenOn: null },
+      edge: { approvals: 'required', analysisTemplates: 'inline', cluster: 'edge', provenOn: null },
+      production: { approvals: 'required', analysisTemplates: 'objects', cluster: 'production', provenOn: 'staging' },
     });
   });
 
@@ -52,13 +56,23 @@ describe('tidegate.yaml', () => {
       'targets: {Prod: {}}',
       "tidegate.yaml:1:17: targets.Prod: target 'Prod' must be lower-case letters, digits and '-', and begin and end with a letter or digit.",
     ],
+    [
+      'a target that waits for one that is not there',
+      'targets:\n  staging: {}\n  production: {provenOn: stagin}',
+      "tidegate.yaml:3:26: targets.production.provenOn: there is no target 'stagin'; did you mean 'staging'?",
+    ],
+    [
+      'a target that waits for itself',
+      'targets:\n  a: {provenOn: b}\n  b: {provenOn: a}',
+      "tidegate.yaml:2:17: targets.a.provenOn: target 'a' waits for itself: nothing could ever be proven first.",
+    ],
     ['a helper image without digest', 'helper: {image: "node:22"}', "tidegate.yaml:1:17: helper.image: image 'node:22' has no digest"],
     [
       "a label of Tidegate's own",
       'helper: {labels: {tidegate.dev/revision: web-1}}',
       "'tidegate.dev/revision' is Tidegate's own: it says which pods serve users.",
     ],
-    ['an alias', 'targets: {a: &a {}, b: *a}', 'tidegate.yaml:1:1: the file uses a YAML alias. Write the value out.'],
+    ['an alias', 'targets: {a: &a {}, b: *a}', 'tidegate.yaml:1:24: the file uses a YAML alias. Write the value out.'],
     ['a key that is given twice', 'gitops: {}\ngitops: {}', 'tidegate.yaml:2:1: Map keys must be unique. The file must be plain YAML.'],
     ['a truncated file', 'targets: {production: {', 'tidegate.yaml:1:24: '],
   ])('%s is an error with its line', (_, yaml, message) => {

@@ -2,6 +2,7 @@
 import { stringify } from 'yaml';
 import { run } from '../../lib/cli/run.ts';
 import { addApproval, type WrittenApproval } from '../../lib/intent/approvals.ts';
+import type { WrittenImages } from '../../lib/intent/images.ts';
 import { readProject } from '../../lib/intent/read-project.ts';
 import { type Declaration, declarationsOf, exportsOf } from './declarations.ts';
 import { rulePages } from './rules.ts';
@@ -19,6 +20,7 @@ export async function referencePages(): Promise<ReadonlyMap<string, string>> {
     ['docs/reference/lock.md', lockPage()],
     ['docs/reference/tidegate-yaml.md', projectPage()],
     ['docs/reference/approvals-yaml.md', approvalsPage()],
+    ['docs/reference/images-yaml.md', imagesPage()],
     ['docs/reference/cli.md', await cliPage()],
     ...rulePages(),
   ]);
@@ -118,10 +120,23 @@ function approvalsPage(): string {
   );
 }
 
+function imagesPage(): string {
+  const declarations = types(['lib/intent/images.ts']).filter(({ name }) => name === 'WrittenImages');
+  const image = (tag: string, digit: string) => `registry.example.com/shop/web:${tag}@sha256:${digit.repeat(64)}`;
+  const example: WrittenImages = { images: { web: image('2.14.0', '5') }, targets: { staging: { web: image('2.15.0', '6') } } };
+  return page(
+    GENERATED('lib/intent/images.ts'),
+    '# images.yaml',
+    'Images of releases that leave the digest out of their intent: changed by bots and by `tidegate set-image`. The intent names the repository, and may name the tag; the line has the digest, and the tag where the intent has none. An unknown key is an error with its line, and so is a line that changes nothing or contradicts the intent. See [let bots change digests](../how-to/images.md).',
+    `\`\`\`yaml\n${stringify(example, { lineWidth: 0 })}\`\`\``,
+    ...declarations.map((declaration) => describe(declaration, linksTo(declarations))),
+  );
+}
+
 /** Each command's own help, as a user sees it. */
 async function cliPage(): Promise<string> {
   const overview = await printed('--help');
-  const commands = [...(overview.split('Commands:\n')[1]?.split('\n\n')[0] ?? '').matchAll(/^ {2}(\w+)/gm)].map(([, name = '']) => name);
+  const commands = [...(overview.split('Commands:\n')[1]?.split('\n\n')[0] ?? '').matchAll(/^ {2}([\w-]+)/gm)].map(([, name = '']) => name);
   const sections = await Promise.all(
     commands.map(async (name) => `## tidegate ${name}\n\n\`\`\`text\n${await printed(name, '--help')}\`\`\``),
   );

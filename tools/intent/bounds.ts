@@ -63,6 +63,7 @@ export const BOUNDS: Readonly<Record<string, Keywords>> = {
   'Canary.gates': some,
   'Canary.steps': some,
   'Canary.headers': { minProperties: 1 },
+  'Canary.hotfix': { pattern: '\\S', title: 'the reason' },
   'HeaderRoute.headers': { minProperties: 1 },
   'Mirror.percent': { minimum: 0, maximum: 100 },
   'Analysis.gates': some,
@@ -83,7 +84,7 @@ export const ALTERNATIVES: Readonly<Record<string, readonly string[]>> = {
 
 /** Fields that make sense only beside another one. */
 export const COMPANIONS: Readonly<Record<string, Readonly<Record<string, string[]>>>> = {
-  Canary: { weights: ['gates'], gates: ['weights'], approval: ['weights'], headers: ['weights'] },
+  Canary: { weights: ['gates'], gates: ['weights'], approval: ['weights'], headers: ['weights'], hotfix: ['weights'] },
 };
 
 /** Numbers that need not be whole; all others are counts, ports, percents. */

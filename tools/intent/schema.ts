@@ -4,7 +4,7 @@ import { typeName, typeReference, typesAsSchema } from '../types-as-schema.ts';
 import { ALTERNATIVES, BOUNDS, COMPANIONS, type Keywords, REALS } from './bounds.ts';
 
 /** The part of JSON Schema (draft 7) that is read and written here. */
-interface Schema extends Keywords {
+export interface Schema extends Keywords {
   $ref?: string;
   description?: string;
   const?: unknown;
@@ -25,23 +25,10 @@ interface Schema extends Keywords {
 
 /** The text of lib/intent/intent.schema.json. */
 export function intentSchema(): string {
-  const {
-    $schema: _,
-    definitions: raw = {},
-    ...intent
-  } = typesAsSchema('lib/intent/release.ts', 'ReleaseIntent') as Schema & { $schema?: string };
-  const definitions = nameDefinitions({ ...raw, ReleaseIntent: intent });
-  const places = new Set<string>();
-  for (const [name, schema] of Object.entries(definitions)) {
-    visit(schema, name, (part, place) => {
-      bound(part, place);
-      places.add(place);
-    });
-  }
-  for (const [name, schema] of Object.entries(definitions)) visit(schema, name, (part) => mergeUnion(part, definitions));
+  const { definitions, places } = definitionsOf('lib/intent/release.ts', 'ReleaseIntent');
   const astray = [BOUNDS, ALTERNATIVES, COMPANIONS].flatMap(Object.keys).filter((place) => !places.has(place));
   if (astray.length > 0) throw new Error(`tools/intent/bounds.ts bounds what the types no longer have: ${astray.join(', ')}`);
-  for (const [name, schema] of Object.entries(definitions)) visit(schema, name, (part) => documentDefault(part, definitions));
+  definitions.TargetOverride = overrideSchema(definitions.ReleaseIntent ?? {}, definitions.TargetOverride ?? {});
   const used = new Set(
     [...JSON.stringify(definitions).matchAll(/"#\/definitions\/(\w+)"/g)].map(([, name]) => name).concat('ReleaseIntent'),
   );
@@ -55,6 +42,43 @@ export function intentSchema(): string {
     definitions: Object.fromEntries(sorted),
   };
   return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+/**
+ * What may differ on a target: known by name, so that editors complete it and a misspelt one is told; what is in it is checked
+ * once it is merged. Where templates may stand it is exact, for they are made before.
+ */
+function overrideSchema({ properties = {} }: Schema, { description }: Schema): Schema {
+  const { risk: _, engine: __, workload: ___, targets: ____, ...fields } = properties;
+  const open = (schema: Schema | false): Schema =>
+    schema === false || schema.description === undefined ? {} : { description: schema.description };
+  const served = { $ref: '#/definitions/ServedShare' };
+  return {
+    ...(description === undefined ? {} : { description }),
+    type: 'object',
+    properties: {
+      ...Object.fromEntries(Object.entries(fields).map(([name, schema]) => [name, open(schema)])),
+      strategy: fields.strategy ?? {},
+      traffic: { type: 'object', properties: { served }, additionalProperties: true },
+    },
+    additionalProperties: false,
+  };
+}
+
+/** A type and all that it is made of, by their names, and the places that can have bounds. */
+export function definitionsOf(file: string, type: string): { readonly definitions: Record<string, Schema>; readonly places: Set<string> } {
+  const { $schema: _, definitions: raw = {}, ...root } = typesAsSchema(file, type) as Schema & { $schema?: string };
+  const definitions = nameDefinitions({ ...raw, [type]: root });
+  const places = new Set<string>();
+  for (const [name, schema] of Object.entries(definitions)) {
+    visit(schema, name, (part, place) => {
+      bound(part, place);
+      places.add(place);
+    });
+  }
+  for (const [name, schema] of Object.entries(definitions)) visit(schema, name, (part) => mergeUnion(part, definitions));
+  for (const [name, schema] of Object.entries(definitions)) visit(schema, name, (part) => documentDefault(part, definitions));
+  return { definitions, places };
 }
 
 /** Definitions under the names of their types, without the paths of files in them; a duration is its text. */
@@ -86,7 +110,7 @@ function visit(schema: Schema, place: string, act: (part: Schema, place: string)
  * "fits none of these forms". Each member is known by its first required field that no other member has. A further member
  * that is a text, a number or false joins as a second type.
  */
-function mergeUnion(schema: Schema, definitions: Readonly<Record<string, Schema>>): void {
+export function mergeUnion(schema: Schema, definitions: Readonly<Record<string, Schema>>): void {
   const follow = (branch: Schema) => definitions[branch.$ref?.replace('#/definitions/', '') ?? ''] ?? branch;
   const branches = (schema.anyOf ?? []).map(follow);
   const members = branches.filter((branch) => branch.properties);
@@ -175,7 +199,8 @@ function mergeByMark(members: readonly Schema[]): Schema {
 /** Adds the keywords of bounds.ts; numbers become integers unless they are listed as reals. */
 function bound(schema: Schema, place: string): void {
   if (schema.$ref !== undefined) return;
-  if (schema.type === 'number' && !REALS.has(place)) schema.type = 'integer';
+  // The arguments of a template are judged by the template itself.
+  if (schema.type === 'number' && !REALS.has(place) && !/^\w+Options\./.test(place)) schema.type = 'integer';
   Object.assign(schema, BOUNDS[place]);
   if (ALTERNATIVES[place]) schema.oneOf = ALTERNATIVES[place].map((name) => ({ required: [name] }));
   if (COMPANIONS[place]) schema.dependencies = { ...COMPANIONS[place] };
