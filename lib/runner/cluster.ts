@@ -2,14 +2,13 @@ import { smokeJobName } from '../plan/job-names.ts';
 import { Api, ApiError, type Connection, lacks, type Resource } from './api.ts';
 import type { Effect } from './effect.ts';
 import { wantedJobs } from './jobs.ts';
-import { member, uidOf } from './json.ts';
+import { member, numberOr, uidOf } from './json.ts';
 import type { Release } from './read-plan.ts';
 import { statusData } from './report.ts';
 import { missingRight, type Right } from './rights.ts';
 import { fencePatch, routePatch, viewRoute } from './route.ts';
 import { Shelf } from './shelf.ts';
 import type { Status } from './status.ts';
-import { readStatus } from './status.ts';
 import { type Reading, VIEWS, type World } from './world.ts';
 
 const configMap = (name: string): Resource => ({ apiVersion: 'v1', resource: 'configmaps', name });
@@ -24,6 +23,8 @@ export class Cluster {
   readonly #planName: string;
   readonly #shelf = new Shelf();
   #reading: Reading | null = null;
+  /** The generation of the route as this process last wrote it. */
+  #wrote: number | null = null;
   /** How often in a row the plan could not be read for want of a right. */
   #forbidden = 0;
 
@@ -79,6 +80,7 @@ export class Cluster {
       plan: this.#forbidden > 0 ? 'forbidden' : this.#shelf.object('plan') === null ? 'gone' : 'present',
       planUid: this.planUid,
       route: view('route', VIEWS.route),
+      wrote: this.#wrote,
       candidate: view('candidate', VIEWS.candidate),
       stable: view('stable', VIEWS.stable),
       jobs: Object.fromEntries(wantedJobs(release, status).map((name) => [name, view(jobKey(name), VIEWS.job)])),
@@ -150,11 +152,7 @@ export class Cluster {
   }
 
   private status(release: Release): World['status'] {
-    return this.#shelf.view(
-      'status',
-      (object, { plan, hash, planUid }: Reading) => readStatus(object, plan, hash, planUid),
-      this.readingOf(release),
-    );
+    return this.#shelf.view('status', VIEWS.status, this.readingOf(release));
   }
 
   /** The same object as long as it says the same, so that views are kept. */
@@ -176,6 +174,7 @@ export class Cluster {
 
   private async write(key: string, resource: Resource, kind: Parameters<Api['patch']>[1], body: unknown): Promise<void> {
     const written = await this.#api.patch(resource, kind, body);
+    if (key === 'route') this.#wrote = numberOr(member(written, 'metadata', 'generation'), null);
     this.#shelf.put(key, written);
   }
 
@@ -196,10 +195,11 @@ export class Cluster {
         namespace: this.#namespace,
         resourceVersion: '1',
         labels: {
-          'app.kubernetes.io/name': plan.release,
+          'app.kubernetes.io/name': 'tidegate-runner',
           'app.kubernetes.io/part-of': plan.release,
           'app.kubernetes.io/managed-by': 'tidegate',
           'tidegate.dev/release': plan.release,
+          'tidegate.dev/component': 'runner',
           'tidegate.dev/target': plan.target,
           ...(plan.risk === 'high' ? { 'tidegate.dev/risk': plan.risk } : {}),
         },

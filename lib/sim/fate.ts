@@ -174,7 +174,6 @@ function expectedSeconds({ plan }: Draft): number {
         return sum + 60;
       case 'scale':
       case 'smoke':
-      case 'job':
         return sum + 20;
       default:
         return sum + 10;

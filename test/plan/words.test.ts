@@ -56,7 +56,6 @@ describe('a step in words', () => {
     ['all requests to the candidate', switchOver],
     ['2 gates go on until Git drops the plan', bake([gate(), gate({ name: 'latency' })])],
     ['nothing watches any more', bake([])],
-    ['Job migrate must succeed', { kind: 'job', exposure: 0, deadlineSeconds: 60, name: 'migrate' }],
     [
       'insiders: requests with x-canary: always to the candidate',
       { kind: 'setHeaderRoute', exposure: 0, deadlineSeconds: 60, name: 'insiders', headers: { 'x-canary': 'always' } },

@@ -170,7 +170,7 @@ describe('approvals', () => {
     scene.start();
     await scene.time.run(600_000);
     expect(scene.weight).toBe(20);
-    expect(scene.status?.reason).toContain('it was given before this run began');
+    expect(scene.status?.reason).toContain('it was given before the release waited for it');
   });
 
   test('its time is over: everything stays as it is, and people are told', async () => {

@@ -1,4 +1,4 @@
-import { smokeJobName, stepJobName } from '../../plan/job-names.ts';
+import { smokeJobName } from '../../plan/job-names.ts';
 import type { Step } from '../../plan/plan.ts';
 import type { Delivery } from '../metrics.ts';
 import { type Draft, RELEASE } from '../release/plans.ts';
@@ -96,10 +96,7 @@ function unfinished(attempt: Attempt, index: number, step: Step, now: number, cl
     case 'setMirrorRoute':
       return attempt.entered.has(index) ? null : 'it was not set';
     case 'smoke':
-    case 'job':
-      return attempt.jobs.has((step.kind === 'smoke' ? smokeJobName : stepJobName)(RELEASE, attempt.draft.hash, index))
-        ? null
-        : 'its Job has not succeeded';
+      return attempt.jobs.has(smokeJobName(RELEASE, attempt.draft.hash, index)) ? null : 'its Job has not succeeded';
     case 'pause': {
       if (clocksAreWrong) return null;
       const since = attempt.reached.get(index) ?? now;
