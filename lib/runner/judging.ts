@@ -127,8 +127,9 @@ export function takeMeasurements(release: Release, world: World, answers: readon
     if (job === null || job.view === undefined) continue;
     const { name, view } = job;
     const when = { at: draft.at, weight: status.level.set.weight };
-    // One that an earlier run began has seen another level.
-    const lost = view === null ? 'is gone' : view.suspended || state.began === name ? '' : 'was begun before';
+    // One that an earlier run began has seen another level, and one that has ended stays so although it is applied anew.
+    const waits = view?.suspended && view.answer.kind === 'running';
+    const lost = view === null ? 'is gone' : waits || state.began === name ? '' : 'was begun before';
     if (lost !== '') {
       const message = `Job ${name} ${lost}: it cannot run again under this plan`;
       measured(draft, key, gate, { outcome: 'error', value: '', message, ...when }, 'once');

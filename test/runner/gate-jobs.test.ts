@@ -51,12 +51,17 @@ describe('Jobs of a gate', () => {
     expect(scene.weight).toBe(0);
   });
 
-  test('that an earlier run began, and that end after it was aborted, say nothing of this one', async () => {
+  test.each([
+    ['', false],
+    [', even where Git has applied them anew since', true],
+  ])('that an earlier run began, and that end after it was aborted, say nothing of this one%s', async (_, anew) => {
     const { scene, started } = await judgedByJobs([checked], () => 'Complete');
     await scene.time.run(38_000);
     expect(started).toEqual([0]);
     scene.say('abort', scene.order());
     await scene.until(['Aborted'], 600);
+    const path = `/apis/batch/v1/namespaces/shop/jobs/${gateJobName('web', shortHash(scene.plan), 3, 0, 0)}`;
+    if (anew) scene.api.edit(path, GITOPS, ({ spec }) => void (spec.suspend = true));
     scene.say('abort', null);
     scene.say('retry', scene.order());
     await scene.until(['Aborting'], 1_200);
