@@ -151,7 +151,7 @@ describeTraffic("the Gateway API flagship, judged by Prometheus on its pods' own
         const from = Date.now();
         await until('return', async () => (await kube.get(atRest)).metadata.generation === Number(metadata.generation) + 1, { everyMs: 5 });
         const returnedAfterMs = Date.now() - from;
-        const { resets } = await untilStatus('word of it', ({ resets, level }) => resets.count === nth && level.since !== null);
+        const { resets } = await untilStatus('word of it', ({ resets, level }) => resets.count === nth && level.held !== null);
         return { returnedAfterMs, decidedAt: Number(resets.lastAt) };
       };
       const [first, second] = [await reset(1), await reset(2)];
