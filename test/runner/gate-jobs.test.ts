@@ -61,7 +61,10 @@ describe('Jobs of a gate', () => {
     scene.say('abort', scene.order());
     await scene.until(['Aborted'], 600);
     const path = `/apis/batch/v1/namespaces/shop/jobs/${gateJobName('web', shortHash(scene.plan), 3, 0, 0)}`;
-    if (anew) scene.api.edit(path, GITOPS, ({ spec }) => void (spec.suspend = true));
+    if (anew)
+      scene.api.edit(path, GITOPS, ({ spec }) => {
+        spec.suspend = true;
+      });
     scene.say('abort', null);
     scene.say('retry', scene.order());
     await scene.until(['Aborting'], 1_200);
