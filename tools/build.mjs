@@ -32,9 +32,8 @@ const bundles = await Promise.all([
     ...common,
     entryPoints: { runner: 'lib/runner/main.ts' },
     outExtension: { '.js': '.mjs' },
-    // Constants are put where they are used.
     minifySyntax: true,
-    plugins: [sealed(/lib.gates.judge\.ts$/), sealed(/lib.runner.main\.ts$/, await filesOf('lib/runner/reduce.ts'))],
+    plugins: [sealed(/lib.gates.judge\.ts$/), sealed(/lib.runner.main\.ts$/, await filesOf('lib/runner/reduce.ts')), numbersInPlace()],
   }).then(compacted),
 ]);
 
@@ -94,6 +93,20 @@ function sealed(filter, kept = []) {
     return { contents: `${(text.match(imports) ?? []).join('\n')}\n${names && `export const {${names}} = `}${shell}`, loader: 'js' };
   };
   return { name: 'sealed', setup: ({ onLoad }) => onLoad({ filter }, seal) };
+}
+
+/** Puts a file's own numbers where they are used: nothing looks them up by name. */
+function numbersInPlace() {
+  const replaced = ({ path }) => {
+    const numbers = new Map();
+    const text = readFileSync(path, 'utf8').replace(/^const ([A-Z_]+) = ([\d_]+(?: \* [\d_]+)*);$/gm, (_, name, value) => {
+      numbers.set(name, value);
+      return '';
+    });
+    const contents = text.replace(/\b[A-Z_]{3,}\b/g, (name) => (numbers.has(name) ? `(${numbers.get(name)})` : name));
+    return { contents, loader: 'ts' };
+  };
+  return { name: 'numbers-in-place', setup: ({ onLoad }) => onLoad({ filter: /lib.(runner|gates|plan)\b.*\.ts$/ }, replaced) };
 }
 
 /** A module and all that it imports. */

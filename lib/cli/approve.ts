@@ -15,7 +15,7 @@ Approves one step of the plan in flight, and no other plan. Without APPROVAL, th
 
 With --cluster (default) the word goes into ConfigMap RELEASE-operator, and who may write that may approve. With --git it
 goes into approvals.yaml, for the plan in the lock: whoever merges it approves, and \`tidegate synth\` renders it. Either
-counts only when it comes after the runner began, and while the gates of the level have passed in the last 15 minutes. Of a release of high risk, --git alone.
+counts only when it comes while the release waits for it, and its gates have passed in the last 15 minutes; one that comes before is void. Of a release of high risk, --git alone.
 
 Options:
   --cluster              say it to the cluster (default)
@@ -57,7 +57,7 @@ function inGit(where: Where, wanted: string | null, invocation: Invocation): num
   if ('refused' in committed) return refuse(committed.refused, told, invocation);
   const { approval, plan, by } = committed.entry;
   const next =
-    '`tidegate synth` renders it; commit approvals.yaml with dist/, and merge it once the release is under way: what its runner finds when it begins counts as approved unseen.';
+    '`tidegate synth` renders it; commit approvals.yaml with dist/, and merge it once the release waits for it: what comes before is approved unseen, and void.';
   if (invocation.values.format === 'json')
     invocation.io.out(`${JSON.stringify({ ...told, approval, ...words, refused: null, next }, null, 2)}\n`);
   else invocation.io.out(`approved '${approval}' of ${release}, plan ${plan}, by ${by}, target ${target}: approvals.yaml\n`);

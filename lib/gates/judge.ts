@@ -22,7 +22,16 @@ export type Conditions = Pick<PlanGate, 'successCondition' | 'failureCondition'>
  * the other; with neither every answer passes), but for what is no answer: an empty one, null, and NaN throughout are
  * no data before any condition is asked, so that no condition can make a pass of them.
  */
-export function judge(gate: Conditions, answer: Result | Exclude<JobAnswer, { kind: 'running' }>): Judgement {
+export function judge(
+  gate: Conditions,
+  answer: (Result & { readonly warnings?: readonly string[] }) | Exclude<JobAnswer, { kind: 'running' }>,
+): Judgement {
+  const judged = judgeAlone(gate, answer);
+  const warnings = 'warnings' in answer ? (answer.warnings ?? []) : [];
+  return warnings.length === 0 ? judged : { ...judged, message: shorten([judged.message, ...warnings].filter(Boolean).join('; ')) };
+}
+
+function judgeAlone(gate: Conditions, answer: Result | Exclude<JobAnswer, { kind: 'running' }>): Judgement {
   switch (answer.kind) {
     case 'pass':
       return { outcome: 'pass', value: '', message: '' };

@@ -109,9 +109,14 @@ function sightRemarks(plan: Plan): Remark[] {
   return [warning(`The windows at ${list(new Set(blind))} are too short to detect any regression of errors by comparison.`), ...told];
 }
 
-function servedRemarks({ served }: Plan): Remark[] {
+function servedRemarks(plan: Plan): Remark[] {
+  const { served } = plan;
   if (served === undefined) return [];
-  return [note(`A level is judged once ${oneLine(served.prometheus.address)} says that the candidate truly gets its share of requests.`)];
+  const longest = Math.max(0, ...levels(plan).map(({ blast }) => blast.servedWithinSeconds ?? 0));
+  const wait = longest === 0 ? '' : `: at most ${formatSeconds(longest)} later, and no gate fails before`;
+  return [
+    note(`A level is judged once ${oneLine(served.prometheus.address)} says that the candidate truly gets its share of requests${wait}.`),
+  ];
 }
 
 /** `The window at 5 % (2m 30s) cannot detect less than 4.2× the normal errors at peak, 9.1× at the quietest time.` */

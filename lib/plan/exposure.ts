@@ -1,4 +1,5 @@
 import type { Plan, PlanGate, Step } from './plan.ts';
+import { SETTLE_SECONDS } from './settling.ts';
 
 /** A step in time: seconds since the release began, by what the steps take by themselves; waiting is not counted. */
 export interface TimelineEntry {
@@ -63,11 +64,23 @@ export function timeline(plan: Plan): readonly TimelineEntry[] {
 }
 
 /**
- * What a step takes by the clock. 0 where it ends with an event (pods ready, a Job done, a person's yes, Git dropping
- * the plan), since the plan knows only how long that may take at most.
+ * What a step takes by the clock: what gives the candidate requests settles before anybody judges it. 0 where it ends
+ * with an event (pods ready, a Job done, a person's yes, Git dropping the plan), since the plan knows only how long that
+ * may take at most.
  */
 export function expectedSeconds(step: Step): number {
-  return step.kind === 'pause' || step.kind === 'analysis' ? step.durationSeconds : 0;
+  switch (step.kind) {
+    case 'pause':
+    case 'analysis':
+      return step.durationSeconds;
+    case 'setWeight':
+    case 'setHeaderRoute':
+    case 'setMirrorRoute':
+    case 'switch':
+      return SETTLE_SECONDS;
+    default:
+      return 0;
+  }
 }
 
 /** The highest exposure that no person has agreed to in this plan: S3 wants at most 50. */
@@ -99,6 +112,8 @@ export interface Level {
 export interface Blast {
   /** Lower bound of the time from entering the level to a verdict that ends it; null where no gate can. */
   readonly firstVerdictSeconds: number | null;
+  /** How much later that may be at most, since a metric must show first that the share is served; null: none is asked. */
+  readonly servedWithinSeconds: number | null;
   /** Requests it answers until then at peak, those by headers not counted; null without a verdict, declared traffic or share. */
   readonly requestsBeforeVerdict: number | null;
   /** The same for when the gates let it pass, waiting not counted; null without declared traffic or share. */
@@ -142,17 +157,25 @@ function levelOf({ after: exposure, beside, startSeconds }: TimelineEntry, entri
     gates: entries.flatMap(({ step }) => gatesOf(step)),
     blast: {
       firstVerdictSeconds,
+      servedWithinSeconds: plan.served === undefined ? null : servedWithin(entries),
       requestsBeforeVerdict: requestsIn(firstVerdictSeconds),
       requestsWhenPassed: requestsIn(endSeconds - startSeconds),
     },
   };
 }
 
+/** Past its deadline a step that waits for its share ends the release. */
+function servedWithin(entries: readonly TimelineEntry[]): number | null {
+  const waiting = entries.flatMap(({ step }) => (step.kind === 'setWeight' || step.kind === 'switch' ? [step.deadlineSeconds] : []));
+  return waiting.length === 0 ? null : Math.max(0, Math.max(...waiting) - SETTLE_SECONDS);
+}
+
 function firstVerdict(entries: readonly TimelineEntry[], enteredSeconds: number): number | null {
   const verdicts = entries.flatMap(({ step, startSeconds }) =>
     gatesOf(step)
-      .filter((gate) => gate.onFailure === 'abort')
-      .map((gate) => startSeconds - enteredSeconds + soonestFailureSeconds(gate)),
+      .filter((gate) => gate.onFailure !== 'hold')
+      // Scaled up once, it is measured for as long again.
+      .map((gate) => startSeconds - enteredSeconds + soonestFailureSeconds(gate) * (gate.onFailure === 'scaleUp' ? 2 : 1)),
   );
   return verdicts.length === 0 ? null : Math.min(...verdicts);
 }

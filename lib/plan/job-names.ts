@@ -3,9 +3,6 @@
 /** Starts by itself when it is applied. */
 export const smokeJobName = (release: string, plan: string, step: number): string => `${release}-smoke-${plan}-${step}`;
 
-/** The Job of a step of kind `job`. */
-export const stepJobName = (release: string, plan: string, step: number): string => `${release}-job-${plan}-${step}`;
-
 /** One run of a gate whose provider is a Job: the gate by its place in the step's list. */
 export const gateJobName = (release: string, plan: string, step: number, gate: number, run: number): string =>
-  `${stepJobName(release, plan, step)}-${gate}-${run}`;
+  `${release}-job-${plan}-${step}-${gate}-${run}`;

@@ -65,7 +65,6 @@ export type Step =
   | (StepBase & { readonly kind: 'pause'; readonly durationSeconds: number })
   | (StepBase & { readonly kind: 'analysis'; readonly durationSeconds: number; readonly gates: readonly PlanGate[] })
   | (StepBase & { readonly kind: 'approval'; readonly name: string; readonly reason: string; readonly count: number })
-  | (StepBase & { readonly kind: 'job'; readonly name: string })
   /** All traffic to the candidate. */
   | (StepBase & { readonly kind: 'switch' })
   /** Gates go on after the switch until Git drops the plan. */

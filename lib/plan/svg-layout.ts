@@ -23,7 +23,6 @@ export function paceOf(step: Step): Pace {
     case 'scale':
     case 'smoke':
     case 'approval':
-    case 'job':
       return 'event';
     case 'setWeight':
     case 'setHeaderRoute':
@@ -121,7 +120,6 @@ export function layoutRows(spans: readonly Span[]): readonly Row[] {
         break;
       case 'smoke':
       case 'approval':
-      case 'job':
         add(named(step.kind, step.name), { span, pace, gate: null });
         break;
       case 'setHeaderRoute':

@@ -65,8 +65,6 @@ export function describeStep(step: Step): string {
       return step.gates.length === 0 ? 'watch without gates' : `watch with ${count(step.gates.length, 'gate')}`;
     case 'approval':
       return `${oneLine(step.name)}: ${count(step.count, 'person', 'persons')} must agree${because(step.reason)}`;
-    case 'job':
-      return `Job ${oneLine(step.name)} must succeed`;
     case 'switch':
       return 'all requests to the candidate';
     case 'bake':

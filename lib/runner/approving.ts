@@ -1,5 +1,5 @@
-import type { Step } from '../plan/plan.ts';
-import type { Draft } from './draft.ts';
+import type { Plan, Step } from '../plan/plan.ts';
+import { because, type Draft } from './draft.ts';
 import { activeGates } from './judging.ts';
 import type { Release } from './read-plan.ts';
 import type { Status, TakenApproval } from './status.ts';
@@ -19,18 +19,16 @@ export const approvalsOf = ({ approvals }: Status, { name }: ApprovalStep): numb
  * At high risk Git alone is believed: who may write a ConfigMap in the cluster is not known here.
  */
 export function takeApprovals(step: ApprovalStep, release: Release, world: World, draft: Draft): string | null {
-  const { git, cluster } = world.orders;
   forgetWithdrawn(step, world, draft);
-  const given = [
-    ...git.approvals.map((approval) => ({ ...approval, source: 'git' as const })),
-    ...cluster.approvals.map((approval) => ({ ...approval, source: 'cluster' as const })),
-  ].filter(({ approval, id }) => approval === step.name && !draft.status.approvals.some((taken) => taken.id === id));
+  const given = approvalsIn(world).filter(
+    ({ approval, id }) => approval === step.name && !draft.status.approvals.some((taken) => taken.id === id),
+  );
   let refused: string | null = null;
   for (const { id, approval, by, at, reason, source } of given) {
     if (approvalsOf(draft.status, step) >= step.count) return null;
     if (draft.status.approvals.some((taken) => taken.approval === approval && person(taken.by) === person(by))) continue;
     const why = draft.status.consumed.includes(id)
-      ? 'it was given before this run began'
+      ? 'it was given before the release waited for it'
       : source === 'cluster' && release.plan.risk === 'high'
         ? 'at high risk only an approval in Git counts'
         : stale(release, draft);
@@ -40,15 +38,32 @@ export function takeApprovals(step: ApprovalStep, release: Release, world: World
     }
     const taken: TakenApproval = { id, approval, by, at, reason, source, takenAt: draft.at };
     draft
-      .change({ approvals: [...draft.status.approvals, taken], consumed: [...draft.status.consumed, id] })
-      .announce('Normal', 'Approved', `${by} approved ${approval}${reason === '' ? '' : `: ${reason}`}`);
+      .change({ approvals: [...draft.status.approvals, taken] })
+      .consume(id)
+      .announce('Normal', 'Approved', `${by} approved ${approval}${because({ reason })}`);
   }
   return refused;
 }
 
+const approvalsIn = ({ orders: { git, cluster } }: World) => [
+  ...git.approvals.map((approval) => ({ ...approval, source: 'git' as const })),
+  ...cluster.approvals.map((approval) => ({ ...approval, source: 'cluster' as const })),
+];
+
+/** Who approves before the release waits for it has not seen what the gates say: that never counts. */
+export function refuseEarly({ steps }: Plan, world: World, draft: Draft): void {
+  const { step, consumed } = draft.status;
+  const ahead = steps.slice(step + 1).flatMap((later) => (later.kind === 'approval' ? [later.name] : []));
+  const early = approvalsIn(world).filter(({ approval, id }) => ahead.includes(approval) && !consumed.includes(id));
+  for (const { id, approval, by } of early)
+    draft
+      .consume(id)
+      .announce('Warning', 'NotApproved', `the approval of ${approval} by ${by} is void: the release does not wait for it yet`);
+}
+
 /** Until enough people have agreed, each of them may think again. */
-function forgetWithdrawn({ name }: ApprovalStep, { orders: { git, cluster } }: World, draft: Draft): void {
-  const standing = new Set([...git.approvals, ...cluster.approvals].map(({ id }) => id));
+function forgetWithdrawn({ name }: ApprovalStep, world: World, draft: Draft): void {
+  const standing = new Set(approvalsIn(world).map(({ id }) => id));
   const withdrawn = draft.status.approvals.filter(({ approval, id }) => approval === name && !standing.has(id));
   if (withdrawn.length === 0) return;
   draft

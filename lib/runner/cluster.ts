@@ -2,7 +2,7 @@ import { smokeJobName } from '../plan/job-names.ts';
 import { Api, ApiError, type Connection, lacks, type Resource } from './api.ts';
 import type { Effect } from './effect.ts';
 import { wantedJobs } from './jobs.ts';
-import { member, uidOf } from './json.ts';
+import { member, numberOr, uidOf } from './json.ts';
 import type { Release } from './read-plan.ts';
 import { statusData } from './report.ts';
 import { missingRight, type Right } from './rights.ts';
@@ -26,6 +26,8 @@ export class Cluster {
   /** What `resources` gave for this status. */
   #followed: ReadonlyMap<string, Resource> = new Map();
   #followedFor: World['status'] | null = null;
+  /** The generation of the route as this process last wrote it. */
+  #wrote: number | null = null;
   /** How often in a row the plan could not be read for want of a right. */
   #forbidden = 0;
 
@@ -84,6 +86,7 @@ export class Cluster {
       plan: this.#forbidden > 0 ? 'forbidden' : this.#shelf.object('plan') === null ? 'gone' : 'present',
       planUid: this.planUid,
       route: view('route', VIEWS.route),
+      wrote: this.#wrote,
       candidate: view('candidate', VIEWS.candidate),
       stable: view('stable', VIEWS.stable),
       jobs: Object.fromEntries(wantedJobs(release, status).map((name) => [name, view(jobKey(name), VIEWS.job)])),
@@ -177,6 +180,7 @@ export class Cluster {
 
   private async write(key: string, resource: Resource, kind: Parameters<Api['patch']>[1], body: unknown): Promise<void> {
     const written = await this.#api.patch(resource, kind, body);
+    if (key === 'route') this.#wrote = numberOr(member(written, 'metadata', 'generation'), null);
     this.#shelf.put(key, written);
   }
 
@@ -197,10 +201,11 @@ export class Cluster {
         namespace: this.#namespace,
         resourceVersion: '1',
         labels: {
-          'app.kubernetes.io/name': plan.release,
+          'app.kubernetes.io/name': 'tidegate-runner',
           'app.kubernetes.io/part-of': plan.release,
           'app.kubernetes.io/managed-by': 'tidegate',
           'tidegate.dev/release': plan.release,
+          'tidegate.dev/component': 'runner',
           'tidegate.dev/target': plan.target,
           ...(plan.risk === 'high' ? { 'tidegate.dev/risk': plan.risk } : {}),
         },

@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { request as overTls, Agent as TlsAgent } from 'node:https';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { ApiAnswer, ApiRequest, Connection } from './api.ts';
+import { FIELD_MANAGER } from './effect.ts';
 import { Agent as PlainAgent, request as plainly } from './http.ts';
 
 const TOKEN_AGE_MILLISECONDS = 60_000;
@@ -27,6 +28,8 @@ export interface ConnectionOptions {
   };
   /** @default none */
   readonly credentials?: Credentials;
+  /** Who asks, for the API server's audit log. @default tidegate-runner */
+  readonly userAgent?: string;
   /** Until an exchange is over, or a stream begins. @default 10000 */
   readonly timeoutMilliseconds?: number;
   /** Until a stream on which nothing comes counts as broken. @default 300000 */
@@ -77,7 +80,7 @@ export function connect(options: ConnectionOptions): OpenConnection {
       const headers = {
         ...(authorization === undefined ? {} : { authorization }),
         accept: 'application/json',
-        'user-agent': 'tidegate-runner',
+        'user-agent': options.userAgent ?? FIELD_MANAGER,
         ...(contentType === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(text) }),
       };
       const known = secure ? { ...certificate, secureContext: contextOf(certificate) } : {};

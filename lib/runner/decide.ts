@@ -1,11 +1,12 @@
-import { bystanding, type Decision, Draft, EXIT } from './draft.ts';
+import { because, bystanding, type Decision, Draft, EXIT } from './draft.ts';
 import { guard } from './guard.ts';
 import { questions, takeMeasurements } from './judging.ts';
-import { isExposed } from './level.ts';
+import { isExposed, NOTHING } from './level.ts';
 import type { Memory } from './memory.ts';
+import { isAtRest, strange } from './movement.ts';
 import type { Release } from './read-plan.ts';
 import { abort, holdOnStable } from './retreat.ts';
-import { serving } from './serving.ts';
+import { unserved } from './serving.ts';
 import { newStatus, rests, type Status } from './status.ts';
 import { walk } from './walk.ts';
 import type { World } from './world.ts';
@@ -48,16 +49,14 @@ function begin(
   before: Status | null,
 ): Decision {
   const { route } = world;
-  const { candidate, route: instructions } = release.plan;
-  const waiting = (why: string) => bystanding('Starting', `waiting for ${instructions.kind} ${instructions.name}: ${why}`, 'waiting');
-  if (route === null) return waiting('it is not there');
-  if (route.foreign !== null) return waiting(route.foreign);
-  if (route.extra !== null) return waiting(`it names ${candidate.service} at ${route.extra}, where the plan has no weight for it`);
+  const { kind, name } = release.plan.route;
+  const why = strange(route);
+  if (route === null || why !== null) return bystanding('Starting', `waiting for ${kind} ${name}: ${why}`, 'waiting');
   if (!fresh) return bystanding('Starting', '', 'certainly');
   if (isExposed(route.level)) {
     const message = 'the route gives the candidate traffic before its plan has begun: back to stable';
     const effects = [
-      { kind: 'setRoute', level: { weight: 0, routes: {} }, resourceVersion: route.resourceVersion },
+      { kind: 'setRoute', level: NOTHING, resourceVersion: route.resourceVersion },
       { kind: 'log', level: 'warning', message },
     ] as const;
     return bystanding('Starting', message, 'again', effects);
@@ -92,8 +91,8 @@ function proceed(release: Release, world: World, at: number, memory: Memory, sta
   const draft = new Draft(status, at);
   if (restart(release, world, draft)) return draft.finish(resourceVersion, memory.fresh);
   if (!rests(status)) takeMeasurements(release, world, memory.answers, draft);
-  const served = serving(release, memory, draft);
-  if (guard(release, world, draft) === 'walk') walk(release, world, draft, served);
+  const missing = unserved(release, memory, draft);
+  if (guard(release, world, draft, missing) === 'walk') walk(release, world, draft, missing);
   if (!rests(draft.status)) questions(release, world, draft, memory.asking);
   return draft.finish(resourceVersion, memory.fresh);
 }
@@ -109,19 +108,15 @@ function restart(release: Release, world: World, draft: Draft): boolean {
   if (retry === undefined || status.consumed.includes(retry.id)) return false;
   if (!rests(status)) {
     if (status.phase === 'Held') abort(draft, release, world, `${retry.by} starts it again`, 'person');
-    else draft.change({ consumed: [...status.consumed, retry.id] }).note(`${retry.by} wants a retry of what goes on: void`, 'warning');
+    else draft.consume(retry.id).note(`${retry.by} wants a retry of what goes on: void`, 'warning');
     return status.phase === 'Held';
   }
-  if (route === null || route.foreign !== null || route.extra !== null || isExposed(route.level)) return false;
+  if (!isAtRest(route)) return false;
   const consumed = [...status.consumed, ...everySaid(world)];
   const { plan, planUid, run, log, evidence } = status;
   const fresh = newStatus({ plan, planUid, at, generation: route.generation, run: run + 1, consumed });
   draft
     .change({ ...fresh, log, evidence })
-    .announce(
-      'Normal',
-      'Retried',
-      `${retry.by} starts it again${retry.reason === '' ? '' : `: ${retry.reason}`}; this is run ${run + 1} of plan ${release.hash}`,
-    );
+    .announce('Normal', 'Retried', `${retry.by} starts it again${because(retry)}; this is run ${run + 1} of plan ${release.hash}`);
   return true;
 }

@@ -30,6 +30,8 @@ export interface Decision {
 const HEARTBEAT_MILLISECONDS = 60_000;
 /** What passes may be written this late: a successor measures again. What fails is written at once. */
 const SAMPLES_MILLISECONDS = 30_000;
+/** So long something may have happened to the route that no watch has told yet. */
+export const UNSEEN_MILLISECONDS = 1_000;
 
 /** What holds a release on stable may be the next plan: Git rewrites the route before it drops the plan that was. */
 const GIVE_WAY_MILLISECONDS = 30_000;
@@ -52,6 +54,7 @@ export class Draft {
   #until: number | null = null;
   #changed = false;
   #sampledAt: number | null = null;
+  #latestAt = 0;
   #failed = false;
 
   constructor(status: Status, at: number) {
@@ -69,10 +72,16 @@ export class Draft {
     return this;
   }
 
+  /** Orders that never count again. */
+  consume(...ids: readonly string[]): this {
+    return this.change({ consumed: [...new Set([...this.status.consumed, ...ids])] });
+  }
+
   /** A measurement that was counted. */
   sample(change: Pick<Status, 'gates'>, { at, outcome }: Measurement, urgent: boolean): void {
     this.status = { ...this.status, ...change };
     this.#sampledAt = Math.min(this.#sampledAt ?? at, at);
+    this.#latestAt = Math.max(this.#latestAt, at);
     this.#failed ||= urgent || outcome === 'fail' || outcome === 'inconclusive';
   }
 
@@ -123,7 +132,12 @@ export class Draft {
     const certainly = this.#changed && !fresh && !this.certain;
     if (certainly) return { effects: [], pace: 'certainly', until: null, done: null, ...outcome };
     const beat = status.phase === 'Aborted' ? null : status.heartbeat + HEARTBEAT_MILLISECONDS;
-    const flush = this.#sampledAt === null ? null : this.#failed ? at : this.#sampledAt + SAMPLES_MILLISECONDS;
+    const flush =
+      this.#sampledAt === null
+        ? null
+        : this.#failed
+          ? at
+          : Math.max(this.#sampledAt + SAMPLES_MILLISECONDS, this.#latestAt + UNSEEN_MILLISECONDS);
     const saves = this.#changed || [beat, flush].some((due) => due !== null && due <= at);
     if (!saves) for (const due of [beat, flush]) if (due !== null) this.by(due);
     return {
@@ -141,6 +155,9 @@ export class Draft {
     };
   }
 }
+
+/** A reason that somebody gave, as the end of a sentence. */
+export const because = ({ reason }: { readonly reason: string }): string => (reason === '' ? '' : `: ${reason}`);
 
 /** A decision that writes nothing to the status. */
 export const bystanding = (

@@ -1,9 +1,9 @@
 import type { Plan } from '../plan/plan.ts';
-import type { Draft } from './draft.ts';
+import { because, type Draft } from './draft.ts';
 import { hold } from './holding.ts';
 import { type ActiveGate, activeGates, measureAnew, newGate, renewGates, saidLast } from './judging.ts';
 import { describeLevel, isExposed } from './level.ts';
-import { type Movement, movementOf } from './movement.ts';
+import { type Movement, movementOf, strange } from './movement.ts';
 import type { Release } from './read-plan.ts';
 import { abort, holdOnStable, toStable } from './retreat.ts';
 import type { RouteView } from './route.ts';
@@ -25,15 +25,15 @@ const SCALE_UP_MILLISECONDS = 300_000;
  * was earned, the candidate can serve it, and no gate of the level has failed. Writes what follows into the draft and
  * says whether the steps may be looked at as well.
  */
-export function guard(release: Release, world: World, draft: Draft): 'walk' | 'stop' {
+export function guard(release: Release, world: World, draft: Draft, unserved: string): 'walk' | 'stop' {
   const { plan } = release;
   const { status } = draft;
   const route = trusted(release, world, draft);
   const command = world.orders.cluster.commands.abort;
   if (command !== undefined && status.phase !== 'Aborting' && status.phase !== 'Aborted' && !status.consumed.includes(command.id)) {
     draft.certain = true;
-    draft.change({ consumed: [...status.consumed, command.id] });
-    abort(draft, release, world, `${command.by} said so${command.reason === '' ? '' : `: ${command.reason}`}`, 'person');
+    draft.consume(command.id);
+    abort(draft, release, world, `${command.by} said so${because(command)}`, 'person');
     return 'stop';
   }
   if (rests(draft.status)) {
@@ -54,14 +54,14 @@ export function guard(release: Release, world: World, draft: Draft): 'walk' | 's
     if (overdue !== null && draft.status === status) abort(draft, release, world, overdue);
     return 'stop';
   }
-  const movement = movementOf(route, status, plan.gitopsManagers);
+  const movement = movementOf(route, status, plan.gitopsManagers, world.wrote);
   const weak = isExposed(status.level.set) ? weakness(plan, world, draft) : null;
   if (movement.is === 'raised' || movement.is === 'lowered') abort(draft, release, world, ...blame(movement, status, route));
   else if (weak !== null) abort(draft, release, world, weak);
   else if (overdue !== null) abort(draft, release, world, overdue);
   else {
     scaledUp(release, world, draft);
-    return settle(movement, route, release, world, draft);
+    return settle(movement, route, release, world, draft, unserved);
   }
   return 'stop';
 }
@@ -71,8 +71,7 @@ function trusted(release: Release, world: World, draft: Draft): RouteView | null
   const { route } = world;
   const { kind, name } = release.plan.route;
   const { status } = draft;
-  const why =
-    route === null ? 'it is not there' : (route.foreign ?? (route.extra === null ? null : `${route.extra} names the candidate too`));
+  const why = strange(route);
   if (why === null) return route;
   const message = `${kind} ${name} is not as the plan knows it: ${why}`;
   // Git that has recorded or reverted the release rewrites the route before it drops the plan.
@@ -122,10 +121,9 @@ function failedGate(release: Release, world: World, draft: Draft): string | null
 }
 
 function holdForGates(why: string, { plan }: Release, { orders }: World, draft: Draft): void {
-  const { hold: before, consumed } = draft.status;
   const { resume } = orders.cluster.commands;
   // Whoever said so before it failed did not know.
-  if (before?.at !== 'gate' && resume !== undefined) draft.change({ consumed: [...consumed, resume.id] });
+  if (draft.status.hold?.at !== 'gate' && resume !== undefined) draft.consume(resume.id);
   hold(draft, 'gate', `${why}; a person decides: tidegate resume or abort ${plan.release}`);
 }
 
@@ -207,29 +205,28 @@ function settle(
   release: Release,
   world: World,
   draft: Draft,
+  unserved: string,
 ): 'walk' | 'stop' {
   switch (movement.is) {
     case 'held':
-      seeHeld(route, draft);
+      seeHeld(route, draft, unserved);
       return 'walk';
     case 'unwritten':
-      // Nothing of it must be written down first, but it must be certain that nobody has said stop since.
-      draft.change({});
       writeLevel(route, draft);
-      draft.wait(`writing ${describeLevel(draft.status.level.set)}`);
       return 'stop';
     case 'reset':
       return takeBack(movement.by, route, release, world, draft);
   }
 }
 
-function seeHeld(route: RouteView, draft: Draft): void {
+function seeHeld({ accepted, generation }: RouteView, draft: Draft, unserved: string): void {
   const { level, pending, phase } = draft.status;
-  const since = level.since ?? (route.accepted ? draft.at : null);
-  if (pending === null && since === level.since && route.generation === level.generation) return;
-  const observed = since === null ? level.observed : level.set.weight;
-  draft.change({ pending: null, level: { ...level, observed, since, generation: route.generation } });
-  if (since !== level.since && phase !== 'Starting') draft.note(`the route holds ${describeLevel(level.set)}`);
+  const held = level.held ?? (accepted ? draft.at : null);
+  const since = level.since ?? (unserved === '' ? draft.at : null);
+  if (pending === null && held === level.held && since === level.since && generation === level.generation) return;
+  const observed = held === null ? level.observed : level.set.weight;
+  draft.change({ pending: null, level: { ...level, observed, held, since, generation } });
+  if (held !== level.held && phase !== 'Starting') draft.note(`the route holds ${describeLevel(level.set)}`);
 }
 
 function takeBack(by: string, route: RouteView, release: Release, world: World, draft: Draft): 'walk' | 'stop' {
@@ -241,22 +238,28 @@ function takeBack(by: string, route: RouteView, release: Release, world: World, 
     holdOnStable(draft, release, world, `${by} has reset the route ${count} times: tell it to leave the weights alone`);
     return 'stop';
   }
-  const next = lastAt === null ? at : lastAt + RESET_PAUSE_MILLISECONDS;
-  if (at < next) {
-    draft.wait(`${by} has reset the route; ${level} is written again in a moment`, next);
-    return 'stop';
-  }
   draft
     .change({
-      resets: { count: count + 1, lastAt: at },
+      // By a clock that was set back, the last one is of the future.
+      resets: { count: count + 1, lastAt: Math.min(Math.max(at, (lastAt ?? 0) + RESET_PAUSE_MILLISECONDS), at + RESET_PAUSE_MILLISECONDS) },
       pending: { from: route.level, generation: route.generation },
-      level: { ...status.level, observed: route.level.weight, since: null },
+      level: { ...status.level, observed: route.level.weight, held: null, since: null },
     })
     .note(`${by} has reset the route: back to ${level}, which was earned`);
   writeLevel(route, draft);
   return 'stop';
 }
 
+/** Once nothing speaks against it: a route that was reset just before has its pause first. */
 function writeLevel(route: RouteView, draft: Draft): void {
-  draft.later.unshift({ kind: 'setRoute', level: draft.status.level.set, resourceVersion: route.resourceVersion });
+  const { level, resets } = draft.status;
+  const { lastAt } = resets;
+  draft.wait(`writing ${describeLevel(level.set)}`);
+  if (lastAt !== null && lastAt > draft.at && lastAt <= draft.at + RESET_PAUSE_MILLISECONDS) {
+    draft.by(lastAt);
+    return;
+  }
+  // Nothing must be written down first, but it must be certain that nobody has said stop since.
+  draft.change({});
+  draft.later.unshift({ kind: 'setRoute', level: level.set, resourceVersion: route.resourceVersion });
 }

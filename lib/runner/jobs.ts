@@ -1,4 +1,4 @@
-import { smokeJobName, stepJobName } from '../plan/job-names.ts';
+import { smokeJobName } from '../plan/job-names.ts';
 import { gateJobs } from './judging.ts';
 import type { Release } from './read-plan.ts';
 import type { StatusView } from './status.ts';
@@ -9,12 +9,5 @@ export function wantedJobs(release: Release, view: StatusView): readonly string[
   const { plan, hash } = release;
   const { status } = view;
   const jobs = gateJobs(release, status);
-  switch (plan.steps[status.step]?.kind) {
-    case 'smoke':
-      return [smokeJobName(plan.release, hash, status.step), ...jobs];
-    case 'job':
-      return [stepJobName(plan.release, hash, status.step), ...jobs];
-    default:
-      return jobs;
-  }
+  return plan.steps[status.step]?.kind === 'smoke' ? [smokeJobName(plan.release, hash, status.step), ...jobs] : jobs;
 }

@@ -4,9 +4,10 @@ import type { Answer } from '../gates/providers/index.ts';
 import { type Counters, type Measurement, NO_COUNTERS, nextDue, observe, type Verdict, verdict } from '../gates/verdict.ts';
 import { gateJobName } from '../plan/job-names.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Draft } from './draft.ts';
+import { type Draft, UNSEEN_MILLISECONDS } from './draft.ts';
 import type { Question } from './effect.ts';
 import { SERVED } from './effect.ts';
+import { isSame } from './level.ts';
 import type { Release } from './read-plan.ts';
 import type { GateEvidence, GateStatus, Status } from './status.ts';
 import type { World } from './world.ts';
@@ -67,7 +68,7 @@ export function beginGates(draft: Draft, step: number, gates: readonly PlanGate[
   draft.change({ gates: { ...draft.status.gates, ...begun } });
 }
 
-export const newGate = (since: number): GateStatus => ({ since, passedAt: null, counters: NO_COUNTERS });
+export const newGate = (since: number): GateStatus => ({ since, passedAt: null, counters: NO_COUNTERS, began: null });
 
 /** What these gates said stays as evidence, and they are asked again. */
 export function renewGates(plan: Plan, draft: Draft, renewed: readonly ActiveGate[]): void {
@@ -98,7 +99,7 @@ const MOST_EVIDENCE = 60;
 const MOST_EVIDENCE_LENGTH = 120_000;
 
 /** Names a stretch of time in which the level was held without a break and a gate was not begun anew. */
-export const epochOf = ({ run, level, gates }: Status, key: string): string => `${run}:${level.since}:${gates[key]?.since}`;
+export const epochOf = ({ run, level, gates }: Status, key: string): string => `${run}:${level.held}:${level.since}:${gates[key]?.since}`;
 
 /** What was answered about the level as it is, and is not in the status yet. */
 export const isUnsaved = (status: Status, { question, at }: Answered, now: number): boolean => {
@@ -110,18 +111,30 @@ export const isUnsaved = (status: Status, { question, at }: Answered, now: numbe
 
 /** Counts what providers answered and what Jobs came to. */
 export function takeMeasurements(release: Release, world: World, answers: readonly Answered[], draft: Draft): void {
-  for (const { key, gate } of activeGates(release.plan, draft.status))
-    for (const { question, answer, at, seen } of answers)
-      if (question.key === key) measured(draft, key, gate, { at, weight: question.weight, ...judge(gate, answer) }, seen ? 'seen' : 'new');
+  const { status } = draft;
+  const away = world.route === null || !isSame(world.route.level, status.level.set);
+  for (const { key, gate } of activeGates(release.plan, status))
+    for (const { question, answer, at, seen } of answers) {
+      if (question.key !== key) continue;
+      const judged = judge(gate, answer);
+      // It may be of what the route gave before anybody saw it. What fails is believed all the same.
+      if (away && judged.outcome !== 'fail' && at > draft.at - UNSEEN_MILLISECONDS) continue;
+      measured(draft, key, gate, { at, weight: question.weight, ...judged }, seen ? 'seen' : 'new');
+    }
   for (const active of activeGates(release.plan, draft.status)) {
+    const { key, gate, state } = active;
     const job = isDue(active, draft, true) ? jobOf(active, release, world) : null;
     if (job === null || job.view === undefined) continue;
-    const weight = draft.status.level.set.weight;
-    if (job.view === null) {
-      const message = `Job ${job.name} is gone: it cannot run again under this plan`;
-      measured(draft, active.key, active.gate, { outcome: 'error', value: '', message, at: draft.at, weight }, 'once');
-    } else if (job.view.answer.kind !== 'running')
-      measured(draft, active.key, active.gate, { at: draft.at, weight, ...judge(active.gate, job.view.answer) }, 'once');
+    const { name, view } = job;
+    const when = { at: draft.at, weight: status.level.set.weight };
+    // One that an earlier run began has seen another level, and one that has ended stays so although it is applied anew.
+    const waits = view?.suspended && view.answer.kind === 'running';
+    const lost = view === null ? 'is gone' : waits || state.began === name ? '' : 'was begun before';
+    if (lost !== '') {
+      const message = `Job ${name} ${lost}: it cannot run again under this plan`;
+      measured(draft, key, gate, { outcome: 'error', value: '', message, ...when }, 'once');
+    } else if (view !== null && view.answer.kind !== 'running')
+      measured(draft, key, gate, { ...when, ...judge(gate, view.answer) }, 'once');
   }
 }
 
@@ -182,9 +195,15 @@ function jobOf({ gate, step, index, ran }: ActiveGate, { plan, hash }: Release, 
   return { name, view: jobs[name] };
 }
 
+/** It is written down first that this gate has begun it: what a Job says of which nobody knows that does not count. */
 function startJob(active: ActiveGate, release: Release, world: World, draft: Draft): void {
   const job = jobOf(active, release, world);
-  if (job?.view?.suspended) draft.start(job.name, job.view.resourceVersion);
+  if (!job?.view?.suspended) return;
+  const { name: began, view } = job;
+  const { gates } = draft.status;
+  const state = gates[active.key] ?? active.state;
+  if (state.began !== began) draft.change({ gates: { ...gates, [active.key]: { ...state, began } } });
+  draft.start(began, view.resourceVersion);
 }
 
 /** Names of the Jobs that the gates' next runs are. */

@@ -1,7 +1,15 @@
 import { FIELD_MANAGER } from './effect.ts';
-import { isAbove, isSame } from './level.ts';
+import { isAbove, isExposed, isSame } from './level.ts';
 import type { RouteView } from './route.ts';
 import type { Status } from './status.ts';
+
+/** Why the route is not the one that the plan knows, or null. */
+export const strange = (route: RouteView | null): string | null =>
+  route === null ? 'it is not there' : (route.foreign ?? (route.extra === null ? null : `${route.extra} names the candidate too`));
+
+/** Whether the route is the plan's, and nobody gets anything of the candidate by it. */
+export const isAtRest = (route: RouteView | null): route is RouteView =>
+  route !== null && strange(route) === null && !isExposed(route.level);
 
 /** What happened to the route since the level was earned. */
 export type Movement =
@@ -16,7 +24,8 @@ export type Movement =
   | { readonly is: 'raised'; readonly by: string };
 
 /** Who moved the route, decided from its generation and its field managers (S13). */
-export function movementOf(route: RouteView, status: Status, gitopsManagers: readonly string[]): Movement {
+/** @param wrote the generation that this process's own latest write gave the route; null: it has made none */
+export function movementOf(route: RouteView, status: Status, gitopsManagers: readonly string[], wrote: number | null): Movement {
   const { level, pending } = status;
   const by = route.owners.join(', ') || 'an unknown manager';
   if (route.even && isSame(route.level, level.set)) return { is: 'held' };
@@ -24,10 +33,10 @@ export function movementOf(route: RouteView, status: Status, gitopsManagers: rea
   if (pending?.generation != null && route.generation === pending.generation) return { is: 'unwritten' };
   if (isAbove(route.level, level.set)) return { is: 'raised', by };
   if (pending !== null && isAbove(route.level, pending.from)) return { is: 'raised', by };
-  const known = pending === null ? level.generation : pending.generation;
+  const known = (pending ?? level).generation;
   const onlyGitops = route.owners.length > 0 && route.owners.every((owner) => gitopsManagers.includes(owner));
   // One change is the reset. Of more than one, the last writer hides who came before, and that may have been a person.
-  if (onlyGitops && known !== null && route.generation === known + 1) return { is: 'reset', by };
+  if (onlyGitops && known !== null && route.generation === Math.max(known, wrote ?? 0) + 1) return { is: 'reset', by };
   const own =
     route.owners.includes(FIELD_MANAGER) && route.owners.every((owner) => owner === FIELD_MANAGER || gitopsManagers.includes(owner));
   return { is: 'lowered', by: onlyGitops ? `${by} after a change by someone unseen` : by, person: !own };

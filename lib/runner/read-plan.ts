@@ -172,7 +172,6 @@ const STEPS: { readonly [Kind in StepKind]: Fields<Omit<Extract<Step, { kind: Ki
   pause: { ...BASE, durationSeconds: count },
   analysis: { ...BASE, durationSeconds: count, gates },
   approval: { ...BASE, name: text, reason: must('text', isText), count },
-  job: { ...BASE, name: text },
   switch: BASE,
   bake: { ...BASE, gates },
 };

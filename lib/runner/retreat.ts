@@ -8,9 +8,11 @@ import type { World } from './world.ts';
 /** Traffic to stable, and nothing further until people have looked. */
 export function holdOnStable(draft: Draft, release: Release, world: World, why: string): void {
   toStable(draft, world);
+  // Git that brings another plan rewrites the route first.
+  const left = world.route === null || world.route.foreign !== null;
   draft
     .change({ phase: 'Held', hold: { at: 'stable', since: draft.at }, pending: null, stepStartedAt: null, ...atStable(draft, release) })
-    .announce('Warning', 'Held', `held on stable: ${why}`)
+    .announce('Warning', 'Held', `${left ? 'stopped, the route left alone' : 'held on stable'}: ${why}`)
     .wait(why);
 }
 
@@ -37,6 +39,6 @@ export function toStable(draft: Draft, world: World): void {
 }
 
 const atStable = ({ status, at }: Draft, { plan }: Release): Pick<Status, 'level' | 'gates' | 'evidence'> => ({
-  level: { ...status.level, set: NOTHING, observed: 0, since: null },
+  level: { ...status.level, set: NOTHING, observed: 0, held: null, since: null },
   ...closeGates(plan, status, at),
 });

@@ -87,12 +87,11 @@ export function routePatch(instructions: RouteInstructions, resourceVersion: str
  * before and is refused now.
  */
 export function fencePatch(instructions: RouteInstructions, route: RouteView, mark: string): readonly PatchOperation[] {
-  const key = 'tidegate.dev/fence';
   return [
     ...precondition(instructions, route.resourceVersion),
     route.annotated
-      ? { op: 'add', path: `/metadata/annotations/${key.replace('/', '~1')}`, value: mark }
-      : { op: 'add', path: '/metadata/annotations', value: { [key]: mark } },
+      ? { op: 'add', path: '/metadata/annotations/tidegate.dev~1fence', value: mark }
+      : { op: 'add', path: '/metadata/annotations', value: { 'tidegate.dev/fence': mark } },
   ];
 }
 

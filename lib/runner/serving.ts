@@ -1,29 +1,56 @@
+import { MUTE_SECONDS, SETTLE_SECONDS } from '../plan/settling.ts';
 import type { Draft } from './draft.ts';
 import { SERVED } from './effect.ts';
-import { epochOf } from './judging.ts';
-import { weightOf } from './level.ts';
+import { type Answered, epochOf } from './judging.ts';
+import { describeLevel, weightOf } from './level.ts';
 import type { Memory } from './memory.ts';
 import type { Release } from './read-plan.ts';
 
 const INTERVAL_MILLISECONDS = 5_000;
 
 /**
- * The share of requests that the candidate was last seen to get at this level, or null: nothing can tell. Asks for it
- * while a weight is on its way, and never when it was seen to be right.
+ * What is missing before the level counts as served, for people; '': nothing. The route holds it for a while, and where
+ * a metric can tell which share of requests the candidate gets, the traffic itself shows it. Asks for that meanwhile.
  */
-export function serving({ plan }: Release, { answers, asking }: Memory, draft: Draft): number | null {
-  const step = plan.steps[draft.status.step];
-  const { level } = draft.status;
-  // Copies would count as requests.
-  if (plan.route.mirrors?.some(({ name }) => (level.set.routes[name] ?? 0) > 0)) return null;
-  if (plan.served === undefined || step === undefined || weightOf(step) !== level.set.weight || level.since === null) return null;
+export function unserved({ plan }: Release, { answers, asking }: Memory, draft: Draft): string {
+  const { status, at } = draft;
+  const { set, held, since } = status.level;
+  const name = describeLevel(set);
+  if (since !== null) return '';
+  if (held === null) return `the route does not hold ${name}, or its router has not accepted it`;
+  const { weight, routes } = set;
+  const step = plan.steps[status.step];
+  if (step === undefined) return '';
+  // Copies would count as requests, and what a route of headers gives comes beside the share.
+  const mirrors = plan.route.mirrors?.some(({ name }) => (routes[name] ?? 0) > 0);
+  const tells = plan.served && weight > 0 && !mirrors && step.kind !== 'setHeaderRoute' && step.kind !== 'setMirrorRoute';
   const said = answers.filter(({ question }) => question.key === SERVED).at(-1);
-  const due = said === undefined ? draft.at : said.at + INTERVAL_MILLISECONDS;
-  if (due > draft.at) draft.by(due);
-  else if (!asking.waiting.has(SERVED))
-    draft.ask({ key: SERVED, epoch: epochOf(draft.status, SERVED), weight: level.set.weight }, plan.served);
-  if (said?.answer.kind === 'number') return finite(said.answer.value);
-  return said?.answer.kind === 'numbers' && said.answer.values.length === 1 ? finite(said.answer.values[0]) : null;
+  if (tells) {
+    const due = said === undefined ? at : said.at + INTERVAL_MILLISECONDS;
+    if (due > at) draft.by(due);
+    else if (!asking.waiting.has(SERVED)) draft.ask({ key: SERVED, epoch: epochOf(status, SERVED), weight }, plan.served);
+  }
+  // A clock that was set back: nobody waits for what is of the future.
+  const passes = (seconds: number): boolean => {
+    if (Math.abs(at - held) >= seconds * 1_000) return true;
+    draft.by(held + seconds * 1_000);
+    return false;
+  };
+  if (!passes(SETTLE_SECONDS)) return `${name} settles`;
+  if (!tells) return '';
+  const share = shareOf(said?.answer);
+  const tolerance = Math.max(2, weight / 4);
+  // Nobody knows how many requests have the headers: with them, more is no contradiction.
+  const beside = Object.values(routes).some((percent) => percent > 0);
+  if (share !== null && weight - share <= tolerance && (beside || share - weight <= tolerance)) return '';
+  // What was served before comes back by itself, and a guard does not stay blind for a metric's sake.
+  if (passes(MUTE_SECONDS) && (share === null || weightOf(step) !== weight)) return '';
+  return share === null
+    ? `${weight} % is held; which share is served is not known yet`
+    : `the route holds ${weight} %, but ${Math.round(share * 10) / 10} % is served`;
 }
 
-const finite = (value: number | undefined): number | null => (value !== undefined && Number.isFinite(value) ? value : null);
+function shareOf(answer: Answered['answer'] | undefined): number | null {
+  const [value, more] = answer?.kind === 'number' ? [answer.value] : answer?.kind === 'numbers' ? answer.values : [];
+  return value !== undefined && more === undefined && Number.isFinite(value) ? value : null;
+}

@@ -35,7 +35,9 @@ export interface Status {
     readonly set: Level;
     /** Share of requests in percent that the route was last seen to hold and its router to accept. */
     readonly observed: number;
-    /** Since when it does, without a break; null: not yet, or not any more. */
+    /** Since when they do, without a break; null: not yet, or not any more. */
+    readonly held: number | null;
+    /** Since when the requests follow, as far as anybody can tell: gates judge from then on. */
     readonly since: number | null;
     /** The route's generation when it was last seen to hold `set`. */
     readonly generation: number | null;
@@ -74,6 +76,8 @@ export interface GateStatus {
   /** End of its latest measurement that passed. */
   readonly passedAt: number | null;
   readonly counters: Counters;
+  /** The Job that was begun for it last; null: none was. */
+  readonly began: string | null;
 }
 
 export interface TakenApproval {
@@ -137,14 +141,14 @@ export function newStatus({ plan, planUid, at, generation, run = 1, consumed = [
     stepStartedAt: null,
     begunAt: at,
     startedAt: at,
-    level: { set: NOTHING, observed: 0, since: at, generation },
+    level: { set: NOTHING, observed: 0, held: at, since: at, generation },
     pending: null,
     resets: { count: 0, lastAt: null },
     gates: {},
     scaledUp: null,
     shortSince: null,
     approvals: [],
-    consumed,
+    consumed: [...new Set(consumed)],
     hold: null,
     abort: null,
     reason: '',

@@ -1,4 +1,4 @@
-import { smokeJobName, stepJobName } from '../plan/job-names.ts';
+import { smokeJobName } from '../plan/job-names.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import type { Effect } from './effect.ts';
 import type { ActiveGate } from './judging.ts';
@@ -6,11 +6,6 @@ import { saidLast } from './judging.ts';
 import { describeLevel, isAbove, isSame, type Level, levelAfter } from './level.ts';
 import type { Status } from './status.ts';
 import type { World } from './world.ts';
-
-/** A status is no proof: a real proxy was seen to serve a new split 1.6 s after it had reported it. */
-const SETTLE_MILLISECONDS = 5_000;
-/** A metric that has said nothing for this long cannot tell which share is served. */
-const MUTE_MILLISECONDS = 60_000;
 
 /** What a look at the step that is being walked says. */
 export type StepView =
@@ -30,8 +25,8 @@ export interface StepContext {
   readonly startedAt: number;
   /** Gates of the level, those of this step among them. */
   readonly gates: readonly ActiveGate[];
-  /** The share of requests that a metric saw the candidate get; null: it could not tell, or has not yet. */
-  readonly served: number | null;
+  /** What is missing before the level counts as served; '': nothing. */
+  readonly unserved: string;
 }
 
 type Viewed = Exclude<Step, { kind: 'approval' }>;
@@ -43,9 +38,7 @@ export function viewStep(step: Viewed, context: StepContext): StepView {
     case 'scale':
       return scale(step.replicas, context);
     case 'smoke':
-      return job(smokeJobName(plan.release, hash, status.step), `smoke test ${step.name}`, context);
-    case 'job':
-      return job(stepJobName(plan.release, hash, status.step), `job ${step.name}`, context);
+      return smoke(smokeJobName(plan.release, hash, status.step), step.name, context);
     case 'setWeight':
     case 'setHeaderRoute':
     case 'setMirrorRoute':
@@ -79,29 +72,24 @@ function scale(replicas: number, { plan, world, status }: StepContext): StepView
   return { is: 'done', note: `${candidate.available} pods of the candidate are available` };
 }
 
-function job(name: string, what: string, { world }: StepContext): StepView {
-  const job = world.jobs[name] ?? null;
-  if (job === null) return { is: 'waiting', why: `Job ${name} of ${what} is not there` };
-  switch (job.answer.kind) {
+function smoke(job: string, name: string, { world }: StepContext): StepView {
+  const view = world.jobs[job] ?? null;
+  if (view === null) return { is: 'waiting', why: `Job ${job} of smoke test ${name} is not there` };
+  switch (view.answer.kind) {
     case 'running':
-      if (!job.suspended) return { is: 'waiting', why: `${what} is running` };
-      return { is: 'waiting', why: `${what} begins`, effect: { kind: 'startJob', job: name, resourceVersion: job.resourceVersion } };
+      return { is: 'waiting', why: `smoke test ${name} is running` };
     case 'pass':
-      return { is: 'done', note: `${what} passed` };
+      return { is: 'done', note: `smoke test ${name} passed` };
     case 'fail':
-      return { is: 'failed', why: `${what} failed: ${job.answer.message}` };
+      return { is: 'failed', why: `smoke test ${name} failed: ${view.answer.message}` };
   }
 }
 
-function level(step: Step, context: StepContext): StepView {
-  const { plan, status, world, at, gates } = context;
-  const { set, since } = status.level;
+function level(step: Step, { plan, status, world, gates, unserved }: StepContext): StepView {
+  if (unserved !== '') return { is: 'waiting', why: unserved };
+  const { set } = status.level;
   const target = levelAfter(step, set, plan) ?? set;
-  const name = describeLevel(set);
-  if (since === null) return { is: 'waiting', why: `the route does not hold ${name}, or its router has not accepted it` };
-  const settling = since + SETTLE_MILLISECONDS;
-  if (at < settling) return { is: 'waiting', why: `${name} settles`, until: settling };
-  if (isSame(set, target)) return served(step, since, context) ?? { is: 'done', note: `${name} is held` };
+  if (isSame(set, target)) return { is: 'done', note: `${describeLevel(set)} is held` };
   if (!isAbove(target, set)) return { is: 'set', level: target };
   const missing = (['stable', 'candidate'] as const).find((role) => (world[role]?.available ?? 0) < 1);
   if (missing !== undefined) return { is: 'waiting', why: `no pod of ${missing} is available, so nothing is raised` };
@@ -110,30 +98,10 @@ function level(step: Step, context: StepContext): StepView {
   return { is: 'set', level: target };
 }
 
-/** What the traffic itself says of a level that the route holds; null: enough. */
-function served(step: Step, since: number, { plan, at, status, served: share }: StepContext): StepView | null {
-  if (plan.served === undefined || step.kind === 'setHeaderRoute' || step.kind === 'setMirrorRoute') return null;
-  const { weight, routes } = status.level.set;
-  if (share === null)
-    return at >= since + MUTE_MILLISECONDS
-      ? null
-      : { is: 'waiting', why: `${weight} % is held; which share is served is not known yet`, until: since + MUTE_MILLISECONDS };
-  const tolerance = Math.max(2, weight / 4);
-  // Requests by headers come beside the share, and nobody knows how many: with them, more is no contradiction.
-  const beside = Object.values(routes).some((percent) => percent > 0);
-  return weight - share <= tolerance && (beside || share - weight <= tolerance)
-    ? null
-    : { is: 'waiting', why: `the route holds ${weight} %, but ${Math.round(share * 10) / 10} % is served` };
-}
-
-function pause(seconds: number, { status, world, at, startedAt }: StepContext): StepView {
+function pause(seconds: number, { at, startedAt, unserved }: StepContext): StepView {
   const until = startedAt + seconds * 1_000;
   if (at < until) return { is: 'waiting', why: `pausing until ${new Date(until).toISOString()}`, until };
-  if (status.level.since === null)
-    return {
-      is: 'waiting',
-      why: `paused, but the route gives ${world.route === null ? 'nothing' : describeLevel(world.route.level)}, not ${describeLevel(status.level.set)}`,
-    };
+  if (unserved !== '') return { is: 'waiting', why: `paused, but ${unserved}` };
   return { is: 'done', note: `paused for ${seconds}s` };
 }
 

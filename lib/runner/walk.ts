@@ -1,9 +1,10 @@
 import type { Step } from '../plan/plan.ts';
-import { type ApprovalStep, approvalsOf, takeApprovals } from './approving.ts';
-import type { Draft } from './draft.ts';
+import { type ApprovalStep, approvalsOf, refuseEarly, takeApprovals } from './approving.ts';
+import { because, type Draft } from './draft.ts';
 import { hold, unhold } from './holding.ts';
 import { activeGates, beginGates, closeGates, renewGates } from './judging.ts';
-import { describeLevel, isAbove, isExposed, type Level } from './level.ts';
+import { describeLevel, isAbove, type Level } from './level.ts';
+import { isAtRest } from './movement.ts';
 import type { Release } from './read-plan.ts';
 import { abort } from './retreat.ts';
 import { type StepView, viewStep } from './steps.ts';
@@ -14,16 +15,16 @@ import type { World } from './world.ts';
 const QUIET_MILLISECONDS = 30_000;
 
 /** Takes the release as far as it can go now, the guards having found nothing. */
-export function walk(release: Release, world: World, draft: Draft, served: number | null): void {
+export function walk(release: Release, world: World, draft: Draft, unserved: string): void {
   const { phase, reason } = draft.status;
   switch (phase) {
     case 'Starting':
     case 'Progressing':
-      walkOrPause(release, world, draft, served);
+      walkOrPause(release, world, draft, unserved);
       break;
     case 'Held':
       if (draft.status.hold?.at === 'stable') draft.wait(reason);
-      else walkHeld(release, world, draft, served);
+      else walkHeld(release, world, draft, unserved);
       break;
     case 'Promoted':
       draft.wait('promoted; the route is guarded and measured until Git drops this plan');
@@ -37,19 +38,14 @@ export function walk(release: Release, world: World, draft: Draft, served: numbe
   }
 }
 
-function walkOrPause(release: Release, world: World, draft: Draft, served: number | null): void {
+function walkOrPause(release: Release, world: World, draft: Draft, unserved: string): void {
   const { pause } = world.orders.cluster.commands;
-  if (pause === undefined) walkSteps(release, world, draft, served);
-  else
-    hold(
-      draft,
-      'operator',
-      `${pause.by} paused it${pause.reason === '' ? '' : `: ${pause.reason}`}; tidegate resume ${release.plan.release}`,
-    );
+  if (pause === undefined) walkSteps(release, world, draft, unserved);
+  else hold(draft, 'operator', `${pause.by} paused it${because(pause)}; tidegate resume ${release.plan.release}`);
 }
 
 /** Each hold ends with what it waits for. */
-function walkHeld(release: Release, world: World, draft: Draft, served: number | null): void {
+function walkHeld(release: Release, world: World, draft: Draft, unserved: string): void {
   const { status } = draft;
   const { pause, resume } = world.orders.cluster.commands;
   switch (status.hold?.at) {
@@ -60,8 +56,8 @@ function walkHeld(release: Release, world: World, draft: Draft, served: number |
     case 'gate': {
       if (resume === undefined || status.consumed.includes(resume.id)) return void draft.wait(status.reason);
       const failed = activeGates(release.plan, status).filter(({ verdict }) => verdict === 'fail');
-      draft.change({ consumed: [...draft.status.consumed, resume.id] });
-      unhold(draft, `${resume.by} resumed it${resume.reason === '' ? '' : `: ${resume.reason}`}`);
+      draft.consume(resume.id);
+      unhold(draft, `${resume.by} resumed it${because(resume)}`);
       renewGates(release.plan, draft, failed);
       break;
     }
@@ -70,12 +66,13 @@ function walkHeld(release: Release, world: World, draft: Draft, served: number |
     case undefined:
       break;
   }
-  walkOrPause(release, world, draft, served);
+  walkOrPause(release, world, draft, unserved);
 }
 
 /** Each turn ends a step or the loop. */
-function walkSteps(release: Release, world: World, draft: Draft, served: number | null): void {
+function walkSteps(release: Release, world: World, draft: Draft, unserved: string): void {
   const { plan, hash } = release;
+  refuseEarly(plan, world, draft);
   for (;;) {
     const { status, at } = draft;
     const step = plan.steps[status.step];
@@ -90,7 +87,7 @@ function walkSteps(release: Release, world: World, draft: Draft, served: number 
       continue;
     }
     const gates = activeGates(plan, draft.status);
-    const view = viewStep(step, { plan, hash, status: draft.status, world, at, startedAt, gates, served });
+    const view = viewStep(step, { plan, hash, status: draft.status, world, at, startedAt, gates, unserved });
     if (!follow(view, step, startedAt, release, world, draft)) return;
   }
 }
@@ -158,7 +155,7 @@ function set(level: Level, release: Release, world: World, draft: Draft): void {
   draft.change({
     // Where less is given, those that judge go on: the next raise needs their word.
     ...(raises ? closeGates(release.plan, draft.status, draft.at) : {}),
-    level: { ...draft.status.level, set: level, since: null },
+    level: { ...draft.status.level, set: level, held: null, since: null },
     pending: { from: route.level, generation: route.generation },
   });
   draft.later.push({ kind: 'setRoute', level, resourceVersion: route.resourceVersion });
@@ -200,7 +197,7 @@ function retire({ plan }: Release, world: World, draft: Draft): void {
   const { status, at } = draft;
   const { route, candidate } = world;
   draft.wait(status.reason);
-  if (status.abort === null || route === null || route.foreign !== null || route.extra !== null || isExposed(route.level)) return;
+  if (status.abort === null || !isAtRest(route)) return;
   if (status.abort.zeroSince === null) {
     draft.change({ abort: { ...status.abort, zeroSince: at } }).note('the route gives the candidate nothing');
     return;

@@ -11,6 +11,8 @@ export interface World {
   readonly plan: 'present' | 'gone' | 'forbidden';
   readonly planUid: string;
   readonly route: RouteView | null;
+  /** The generation that this process's own latest write gave it; null: it has made none. */
+  readonly wrote: number | null;
   readonly candidate: DeploymentView | null;
   readonly stable: DeploymentView | null;
   /** The Jobs that the next decision needs, by name. */

@@ -90,6 +90,7 @@ class CalmWalk {
     return {
       plan: 'present',
       planUid: 'calm',
+      wrote: null,
       route: {
         resourceVersion: '1',
         uid: 'calm',

@@ -36,7 +36,7 @@ export interface People {
   readonly approval: 'given' | 'never' | 'late';
   readonly afterSeconds: number;
   /** What else is said, and must not count. */
-  readonly void: readonly ('same person' | 'other plan' | 'cluster' | 'other name' | 'taken back' | 'unreadable')[];
+  readonly void: readonly ('same person' | 'other plan' | 'cluster' | 'other name' | 'taken back' | 'unreadable' | 'early')[];
   /** An approval is taken back so many seconds after it was given. */
   readonly revokedAfterSeconds: number | null;
   /** What is done about a release that is held or aborted, once. */
@@ -56,6 +56,7 @@ export type Fact =
   | { readonly what: 'clock jumps'; readonly seconds: number }
   | { readonly what: 'abort' | 'retry' | 'approvals revoked' | 'candidate worsens' | 'stable grows' }
   | { readonly what: 'plan superseded'; readonly prune: 'before' | 'after' | 'never'; readonly candidate: 'same' | 'other' }
+  | { readonly what: 'gitops follows'; readonly writes: number; readonly milliseconds: number }
   | { readonly what: 'plan landed again' | 'plan dropped' };
 
 /** The same fate with nothing but what befalls the runner, and not the release. */
@@ -111,7 +112,7 @@ export function drawFate(seed: number, { shape, calm = false }: FateOptions = {}
 }
 
 function drawPeople(random: Random, calm: boolean): People {
-  const voids = ['same person', 'other plan', 'cluster', 'other name', 'taken back', 'unreadable'] as const;
+  const voids = ['same person', 'other plan', 'cluster', 'other name', 'taken back', 'unreadable', 'early'] as const;
   return {
     approval: calm || random.chance(0.8) ? 'given' : random.pick(['never', 'late']),
     afterSeconds: random.between(2, 60),
@@ -134,6 +135,7 @@ function drawHappenings(random: Random, expected: number): Happening[] {
     ...often(0.4, 6, () => ({ what: 'kill' })),
     ...often(rare(0.3), 4, () => ({ what: 'gitops resets' })),
     ...once(rare(0.1), () => ({ what: 'gitops applies' })),
+    ...once(rare(0.15), () => ({ what: 'gitops follows', writes: random.whole(1, 3), milliseconds: random.pick([0, 5, 25, 200]) })),
     ...often(0.2, 3, () => ({ what: 'compaction' })),
     ...once(rare(0.05), () => ({ what: 'status edited' })),
     ...once(rare(0.03), () => ({ what: 'status deleted' })),
@@ -174,7 +176,6 @@ function expectedSeconds({ plan }: Draft): number {
         return sum + 60;
       case 'scale':
       case 'smoke':
-      case 'job':
         return sum + 20;
       default:
         return sum + 10;

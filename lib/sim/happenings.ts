@@ -32,6 +32,9 @@ export function happen(fact: Fact, sim: Simulation, people: People): void {
     case 'gitops applies':
       gitops.apply();
       return;
+    case 'gitops follows':
+      sim.following = { writes: fact.writes, milliseconds: fact.milliseconds };
+      return;
     case 'compaction':
       server.compact();
       return;

@@ -8,7 +8,10 @@ const LATELY_MILLISECONDS = 20_000;
 /** What people have ordered, with what they took back a moment ago. */
 export class OrdersKept {
   private readonly time: VirtualTime;
-  private readonly versions = new Map<string, { readonly data: Readonly<Record<string, string>>; until: number }[]>();
+  private readonly versions = new Map<
+    string,
+    { readonly data: Readonly<Record<string, string>>; readonly since: number; until: number }[]
+  >();
 
   constructor(time: VirtualTime) {
     this.time = time;
@@ -19,8 +22,13 @@ export class OrdersKept {
     const versions = this.versions.get(path) ?? [];
     const last = versions.at(-1);
     if (last !== undefined) last.until = this.time.now;
-    versions.push({ data: type === 'DELETED' ? {} : (object.data ?? {}), until: Number.POSITIVE_INFINITY });
+    versions.push({ data: type === 'DELETED' ? {} : (object.data ?? {}), since: this.time.now, until: Number.POSITIVE_INFINITY });
     this.versions.set(path, versions);
+  }
+
+  /** When this entry first stood here. */
+  since(path: string, key: string, text: string): number {
+    return this.versions.get(path)?.find(({ data }) => data[key] === text)?.since ?? this.time.now;
   }
 
   /** Every version that stood here in the last moments. */

@@ -15,7 +15,7 @@ import { Random } from './random.ts';
 import type { Quality, Seen } from './release/gates.ts';
 import { jobsOf, PATHS, planName } from './release/objects.ts';
 import { type Draft, NAMESPACE, STABLE } from './release/plans.ts';
-import { type Shares, sharesOf } from './release/routes.ts';
+import { exposedTo, type Shares, sharesOf } from './release/routes.ts';
 import { Traffic } from './traffic.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -91,6 +91,8 @@ export class Simulation {
   quiet = false;
   metricFault: MetricFault | null = null;
   apiFails = false;
+  /** How many more writes of a runner to the route the GitOps tool follows, each after so many milliseconds. */
+  following = { writes: 0, milliseconds: 0 };
   /** Overrides the fate's idea of the candidate from some moment on. */
   worsened = false;
   /** Another runner is about to start. */
@@ -136,6 +138,7 @@ export class Simulation {
       jobs.react(change);
       this.router.react(change);
       this.watches.deliver(change);
+      this.followed(change);
     };
     server.lag = () => (this.faulty(fate.watchFaultRate) ? this.chaos.whole(1, 4) : 0);
     this.gitops = new GitOps(server, fate.draft.plan.gitopsManagers[0] ?? 'gitops', fate.draft, fate.stableReplicas);
@@ -175,7 +178,6 @@ export class Simulation {
         fault: () => this.metricFault,
         seen: () => this.seen(),
         served: () => this.router.served,
-        held: () => this.shares,
         delivered: (delivery) => this.tell('delivered', delivery),
       }),
     };
@@ -270,6 +272,15 @@ export class Simulation {
 
   private faulty(rate: number): boolean {
     return rate > 0 && !this.quiet && this.chaos.chance(rate);
+  }
+
+  /** Resets what a runner has just raised, most often before it has looked again. */
+  private followed({ path, by, object, before }: Change): void {
+    const { writes, milliseconds } = this.following;
+    if (writes === 0 || this.quiet || by !== 'tidegate-runner' || path !== PATHS.route(this.draft)) return;
+    if (!exposedTo(this.shares) || object.metadata.generation === before?.metadata.generation) return;
+    this.following = { writes: writes - 1, milliseconds };
+    this.time.after(milliseconds, () => this.gitops.reset());
   }
 
   private serve(): void {

@@ -111,12 +111,14 @@ describe('approve in the cluster', () => {
     });
   });
 
-  it('may be given ahead, and says that it counts later', async () => {
+  it('is refused while the release does not wait for it, since it would be void', async () => {
     const scene = await Scene.start();
     scene.says({ phase: 'Progressing', step: 3 });
-    const { code, err } = await scene.tidegate('approve', 'web', '--by', 'alice');
-    expect(code).toBe(0);
-    expect(err).toContain('the release is not there yet');
+    expect(await scene.tidegate('approve', 'web', '--by', 'alice')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("web does not wait for 'promote' yet: it is at step 4 of 12"),
+    });
+    expect(scene.orders).toBeNull();
   });
 
   it.each([

@@ -16,7 +16,7 @@ describe('the rights of the runner', () => {
     expect(find(objects, 'Role', 'web-runner').rules).toEqual([
       { apiGroups: ['networking.istio.io'], resources: ['virtualservices'], resourceNames: ['web'], verbs: [...follow, 'patch'] },
       { apiGroups: ['apps'], resources: ['deployments'], resourceNames: [stable, candidate.name], verbs: follow },
-      { apiGroups: ['apps'], resources: ['deployments/scale'], resourceNames: [stable, candidate.name], verbs: ['get', 'patch'] },
+      { apiGroups: ['apps'], resources: ['deployments/scale'], resourceNames: [stable, candidate.name], verbs: ['patch'] },
       { apiGroups: ['batch'], resources: ['jobs'], resourceNames: [`web-smoke-${hash}-1`, `web-smoke-${hash}-2`], verbs: follow },
       {
         apiGroups: [''],

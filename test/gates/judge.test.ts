@@ -158,6 +158,12 @@ describe('what a provider says beside values', () => {
       { kind: 'fail', message: 'BackoffLimitExceeded' },
       { outcome: 'fail', value: '', message: 'BackoffLimitExceeded' },
     ],
+    [
+      'warnings of an answer that is not whole',
+      { kind: 'json', value: [1], warnings: ['a store did not answer', 'truncated'] },
+      { outcome: 'pass', value: '[1]', message: 'a store did not answer; truncated' },
+    ],
+    ['no warnings', { kind: 'json', value: [1], warnings: [] }, { outcome: 'pass', value: '[1]', message: '' }],
     ['an empty list, which is an answer', { kind: 'json', value: [] }, { outcome: 'fail', value: '[]', message: '' }],
   ])('%s', (_, answer, judgement) => {
     expect(judge(success('len(result) > 0'), answer)).toEqual(judgement);

@@ -423,6 +423,11 @@ describe('gates', () => {
       'strategy.gates[0].successCondition: a Job answers by its exit code and has no result to compare. Remove successCondition.',
     ],
     [gate({ ...job, successCondition: undefined })],
+    [gate({ ...job, successCondition: undefined, onFailure: 'abort' })],
+    ...(['hold', 'scaleUp'] as const).map((onFailure): [ReturnType<typeof gate>, string] => [
+      gate({ ...job, successCondition: undefined, onFailure }),
+      `strategy.gates[0].onFailure: onFailure '${onFailure}' measures the gate anew, and a Job cannot run again under the same plan. Remove it: a gate whose provider is a Job aborts. Or ask with 'prometheus' or 'web'.`,
+    ]),
     [
       gate({ successCondition: undefined, provider: { job: { image: 'check' } } }),
       "strategy.gates[0].provider.job.image: image 'check' has no digest: what was tested must be what runs. Write 'check@sha256:...' (docker buildx imagetools inspect check).",

@@ -41,7 +41,7 @@ describe('a reviewer is warned', () => {
     [
       'of a deadline that comes before the end',
       planOf([...watched(5, 3_600), ...end(5)], { deadlineSeconds: 1_800 }),
-      'The release cannot finish: its steps take 1h, its deadline is 30m.',
+      'The release cannot finish: its steps take 1h 10s, its deadline is 30m.',
     ],
     [
       'of windows that see nothing',
@@ -61,7 +61,7 @@ describe('a reviewer is told', () => {
   it('what a bad candidate can do and what the windows miss', () => {
     expect(notes(webPlan())).toEqual([
       'A failure of requests-seen keeps exposure as it is and waits for a person.',
-      'At peak (120 requests per second) a bad candidate answers at least 180 requests at 5 % (30s), 3,600 at 100 % (30s) before a gate can fail.',
+      'At peak (120 requests per second) a bad candidate answers at least 210 requests at 5 % (35s), 4,200 at 100 % (35s) before a gate can fail.',
       'The window at 5 % (2m 30s) cannot detect less than 3.1× the normal errors at peak, 6.7× at the quietest time.',
       'The window at 50 % (5m) cannot detect less than 1.6× the normal errors at peak, 2.5× at the quietest time.',
     ]);
@@ -80,7 +80,7 @@ describe('a reviewer is told', () => {
   it('who says how much the candidate truly gets', () => {
     const served = { prometheus: { address: 'http://prometheus:9090', query: 'share', timeoutSeconds: 10 } };
     expect(notes({ ...webPlan(), served })).toContain(
-      'A level is judged once http://prometheus:9090 says that the candidate truly gets its share of requests.',
+      'A level is judged once http://prometheus:9090 says that the candidate truly gets its share of requests: at most 14m 55s later, and no gate fails before.',
     );
   });
 

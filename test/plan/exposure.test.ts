@@ -27,16 +27,16 @@ describe('the time line of a plan', () => {
     ).toEqual([
       ['scale', 0, 0, 0, 0],
       ['smoke', 0, 0, 0, 0],
-      ['setWeight', 0, 0, 0, 5],
-      ['analysis', 0, 150, 5, 5],
-      ['setWeight', 150, 150, 5, 20],
-      ['analysis', 150, 330, 20, 20],
-      ['setWeight', 330, 330, 20, 50],
-      ['analysis', 330, 630, 50, 50],
-      ['approval', 630, 630, 50, 50],
-      ['scale', 630, 630, 50, 50],
-      ['switch', 630, 630, 50, 100],
-      ['bake', 630, 630, 100, 100],
+      ['setWeight', 0, 5, 0, 5],
+      ['analysis', 5, 155, 5, 5],
+      ['setWeight', 155, 160, 5, 20],
+      ['analysis', 160, 340, 20, 20],
+      ['setWeight', 340, 345, 20, 50],
+      ['analysis', 345, 645, 50, 50],
+      ['approval', 645, 645, 50, 50],
+      ['scale', 645, 645, 50, 50],
+      ['switch', 645, 650, 50, 100],
+      ['bake', 650, 650, 100, 100],
     ]);
   });
 
@@ -83,11 +83,25 @@ describe('the time line of a plan', () => {
 describe('what a bad candidate can do', () => {
   it('is bounded by the first verdict at each level', () => {
     expect(levels(webPlan()).map(({ exposure, blast }) => [exposure, blast])).toEqual([
-      [5, { firstVerdictSeconds: 30, requestsBeforeVerdict: 180, requestsWhenPassed: 900 }],
-      [20, { firstVerdictSeconds: 30, requestsBeforeVerdict: 720, requestsWhenPassed: 4_320 }],
-      [50, { firstVerdictSeconds: 30, requestsBeforeVerdict: 1_800, requestsWhenPassed: 18_000 }],
-      [100, { firstVerdictSeconds: 30, requestsBeforeVerdict: 3_600, requestsWhenPassed: 0 }],
+      [5, { firstVerdictSeconds: 35, servedWithinSeconds: null, requestsBeforeVerdict: 210, requestsWhenPassed: 930 }],
+      [20, { firstVerdictSeconds: 35, servedWithinSeconds: null, requestsBeforeVerdict: 840, requestsWhenPassed: 4_440 }],
+      [50, { firstVerdictSeconds: 35, servedWithinSeconds: null, requestsBeforeVerdict: 2_100, requestsWhenPassed: 18_300 }],
+      [100, { firstVerdictSeconds: 35, servedWithinSeconds: null, requestsBeforeVerdict: 4_200, requestsWhenPassed: 600 }],
     ]);
+  });
+
+  it('comes later where a metric must show first that the share is served', () => {
+    const served = { prometheus: { address: 'http://prometheus:9090', query: 'share', timeoutSeconds: 10 } };
+    const [five] = levels({ ...webPlan(), served });
+    const deadline = webPlan().steps.find(({ kind }) => kind === 'setWeight')?.deadlineSeconds ?? 0;
+    expect(five?.blast).toMatchObject({ firstVerdictSeconds: 35, servedWithinSeconds: deadline - 5 });
+  });
+
+  it('is measured for twice as long where the candidate is scaled up first', () => {
+    const again = levels(planOf([weight(5), analysis(5, 60, [gate({ onFailure: 'scaleUp' })]), switchOver]));
+    const once = levels(planOf([weight(5), analysis(5, 60, [gate()]), switchOver]));
+    const seconds = once[0]?.blast.firstVerdictSeconds ?? 0;
+    expect(again[0]?.blast.firstVerdictSeconds).toBe(5 + 2 * (seconds - 5));
   });
 
   it('has no bound where nothing aborts', () => {
@@ -115,10 +129,10 @@ describe('exposure without a share', () => {
       bake(gates),
     ]);
     expect(levels(plan).map(({ exposure, beside, startSeconds, endSeconds }) => [exposure, beside, startSeconds, endSeconds])).toEqual([
-      [0, { headers: ['insiders'], mirrored: 0 }, 0, 60],
-      [0, { headers: ['insiders', 'testers'], mirrored: 0 }, 60, 120],
-      [0, { headers: ['insiders', 'testers'], mirrored: 10 }, 120, 210],
-      [100, { headers: [], mirrored: 0 }, 210, 210],
+      [0, { headers: ['insiders'], mirrored: 0 }, 0, 65],
+      [0, { headers: ['insiders', 'testers'], mirrored: 0 }, 65, 130],
+      [0, { headers: ['insiders', 'testers'], mirrored: 10 }, 130, 230],
+      [100, { headers: [], mirrored: 0 }, 230, 235],
     ]);
   });
 

@@ -248,7 +248,7 @@ export function hostilePlan(): Plan {
       smoke(HOSTILE),
       { kind: 'setHeaderRoute', exposure: 0, deadlineSeconds: 900, name: HOSTILE, headers: { 'x-canary': HOSTILE } },
       { kind: 'setMirrorRoute', exposure: 0, deadlineSeconds: 900, name: HOSTILE, percent: 10 },
-      { kind: 'job', exposure: 0, deadlineSeconds: 900, name: HOSTILE },
+      { kind: 'pause', exposure: 0, deadlineSeconds: 900, durationSeconds: 0 },
       weight(5),
       analysis(5, 150, gates),
       approval(5, { name: HOSTILE, reason: HOSTILE }),

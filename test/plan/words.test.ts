@@ -56,7 +56,6 @@ describe('a step in words', () => {
     ['all requests to the candidate', switchOver],
     ['2 gates go on until Git drops the plan', bake([gate(), gate({ name: 'latency' })])],
     ['nothing watches any more', bake([])],
-    ['Job migrate must succeed', { kind: 'job', exposure: 0, deadlineSeconds: 60, name: 'migrate' }],
     [
       'insiders: requests with x-canary: always to the candidate',
       { kind: 'setHeaderRoute', exposure: 0, deadlineSeconds: 60, name: 'insiders', headers: { 'x-canary': 'always' } },
@@ -107,28 +106,28 @@ describe('where a gate judges', () => {
 describe('the table of levels', () => {
   it('says what a bad candidate does and what is seen of it', () => {
     expect(levelTable(webPlan()).rows).toEqual([
-      ['5 %', '2m 30s', '30s', '≥ 180', '900', '≥ 3.1×', '≥ 6.7×'],
-      ['20 %', '3m', '30s', '≥ 720', '4,320', '≥ 2.0×', '≥ 3.5×'],
-      ['50 %', '5m and waits', '30s', '≥ 1,800', '≥ 18,000', '≥ 1.6×', '≥ 2.5×'],
-      ['100 %', 'and waits', '30s', '≥ 3,600', 'all', '-', '-'],
+      ['5 %', '2m 35s', '35s', '≥ 210', '930', '≥ 3.1×', '≥ 6.7×'],
+      ['20 %', '3m 5s', '35s', '≥ 840', '4,440', '≥ 2.0×', '≥ 3.5×'],
+      ['50 %', '5m 5s and waits', '35s', '≥ 2,100', '≥ 18,300', '≥ 1.6×', '≥ 2.5×'],
+      ['100 %', '5s and waits', '35s', '≥ 4,200', 'all', '-', '-'],
     ]);
   });
 
   it('counts no requests where exposure has no share', () => {
     expect(levelTable(besidePlan()).rows).toEqual([
-      ['0 % + headers', '5m', '1m', 'by headers', 'by headers', '-', '-'],
-      ['0 % + headers + copies of 10 %', '2m 30s', '1m', 'by headers', 'by headers', '-', '-'],
-      ['5 % + headers + copies of 10 %', '2m 30s', '1m', '≥ 360', '≥ 900', '≥ 3.1×', '≥ 6.7×'],
-      ['50 % + headers', '5m and waits', '1m', '≥ 3,600', '≥ 18,000', '≥ 1.6×', '≥ 2.5×'],
-      ['100 %', 'and waits', '1m', '≥ 7,200', 'all', '-', '-'],
+      ['0 % + headers', '5m 5s', '1m 5s', 'by headers', 'by headers', '-', '-'],
+      ['0 % + headers + copies of 10 %', '2m 35s', '1m 5s', 'by headers', 'by headers', '-', '-'],
+      ['5 % + headers + copies of 10 %', '2m 40s', '1m 5s', '≥ 390', '≥ 960', '≥ 3.1×', '≥ 6.7×'],
+      ['50 % + headers', '5m 5s and waits', '1m 5s', '≥ 3,900', '≥ 18,300', '≥ 1.6×', '≥ 2.5×'],
+      ['100 %', '5s and waits', '1m 5s', '≥ 7,800', 'all', '-', '-'],
     ]);
     expect(levelTable(planOf([mirror(0, 10), analysis(0, 60, [gate()])])).rows).toEqual([
-      ['0 % + copies of 10 %', '1m', '1m', 'none', 'none', '-', '-'],
+      ['0 % + copies of 10 %', '1m 5s', '1m 5s', 'none', 'none', '-', '-'],
     ]);
   });
 
   it('compares nothing once all requests go to the candidate', () => {
-    expect(levelTable(blueGreenPlan()).rows).toEqual([['100 %', '30m and waits', '1m', '≥ 7,200', 'all', '-', '-']]);
+    expect(levelTable(blueGreenPlan()).rows).toEqual([['100 %', '30m 5s and waits', '1m 5s', '≥ 7,800', 'all', '-', '-']]);
   });
 
   it('keeps to times where the intent declares no traffic', () => {

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { expect, inject, it, onTestFinished } from 'vitest';
 import { readOrders } from '../../lib/plan/orders.ts';
+import { type Status, statusData } from '../../lib/runner/index.ts';
+import { newStatus } from '../../lib/runner/status.ts';
 import type { KubeObject } from '../../lib/schema/index.ts';
 import { CLI, Repository } from '../cli/repository.ts';
 import { compile, image, KEY } from '../constructs/compiling.ts';
@@ -29,7 +31,16 @@ async function flight(kube: Kube) {
   };
   /** Waits for a phase. */
   const phase = (wanted: string) => until(`phase ${wanted}`, async () => ((await status())?.phase === wanted ? status() : null));
-  return { namespace, connection, person, tidegate, status, phase, hash: lock.inFlight.hash };
+  const { plan, hash } = lock.inFlight;
+  /** As a runner writes it that waits for the plan's approval. */
+  const asks = async () => {
+    const step = plan.steps.findIndex(({ kind }) => kind === 'approval');
+    const waiting: Status = { ...newStatus({ plan: hash, planUid: '', at: Date.now(), generation: 1 }), phase: 'Progressing', step };
+    const labels = { 'tidegate.dev/release': 'web' };
+    const metadata = { name: 'web-status', namespace, labels };
+    await kube.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: statusData(waiting, plan) });
+  };
+  return { namespace, connection, person, tidegate, status, phase, asks, hash };
 }
 
 /** `tidegate run` beside the test. Nothing has pods here, so it walks to the first step and waits. */
@@ -47,8 +58,7 @@ describeApi('what people say in the cluster', (kube) => {
   it('stays whole when several say it at once, under the name of the CLI', async () => {
     const scene = await flight(kube);
     const { namespace, tidegate, hash } = scene;
-    running(scene);
-    await scene.phase('Progressing');
+    await scene.asks();
     const people = ['alice', 'bob', 'carol', 'dora'];
     const outcomes = await Promise.all([
       ...people.map((by) => tidegate('approve', 'web', '--by', by)),
@@ -76,8 +86,7 @@ describeApi('what people say in the cluster', (kube) => {
   it('needs the rights that the guide names, and no more', async () => {
     const scene = await flight(kube);
     const { namespace, connection, person } = scene;
-    running(scene);
-    await scene.phase('Progressing');
+    await scene.asks();
     const role = operatorRole(namespace);
     await applyAll(kube, [...role, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'operator', namespace } }]);
     person.write('kubeconfig.yaml', kubeconfig(connection, namespace, await kube.token(namespace, 'operator')));

@@ -1,3 +1,4 @@
+import { getEventListeners, setMaxListeners } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -43,6 +44,19 @@ function directoryWith(files: Readonly<Record<string, string>>): string {
 const fixed = (credential: Credential) => ({ current: () => credential, renew: () => {} });
 
 describe('an exchange', () => {
+  test.each([
+    ['the runner, where nobody says otherwise', {}, 'tidegate-runner'],
+    ['who it is told', { userAgent: 'tidegate-cli' }, 'tidegate-cli'],
+  ])('names %s', async (_, options, name) => {
+    const asked: unknown[] = [];
+    const { exchange } = await connected((request, response) => {
+      asked.push(request.headers['user-agent']);
+      response.end('{}');
+    }, options);
+    await exchange(get);
+    expect(asked).toEqual([name]);
+  });
+
   test('sends credential, type and body, and reads status, JSON and Retry-After', async () => {
     const seen: unknown[] = [];
     const { exchange } = await connected(
@@ -194,8 +208,21 @@ describe('a stream', () => {
     expect(asked).toBe(1);
   });
 
+  test('leave nothing behind on the signal that could have ended them', async () => {
+    const ending = new AbortController();
+    const connection = await connected((request, response) => {
+      if (request.url === '/refused') response.statusCode = 403;
+      if (request.url === '/broken') request.socket.destroy();
+      response.end('{}');
+    });
+    for (const path of ['/watch', '/refused', '/broken', '/watch'])
+      await connection.stream(path, () => {}, ending.signal).catch((error: Error) => error.message);
+    expect(getEventListeners(ending.signal, 'abort')).toEqual([]);
+  });
+
   test('thirty of them leave exchanges their place', async () => {
     const ending = new AbortController();
+    setMaxListeners(0, ending.signal);
     const connection = await connected((request, response) => {
       if (request.url === '/watch') response.write('1\n');
       else response.end('{"free":true}');

@@ -23,12 +23,13 @@ function ending(copies: number, step: number): World {
     phase: 'Progressing',
     step,
     stepStartedAt: 51_000,
-    level: { set, observed: 50, since: 1, generation: 7 },
-    gates: { '4.errors': { since: 1, passedAt: 40_000, counters } },
+    level: { set, observed: 50, held: 1, since: 1, generation: 7 },
+    gates: { '4.errors': { since: 1, passedAt: 40_000, counters, began: null } },
   };
   return {
     plan: 'present',
     planUid: 'u',
+    wrote: null,
     route: { ...viewRoute(httpRoute(50), plan.route), level: set, generation: 7, owners: ['tidegate-runner'], accepted: true },
     candidate: pods,
     stable: pods,

@@ -19,7 +19,10 @@ describe('evidence', () => {
     const samples = Array.from({ length: 10 }, (_, at) => ({ outcome: 'error' as Outcome, value, message, at, weight: 20 }));
     const judging = (step: number) =>
       Object.fromEntries(
-        gates.map(({ name }) => [`${step}.${name}`, { since: 0, passedAt: null, counters: { ...NO_COUNTERS, error: 10, samples } }]),
+        gates.map(({ name }) => [
+          `${step}.${name}`,
+          { since: 0, passedAt: null, counters: { ...NO_COUNTERS, error: 10, samples }, began: null },
+        ]),
       );
     let status: Status = { ...newStatus({ plan: 'p', planUid: 'u', at: 0, generation: 1 }), phase: 'Aborted' };
     for (let step = 1; step < 200; step += 2)

@@ -50,4 +50,27 @@ describe('Jobs of a gate', () => {
     expect(counted).toBe(started.length);
     expect(scene.weight).toBe(0);
   });
+
+  test.each([
+    ['', false],
+    [', even where Git has applied them anew since', true],
+  ])('that an earlier run began, and that end after it was aborted, say nothing of this one%s', async (_, anew) => {
+    const { scene, started } = await judgedByJobs([checked], () => 'Complete');
+    await scene.time.run(38_000);
+    expect(started).toEqual([0]);
+    scene.say('abort', scene.order());
+    await scene.until(['Aborted'], 600);
+    const path = `/apis/batch/v1/namespaces/shop/jobs/${gateJobName('web', shortHash(scene.plan), 3, 0, 0)}`;
+    if (anew)
+      scene.api.edit(path, GITOPS, ({ spec }) => {
+        spec.suspend = true;
+      });
+    scene.say('abort', null);
+    scene.say('retry', scene.order());
+    await scene.until(['Aborting'], 1_200);
+    const [, again] = scene.status?.evidence ?? [];
+    expect(again).toMatchObject({ gate: 'end-to-end', pass: 1, error: 1 });
+    expect(again?.samples[0]?.message).toContain('was begun before: it cannot run again under this plan');
+    expect([started, scene.status?.reason]).toEqual([[0, 1], expect.stringContaining('only a new plan has new ones')]);
+  });
 });

@@ -170,7 +170,21 @@ describe('approvals', () => {
     scene.start();
     await scene.time.run(600_000);
     expect(scene.weight).toBe(20);
-    expect(scene.status?.reason).toContain('it was given before this run began');
+    expect(scene.status?.reason).toContain('it was given before the release waited for it');
+  });
+
+  test('one that comes before the release waits for it is void, is told of, and can be given again', async () => {
+    const scene = await judged();
+    scene.approve();
+    await scene.time.run(1_000);
+    expect(scene.api.events.filter((event) => event.includes('the approval of promote by alice is void'))).toHaveLength(1);
+    await scene.time.run(600_000);
+    expect(scene.weight).toBe(20);
+    expect(scene.status?.reason).toContain('the approval of alice is not taken: it was given before the release waited for it');
+    scene.approve();
+    await scene.until(['Promoted'], 900);
+    expect(scene.status?.approvals).toMatchObject([{ by: 'alice' }]);
+    expect(new Set(scene.status?.consumed).size).toBe(scene.status?.consumed.length);
   });
 
   test('its time is over: everything stays as it is, and people are told', async () => {

@@ -62,6 +62,25 @@ test('rights that are gone for a moment, as while an API server starts, supersed
   expect(scene.phase).toBe('Aborting');
 });
 
+test('a runner that starts again while the next plan runs has no rights any more, and takes nothing back', async () => {
+  // The one Role of a release names one plan: it is what fences plans off from each other.
+  const scene = forbidding(600);
+  const first = scene.start();
+  await scene.time.run(44_000);
+  first.alive = false;
+  await scene.time.run(2_000);
+  scene.api.edit(PATHS.status, 'tidegate-runner', (status) => {
+    status.data = { plan: 'ffffffff', 'status.json': '{"plan":"ffffffff"}' };
+  });
+  const before = scene.api.at(PATHS.status).metadata.resourceVersion;
+  const second = scene.start();
+  await scene.time.run(120_000);
+  expect(scene.api.at(PATHS.status).metadata.resourceVersion).toBe(before);
+  expect(scene.weight).toBe(20);
+  expect(second.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+  expect(second.lines.map(({ message }) => message).join('\n')).toContain('lacks verb');
+});
+
 test('rights that stay away were taken by the next plan', async () => {
   const scene = forbidding(60);
   const runner = scene.start({ exit: true });

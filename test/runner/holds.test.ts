@@ -42,7 +42,7 @@ describe('a gate that holds', () => {
         WAIVED,
       ),
     );
-    await scene.time.run(100_000);
+    await scene.time.run(90_000);
     scene.said = 0.5;
     await scene.time.run(80_000);
     expect(scene.phase).toBe('Held');

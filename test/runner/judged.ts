@@ -26,8 +26,8 @@ export class Judged extends Scene {
   /** How often it was asked. */
   asked = 0;
 
-  constructor(plan: Plan, fault: NonNullable<SceneOptions['fault']> = () => 'none') {
-    super({ plan, fault, readyAfter: 2, smoke: { ends: 'Complete', after: 2 }, runner: { exchange: async () => this.answer() } });
+  constructor(plan: Plan, fault: NonNullable<SceneOptions['fault']> = () => 'none', more: Pick<SceneOptions, 'wrap'> = {}) {
+    super({ ...more, plan, fault, readyAfter: 2, smoke: { ends: 'Complete', after: 2 }, runner: { exchange: async () => this.answer() } });
     this.api.apply(operator, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'web-operator' }, data: {} }, 'tidegate-cli');
   }
 

@@ -13,7 +13,7 @@ function moved(level: Level, status: { readonly set: Level; readonly from?: Leve
   const { set, from } = status;
   const before = newStatus({ plan: 'p', planUid: 'u', at: 0, generation: 7 });
   const pending = from === undefined ? null : { from, generation: 7 };
-  return movementOf(route, { ...before, level: { ...before.level, set }, pending }, [GITOPS]).is;
+  return movementOf(route, { ...before, level: { ...before.level, set }, pending }, [GITOPS], null).is;
 }
 
 describe('who moved the route', () => {

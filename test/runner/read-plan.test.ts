@@ -37,7 +37,6 @@ describe('a plan is accepted', () => {
       smoke(),
       { kind: 'setHeaderRoute', exposure: 0, deadlineSeconds: 60, name: 'staff', headers: {} },
       { kind: 'setMirrorRoute', exposure: 0, deadlineSeconds: 60, name: 'shadow', percent: 10 },
-      { kind: 'job', exposure: 0, deadlineSeconds: 60, name: 'load' },
       setWeight(20),
       analysis(),
       pause(5),

@@ -15,7 +15,7 @@ const pods = (available: number, replicas = 3) => ({ resourceVersion: '5', repli
 
 /** A world in which the candidate has `weight`, step `step` is next, and nothing is wrong. */
 function world(weight: number, status: Partial<Status> | null, some: Partial<World> = {}): World {
-  const earned = { set: at(weight), observed: weight, since: 0, generation: 7 };
+  const earned = { set: at(weight), observed: weight, held: 0, since: 0, generation: 7 };
   return {
     plan: 'present',
     route: {
@@ -25,6 +25,7 @@ function world(weight: number, status: Partial<Status> | null, some: Partial<Wor
       owners: ['tidegate-runner'],
       accepted: true,
     },
+    wrote: null,
     candidate: pods(3),
     stable: pods(3),
     planUid: 'u',
@@ -94,14 +95,14 @@ describe('one look, one decision', () => {
       world(0, {
         step: 2,
         stepStartedAt: 1,
-        level: { set: at(20), observed: 0, since: null, generation: 7 },
+        level: { set: at(20), observed: 0, held: null, since: null, generation: 7 },
         pending: { from: at(0), generation: 7 },
       }),
       ['save Progressing step 2 weight 20 over 9', 'route 20 over 40'],
     ],
     [
       'a weight that has not settled: wait',
-      world(0, { step: 2, stepStartedAt: 1, level: { set: at(0), observed: 0, since: 29_000, generation: 7 } }),
+      world(0, { step: 2, stepStartedAt: 1, level: { set: at(0), observed: 0, held: 29_000, since: null, generation: 7 } }),
       [],
     ],
     ['a pause: wait', world(20, { step: 3, stepStartedAt: 1 }), []],

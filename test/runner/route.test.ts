@@ -108,7 +108,7 @@ describe('who owns the weights', () => {
 describe('what happened to a route', () => {
   const earned = (set: number, pending: Status['pending'] = null): Status => ({
     ...newStatus({ plan: 'p', planUid: 'u', at: 0, generation: 7 }),
-    level: { set: at(set), observed: set, since: 0, generation: 7 },
+    level: { set: at(set), observed: set, held: 0, since: 0, generation: 7 },
     pending,
   });
   const route = (weight: number, generation: number, ...owners: readonly string[]): RouteView => ({
@@ -152,12 +152,20 @@ describe('what happened to a route', () => {
       { is: 'raised' },
     ],
   ])('%s', (_, view, status, movement) => {
-    expect(movementOf(view, status, [GITOPS])).toMatchObject(movement);
+    expect(movementOf(view, status, [GITOPS], null)).toMatchObject(movement);
+  });
+
+  test.each<[string, RouteView, number, object]>([
+    ['raised and then reset by GitOps, this process having raised it', route(0, 9, GITOPS), 8, { is: 'reset', by: GITOPS }],
+    ['raised, lowered by somebody and reset by GitOps', route(0, 10, GITOPS), 8, { is: 'lowered', person: true }],
+    ['reset by GitOps, this process having written it long before', route(0, 8, GITOPS), 3, { is: 'reset' }],
+  ])('%s', (_, view, wrote, movement) => {
+    expect(movementOf(view, earned(20, { from: at(5), generation: 7 }), [GITOPS], wrote)).toMatchObject(movement);
   });
 
   test('an API server that counts no generations proves no reset', () => {
-    const status: Status = { ...earned(20), level: { set: at(20), observed: 20, since: 0, generation: null } };
-    expect(movementOf({ ...route(0, 8, GITOPS), generation: null }, status, [GITOPS]).is).toBe('lowered');
+    const status: Status = { ...earned(20), level: { set: at(20), observed: 20, held: 0, since: 0, generation: null } };
+    expect(movementOf({ ...route(0, 8, GITOPS), generation: null }, status, [GITOPS], null).is).toBe('lowered');
   });
 });
 

@@ -391,6 +391,30 @@ export const BROKEN: readonly BrokenRunner[] = [
     },
   },
   {
+    does: 'takes approvals that came before the release waited for them',
+    shape: 'high risk',
+    breaks: ['S3'],
+    sabotage: () => {
+      let [steps, waits] = [[] as Kube[], false];
+      return (senses, process) => {
+        const plan = seeing(/web-plan-/, (object) => {
+          if (object !== undefined) steps = JSON.parse(object.data['plan.json']).steps;
+          return object;
+        });
+        const status = seeing(/web-status/, (object) => {
+          waits = steps[Number(object?.data?.step)]?.kind === 'approval';
+          return object;
+        });
+        const orders = seeing(ORDERS, (object) => {
+          if (object === undefined || waits) return object;
+          const others = Object.entries(object.data ?? {}).filter(([key]) => !key.startsWith('approval.'));
+          return withData(object, Object.fromEntries(others));
+        });
+        return orders(status(plan(senses, process), process), process);
+      };
+    },
+  },
+  {
     does: 'uses an approval again in the next attempt',
     shape: 'high risk',
     breaks: ['S3'],

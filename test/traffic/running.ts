@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { TestContext } from 'vitest';
 import type { Plan } from '../../lib/plan/plan.ts';
@@ -56,7 +55,7 @@ export async function running(kube: Kube, proxy: string, way: Way, { onTestFinis
     'traffic.gateways': ['traffic/web'],
     'traffic.hosts': [host],
   };
-  const git = new Reconciler(way.applier(afterWrites(kube, namespace)), way.everySeconds);
+  const git = new Reconciler(way.applier(kube), way.everySeconds);
   const repository = new Repository({ ...way, git, namespace, intent: { ...route, ...way.intent } });
   await repository.initial();
   await available(kube, namespace, repository.stable.name);
@@ -97,25 +96,6 @@ export async function running(kube: Kube, proxy: string, way: Way, { onTestFinis
     annotate: async (revision, annotations) => {
       const pods = await list(revision);
       await Promise.all(pods.map((pod) => kube.mergePatch(pod, { metadata: { annotations } })));
-    },
-  };
-}
-
-/**
- * A reset between a write of the runner and its next look hides that write: two changes and one name look as if a person
- * had been there, so the runner aborts. That is safe, but no release to watch: here the reconciler comes a moment later.
- */
-function afterWrites(kube: Kube, namespace: string): Applying {
-  const unseen = async () => {
-    const data = (await kube.find(statusOf(namespace)))?.data as Readonly<Record<string, string>> | undefined;
-    return data !== undefined && (JSON.parse(data['status.json'] ?? '{}') as Status).pending !== null;
-  };
-  return {
-    find: (ref) => kube.find(ref),
-    remove: (ref, propagation) => kube.remove(ref, propagation),
-    apply: async (object, options) => {
-      for (let looks = 0; object.kind === 'HTTPRoute' && looks < 40 && (await unseen()); looks++) await pause(50);
-      return kube.apply(object, options);
     },
   };
 }

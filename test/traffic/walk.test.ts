@@ -33,8 +33,8 @@ describe('the release that is walked here', () => {
 const PROXY_MILLISECONDS = 3_500;
 /** Tens of milliseconds where the machine has nothing else to do, which `npm run bench:runner` tells. */
 const AT_ONCE_MILLISECONDS = 2_000;
-/** From setting a weight to judging it: what settles, and until the share was seen to be served. */
-const ENTERING_SECONDS = 25;
+/** From what has settled to judging it: until the share was seen to be served. */
+const ENTERING_SECONDS = 20;
 const ALL = { timeout: 300_000 };
 const pods = process.env.TIDEGATE_TRAFFIC_PODS;
 
@@ -151,7 +151,7 @@ describeTraffic("the Gateway API flagship, judged by Prometheus on its pods' own
         const from = Date.now();
         await until('return', async () => (await kube.get(atRest)).metadata.generation === Number(metadata.generation) + 1, { everyMs: 5 });
         const returnedAfterMs = Date.now() - from;
-        const { resets } = await untilStatus('word of it', ({ resets, level }) => resets.count === nth && level.since !== null);
+        const { resets } = await untilStatus('word of it', ({ resets, level }) => resets.count === nth && level.held !== null);
         return { returnedAfterMs, decidedAt: Number(resets.lastAt) };
       };
       const [first, second] = [await reset(1), await reset(2)];

@@ -97,14 +97,14 @@ export function statusAt(
   const since = at - 60_000;
   const judged = plan.steps[judging];
   const gates = judged?.kind === 'analysis' ? judged.gates : [];
-  const begun: GateStatus = { since, passedAt: null, counters: NO_COUNTERS };
+  const begun: GateStatus = { since, passedAt: null, counters: NO_COUNTERS, began: null };
   return {
     ...newStatus({ plan: hash, planUid, at: since, generation }),
     phase: 'Progressing',
     heartbeat: at,
     step,
     stepStartedAt: since,
-    level: { set: { weight, routes: {} }, observed: weight, since, generation },
+    level: { set: { weight, routes: {} }, observed: weight, held: since, since, generation },
     gates: Object.fromEntries(gates.map(({ name }) => [`${judging}.${name}`, begun])),
   };
 }

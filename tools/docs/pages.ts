@@ -114,7 +114,7 @@ function approvalsPage(): string {
   return page(
     GENERATED('lib/intent/approvals.ts'),
     '# approvals.yaml',
-    'Approvals that Git holds: written by `tidegate approve --git` or by hand, given by whoever merges them. `tidegate synth` renders those of plans in flight as ConfigMap `<release>-approvals`, where the runner reads them; entries of other plans are kept and ignored, and may be deleted. One that is there when the runner begins counts as given unseen: merge it once the release is under way. An unknown key is an error with its line, and so is an entry that names a plan in flight and contradicts it.',
+    'Approvals that Git holds: written by `tidegate approve --git` or by hand, given by whoever merges them. `tidegate synth` renders those of plans in flight as ConfigMap `<release>-approvals`, where the runner reads them; entries of other plans are kept and ignored, and may be deleted. One that is there before the release waits for it is approved unseen, and void: merge it once the release waits. An unknown key is an error with its line, and so is an entry that names a plan in flight and contradicts it.',
     `\`\`\`yaml\n${addApproval(null, example)}\`\`\``,
     ...declarations.map((declaration) => describe(declaration, linksTo(declarations))),
   );

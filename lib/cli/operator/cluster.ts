@@ -28,7 +28,7 @@ interface Place {
 /** @throws ProblemError where the kubeconfig does not lead to a cluster */
 export function openCluster(invocation: Invocation, place: Place): Cluster {
   const kubeconfig = readKubeconfig({ file: textOption(invocation, 'kubeconfig'), context: textOption(invocation, 'context') });
-  const connection = connect(kubeconfig.connection);
+  const connection = connect({ ...kubeconfig.connection, userAgent: 'tidegate-cli' });
   const namespace = place.namespace ?? lockedNamespace(place) ?? kubeconfig.namespace;
   return {
     connection,

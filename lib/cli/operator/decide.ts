@@ -89,9 +89,13 @@ export function decideApproval(flight: Flight, wanted: string | null, words: Wor
     };
   const step = chosen(flight, wanted);
   if (status !== null && status.step !== null && status.step > step.index)
-    return { refused: `${release} is past '${step.name}' already: it is at step ${status.step + 1} of ${plan.steps.length}.` };
+    return { refused: `${release} is past '${step.name}' already: it is ${placeOf(flight)}.` };
   if (status === null)
     return { refused: `no runner has begun with plan ${hash} of ${release}: what is approved before counts as approved unseen.` };
+  if (status.step !== step.index)
+    return {
+      refused: `${release} does not wait for '${step.name}' yet: it is ${placeOf(flight)}, and whoever approves before the gates have passed has not seen them.`,
+    };
   const { taken, given } = approversOf(flight, step.name);
   if (taken.some((by) => isSamePerson(by, words.by)))
     return { refused: `${words.by} has approved '${step.name}' already: one person counts once.` };
@@ -126,14 +130,13 @@ function chosen(flight: Flight, wanted: string | null): ApprovalStep & { readonl
 }
 
 function afterApproval(flight: Flight, step: ApprovalStep & { readonly index: number }): string {
-  const { status, plan } = flight;
   const { taken, given } = approversOf(flight, step.name);
   const missing = step.count - taken.length - given.length - 1;
   if (missing > 0) return `${missing} more ${missing === 1 ? 'person' : 'persons'} must approve: one person counts once.`;
-  if (status?.step !== step.index)
-    return `It is step ${step.index + 1} of ${plan.steps.length}, and the release is not there yet: there the runner takes it, once the gates before it have passed.`;
   return 'The runner goes on within seconds, provided that the gates before it passed in the last 15 minutes.';
 }
+
+const placeOf = ({ status, plan }: Flight): string => `at step ${(status?.step ?? 0) + 1} of ${plan.steps.length}`;
 
 function noApprovals({ release, hash, plan }: Flight): string {
   const { waived } = plan.approvals;

@@ -1,4 +1,4 @@
-import { gateJobName, smokeJobName, stepJobName } from '../../plan/job-names.ts';
+import { gateJobName, smokeJobName } from '../../plan/job-names.ts';
 
 /** Names of a release's objects, as other programs rely on them. Hashes have 8 hex digits. */
 export const names = {
@@ -7,7 +7,6 @@ export const names = {
   candidateService: (release: string) => `${release}-canary`,
   plan: (release: string, plan: string) => `${release}-plan-${plan}`,
   smoke: smokeJobName,
-  job: stepJobName,
   gateJob: gateJobName,
   runner: (release: string) => `${release}-runner`,
   runnerCode: (release: string, bundle: string) => `${release}-runner-${bundle}`,

@@ -32,7 +32,7 @@ export function runnerRole({ plan, hash, jobs }: Pick<InFlight, 'plan' | 'hash' 
       verbs: [...FOLLOW, 'patch'],
     },
     { apiGroups: ['apps'], resources: ['deployments'], resourceNames: deployments, verbs: FOLLOW },
-    { apiGroups: ['apps'], resources: ['deployments/scale'], resourceNames: deployments, verbs: ['get', 'patch'] },
+    { apiGroups: ['apps'], resources: ['deployments/scale'], resourceNames: deployments, verbs: ['patch'] },
     { apiGroups: ['batch'], resources: ['jobs'], resourceNames: jobs.map(nameOf), verbs: FOLLOW },
     { apiGroups: ['batch'], resources: ['jobs'], resourceNames: suspended.map(nameOf), verbs: ['patch'] },
     {

@@ -68,6 +68,12 @@ function* checkGate(place: Place, gate: Gate): Problems {
         `Give at most ${count - 1}, or more measurements.`,
       );
   }
+  if ('job' in gate.provider && gate.onFailure !== undefined && gate.onFailure !== 'abort')
+    yield problem(
+      [...place, 'onFailure'],
+      `onFailure '${gate.onFailure}' measures the gate anew, and a Job cannot run again under the same plan.`,
+      "Remove it: a gate whose provider is a Job aborts. Or ask with 'prometheus' or 'web'.",
+    );
   if (gate.interval !== undefined) yield* atLeast([...place, 'interval'], gate.interval, 1);
   yield* checkConditions(place, gate);
   yield* checkProvider([...place, 'provider'], gate.provider);

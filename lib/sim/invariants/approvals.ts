@@ -14,7 +14,9 @@ export interface Consumed {
 
 /** An approval counts only beside gates that passed so lately. */
 const FRESH_MILLISECONDS = 15 * 60_000;
-const TOLERANCE_MILLISECONDS = 60_000;
+const LATE_MILLISECONDS = 60_000;
+/** A step begins when it is decided, and is seen when that was written: what came between may count. */
+const TOLERANCE_MILLISECONDS = 20_000;
 
 /** Why an approval step must not be left, or null (S3). Notes what it lived on. */
 export function approvalProblem(
@@ -26,7 +28,10 @@ export function approvalProblem(
 ): string | null {
   const { hash, plan } = attempt.draft;
   const where = `S3 approval ${step.name} of plan ${hash}`;
-  const given = presentLately(sim, hash, plan.risk === 'high').filter(({ approval }) => approval === step.name);
+  const asked = attempt.reached.get(index) ?? sim.time.now;
+  const given = presentLately(sim, hash, plan.risk === 'high').filter(
+    ({ approval, since }) => approval === step.name && since >= asked - TOLERANCE_MILLISECONDS,
+  );
   const earlier = consumed.filter((past) => past.hash === hash && past.approval === step.name);
   const used = earlier.reduce((sum, { count }) => sum + count, 0);
   const ids = new Set([...given.map(({ id }) => id), ...earlier.flatMap((past) => [...past.ids])]);
@@ -43,7 +48,7 @@ function staleGate(index: number, attempt: Attempt, sim: Simulation): string | n
   const last = before.findLastIndex(({ kind }) => kind === 'analysis');
   const analysis = before[last];
   if (analysis?.kind !== 'analysis' || analysis.exposure !== attempt.draft.plan.steps[index]?.exposure) return null;
-  const since = sim.time.now - FRESH_MILLISECONDS - TOLERANCE_MILLISECONDS;
+  const since = sim.time.now - FRESH_MILLISECONDS - LATE_MILLISECONDS;
   const stale = analysis.gates.find(
     ({ name, provider }) =>
       !('job' in provider) &&
@@ -54,10 +59,15 @@ function staleGate(index: number, attempt: Attempt, sim: Simulation): string | n
   return stale === undefined ? null : `S3 an approval counts although gate ${stale.name} has not passed for 15 minutes`;
 }
 
-/** What stands in the places that count, or stood there a moment ago. */
-function presentLately(sim: Simulation, hash: string, high: boolean): readonly (Approval & { readonly id: string })[] {
-  const all = new Map<string, Approval & { readonly id: string }>();
+/** What stands in the places that count, or stood there a moment ago, with the time at which it first did. */
+function presentLately(sim: Simulation, hash: string, high: boolean): readonly Given[] {
+  const all = new Map<string, Given>();
   for (const source of high ? (['approvals'] as const) : (['approvals', 'operator'] as const))
-    for (const data of sim.orders.lately(PATHS[source])) for (const entry of readOrders(data, hash).approvals) all.set(entry.id, entry);
+    for (const data of sim.orders.lately(PATHS[source]))
+      for (const [key, text] of Object.entries(data))
+        for (const entry of readOrders({ [key]: text }, hash).approvals)
+          all.set(entry.id, { ...entry, since: sim.orders.since(PATHS[source], key, text) });
   return [...all.values()];
 }
+
+type Given = Approval & { readonly id: string; readonly since: number };

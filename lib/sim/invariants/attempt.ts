@@ -1,8 +1,7 @@
-import { smokeJobName, stepJobName } from '../../plan/job-names.ts';
+import { smokeJobName } from '../../plan/job-names.ts';
 import type { Step } from '../../plan/plan.ts';
 import type { Delivery } from '../metrics.ts';
 import { type Draft, RELEASE } from '../release/plans.ts';
-import type { Shares } from '../release/routes.ts';
 
 /** What has truly happened in one attempt: from the moment at which a plan begins at nothing, until it begins anew. */
 export interface Attempt {
@@ -17,8 +16,12 @@ export interface Attempt {
   /** When the status first stood at a step. */
   readonly reached: Map<number, number>;
   readonly deliveries: Delivery[];
-  /** Jobs that were seen to succeed. */
+  /** Smoke Jobs that were seen to succeed. */
   readonly jobs: Set<string>;
+  /** Jobs of gates that were let begin in it. */
+  readonly began: Set<string>;
+  /** Whether an earlier attempt of this plan began some: none of them runs again. */
+  spent: boolean;
   /** Moments at which a runner was excused. */
   disturbances: number;
   /** How often the GitOps tool touched the route. */
@@ -39,6 +42,8 @@ export const newAttempt = (draft: Draft, uid: string, at: number): Attempt => ({
   reached: new Map(),
   deliveries: [],
   jobs: new Set(),
+  began: new Set(),
+  spent: false,
   disturbances: 0,
   resets: 0,
   step: 0,
@@ -46,17 +51,8 @@ export const newAttempt = (draft: Draft, uid: string, at: number): Attempt => ({
   loweredBy: null,
 });
 
-/**
- * Whether what was served when an answer was made is what the step at `index` is about. After a reset the runner takes
- * the level for served once the route holds it again, so that much is believed here.
- */
-export function isAt(attempt: Attempt, index: number, { process, at, served, held }: Delivery): boolean {
-  // A Job runs once under a plan: one that no earlier attempt has counted is counted by this one.
-  if (process === null && at < attempt.startedAt) return true;
-  return isLevel(attempt, index, served) || (attempt.resets > 0 && isLevel(attempt, index, held));
-}
-
-function isLevel(attempt: Attempt, index: number, served: Shares): boolean {
+/** Whether what was served when an answer was made is what the step at `index` is about. */
+export function isAt(attempt: Attempt, index: number, { served }: Delivery): boolean {
   const { steps } = attempt.draft.plan;
   const { exposure } = steps[index] as Step;
   if (exposure > 0) return served.users === exposure;
@@ -96,10 +92,7 @@ function unfinished(attempt: Attempt, index: number, step: Step, now: number, cl
     case 'setMirrorRoute':
       return attempt.entered.has(index) ? null : 'it was not set';
     case 'smoke':
-    case 'job':
-      return attempt.jobs.has((step.kind === 'smoke' ? smokeJobName : stepJobName)(RELEASE, attempt.draft.hash, index))
-        ? null
-        : 'its Job has not succeeded';
+      return attempt.jobs.has(smokeJobName(RELEASE, attempt.draft.hash, index)) ? null : 'its Job has not succeeded';
     case 'pause': {
       if (clocksAreWrong) return null;
       const since = attempt.reached.get(index) ?? now;
@@ -118,8 +111,9 @@ function unproven(attempt: Attempt, index: number, step: Extract<Step, { kind: '
     const answers = attempt.deliveries.filter((delivery) => delivery.gate === gate.name && isAt(attempt, index, delivery));
     const count = (truth: string) => answers.filter((answer) => answer.truth === truth).length;
     const [pass, fail, inconclusive] = [count('pass'), count('fail'), count('inconclusive')];
-    // One answer may come just after each reset, before anybody could see it.
-    const needed = Math.max(1, gate.count - attempt.resets);
+    // A Job may end just after each reset; another answer counts then only where nobody could hear of it in time.
+    const unseen = attempt.disturbances > 0 || 'job' in gate.provider ? attempt.resets : 0;
+    const needed = Math.max(1, gate.count - unseen);
     const seen = `${pass} passes, ${fail} failures and ${inconclusive} inconclusive answers`;
     if (pass + fail + inconclusive < needed) return `gate ${gate.name} has ${seen}, of ${needed}`;
     if (pass < needed - gate.failureLimit - gate.inconclusiveLimit) return `gate ${gate.name} has ${seen}`;

@@ -13,7 +13,9 @@ export function causeOf(attempt: Attempt, sim: Simulation, history: History): st
   const step = plan.steps[attempt.step];
   if (history.was('ordered')) return 'a person ordered it';
   if (history.was('route edited')) return 'somebody edited the route';
-  if (history.was('reset', 120_000)) return "of several changes of the route some may have been a person's";
+  // Whoever wrote the route knows what it made of it, as long as it lives and hears the answer.
+  if (history.was('reset', 120_000) && (attempt.disturbances > 0 || sim.fate.runners > 1))
+    return "of several changes of the route some may have been a person's";
   if (history.was('status edited')) return 'the status was edited';
   if (history.was('no candidate', 60_000) || sim.workloads.available(plan.candidate.deployment) === 0) return 'the candidate had no pods';
   if (history.was('half the pods', 60_000)) return 'the candidate had less than half of its pods';
@@ -23,6 +25,7 @@ export function causeOf(attempt: Attempt, sim: Simulation, history: History): st
   const since = attempt.reached.get(attempt.step) ?? attempt.startedAt;
   if (step !== undefined && step.deadlineSeconds > 0 && now - since >= step.deadlineSeconds * 1_000 - SLACK_MILLISECONDS)
     return 'the step was too late';
+  if (attempt.spent) return 'the Jobs of its gates have run';
   return failedGate(attempt) ?? muteGate(attempt, now);
 }
 

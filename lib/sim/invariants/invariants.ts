@@ -166,28 +166,21 @@ export class Invariants implements Witness {
     if (attempt.restedAt === null && users < sharesOf(before, service).users) attempt.loweredBy = by;
   }
 
-  private jobChanged({ metadata: { name }, status }: KubeObject, before: KubeObject | undefined): void {
-    const { sim } = this;
+  private jobChanged({ metadata: { name }, spec, status }: KubeObject, before: KubeObject | undefined): void {
+    const { time, router } = this.sim;
     const is = (object: KubeObject['status'], type: string) => object?.conditions?.some((condition: KubeObject) => condition.type === type);
     const ended = (['Complete', 'Failed'] as const).find((type) => is(status, type) && !is(before?.status, type));
-    if (ended === undefined) return;
     for (const attempt of this.attempts.values()) {
       const job = jobsOf(attempt.draft).find((known) => known.name === name);
-      if (job?.gate == null) {
+      if (job === undefined) continue;
+      if (job.gate !== null && before?.spec.suspend && !spec.suspend) attempt.began.add(name);
+      if (ended === undefined) continue;
+      if (job.gate === null) {
         if (ended === 'Complete') attempt.jobs.add(name);
-        continue;
+      } else if (attempt.began.has(name)) {
+        const truth = ended === 'Complete' ? 'pass' : 'fail';
+        attempt.deliveries.push({ at: time.now, askedAt: time.now, process: null, gate: job.gate, truth, served: router.served });
       }
-      const truth = ended === 'Complete' ? 'pass' : 'fail';
-      const { time, router, shares } = sim;
-      attempt.deliveries.push({
-        at: time.now,
-        askedAt: time.now,
-        process: null,
-        gate: job.gate,
-        truth,
-        served: router.served,
-        held: shares,
-      });
     }
   }
 
@@ -229,9 +222,9 @@ export class Invariants implements Witness {
       this.violated(`S6 from step ${attempt.step} back to ${step}`);
     this.renewals.clear();
     const next = newAttempt(attempt.draft, uid, this.sim.time.now);
-    // A Job runs once under a plan, and what it said counts for each of its attempts.
+    // A smoke Job runs once under a plan, and what it said counts for each of its attempts.
     for (const name of attempt.jobs) next.jobs.add(name);
-    next.deliveries.push(...attempt.deliveries.filter(({ process }) => process === null));
+    next.spent = attempt.spent || attempt.began.size > 0;
     this.attempts.set(attempt.draft.hash, next);
     return next;
   }

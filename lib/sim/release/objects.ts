@@ -1,4 +1,4 @@
-import { gateJobName, smokeJobName, stepJobName } from '../../plan/job-names.ts';
+import { gateJobName, smokeJobName } from '../../plan/job-names.ts';
 import { type Approval, approvalKey, type Order, orderText } from '../../plan/orders.ts';
 import { configMapPath, deploymentPath, jobPath, type KubeObject, pathOf } from '../api/object.ts';
 import { type Draft, NAMESPACE, RELEASE } from './plans.ts';
@@ -47,8 +47,6 @@ export function jobsOf({ plan, hash }: Pick<Draft, 'plan' | 'hash'>): readonly P
     switch (step.kind) {
       case 'smoke':
         return [{ name: smokeJobName(plan.release, hash, index), suspended: false, gate: null }];
-      case 'job':
-        return [{ name: stepJobName(plan.release, hash, index), suspended: true, gate: null }];
       case 'analysis':
       case 'bake':
         return step.gates.flatMap(({ name, provider, count }, gate) =>

@@ -19,7 +19,7 @@ export interface Draft {
 }
 
 /** What a plan may look like; the ways that a person may write one, and those that the compiler makes. */
-export const SHAPES = ['canary', 'short', 'high risk', 'header', 'mirror', 'blue-green', 'job', 'bare', 'unapproved'] as const;
+export const SHAPES = ['canary', 'short', 'high risk', 'header', 'mirror', 'blue-green', 'bare', 'unapproved'] as const;
 export type Shape = (typeof SHAPES)[number];
 
 export interface PlanOptions {
@@ -94,8 +94,6 @@ function stepsOf(shape: Shape, random: Random, waived: boolean): readonly Step[]
       return build.mirror().analysis().weight(10).analysis().approval(waived).scale(replicas).weight(100).bake();
     case 'blue-green':
       return build.analysis().approval(waived).scale(replicas).weight(100).analysis(true).bake();
-    case 'job':
-      return build.weight(10).analysis().job().weight(50).analysis().approval(waived).scale(replicas).weight(100).bake();
     case 'bare':
       return build.weight(10).pause().weight(60).weight(100).all;
     case 'unapproved':
@@ -166,10 +164,6 @@ class Builder {
     const name = `approve-${++this.names}`;
     const deadlineSeconds = this.random.pick([120, 300, 900]);
     return this.add({ kind: 'approval', exposure: this.exposure, deadlineSeconds, name, reason: 'look', count });
-  }
-
-  job(): this {
-    return this.add({ kind: 'job', exposure: this.exposure, deadlineSeconds: READY_SECONDS, name: `job-${++this.names}` });
   }
 
   bake(): readonly Step[] {

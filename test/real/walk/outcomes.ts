@@ -126,7 +126,7 @@ export function outcomes(ground: () => Ground): void {
     });
     const second = await flight.runner();
     const { reason, approvals: taken } = await flight.reachesStep(6);
-    expect(reason).toContain('the approval of bob is not taken: it was given before this run began');
+    expect(reason).toContain('the approval of bob is not taken: it was given before the release waited for it');
     expect(taken).toEqual([]);
     await flight.approve('alice');
     expect(await second.ended, second.transcript).toBe(0);
