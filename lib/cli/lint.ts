@@ -3,12 +3,14 @@ import { stdin } from 'node:process';
 import { RULES } from '../../policies/index.ts';
 import { DEFAULT_APP } from '../constructs/default-app.ts';
 import { reaches, type Severity } from '../policy/finding.ts';
-import { type LintResult, lint as lintMaterial, type Material } from '../policy/lint.ts';
+import { lint as lintMaterial, type Material } from '../policy/lint.ts';
 import { decode } from '../policy/read/decode.ts';
 import { type ReadFile, readFiles } from '../policy/read/files.ts';
 import type { SourceText } from '../policy/read/objects.ts';
 import { REPORTS, type ReportFormat } from '../policy/report/index.ts';
+import type { LintResult } from '../policy/result.ts';
 import { type Command, type Invocation, type Io, textOption, textOptions, UsageError } from './command.ts';
+import type { OwnOutput } from './own-output.ts';
 
 export const lint: Command = {
   name: 'lint',
@@ -23,7 +25,8 @@ Rules are errors on objects of a release (labelled tidegate.dev/release, Rollout
 warnings at most on other workloads. \`tidegate explain RULE\` tells what a rule wants, and why.
 
 Options:
-  --format text|json[=FILE]  text (default) or JSON, to standard output or to a file; may be given several times
+  --format FORMAT[=FILE]     text (default), json, sarif, junit, github (annotations), gitlab (code quality) or markdown
+                             (a comment on a pull request), to standard output or to a file; may be given several times
   --fail-on error|warning    the least severity that makes the exit code 1 (default error)
   --app FILE                 the cdk8s program, where no PATH is given (default ${DEFAULT_APP})
   --target T                 only this target, where no PATH is given; may be given several times
@@ -34,7 +37,7 @@ Examples:
   tidegate lint
   tidegate lint deploy/ --fail-on warning
   helm template . | tidegate lint -
-  kustomize build overlays/production | tidegate lint - --format text --format json=lint.json
+  kustomize build overlays/production | tidegate lint - --format text --format sarif=lint.sarif
 
 Rules:
 ${ruleTable()}`,
@@ -47,14 +50,15 @@ ${ruleTable()}`,
   async run(invocation) {
     const outputs = outputsOf(invocation);
     const threshold = thresholdOf(invocation);
-    const result = lintMaterial(await materialOf(invocation), { rules: RULES });
+    const { material, inFlight } = await materialOf(invocation);
+    const result = lintMaterial(material, { rules: RULES });
     for (const { format, file } of outputs) {
-      const text = REPORTS[format](result, { color: file === null && invocation.io.color });
+      const text = REPORTS[format](result, { color: file === null && invocation.io.color, rules: RULES, inFlight });
       if (file === null) invocation.io.out(text);
       else write(file, text);
     }
     sayUnseen(result, invocation.io);
-    return result.findings.some(({ severity }) => reaches(severity, threshold)) ? 1 : 0;
+    return result.findings.some(({ severity, waiver }) => waiver === null && reaches(severity, threshold)) ? 1 : 0;
   },
 };
 
@@ -89,7 +93,7 @@ function thresholdOf(invocation: Invocation): Severity {
   return written;
 }
 
-async function materialOf(invocation: Invocation): Promise<Material> {
+async function materialOf(invocation: Invocation): Promise<OwnOutput> {
   const { positionals } = invocation;
   if (positionals.length === 0) {
     // Charts need cdk8s, which takes longer to load than a file to lint.
@@ -98,7 +102,7 @@ async function materialOf(invocation: Invocation): Promise<Material> {
   }
   for (const option of ['app', 'target'])
     if (invocation.values[option] !== undefined) throw new UsageError(`--${option} is for the project's own output; leave out the paths`);
-  return writtenFiles(positionals);
+  return { material: await writtenFiles(positionals), inFlight: [] };
 }
 
 /** Files are read while they are linted, so that no more than what is needed stays in memory. */

@@ -1,15 +1,34 @@
+import { planOf } from '../constructs/compile.ts';
 import { Project } from '../constructs/project.ts';
-import { synthesize } from '../constructs/synthesize.ts';
+import { type Synthesis, synthesize } from '../constructs/synthesize.ts';
 import type { Material } from '../policy/lint.ts';
+import type { ReleaseInFlight } from '../policy/report/report.ts';
+
+export interface OwnOutput {
+  readonly material: Material;
+  readonly inFlight: readonly ReleaseInFlight[];
+}
 
 /**
  * What synth would write, with the lines that caused it; nothing is written.
  * @param targets those wanted; empty for all
  * @throws ProblemError when the charts give nothing that could be written
  */
-export async function ownOutput(app: string, targets: readonly string[]): Promise<Material> {
+export async function ownOutput(app: string, targets: readonly string[]): Promise<OwnOutput> {
   const project = new Project(targets.length > 0 ? { targets } : {});
-  const { manifests, sources } = await synthesize(app, project);
-  const texts = sources.map(({ path, source }) => ({ name: `dist/${path}`, text: manifests.get(path) ?? '', source }));
+  const synthesis = await synthesize(app, project);
+  return { material: materialOf(synthesis, 'dist'), inFlight: inFlightOf(synthesis, project) };
+}
+
+/** Manifests as the linter takes them. @param out the folder that they are for */
+export function materialOf({ manifests, sources }: Synthesis, out: string): Material {
+  const texts = sources.map(({ path, source }) => ({ name: `${out}/${path}`, text: manifests.get(path) ?? '', source }));
   return { texts, unreadable: [] };
+}
+
+function inFlightOf({ releases }: Synthesis, { config, code }: Project): readonly ReleaseInFlight[] {
+  return releases.flatMap(({ lock, target }) => {
+    const { plan, hash, inFlight } = planOf(lock, { target, project: config, code });
+    return inFlight ? [{ lock, plan, hash }] : [];
+  });
 }

@@ -31,9 +31,18 @@ export interface Finding {
   readonly source: SourceLocation | null;
   /** What to do next. */
   readonly help: string;
-  readonly waiver: null;
+  /** Why it is accepted for now; null where it is not. */
+  readonly waiver: FindingWaiver | null;
   /** The same for the same finding, wherever in its file the object moves. */
   readonly fingerprint: string;
+}
+
+/** What an entry of `tidegate.waivers.yaml` says of a finding that it accepts. */
+export interface FindingWaiver {
+  readonly reason: string;
+  readonly owner: string;
+  /** Last day on which it holds, `2026-04-01`. */
+  readonly expires: string;
 }
 
 /** What a finding is about, apart from where it is written. */

@@ -8,6 +8,7 @@ import { type Entry, nameOf, objectsOf, type SourceText, type Unread } from './r
 import { isKustomizePatch } from './read/patches.ts';
 import type { Piece } from './read/split.ts';
 import { Releases } from './releases.ts';
+import { inOrder, type LintResult, type Seen, summarize } from './result.ts';
 import type { Complaint, Context, Rule } from './rule.ts';
 import { ObjectSet } from './set.ts';
 import { at } from './shape.ts';
@@ -23,26 +24,6 @@ export interface LintOptions {
   readonly rules: readonly Rule[];
   /** References that may leave the set: `Kind/namespace/name`, `*` for any part. @default none */
   readonly externals?: readonly string[];
-}
-
-export interface LintResult {
-  /** By file, line, column and rule. */
-  readonly findings: readonly Finding[];
-  readonly summary: {
-    readonly objects: number;
-    readonly errors: number;
-    readonly warnings: number;
-    readonly infos: number;
-    readonly waived: number;
-    /** Kinds without a schema, whose objects were only looked at by rules. */
-    readonly unchecked: readonly { readonly apiVersion: string; readonly kind: string; readonly count: number }[];
-    /** Documents that are no Kubernetes objects. */
-    readonly others: number;
-    /** Patches of a kustomization, which are parts of objects and only make sense once built. */
-    readonly patches: number;
-  };
-  /** Texts that have findings, for code frames. */
-  readonly texts: ReadonlyMap<string, string>;
 }
 
 /** Reads everything, then lets every rule look at every object of its kinds. Nothing in the material makes it throw. */
@@ -70,21 +51,8 @@ export function lint({ texts, unreadable }: Material, { rules, externals = [] }:
   }
 
   const findings = found.all();
-  const count = (severity: Severity) => findings.filter((finding) => finding.severity === severity).length;
-  return {
-    findings,
-    summary: {
-      objects: entries.length,
-      errors: count('error'),
-      warnings: count('warning'),
-      infos: count('info'),
-      waived: 0,
-      unchecked: uncheckedKinds(entries),
-      others,
-      patches: read.length - entries.length,
-    },
-    texts: found.texts(),
-  };
+  const seen: Seen = { objects: entries.length, unchecked: uncheckedKinds(entries), others, patches: read.length - entries.length };
+  return { findings, summary: summarize(findings, seen), texts: found.texts(), ids: entries.map(({ id }) => id) };
 }
 
 function rulesByKind(rules: readonly Rule[]): (kind: string) => readonly Rule[] {
@@ -114,7 +82,7 @@ const isHelmTemplate = ({ name, text }: SourceText): boolean => text.includes('{
 const helmTemplate = (text: SourceText) => ({ entries: [], others: 0, unread: [{ text, offset: text.text.indexOf('{{'), message: HELM }] });
 const HELM = 'a Helm template is not YAML yet; it was not linted';
 
-function uncheckedKinds(entries: readonly Entry[]): LintResult['summary']['unchecked'] {
+function uncheckedKinds(entries: readonly Entry[]): Seen['unchecked'] {
   const counts = new Map<string, { apiVersion: string; kind: string; count: number }>();
   for (const { apiVersion, kind } of entries.map(({ id }) => id)) {
     if (hasSchema(apiVersion, kind)) continue;
@@ -253,7 +221,3 @@ function distinct(findings: readonly Finding[]): Finding[] {
   }
   return [...kept.values()];
 }
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-const inOrder = (a: Finding, b: Finding): number =>
-  compare(a.file, b.file) || a.line - b.line || a.column - b.column || compare(a.rule, b.rule) || compare(a.message, b.message);

@@ -156,7 +156,7 @@ describe('what lint prints', () => {
   });
 
   it.each([
-    [['a.yaml', '--format', 'sarif'], /--format sarif is not known here; it is one of text, json/],
+    [['a.yaml', '--format', 'html'], /--format html is not known here; it is one of text, json, sarif, junit, github, gitlab, markdown/],
     [['a.yaml', '--format', 'text', '--format', 'json'], /only one --format can go to standard output/],
     [['a.yaml', '--format', 'json='], /names no file/],
     [['a.yaml', '--format', 'json=no/such/folder.json'], /cannot be written/],
@@ -188,6 +188,21 @@ describe("tidegate lint of the project's own output", () => {
         [(image?.line ?? 0) - 1]?.slice((image?.column ?? 0) - 1),
     ).toBe('nginx');
     expect(code).toBe(0);
+  });
+});
+
+describe('tidegate lint --format markdown', () => {
+  it('tells of a release in flight its risk, its way, and what it needs at most', async () => {
+    const repository = new Repository({ 'charts/main.ts': chart() });
+    expect((await repository.tidegate('record', 'web', '--initial')).code).toBe(0);
+    repository.write('charts/main.ts', chart({ digest: '2' }));
+    expect((await repository.tidegate('synth')).code).toBe(0);
+    const { out } = await repository.tidegate('lint', '--format', 'markdown', '--format', 'json=lint.json');
+    expect(out).toContain('### web on production: risk normal');
+    expect(out).toContain('Peak capacity, with both revisions whole: 6 pods, 0.6 cores, 0.75 GiB.');
+    expect(out).toMatch(/```mermaid\nflowchart LR\n {2}n0\["0 %<br>smoke: api"\]\n {2}n1\["5 %<br>/);
+    expect(out).toContain('### Release plan: web');
+    expect(JSON.parse(repository.read('lint.json')).version).toBe(1);
   });
 });
 
