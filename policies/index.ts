@@ -7,6 +7,7 @@ import { historyKept } from './history-kept.ts';
 import { hpaOwnsReplicas } from './hpa-owns-replicas.ts';
 import { imageDigest } from './image-digest.ts';
 import { livenessIsLocal } from './liveness-is-local.ts';
+import { manifestsCurrent } from './manifests-current.ts';
 import { networkIsolation } from './network-isolation.ts';
 import { noUnavailable } from './no-unavailable.ts';
 import { podSecurity } from './pod-security.ts';
@@ -22,6 +23,7 @@ import { smokeBounded } from './smoke-bounded.ts';
 import { smokeClientSafe } from './smoke-client-safe.ts';
 import { spread } from './spread.ts';
 import { uniqueObjects } from './unique-objects.ts';
+import { waiverValid } from './waiver-valid.ts';
 import { weightsSum } from './weights-sum.ts';
 import { yaml } from './yaml.ts';
 
@@ -50,4 +52,7 @@ export const RULES: readonly Rule[] = [
   serviceAccountToken,
   smokeBounded,
   smokeClientSafe,
+  // Hygiene
+  waiverValid,
+  manifestsCurrent,
 ];

@@ -1,12 +1,17 @@
 import { planOf } from '../constructs/compile.ts';
+import { DEFAULT_OUT } from '../constructs/default-app.ts';
 import { Project } from '../constructs/project.ts';
 import { type Synthesis, synthesize } from '../constructs/synthesize.ts';
+import type { StaleFile } from '../policy/current.ts';
 import type { Material } from '../policy/lint.ts';
 import type { ReleaseInFlight } from '../policy/report/report.ts';
+import { writesOf } from './write.ts';
 
 export interface OwnOutput {
   readonly material: Material;
   readonly inFlight: readonly ReleaseInFlight[];
+  /** Committed files that synth would change. */
+  readonly stale: readonly StaleFile[];
 }
 
 /**
@@ -17,7 +22,11 @@ export interface OwnOutput {
 export async function ownOutput(app: string, targets: readonly string[]): Promise<OwnOutput> {
   const project = new Project(targets.length > 0 ? { targets } : {});
   const synthesis = await synthesize(app, project);
-  return { material: materialOf(synthesis, 'dist'), inFlight: inFlightOf(synthesis, project) };
+  return {
+    material: materialOf(synthesis, DEFAULT_OUT),
+    inFlight: inFlightOf(synthesis, project),
+    stale: staleFiles(synthesis, project),
+  };
 }
 
 /** Manifests as the linter takes them. @param out the folder that they are for */
@@ -31,4 +40,11 @@ function inFlightOf({ releases }: Synthesis, { config, code }: Project): readonl
     const { plan, hash, inFlight } = planOf(lock, { target, project: config, code });
     return inFlight ? [{ lock, plan, hash }] : [];
   });
+}
+
+function staleFiles(synthesis: Synthesis, project: Project): readonly StaleFile[] {
+  const { added, changed, removed } = writesOf(synthesis, project, DEFAULT_OUT, true);
+  const sources = new Map(synthesis.sources.map(({ path, source }) => [`${DEFAULT_OUT}/${path}`, source]));
+  const as = (how: StaleFile['how']) => (file: string) => ({ file, how, source: sources.get(file) ?? null });
+  return [...added.map(as('missing')), ...changed.map(as('different')), ...removed.map(as('unwanted'))];
 }

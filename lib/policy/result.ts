@@ -33,15 +33,18 @@ export interface Seen {
 }
 
 /** Counts findings. @param known how many were left out because they were there before */
-export function summarize(findings: readonly Finding[], seen: Seen, known = 0): Summary {
+export function summarize(findings: readonly Finding[], { objects, unchecked, others, patches }: Seen, known = 0): Summary {
   const count = (severity: Severity) => findings.filter((finding) => finding.waiver === null && finding.severity === severity).length;
   return {
-    ...seen,
+    objects,
     errors: count('error'),
     warnings: count('warning'),
     infos: count('info'),
     waived: findings.filter(({ waiver }) => waiver !== null).length,
     known,
+    unchecked,
+    others,
+    patches,
   };
 }
 

@@ -17,6 +17,10 @@ export interface Rule {
   readonly universal?: boolean;
   /** Kinds that it looks at, `apps/Deployment` or `Service`, of whatever version; `any` for all. */
   readonly kinds: readonly string[] | 'any';
+  /** What it looks at where that is no object, as words of a sentence. @default its kinds */
+  readonly about?: string;
+  /** Numbers that `tidegate.yaml` may set, by name. @default none */
+  readonly thresholds?: Readonly<Record<string, Threshold>>;
   /** What goes wrong without it. */
   readonly why: string;
   /** How to mend it. */
@@ -27,11 +31,19 @@ export interface Rule {
   check(entry: Entry, context: Context): Iterable<Complaint>;
 }
 
+export interface Threshold {
+  readonly default: number;
+  /** What it counts and in which unit, as words of a sentence. */
+  readonly meaning: string;
+}
+
 export interface Context {
   readonly set: ObjectSet;
   readonly releases: Releases;
   /** Whether something outside of the set is declared to exist: then a reference to it is no finding. */
   isExternal(kind: string, namespace: string | null, name: string): boolean;
+  /** A number of a rule: what the project says, else its default. */
+  threshold(rule: Pick<Rule, 'id' | 'thresholds'>, name: string): number;
 }
 
 /** What a rule says about one value. */
