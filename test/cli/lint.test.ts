@@ -2,7 +2,15 @@ import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { EXPLAINED, fieldsAt } from '../../lib/cli/explained.ts';
+import type { StepKind } from '../../lib/plan/plan.ts';
 import { CLI, chart, Repository } from './repository.ts';
+
+/** By their types, so that a new kind is missed here. */
+const STEP_KINDS: Readonly<Record<StepKind, true>> = {
+  ...{ scale: true, smoke: true, setWeight: true, setHeaderRoute: true, setMirrorRoute: true, pause: true },
+  ...{ analysis: true, approval: true, job: true, switch: true, bake: true },
+};
 
 const configMap = (name: string, more = '') => `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n${more}`;
 const WRONG = configMap('wrong', 'dada: {}\n');
@@ -214,11 +222,32 @@ describe('tidegate explain', () => {
       expect(out).toContain(part);
   });
 
+  it('tells what every kind of step does', async () => {
+    expect(EXPLAINED.steps.map(({ name }) => name)).toEqual(Object.keys(STEP_KINDS));
+    for (const { name, text } of EXPLAINED.steps) expect(text, name).not.toBe('');
+    const { out } = await new Repository({}).tidegate('explain', 'approval');
+    expect(out).toMatch(/^Step approval: Waits until so many people have agreed[\s\S]*\n {2}count: number\n/);
+  });
+
+  it.each([
+    ['traffic.retries', ['Traffic.retries']],
+    ['traffic.retries.attempts', ['Retries.attempts']],
+    ['Retries.attempts', ['Retries.attempts']],
+    ['attempts', ['Retries.attempts']],
+    ['probes.readiness.http.path', ['HttpProbe.path']],
+    ['strategy.weights', ['Canary.weights']],
+    ['image', ['ReleaseIntent.image']],
+    ['traffic.nothing', []],
+    ['Traffic', []],
+  ])('finds the field %s of an intent', (path, expected) => {
+    expect(fieldsAt(path).map(({ of, field }) => `${of}.${field.name}`)).toEqual(expected);
+  });
+
   it('suggests the rule that was meant', async () => {
     const { code, err } = await new Repository({}).tidegate('explain', 'image-digst');
     expect([code, err]).toEqual([
       2,
-      "tidegate: there is no rule 'image-digst'; did you mean 'image-digest'? `tidegate lint --help` lists them\n",
+      "tidegate: there is no rule, step or field 'image-digst'; did you mean 'image-digest'? `tidegate explain --help` tells where they are listed\n",
     ]);
   });
 });
