@@ -25,6 +25,10 @@ export const historyKept: Rule = {
     const limit = numberAt(value, 'spec', 'revisionHistoryLimit');
     const [fewest, most] = [threshold(historyKept, 'fewest'), threshold(historyKept, 'most')];
     if (limit !== null && (limit < fewest || limit > most))
-      yield { path: ['spec', 'revisionHistoryLimit'], message: `keeps ${limit} old revisions, expected from ${fewest} to ${most}.` };
+      yield {
+        path: ['spec', 'revisionHistoryLimit'],
+        message: `keeps ${limit} old revisions, expected from ${fewest} to ${most}.`,
+        mend: { kind: 'set', value: limit < fewest ? fewest : most },
+      };
   },
 };

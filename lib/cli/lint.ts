@@ -9,6 +9,7 @@ import { REPORTS, type ReportFormat } from '../policy/report/index.ts';
 import { type LintResult, withFindings } from '../policy/result.ts';
 import { dayOf } from '../policy/waivers.ts';
 import { type Command, type Invocation, type Io, textOption, textOptions, UsageError } from './command.ts';
+import { checkFixOptions, fix } from './fix.ts';
 import { findingsBefore, materialOf } from './lint-material.ts';
 import { loadPolicy } from './policy.ts';
 
@@ -34,6 +35,9 @@ Options:
   --base REF                 only what this change causes: leave out what the commit has that it shares with REF
   --baseline FILE            leave out what a former report of --format json lists
   --now DAY                  judge waivers as of this day, such as 2026-04-01 (default today, in UTC)
+  --fix                      print what can be mended mechanically as a diff, instead of a report; exit 1 where it is not
+                             empty. Misspelt fields, numbers that must be texts, numbers that a rule limits
+  --write                    with --fix: write it, all files or none
   --app FILE                 the cdk8s program, where no PATH is given (default ${DEFAULT_APP})
   --target T                 only this target, where no PATH is given; may be given several times
 
@@ -43,6 +47,7 @@ Examples:
   tidegate lint
   tidegate lint deploy/ --fail-on warning
   tidegate lint --base origin/main --format github
+  tidegate lint deploy/ --fix | git apply
   helm template . | tidegate lint -
   kustomize build overlays/production | tidegate lint - --format text --format sarif=lint.sarif
 
@@ -53,11 +58,14 @@ ${ruleTable()}`,
     base: { type: 'string' },
     baseline: { type: 'string' },
     'fail-on': { type: 'string' },
+    fix: { type: 'boolean' },
     format: { type: 'string', multiple: true },
     now: { type: 'string' },
     target: { type: 'string', multiple: true },
+    write: { type: 'boolean' },
   },
   async run(invocation) {
+    checkFixOptions(invocation);
     const outputs = outputsOf(invocation);
     const threshold = thresholdOf(invocation);
     const policy = await loadPolicy(process.cwd(), invocation.positionals.length === 0);
@@ -65,6 +73,7 @@ ${ruleTable()}`,
     const { material, inFlight, stale } = await materialOf(invocation);
     const found = check(material, policy, dayOption(invocation));
     const result = withoutKnown(withFindings(found, [...found.findings, ...staleFindings(stale)]), before);
+    if (invocation.values.fix === true) return fix(result, invocation);
     for (const { format, file } of outputs) {
       const text = REPORTS[format](result, { color: file === null && invocation.io.color, rules: policy.rules, inFlight });
       if (file === null) invocation.io.out(text);

@@ -33,6 +33,8 @@ export interface Finding {
   readonly source: SourceLocation | null;
   /** What to do next. */
   readonly help: string;
+  /** What to write from line and column to `end` instead, where that mends it and changes nothing else; null where it takes a person. */
+  readonly fix: string | null;
   /** Why it is accepted for now; null where it is not. */
   readonly waiver: FindingWaiver | null;
   /** The same for the same finding, wherever in its file the object moves. */
@@ -80,6 +82,7 @@ export function fileFinding({ place = { line: 1, column: 1 }, severity = 'error'
     end: { line, column },
     source: null,
     help,
+    fix: null,
     waiver: null,
     fingerprint: fingerprintOf(about),
   };

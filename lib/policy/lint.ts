@@ -2,6 +2,7 @@ import { RELEASE_LABEL } from '../lock/labels.ts';
 import { jsonPointer } from '../schema/index.ts';
 import { hasSchema } from '../schema/validate.ts';
 import { type Finding, fileFinding, fingerprintOf, type Severity } from './finding.ts';
+import { rewritten } from './fix.ts';
 import { objectPattern } from './names.ts';
 import { isInChart } from './read/files.ts';
 import { Lines } from './read/lines.ts';
@@ -170,7 +171,7 @@ class Found {
   }
 
   #finding({ rule, entry, complaint, severity, release }: Complained, places: Places): Finding {
-    const { id, value, place } = entry;
+    const { id, place } = entry;
     const path = jsonPointer(complaint.path);
     const whole = [...place.prefix, ...complaint.path];
     const span = complaint.key ? places.findKey(place.document, whole) : places.find(place.document, whole);
@@ -186,12 +187,13 @@ class Found {
       ...this.#linesOf(place.text).span(place.piece.offset, span),
       source: place.text.source ?? null,
       help: complaint.help ?? rule.fix,
+      fix: complaint.mend ? rewritten(complaint.mend, place.piece.text.slice(span.start, span.end)) : null,
       waiver: null,
       fingerprint: fingerprintOf({
         rule: rule.id,
         subject: subjectOf(entry),
         path,
-        value: at(value, ...complaint.path),
+        value: judgedOf(entry, complaint),
       }),
     };
   }
@@ -209,10 +211,21 @@ class Found {
 const unreadFinding = (file: string, message: string): Finding =>
   fileFinding({ rule: 'yaml', file, subject: file, value: message, message: `${message}.`, help: 'Name the files that hold manifests.' });
 
+/** What is wrong: the value itself, or of a whole collection what is said of it, since the rest of it is another matter. */
+function judgedOf(entry: Entry, { path, message }: Complaint): unknown {
+  const value = at(entry.value, ...path);
+  return value !== null && typeof value === 'object' ? withoutHashes(entry, message) : value;
+}
+
 /** An object of a release is the same one after the next: the hashes in its name are its content's. */
-function subjectOf({ id: { group, kind, namespace, name }, value }: Entry): string {
+function subjectOf(entry: Entry): string {
+  const { group, kind, namespace, name } = entry.id;
+  return `${group} ${kind} ${namespace ?? ''} ${withoutHashes(entry, name)}`;
+}
+
+function withoutHashes({ value }: Entry, text: string): string {
   const isOwn = textAt(value, 'metadata', 'labels', RELEASE_LABEL) !== null;
-  return `${group} ${kind} ${namespace ?? ''} ${isOwn ? name.replaceAll(/-[0-9a-f]{8}(?=-|$)/g, '') : name}`;
+  return isOwn ? text.replaceAll(/-[0-9a-f]{8}\b/g, '') : text;
 }
 
 function helpFor({ text }: SourceText, message: string): string {

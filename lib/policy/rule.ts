@@ -1,4 +1,5 @@
 import type { Severity } from './finding.ts';
+import type { Fix } from './fix.ts';
 import type { Entry } from './read/objects.ts';
 import type { Releases } from './releases.ts';
 import type { ObjectSet } from './set.ts';
@@ -60,6 +61,8 @@ export interface Complaint {
   readonly key?: boolean;
   /** @default the rule's `fix` */
   readonly help?: string;
+  /** How `--fix` mends the value at the path; of a `key`, the key. @default not mechanically */
+  readonly mend?: Fix;
 }
 
 export interface Example {

@@ -69,9 +69,17 @@ function resultOf(finding: Finding, ruleIndex: number) {
     ...(chart ? { relatedLocations: [{ id: 1, ...manifest, message: { text: `the value${path === '' ? '' : ` at ${path}`}` } }] } : {}),
     // The one key of which GitHub knows an alert again; other readers take ours.
     partialFingerprints: { primaryLocationLineHash: fingerprint, 'tidegate/v1': fingerprint },
+    ...(finding.fix === null
+      ? {}
+      : { fixes: [{ description: { text: help }, artifactChanges: [changeOf(manifest.physicalLocation, finding.fix)] }] }),
     ...(waiver ? { suppressions: [{ kind: 'external', status: 'accepted', justification: describeWaiver(waiver) }] } : {}),
   };
 }
+
+const changeOf = ({ artifactLocation, region }: { readonly artifactLocation: object; readonly region: object }, text: string) => ({
+  artifactLocation,
+  replacements: [{ deletedRegion: region, insertedContent: { text } }],
+});
 
 const qualified = ({ object, path }: Finding): string =>
   object === null ? path : `${object.apiVersion}/${object.kind}/${object.namespace ?? ''}/${object.name}${path}`;
