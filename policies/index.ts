@@ -1,7 +1,15 @@
 // Every rule of the linter. Adding one is its file and a line here; its page in docs/reference/rules follows.
 import type { Rule } from '../lib/policy/rule.ts';
+import { abortIsAutomatic } from './abort-is-automatic.ts';
+import { analysisAtEachWeight } from './analysis-at-each-weight.ts';
+import { analysisEnds } from './analysis-ends.ts';
+import { analysisWindow } from './analysis-window.ts';
+import { approvalHighRisk } from './approval-high-risk.ts';
+import { approvalPast50 } from './approval-past-50.ts';
+import { argoValid } from './argo-valid.ts';
 import { configVersioned } from './config-versioned.ts';
 import { disruptionBudget } from './disruption-budget.ts';
+import { errorBudget } from './error-budget.ts';
 import { gracefulShutdown } from './graceful-shutdown.ts';
 import { historyKept } from './history-kept.ts';
 import { hpaOwnsReplicas } from './hpa-owns-replicas.ts';
@@ -10,20 +18,32 @@ import { livenessIsLocal } from './liveness-is-local.ts';
 import { manifestsCurrent } from './manifests-current.ts';
 import { networkIsolation } from './network-isolation.ts';
 import { noUnavailable } from './no-unavailable.ts';
+import { planAgrees } from './plan-agrees.ts';
+import { planSize } from './plan-size.ts';
 import { podSecurity } from './pod-security.ts';
 import { portsMatch } from './ports-match.ts';
 import { probeTiming } from './probe-timing.ts';
 import { probesDiffer } from './probes-differ.ts';
 import { probesPresent } from './probes-present.ts';
+import { progressDeadline } from './progress-deadline.ts';
+import { progressiveStrategy } from './progressive-strategy.ts';
 import { resourcesSet } from './resources-set.ts';
+import { runnerLeastPrivilege } from './runner-least-privilege.ts';
+import { runnerShape } from './runner-shape.ts';
+import { scaleDownDelay } from './scale-down-delay.ts';
 import { schema } from './schema.ts';
 import { serviceAccountToken } from './service-account-token.ts';
 import { serviceResolves } from './service-resolves.ts';
+import { smokeBeforeTraffic } from './smoke-before-traffic.ts';
 import { smokeBounded } from './smoke-bounded.ts';
 import { smokeClientSafe } from './smoke-client-safe.ts';
+import { smokeTargetsCandidate } from './smoke-targets-candidate.ts';
 import { spread } from './spread.ts';
+import { trafficRouter } from './traffic-router.ts';
 import { uniqueObjects } from './unique-objects.ts';
 import { waiverValid } from './waiver-valid.ts';
+import { weightsAtRest } from './weights-at-rest.ts';
+import { weightsIncrease } from './weights-increase.ts';
 import { weightsSum } from './weights-sum.ts';
 import { yaml } from './yaml.ts';
 
@@ -52,6 +72,27 @@ export const RULES: readonly Rule[] = [
   serviceAccountToken,
   smokeBounded,
   smokeClientSafe,
+  // Gates and exposure
+  analysisAtEachWeight,
+  approvalPast50,
+  approvalHighRisk,
+  analysisWindow,
+  analysisEnds,
+  abortIsAutomatic,
+  weightsIncrease,
+  trafficRouter,
+  scaleDownDelay,
+  progressDeadline,
+  progressiveStrategy,
+  smokeBeforeTraffic,
+  smokeTargetsCandidate,
+  errorBudget,
+  weightsAtRest,
+  planSize,
+  runnerShape,
+  runnerLeastPrivilege,
+  planAgrees,
+  argoValid,
   // Hygiene
   waiverValid,
   manifestsCurrent,

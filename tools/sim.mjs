@@ -1,6 +1,7 @@
 // Long runs of the simulator: `npm run sim -- --seeds 100000 --first 1 --jobs 2`. Progress on stderr; each seed that
-// breaks an invariant is printed with the command that replays it and its timeline. Exit code 1 where one did.
-import { mkdirSync } from 'node:fs';
+// breaks an invariant is printed with the command that replays it and its timeline. Exit code 1 where one did. The last
+// line on stdout is JSON: what was run, and what came of it.
+import { mkdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
@@ -66,7 +67,19 @@ async function lead() {
       });
     }),
   );
+  rmSync(bundle);
   show();
+  const seconds = Math.round((performance.now() - began) / 100) / 10;
+  const summary = {
+    first,
+    seeds: done,
+    violations: failures.length,
+    ends,
+    seconds,
+    ...(pairs ? { pairs } : {}),
+    ...(shape ? { shape } : {}),
+  };
+  process.stdout.write(`${JSON.stringify(summary)}\n`);
   process.exitCode = failures.length > 0 ? 1 : 0;
 }
 

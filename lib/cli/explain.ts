@@ -1,5 +1,6 @@
 import { RULES } from '../../policies/index.ts';
 import type { Rule } from '../policy/rule.ts';
+import { shown } from '../policy/shown.ts';
 import { nearest } from '../schema/nearest.ts';
 import { type Command, formatOption, UsageError } from './command.ts';
 import { EXPLAINED, type ExplainedStep, type Found, fieldsAt, ROOT_FIELDS } from './explained.ts';
@@ -68,15 +69,31 @@ function fieldText({ of, field: { name, type, default: value, required, text } }
 }
 
 function asJson({ id, holds, severity, graver = false, universal = false, kinds, thresholds = {}, why, fix, examples }: Rule) {
-  return { version: 1, id, holds, severity, graver, universal, kinds, thresholds, why, fix, examples };
+  return {
+    version: 1,
+    id,
+    holds,
+    severity,
+    graver,
+    universal,
+    kinds,
+    thresholds,
+    why,
+    fix,
+    examples: examples.map((one) => ({ ...one, yaml: shown(one.yaml) })),
+  };
 }
 
 function asText({ id, holds, why, fix, examples, thresholds = {}, ...rule }: Rule): string {
   const numbers = Object.entries(thresholds).map(([name, { default: value, meaning }]) => `Threshold ${name}: ${value}, ${meaning}.`);
-  const shown = [examples.find(({ finds }) => finds.length > 0), examples.find(({ finds }) => finds.length === 0)];
-  const parts = shown.flatMap((example) =>
+  const two = [examples.find(({ finds }) => finds.length > 0), examples.find(({ finds }) => finds.length === 0)];
+  const parts = two.flatMap((example) =>
     example
-      ? [`${example.finds.length > 0 ? 'Fails' : 'Passes'}: ${example.title}\n\n${example.yaml.trimEnd().replaceAll(/^(?=.)/gm, '  ')}`]
+      ? [
+          `${example.finds.length > 0 ? 'Fails' : 'Passes'}: ${example.title}\n\n${shown(example.yaml)
+            .trimEnd()
+            .replaceAll(/^(?=.)/gm, '  ')}`,
+        ]
       : [],
   );
   return `${[`${id}: ${holds}.`, severityOf(rule), `Why: ${why}`, `Fix: ${fix}`, ...numbers, ...parts].join('\n\n')}\n`;

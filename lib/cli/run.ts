@@ -1,14 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { nearest } from '../schema/nearest.ts';
 import { ProblemError } from '../schema/problem.ts';
 import { type Command, type Io, UsageError } from './command.ts';
+import { ownPackage } from './own-package.ts';
 import { printProblems } from './problems.ts';
 
 /** Every command, loaded only when it is called. Adding one is its file and a line here. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  init: async () => (await import('./init.ts')).init,
   synth: async () => (await import('./synth.ts')).synth,
   lint: async () => (await import('./lint.ts')).lint,
   plan: async () => (await import('./plan.ts')).plan,
@@ -20,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   pause: async () => (await import('./orders.ts')).pause,
   resume: async () => (await import('./orders.ts')).resume,
   retry: async () => (await import('./orders.ts')).retry,
+  crds: async () => (await import('./crds.ts')).crds,
   explain: async () => (await import('./explain.ts')).explain,
   completion: async () => (await import('./completion.ts')).completionOf(everyCommand),
 };
@@ -35,7 +35,7 @@ export async function run(argv: readonly string[], io: Io, chdir: (directory: st
       return name === undefined ? 2 : 0;
     }
     if (name === '--version' || name === '-V') {
-      io.out(`${version()}\n`);
+      io.out(`${ownPackage().version}\n`);
       return 0;
     }
     return await runCommand(await find(name), rest, io, chdir);
@@ -102,6 +102,7 @@ Every command takes --help and --cwd DIR. Data goes to stdout, everything else t
 Exit codes: 0 done and clean, 1 a negative answer, 2 usage, configuration or internal error.
 
 Examples:
+  tidegate init releases            begin a release repository
   tidegate synth                    compile, check and write what changed
   tidegate synth --check            fail when committed output is stale
   helm template . | tidegate lint - check what another tool renders
@@ -113,17 +114,4 @@ Examples:
 
 function everyCommand(): Promise<readonly Command[]> {
   return Promise.all(Object.values(COMMANDS).map((load) => load()));
-}
-
-function version(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  for (; dirname(folder) !== folder; folder = dirname(folder)) {
-    try {
-      const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-      if (name === 'tidegate') return String(version);
-    } catch {
-      // one folder up
-    }
-  }
-  return 'unknown';
 }

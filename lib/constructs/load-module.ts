@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Message, Plugin } from 'esbuild';
@@ -28,7 +29,7 @@ export async function loadModule(source: Source, directory: string): Promise<Rea
     format: 'esm',
     target: 'node20',
     packages: 'external',
-    plugins: [ownPackage],
+    plugins: [ownPackage, ownCdk8s(directory)],
     sourcemap: 'inline',
     sourcesContent: false,
     outfile: bundle,
@@ -81,6 +82,26 @@ const ownPackage: Plugin = {
     }));
   },
 };
+
+/** Charts run before anything is installed beside them: then with the packages that Tidegate itself runs with. */
+const ownCdk8s = (directory: string): Plugin => ({
+  name: 'cdk8s',
+  setup({ onResolve }) {
+    const [theirs, ours] = [createRequire(join(directory, 'charts.ts')), createRequire(import.meta.url)];
+    onResolve({ filter: /^(?:cdk8s|constructs)$/ }, ({ path }) =>
+      finds(theirs, path) ? undefined : { path: pathToFileURL(ours.resolve(path)).href, external: true },
+    );
+  },
+});
+
+function finds(require: NodeJS.Require, name: string): boolean {
+  try {
+    require.resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function ownBuild(): string {
   let folder = dirname(fileURLToPath(import.meta.url));

@@ -12,6 +12,11 @@ export interface ProjectConfig {
 export interface Target {
   /** `waived`: releases of normal risk need no approval on this target, such as a staging cluster. @default required */
   readonly approvals: 'required' | 'waived';
+  /**
+   * `objects`: the gates of a release in flight are there as AnalysisTemplates of Argo Rollouts, for people and tools to
+   * read. `inline`: in the plan only, which is all that the runner reads; for clusters without that kind. @default objects
+   */
+  readonly analysisTemplates: 'objects' | 'inline';
 }
 
 /** The image of the runner and of built-in smoke checks, and how its pods are placed. */

@@ -3,7 +3,7 @@ import { ProblemError, type SourceLocation } from '../schema/index.ts';
 import { parseImage } from './image.ts';
 import { dnsLabelProblem } from './names.ts';
 import { POLICY_SCHEMA, policyOf, type WrittenPolicy } from './policy-config.ts';
-import type { ProjectConfig } from './project.ts';
+import type { ProjectConfig, Target } from './project.ts';
 import { readWritten } from './read-written.ts';
 
 export const PROJECT_FILE = 'tidegate.yaml';
@@ -37,7 +37,7 @@ export const PROJECT_SCHEMA = {
       additionalProperties: {
         type: ['object', 'null'],
         additionalProperties: false,
-        properties: { approvals: { enum: ['required', 'waived'] } },
+        properties: { approvals: { enum: ['required', 'waived'] }, analysisTemplates: { enum: ['objects', 'inline'] } },
       },
     },
     helper: {
@@ -70,7 +70,7 @@ export const PROJECT_SCHEMA = {
 } as const;
 
 interface Written {
-  readonly targets?: Readonly<Record<string, { readonly approvals?: 'required' | 'waived' } | null>>;
+  readonly targets?: Readonly<Record<string, Partial<Target> | null>>;
   readonly helper?: Partial<ProjectConfig['helper']>;
   readonly gitops?: { readonly tool?: keyof typeof MANAGERS; readonly managers?: readonly string[] };
   readonly policy?: WrittenPolicy;
@@ -85,7 +85,10 @@ export function readProject(source: string | null): ProjectConfig {
   const { tool = 'none', managers } = written.gitops ?? {};
   return {
     targets: Object.fromEntries(
-      Object.entries(written.targets ?? { production: {} }).map(([name, target]) => [name, { approvals: target?.approvals ?? 'required' }]),
+      Object.entries(written.targets ?? { production: {} }).map(([name, target]): [string, Target] => [
+        name,
+        { approvals: target?.approvals ?? 'required', analysisTemplates: target?.analysisTemplates ?? 'objects' },
+      ]),
     ),
     helper: {
       image: HELPER_IMAGE,

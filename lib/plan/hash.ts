@@ -2,12 +2,11 @@ import { createHash } from 'node:crypto';
 
 /** JSON with sorted keys and without `undefined`: equal content is equal text. */
 export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`;
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null))}]`;
   if (value !== null && typeof value === 'object') {
-    const entries = Object.entries(value)
-      .filter(([, item]) => item !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1));
-    return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`;
+    const map = value as Readonly<Record<string, unknown>>;
+    const keys = Object.keys(map).filter((key) => map[key] !== undefined);
+    return `{${keys.sort().map((key) => `${JSON.stringify(key)}:${canonicalJson(map[key])}`)}}`;
   }
   return JSON.stringify(value);
 }

@@ -129,7 +129,7 @@ export async function answered<A extends ApiAnswer | null>(connection: Connectio
     connection.renewToken();
     return await ask();
   } catch (error) {
-    throw new ApiError('unreachable', `${what}: ${(error as Error).message}`);
+    throw error instanceof ApiError ? error : new ApiError('unreachable', `${what}: ${(error as Error).message}`);
   }
 }
 

@@ -9,7 +9,6 @@ import { missingRight, type Right } from './rights.ts';
 import { fencePatch, routePatch, viewRoute } from './route.ts';
 import { Shelf } from './shelf.ts';
 import type { Status } from './status.ts';
-import { readStatus } from './status.ts';
 import { type Reading, VIEWS, type World } from './world.ts';
 
 const configMap = (name: string): Resource => ({ apiVersion: 'v1', resource: 'configmaps', name });
@@ -24,6 +23,9 @@ export class Cluster {
   readonly #planName: string;
   readonly #shelf = new Shelf();
   #reading: Reading | null = null;
+  /** What `resources` gave for this status. */
+  #followed: ReadonlyMap<string, Resource> = new Map();
+  #followedFor: World['status'] | null = null;
   /** How often in a row the plan could not be read for want of a right. */
   #forbidden = 0;
 
@@ -44,11 +46,13 @@ export class Cluster {
     return uidOf(this.#shelf.object('plan'));
   }
 
-  /** Every object that is followed by a watch, by its key. */
+  /** Every object that is followed by a watch, by its key: the same map until the status is another. */
   resources(release: Release): ReadonlyMap<string, Resource> {
     const { plan } = release;
-    const jobs = wantedJobs(release, this.status(release));
-    return new Map([
+    const status = this.status(release);
+    if (this.#followedFor === status) return this.#followed;
+    this.#followedFor = status;
+    this.#followed = new Map([
       ['plan', configMap(this.#planName)],
       ['route', routeOf(release)],
       ['candidate', deployment(plan.candidate.deployment)],
@@ -56,8 +60,9 @@ export class Cluster {
       ['approvals', configMap(`${plan.release}-approvals`)],
       ['operator', configMap(`${plan.release}-operator`)],
       ['status', configMap(`${plan.release}-status`)],
-      ...jobs.map((name) => [jobKey(name), job(name)] as const),
+      ...wantedJobs(release, status).map((name) => [jobKey(name), job(name)] as const),
     ]);
+    return this.#followed;
   }
 
   /** What a watch told. Returns whether it is news. */
@@ -150,11 +155,7 @@ export class Cluster {
   }
 
   private status(release: Release): World['status'] {
-    return this.#shelf.view(
-      'status',
-      (object, { plan, hash, planUid }: Reading) => readStatus(object, plan, hash, planUid),
-      this.readingOf(release),
-    );
+    return this.#shelf.view('status', VIEWS.status, this.readingOf(release));
   }
 
   /** The same object as long as it says the same, so that views are kept. */

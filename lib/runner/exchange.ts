@@ -1,6 +1,7 @@
-import { type ClientRequest, type IncomingMessage, Agent as PlainAgent, request as plain } from 'node:http';
+import type { ClientRequest, Agent as HttpAgent, IncomingMessage } from 'node:http';
 import { request as overTls, Agent as TlsAgent } from 'node:https';
 import type { Exchange, HttpAnswer, HttpRequest } from '../gates/providers/exchange.ts';
+import { Agent as PlainAgent, request as plain } from './http.ts';
 
 export interface NetworkExchange {
   readonly exchange: Exchange;
@@ -21,7 +22,7 @@ export function networkExchange(): NetworkExchange {
 }
 
 interface Agents {
-  readonly 'http:': PlainAgent;
+  readonly 'http:': HttpAgent;
   readonly 'https:': TlsAgent;
 }
 

@@ -66,7 +66,8 @@ function looked(state: State, { world, at, fresh }: Extract<Event, { kind: 'look
   const { release, waiting, asked, owned } = state;
   const status = world.status.kind === 'ours' ? world.status.status : null;
   const answers = status === null ? [] : latestServed(state.answers.filter((answer) => isUnsaved(status, answer, at)));
-  const { effects, ...latest } = decide(release, world, at, { owned, fresh, answers, asking: { waiting, asked } });
+  const latest = decide(release, world, at, { owned, fresh, answers, asking: { waiting, asked } });
+  const { effects } = latest;
   if (latest.pace === 'certainly') return { state: { ...state, latest }, effects };
   const keys = effects.flatMap((effect) => (effect.kind === 'ask' ? [effect.question.key] : []));
   const { reason } = latest;

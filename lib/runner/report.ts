@@ -1,5 +1,5 @@
 import type { Plan } from '../plan/plan.ts';
-import { digestOf, type Status, type WrittenPhase } from './status.ts';
+import { type Status, statusText, type WrittenPhase } from './status.ts';
 
 /**
  * The status ConfigMap's data: the status as a whole with a digest that shows edits by hand, keys for people, its
@@ -7,7 +7,7 @@ import { digestOf, type Status, type WrittenPhase } from './status.ts';
  */
 export function statusData(status: Status, plan: Plan): Readonly<Record<string, string>> {
   return {
-    'status.json': JSON.stringify({ ...status, digest: digestOf(status) }),
+    'status.json': statusText(status),
     plan: status.plan,
     phase: status.phase,
     step: String(status.step),

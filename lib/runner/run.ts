@@ -88,7 +88,7 @@ class Runner {
   #unsure = true;
   readonly #answers: { readonly question: Question; readonly answer: Answer; readonly at: number }[] = [];
   #awake = false;
-  #waking: AbortController | null = null;
+  #waking = () => {};
 
   constructor(options: RunnerOptions) {
     const { connection, namespace, clock, random = Math.random } = options;
@@ -132,17 +132,18 @@ class Runner {
 
   /** Until there is news, and at most this long. */
   private async rest(milliseconds: number): Promise<void> {
-    if (!this.#awake && !this.stopped) {
-      this.#waking = new AbortController();
-      await this.#options.clock.sleep(milliseconds, this.#waking.signal);
-      this.#waking = null;
-    }
+    if (!this.#awake && !this.stopped)
+      await new Promise<void>((resolve) => {
+        this.#waking = resolve;
+        // Its timer may outlive it, and ends with the run: a signal for each rest would cost more than the look that follows.
+        void this.#options.clock.sleep(milliseconds, this.#ending.signal).then(resolve);
+      });
     this.#awake = false;
   }
 
   private wake(): void {
     this.#awake = true;
-    this.#waking?.abort();
+    this.#waking();
   }
 
   private async turn(): Promise<Turn> {

@@ -81,10 +81,8 @@ async function list(options: WatchOptions): Promise<string> {
 /** @returns the version at which it ended, or null where that is too old to go on from */
 async function watch(options: WatchOptions, from: string): Promise<string | null> {
   const { connection, resource, changed, signal } = options;
-  let version: string | null = from;
-  let failed: ApiError | null = null;
-  const ending = new AbortController();
-  const end = () => ending.abort();
+  let version = from;
+  let expired = false;
   const receive = (line: unknown): void => {
     const type = member(line, 'type');
     const object = member(line, 'object');
@@ -95,21 +93,18 @@ async function watch(options: WatchOptions, from: string): Promise<string | null
     }
     const status = type === 'ERROR' ? numberOr(member(object, 'code'), 500) : 500;
     const body = type === 'ERROR' ? object : { message: 'a line is no event' };
-    if (status !== 410) failed = refusal({ status, body, retryAfterMilliseconds: null }, 'watch', resource);
-    version = null;
-    end();
+    expired = status === 410;
+    throw refusal({ status, body, retryAfterMilliseconds: null }, 'watch', resource);
   };
-  signal.addEventListener('abort', end);
   try {
     const query = { watch: '1', resourceVersion: from, allowWatchBookmarks: 'true', timeoutSeconds: `${WATCH_SECONDS}` };
     const path = pathOfAll(options, query);
-    const answer = await accepted(options, 'watch', () => connection.stream(path, receive, ending.signal));
-    if (answer?.status === 410) return null;
-  } finally {
-    signal.removeEventListener('abort', end);
+    const answer = await accepted(options, 'watch', () => connection.stream(path, receive, signal));
+    return answer?.status === 410 ? null : version;
+  } catch (error) {
+    if (expired) return null;
+    throw error;
   }
-  if (failed !== null) throw failed;
-  return version;
 }
 
 /** The answer, unless it is a refusal; that a version is too old is none. @throws ApiError */

@@ -1,4 +1,5 @@
 import type { Exchange, HttpAnswer, HttpRequest } from '../gates/providers/index.ts';
+import { targetOf } from './api/target.ts';
 import type { Process } from './process.ts';
 import type { Random } from './random.ts';
 import { GATE_KINDS, type GateKind, type Seen, type Truth } from './release/gates.ts';
@@ -85,9 +86,9 @@ export function metricsOf(process: Process, options: MetricsOptions): Exchange {
 }
 
 function kindAsked({ url, body }: HttpRequest): GateKind | 'served' | 'time' | undefined {
-  const { searchParams, pathname } = new URL(url);
-  if (pathname === '/status') return GATE_KINDS.get('health');
-  const query = searchParams.get('query') ?? new URLSearchParams(body ?? '').get('query') ?? '';
+  const { path, query: parameters } = targetOf(url);
+  if (path.endsWith('/status')) return GATE_KINDS.get('health');
+  const query = parameters.query ?? targetOf(`?${body ?? ''}`).query.query ?? '';
   if (query.includes(SERVED_QUERY)) return 'served';
   // A question over a range is two requests, and the second one is what it asks.
   if (query === 'time()') return 'time';

@@ -3,6 +3,7 @@ import { happen } from './happenings.ts';
 import { Invariants } from './invariants/invariants.ts';
 import { People } from './people.ts';
 import { PATHS, planName } from './release/objects.ts';
+import { isForeign } from './release/routes.ts';
 import { Simulation, type SimulationOptions, type Witness } from './simulation.ts';
 
 /** What has become of a release. */
@@ -38,6 +39,17 @@ export async function compare(seed: number, options: RunOptions & FateOptions = 
 
 /** Lives through a fate with the real runner, and says which invariants broke. */
 export async function live(fate: Fate, options: RunOptions = {}): Promise<Outcome> {
+  const { stackTraceLimit } = Error;
+  // Faults are errors by the thousand, and nobody reads where they were made unless somebody watches.
+  if (options.witness === undefined) Error.stackTraceLimit = 0;
+  try {
+    return await lived(fate, options);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+async function lived(fate: Fate, options: RunOptions): Promise<Outcome> {
   const sim = new Simulation(fate, options);
   const people = new People(sim);
   const invariants = new Invariants(sim);
@@ -78,14 +90,17 @@ const AT_REST: ReadonlySet<string | undefined> = new Set(['Promoted', 'Aborted',
 
 async function untilRest(sim: Simulation): Promise<void> {
   const end = sim.time.now + LONGEST_MILLISECONDS;
+  const phaseNow = () => (sim.status?.plan === sim.draft.hash ? sim.status.phase : undefined);
+  // What aborts waits for a route that it may touch, and nobody brings one any more.
+  const rests = (phase: string | undefined) => AT_REST.has(phase) || (phase === 'Aborting' && isForeign(sim.route));
   let phase: string | undefined;
   const moved = () => {
-    const now = sim.status?.plan === sim.draft.hash ? sim.status.phase : undefined;
-    return now !== phase || !AT_REST.has(now);
+    const now = phaseNow();
+    return now !== phase || !rests(now);
   };
   while (sim.time.now < end && sim.server.find(PATHS.plan(sim.draft.hash)) !== undefined) {
-    phase = sim.status?.plan === sim.draft.hash ? sim.status?.phase : undefined;
-    if (!AT_REST.has(phase)) await sim.time.run(30_000);
+    phase = phaseNow();
+    if (!rests(phase)) await sim.time.run(30_000);
     else {
       await sim.time.run(REST_MILLISECONDS, moved);
       if (!moved()) return;

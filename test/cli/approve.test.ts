@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readOrders } from '../../lib/plan/orders.ts';
 import { approval, planOf, scale, switchOver, weight } from '../plan/plans.ts';
 import { level, Scene } from './cluster.ts';
-import { CLI, chart, DIGEST, Repository } from './repository.ts';
+import { beginning, CLI, chart, DIGEST, Repository, succeeds } from './repository.ts';
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const twoApprovals = planOf([scale(), approval(0, { name: 'begin' }), weight(50), approval(50, { name: 'promote', count: 2 }), switchOver]);
@@ -234,14 +234,15 @@ describe('who approves', () => {
 });
 
 describe('approve in Git', () => {
-  /** A repository whose release `web` is in flight. */
-  async function flying(): Promise<{ readonly repository: Repository; readonly hash: string }> {
-    const repository = new Repository({ 'charts/main.ts': chart() });
-    await repository.tidegate('record', 'web', '--initial');
+  const recorded = beginning({ 'charts/main.ts': chart() }, succeeds('record', 'web', '--initial'));
+  let hash = '';
+  const inFlight = beginning({ 'charts/main.ts': chart() }, succeeds('record', 'web', '--initial'), async (repository) => {
     repository.edit('charts/main.ts', DIGEST('1'), DIGEST('2'));
     const { out } = await repository.tidegate('synth', '--format', 'json');
-    return { repository, hash: JSON.parse(out).releases[0].plan };
-  }
+    hash = JSON.parse(out).releases[0].plan;
+  });
+  /** A repository whose release `web` is in flight. */
+  const flying = async (): Promise<{ readonly repository: Repository; readonly hash: string }> => ({ repository: await inFlight(), hash });
   const approvalsOf = (repository: Repository) => Object.entries(repository.output()).filter(([path]) => path.includes('web-approvals'));
 
   it('adds to approvals.yaml, and synth renders it until the release is over', async () => {
@@ -302,8 +303,7 @@ describe('approve in Git', () => {
   });
 
   it('is refused at rest', async () => {
-    const repository = new Repository({ 'charts/main.ts': chart() });
-    await repository.tidegate('record', 'web', '--initial');
+    const repository = await recorded();
     const { code, err } = await repository.tidegate('approve', 'web', '--git', '--by', 'alice');
     expect(code).toBe(1);
     expect(err).toContain('web is at rest on target production');

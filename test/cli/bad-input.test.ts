@@ -1,9 +1,10 @@
 import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { chart, DIGEST, Repository } from './repository.ts';
+import { beginning, chart, DIGEST, Repository, succeeds } from './repository.ts';
 
 const CHARTS = 'charts/main.ts';
+const recorded = beginning({ [CHARTS]: chart() }, succeeds('record', 'web', '--initial'));
 
 describe('a chart that is wrong', () => {
   const RELEASE = "new Release(chart, 'web',";
@@ -66,8 +67,7 @@ describe('a chart that is wrong', () => {
       [/^the app threw: Cannot find package 'cdk8z'\n/, 'Mend charts/main.ts and run again'],
     ],
   ] as const)('and %s is told with place and remedy, and nothing is written', async (_, from, to, said) => {
-    const repository = new Repository({ [CHARTS]: chart() });
-    expect(await repository.tidegate('record', 'web', '--initial')).toMatchObject({ code: 0 });
+    const repository = await recorded();
     const before = repository.output();
     repository.edit(CHARTS, from, to);
     const { code, out, err } = await repository.tidegate('synth');
@@ -138,11 +138,6 @@ describe('releases that collide', () => {
 });
 
 describe('a lock that is wrong', () => {
-  async function recorded(): Promise<Repository> {
-    const repository = new Repository({ [CHARTS]: chart() });
-    expect(await repository.tidegate('record', 'web', '--initial')).toMatchObject({ code: 0 });
-    return repository;
-  }
   const LOCK = 'lock/production/shop/web.yaml';
 
   it.each([

@@ -37,7 +37,7 @@ describe('completion of bash', () => {
       ['explain', 'set'],
       ['setHeaderRoute', 'setMirrorRoute', 'setWeight'],
     ],
-    [['explain', 'traff'], ['traffic']],
+    [['explain', 'strat'], ['strategy']],
     [['synth', ''], []],
     [['nonsense', ''], []],
   ])('%j offers %j', async (words, expected) => {

@@ -79,6 +79,32 @@ export class Repository {
   }
 }
 
+/** Repositories that all begin where the same commands led once, without running them again. */
+export function beginning(
+  files: Readonly<Record<string, string>>,
+  ...commands: readonly ((repository: Repository) => unknown)[]
+): () => Promise<Repository> {
+  let made: Promise<Readonly<Record<string, string>>> | undefined;
+  const make = async () => {
+    const repository = new Repository(files);
+    for (const command of commands) await command(repository);
+    const { node_modules: _, ...all } = repository.files('.');
+    return all;
+  };
+  return async () => {
+    made ??= make();
+    return new Repository(await made);
+  };
+}
+
+/** A command that must succeed. */
+export const succeeds =
+  (...args: readonly string[]) =>
+  async (repository: Repository): Promise<void> => {
+    const { code, err } = await repository.tidegate(...args);
+    if (code !== 0) throw new Error(`tidegate ${args.join(' ')} ended with ${code}: ${err}`);
+  };
+
 export const DIGEST = (digit: string): string => `sha256:${digit.repeat(64)}`;
 
 /** A chart with one small release; `more` is put into its intent, `before` before it. */

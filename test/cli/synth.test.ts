@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { CLI, chart, DIGEST, Repository } from './repository.ts';
+import { beginning, CLI, chart, DIGEST, Repository, succeeds } from './repository.ts';
 
 /** A repository with one release at rest, its first entry recorded. */
-async function recorded(): Promise<Repository> {
-  const repository = new Repository({ 'charts/main.ts': chart() });
-  expect(await repository.tidegate('record', 'web', '--initial')).toMatchObject({ code: 0 });
-  return repository;
-}
+const recorded = beginning({ 'charts/main.ts': chart() }, succeeds('record', 'web', '--initial'));
 
 const kinds = (files: Readonly<Record<string, string>>) =>
   Object.keys(files)

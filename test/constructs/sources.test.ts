@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { Project } from '../../lib/constructs/project.ts';
 import { synthesize } from '../../lib/constructs/synthesize.ts';
 import { chart, Repository } from '../cli/repository.ts';
+import { EXAMPLES } from '../proof/copy.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -44,20 +45,15 @@ describe('a manifest of charts/', () => {
   it('knows the line of the release that caused it', async () => {
     const repository = new Repository({
       'tidegate.yaml': 'targets: { production: {} }\n',
-      ...Object.fromEntries(
-        ['main', 'web', 'store-api'].map((name) => [`charts/${name}.ts`, readFileSync(`${ROOT}charts/${name}.ts`, 'utf8')]),
-      ),
+      ...Object.fromEntries(['main', ...EXAMPLES].map((name) => [`charts/${name}.ts`, readFileSync(`${ROOT}charts/${name}.ts`, 'utf8')])),
     });
     const { directory } = repository;
-    const caused = await sourcesOf(directory, ['web', 'store-api']);
-    const places = {
-      web: placeOf(directory, 'charts/web.ts', 'new Release('),
-      api: placeOf(directory, 'charts/store-api.ts', 'new Release('),
-    };
-    expect(Object.keys(caused).sort()).toEqual([places.api, places.web].sort());
-    expect(caused[places.web]?.every((path) => path.startsWith('production/shop/web/'))).toBe(true);
-    expect(caused[places.api]?.every((path) => path.startsWith('production/production/store-api/'))).toBe(true);
-    expect(caused[places.web]).toHaveLength(11);
+    const caused = await sourcesOf(directory, EXAMPLES);
+    const places = EXAMPLES.map((release) => placeOf(directory, `charts/${release}.ts`, 'new Release('));
+    expect(Object.keys(caused).sort()).toEqual([...places].sort());
+    for (const [index, release] of EXAMPLES.entries())
+      expect(caused[places[index] ?? '']?.every((path) => path.split('/')[2] === release)).toBe(true);
+    expect(caused[places[0] ?? '']).toHaveLength(11);
   });
 });
 

@@ -79,7 +79,7 @@ it('every command of every page does what the page says', async () => {
   };
   await Promise.all([reader(), reader()]);
   expect(wrong.join('\n\n')).toBe('');
-});
+}, 180_000);
 
 /** The files of a page as they stand after each block that writes one, beside the charts that they import. */
 function snapshots({ path, blocks: own }: Page): [string, string][] {

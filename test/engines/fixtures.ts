@@ -12,7 +12,7 @@ export const digest = (character: string): string => `sha256:${character.repeat(
 export const context: EngineContext = {
   target: 'production',
   project: {
-    targets: { production: { approvals: 'required' } },
+    targets: { production: { approvals: 'required', analysisTemplates: 'objects' } },
     helper: {
       image: `gcr.io/distroless/nodejs22-debian12:nonroot@${digest('7')}`,
       imagePullSecrets: [],

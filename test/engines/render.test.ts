@@ -154,6 +154,14 @@ describe('a release in flight', () => {
     expect(listed(templates)).toEqual(['AnalysisTemplate/web-errors', 'AnalysisTemplate/web-latency']);
   });
 
+  test('keeps its gates in the plan alone where the target has no AnalysisTemplates', () => {
+    const { project } = context;
+    const targets = { production: { approvals: 'required', analysisTemplates: 'inline' } } as const;
+    const inline = render(flight, { ...context, project: { ...project, targets } });
+    expect(inline).toEqual(render(flight).filter(({ kind }) => kind !== 'AnalysisTemplate'));
+    expect(inline.length).toBeLessThan(render(flight).length);
+  });
+
   test('emits the smoke Jobs as they were frozen', () => {
     const later = { ...context, code: { ...context.code, smoke: 'another program' } };
     for (const job of flight.inFlight.jobs) expect(render(flight, later)).toContainEqual(job);

@@ -20,14 +20,18 @@ describe('tidegate.yaml', () => {
     ['only comments', '# nothing yet\n'],
   ])('%s is a project of defaults with the target production', (_, text) => {
     const { targets, gitops, helper } = readProject(text);
-    expect(targets).toEqual({ production: { approvals: 'required' } });
+    expect(targets).toEqual({ production: { approvals: 'required', analysisTemplates: 'objects' } });
     expect(gitops).toEqual({ tool: 'none', managers: ['kubectl', 'kubectl-client-side-apply'] });
     expect(helper.image).toMatch(/@sha256:[0-9a-f]{64}$/);
   });
 
   it('declares targets, with and without settings', () => {
-    const { targets } = readProject('targets:\n  staging: {approvals: waived}\n  production:\n');
-    expect(targets).toEqual({ staging: { approvals: 'waived' }, production: { approvals: 'required' } });
+    const { targets } = readProject('targets:\n  staging: {approvals: waived}\n  edge: {analysisTemplates: inline}\n  production:\n');
+    expect(targets).toEqual({
+      staging: { approvals: 'waived', analysisTemplates: 'objects' },
+      edge: { approvals: 'required', analysisTemplates: 'inline' },
+      production: { approvals: 'required', analysisTemplates: 'objects' },
+    });
   });
 
   it('knows under which names each GitOps tool writes, and takes others', () => {

@@ -2,9 +2,18 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { blueGreen } from '../../lib/intent/blue-green.ts';
+import { canary } from '../../lib/intent/canary.ts';
+import type { ReleaseIntent } from '../../lib/intent/release.ts';
+import type { Strategy } from '../../lib/intent/strategy.ts';
+import { toYaml } from '../../lib/output/yaml.ts';
 import type { Finding } from '../../lib/policy/finding.ts';
 import { lint } from '../../lib/policy/lint.ts';
 import { RULES } from '../../policies/index.ts';
+import { errors } from '../intent/valid.ts';
+import { compile } from '../proof/compiling.ts';
+import { EXAMPLES } from '../proof/copy.ts';
+import { RICH, withImage } from '../proof/rich.ts';
 
 const golden = (folder: string) => {
   const path = fileURLToPath(new URL(`../golden/${folder}`, import.meta.url));
@@ -17,9 +26,30 @@ const graverThanInfo = (findings: readonly Finding[]) =>
 const lintFiles = (texts: readonly { readonly name: string; readonly text: string }[]) =>
   graverThanInfo(lint({ texts, unreadable: [] }, { rules: RULES }).findings);
 
+const gates = [errors] as const;
+/** What people may write, and what is said of it. */
+const STRATEGIES: Readonly<
+  Record<string, { readonly strategy: Strategy; readonly risk?: 'normal' | 'high'; readonly warnings: readonly string[] }>
+> = {
+  weights: { strategy: canary({ weights: [5, 25, 50, 100], gates }), warnings: [] },
+  'headers first': { strategy: canary({ headers: { 'x-canary': 'always' }, weights: [5, 25, 50, 100], gates }), warnings: [] },
+  'from 5 % to the half': { strategy: canary({ weights: [5, 50, 100], gates }), warnings: ['warning weights-increase'] },
+  'weights at high risk': { strategy: canary({ weights: [5, 25, 50, 100], gates }), risk: 'high', warnings: [] },
+  'blue-green at high risk': { strategy: blueGreen({ preview: { gates }, approval: {}, after: { gates } }), risk: 'high', warnings: [] },
+  'blue-green': { strategy: blueGreen({ preview: { gates }, approval: {}, after: { gates } }), warnings: [] },
+};
+
 describe("Tidegate's own output, at rest and in flight", () => {
-  it.each(['web/rest', 'web/flight', 'store-api/rest', 'store-api/flight'])('%s has no errors and no warnings', (folder) => {
+  it.each(EXAMPLES.flatMap((release) => [`${release}/rest`, `${release}/flight`]))('%s has no errors and no warnings', (folder) => {
     expect(lintFiles(golden(folder))).toEqual([]);
+  });
+
+  it.each(Object.entries(STRATEGIES))('%s, in flight, has no errors', (_, { strategy, risk = 'normal', warnings }) => {
+    const intent: ReleaseIntent = { ...RICH, strategy, risk };
+    const { objects } = compile(withImage(intent, '7'), compile(intent, null).lock);
+    const found = lintFiles([{ name: 'flight.yaml', text: objects.map(toYaml).join('---\n') }]);
+    // the test's own intent has no liveness probe
+    expect(found.filter((finding) => finding !== 'warning probes-present')).toEqual(warnings);
   });
 
   it.each(readdirSync(fileURLToPath(new URL('../golden/strategies', import.meta.url))))(
@@ -30,10 +60,13 @@ describe("Tidegate's own output, at rest and in flight", () => {
   );
 });
 
+/** What is said of a plan whose content is another one than its name says. */
+const EDITED = ['error plan-agrees', 'error plan-agrees'];
+
 /** One thing broken in a release that is in flight: which file, how, and what must be said of it. */
 const MUTATIONS: readonly (readonly [what: string, file: string, from: string | RegExp, to: string, found: readonly string[]])[] = [
   ['a misspelt field', 'deployment-web-adbe9f34', 'progressDeadlineSeconds', 'progressDeadlineSecond', ['error schema']],
-  ['an image by tag', 'deployment-web-adbe9f34', /(image: .*)@sha256.*/, '$1', ['error image-digest']],
+  ['an image by tag', 'deployment-web-adbe9f34', /(image: .*)@sha256.*/, '$1', ['error image-digest', 'error plan-agrees']],
   ['a helper by tag', 'job-web-smoke', /(image: .*)@sha256.*/, '$1', ['warning image-digest']],
   ['no readiness probe', 'deployment-web-adbe9f34', / +readinessProbe:\n(?: {12}.*\n)+/, '', ['error probes-present']],
   ['no liveness probe', 'deployment-web-adbe9f34', / +livenessProbe:\n(?: {12}.*\n)+/, '', ['warning probes-present']],
@@ -94,7 +127,7 @@ const MUTATIONS: readonly (readonly [what: string, file: string, from: string | 
     'port: 8081',
     ['warning network-isolation', 'warning network-isolation'],
   ],
-  ['weights that make 105', 'virtualservice', 'weight: 0', 'weight: 5', ['error weights-sum']],
+  ['weights that make 105', 'virtualservice', 'weight: 0', 'weight: 5', ['error weights-at-rest', 'error weights-sum']],
   ['a weight left out', 'virtualservice', /\n +weight: 0/, '', ['error weights-sum']],
   ['a Service for a port that is not there', 'service-web-adbe9f34', 'targetPort: http', 'targetPort: web', ['error ports-match']],
   [
@@ -107,6 +140,44 @@ const MUTATIONS: readonly (readonly [what: string, file: string, from: string | 
   ['a Service of nothing', 'service-web-canary', /revision: .*/, 'revision: web-00000000', ['error service-resolves']],
   ['a smoke test without a deadline', 'job-web-smoke', / +activeDeadlineSeconds.*\n/, '', ['error smoke-bounded']],
   ['a smoke test that is retried', 'job-web-smoke', 'backoffLimit: 1', 'backoffLimit: 6', ['error smoke-bounded']],
+  [
+    'a plan that asks nobody',
+    'configmap-web-plan',
+    '          "count": 1,',
+    '          "count": 0,',
+    ['error approval-past-50', ...EDITED],
+  ],
+  ['gates that only hold', 'configmap-web-plan', /"onFailure": "abort"/g, '"onFailure": "hold"', ['error abort-is-automatic', ...EDITED]],
+  ['half a minute at 5 %', 'configmap-web-plan', '"durationSeconds": 150', '"durationSeconds": 30', ['warning analysis-window', ...EDITED]],
+  [
+    'an approval past the half',
+    'configmap-web-plan',
+    '"weight": 50',
+    '"weight": 55',
+    ['error approval-past-50', 'warning weights-increase', ...EDITED],
+  ],
+  ['pods that are gone at once', 'configmap-web-plan', 'DelaySeconds": 300', 'DelaySeconds": 5', ['warning scale-down-delay', ...EDITED]],
+  ['a smoke test of stable', 'job-web-smoke', /web-33cde69c(?=\.shop)/, 'web-adbe9f34', ['error smoke-targets-candidate']],
+  ['a smoke test that the plan does not know', 'job-web-smoke', 'fa8466d5-1', 'fa8466d5-9', ['error plan-agrees']],
+  [
+    'a candidate with requests in Git',
+    'virtualservice',
+    /weight: 100([\s\S]*)weight: 0/,
+    'weight: 80$1weight: 20',
+    ['error weights-at-rest'],
+  ],
+  ['another destination', 'virtualservice', 'host: web-33cde69c', 'host: web-00000000', ['error plan-agrees']],
+  ['two runners', 'deployment-web-runner', 'replicas: 1', 'replicas: 2', ['error runner-shape']],
+  ['a runner of another plan', 'deployment-web-runner', 'web-plan-fa8466d5', 'web-plan-00000000', ['error runner-shape']],
+  ['a right to all routes', 'role-web-runner', / +resourceNames:\n +- web\n/, '', ['error runner-least-privilege']],
+  [
+    'a right to change pods',
+    'role-web-runner',
+    '      - deployments\n    verbs:\n',
+    '      - deployments\n    verbs:\n      - patch\n',
+    ['error runner-least-privilege'],
+  ],
+  ['a right to a Secret', 'role-web-runner', '      - events', '      - secrets', ['error runner-least-privilege']],
   ['a tab', 'service-web-canary', 'spec:\n  ports', 'spec:\n\tports', ['error yaml']],
 ];
 

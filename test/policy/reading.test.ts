@@ -128,6 +128,7 @@ describe('any shape of object passes through every rule', () => {
     'gateway.networking.k8s.io/v1/HTTPRoute',
     'argoproj.io/v1alpha1/AnalysisTemplate',
   ];
+  const RUNNERS = ['v1/ConfigMap', 'rbac.authorization.k8s.io/v1/Role', 'rbac.authorization.k8s.io/v1/RoleBinding'];
   const SHAPES = [
     'metadata: 7',
     'metadata: {name: [a], namespace: {b: c}, labels: [tidegate.dev/release]}',
@@ -138,8 +139,12 @@ describe('any shape of object passes through every rule', () => {
     'metadata: {name: a}\nspec: {strategy: {canary: {steps: 4, analysis: null}}, http: [null, {route: [null, 3]}], rules: [{backendRefs: [null, null]}]}',
     'metadata: {name: constructor, labels: {constructor: x}}\nspec: {selector: {constructor: x, __proto__: y}, scaleTargetRef: {name: __proto__}}',
     'items: {a: b}',
+    'metadata: {name: web-plan-1}\ndata: {plan.json: \'{"steps": [null, 3, {"kind": "analysis", "gates": 4}, {"kind": "setWeight"}], "route": {"splits": [null]}}\'}',
+    'metadata: {name: web-plan-1}\ndata: {plan.json: \'{"steps": [], "stable": 3, "route": null}\'}',
+    'metadata: {name: a, labels: {tidegate.dev/release: web, tidegate.dev/component: runner}}\nrules: [null, {verbs: 3, apiGroups: [null], resources: [{}]}]\nsubjects: [null, {kind: ServiceAccount}]\nroleRef: 3',
+    'metadata: {name: a, labels: {tidegate.dev/component: runner}}\nspec: {analysis: {webhooks: [null, {metadata: 3}], metrics: [null], stepWeights: [a, {}], match: 3}, strategy: {canary: {steps: [null, 3, {pause: 3, analysis: 4, experiment: [], setHeaderRoute: 1, setMirrorRoute: []}], trafficRouting: []}, blueGreen: []}}',
   ];
-  it.each([...KINDS, ...MORE, ...ROUTES])('%s', (id) => {
+  it.each([...KINDS, ...MORE, ...ROUTES, ...RUNNERS])('%s', (id) => {
     const kind = id.slice(id.lastIndexOf('/') + 1);
     const apiVersion = id.slice(0, id.lastIndexOf('/'));
     const text = SHAPES.map((shape) => `apiVersion: ${apiVersion}\nkind: ${kind}\n${shape}\n`).join('---\n');

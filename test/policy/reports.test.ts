@@ -97,7 +97,11 @@ describe('SARIF', () => {
         const { results } = sarif(result).runs[0];
         for (const [index, finding] of result.findings.entries()) {
           const segments = finding.path.split('/').slice(1);
-          const [document] = loadAllQuietly(yaml).filter((one) => at(one, 'kind') === finding.object?.kind);
+          const documents = loadAllQuietly(yaml).filter(
+            (one) => at(one, 'kind') === finding.object?.kind && at(one, 'metadata', 'name') === finding.object?.name,
+          );
+          if (documents.length !== 1) continue;
+          const [document] = documents;
           const value = at(document, ...segments.map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~')));
           if (typeof value !== 'string' || value.includes('\n')) continue;
           expect(load(textAt(yaml, results[index]?.locations[0].physicalLocation.region ?? fail()))).toBe(value);

@@ -27,4 +27,8 @@ export class Copy extends Repository {
 export const IMAGES = {
   web: { file: 'charts/web.ts', from: /2\.14\.0@sha256:[0-9a-f]{64}/, to: `2.15.0@sha256:${'7c1e'.repeat(16)}` },
   'store-api': { file: 'charts/store-api.ts', from: /5\.3\.1@sha256:[0-9a-f]{64}/, to: `5.4.0@sha256:${'b38d'.repeat(16)}` },
+  'payments-api': { file: 'charts/payments-api.ts', from: /api:3\.8\.2@sha256:[0-9a-f]{64}/, to: `api:3.9.0@sha256:${'e05a'.repeat(16)}` },
+  'api-service': { file: 'charts/api-service.ts', from: /1\.41\.0@sha256:[0-9a-f]{64}/, to: `1.42.0@sha256:${'91f6'.repeat(16)}` },
 } as const;
+
+export const EXAMPLES = Object.keys(IMAGES);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ReleaseIntent } from '../../lib/intent/release.ts';
 import { compile, textOf } from './compiling.ts';
-import { Copy, IMAGES } from './copy.ts';
+import { Copy, EXAMPLES, IMAGES } from './copy.ts';
 import { RICH, RICH_BY_LOAD, withImage } from './rich.ts';
 
 /** Everything that a release is in Git, at rest and then in flight. */
@@ -87,7 +87,7 @@ describe('the examples are written byte for byte alike', () => {
       const cwd = index === 0 ? [] : ['--cwd', copy.directory];
       const tidegate = (...args: readonly string[]) =>
         copy.run(process.execPath, [`${copy.directory}/build/cli.js`, ...args, ...cwd], env, index === 0 ? copy.directory : tmpdir());
-      expect(await tidegate('record', 'web', 'store-api', '--initial')).toMatchObject({ code: 0 });
+      expect(await tidegate('record', ...EXAMPLES, '--initial')).toMatchObject({ code: 0 });
       for (const { file, from, to } of Object.values(IMAGES)) copy.edit(file, from, to);
       expect(await tidegate('synth')).toMatchObject({ code: 0 });
       outputs.push(copy.output());

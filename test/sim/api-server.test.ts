@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ApiRequest } from '../../lib/runner/index.ts';
 import type { KubeObject } from '../../lib/sim/api/object.ts';
 import { ApiServer } from '../../lib/sim/api/server.ts';
+import { targetOf } from '../../lib/sim/api/target.ts';
 import { Watches } from '../../lib/sim/api/watch.ts';
 import { VirtualTime } from '../../lib/sim/virtual-time.ts';
 
@@ -129,12 +130,8 @@ describe('a list and a watch by name', () => {
     const watches = new Watches(server, time);
     server.changed = (change) => watches.deliver(change);
     const seen: string[] = [];
-    const url = new URL(
-      `${list}&watch=1&resourceVersion=${from(server)}&allowWatchBookmarks=true&timeoutSeconds=${seconds}`,
-      'https://api',
-    );
     watches.begin(
-      url,
+      targetOf(`${list}&watch=1&resourceVersion=${from(server)}&allowWatchBookmarks=true&timeoutSeconds=${seconds}`),
       { fault, after: 30_000, latency: () => 1 },
       {
         listens: () => true,

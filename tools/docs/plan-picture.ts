@@ -16,7 +16,7 @@ export async function webPlanPicture(): Promise<string> {
     for (const path of ['charts', 'tidegate.yaml']) cpSync(join(ROOT, path), join(directory, path), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
     const tidegate = (...args: readonly string[]) => execute(process.execPath, [join(ROOT, 'build/cli.js'), ...args], { cwd: directory });
-    await tidegate('record', 'web', 'store-api', '--initial');
+    await tidegate('record', 'web', 'store-api', 'payments-api', 'api-service', '--initial');
     return (await tidegate('plan', 'web', '--format', 'svg')).stdout;
   } finally {
     rmSync(directory, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 // docs/reference/rules: a page for each rule of the linter, and one that lists them.
 import { severityOf } from '../../lib/cli/explain.ts';
 import type { Example, Rule } from '../../lib/policy/rule.ts';
+import { shown } from '../../lib/policy/shown.ts';
 import { RULES } from '../../policies/index.ts';
 import { GENERATED } from './tables.ts';
 
@@ -53,5 +54,5 @@ function looksAt(kinds: Rule['kinds']): string {
 
 function show({ title, yaml, finds }: Example): string {
   const places = finds.filter((path) => path !== '').map((path) => `\`${path}\``);
-  return `${sentence(title)}${places.length > 0 ? ` Found at ${places.join(' and ')}.` : ''}\n\n\`\`\`yaml\n${yaml}\`\`\``;
+  return `${sentence(title)}${places.length > 0 ? ` Found at ${places.join(' and ')}.` : ''}\n\n\`\`\`yaml\n${shown(yaml)}\`\`\``;
 }

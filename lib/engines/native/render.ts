@@ -84,7 +84,7 @@ function route({ stable, inFlight, resolved, target }: Lock, revisions: readonly
 function flightObjects(lock: Lock, inFlight: InFlight, context: EngineContext, owner: Owner): readonly KubeObject[] {
   return [
     planConfigMap(inFlight, owner),
-    ...analysisTemplates(lock, inFlight),
+    ...(context.project.targets[context.target]?.analysisTemplates === 'inline' ? [] : analysisTemplates(lock, inFlight)),
     ...inFlight.jobs,
     ...runnerObjects(lock.resolved, inFlight, context, owner),
   ];

@@ -2,6 +2,7 @@ import type { ApiAnswer, ApiRequest, Connection } from '../../runner/index.ts';
 import type { Process } from '../process.ts';
 import type { VirtualTime } from '../virtual-time.ts';
 import { type ApiServer, answer, refusal } from './server.ts';
+import { targetOf } from './target.ts';
 import type { Watches, WatchOptions } from './watch.ts';
 
 /** What goes wrong with one request. */
@@ -141,7 +142,7 @@ function stream(
     time.after(latency(), () => {
       if (!listens()) return;
       watches.begin(
-        new URL(path, 'https://api'),
+        targetOf(path),
         { ...watchFault(process), latency },
         { listens, line, ended: (given) => end(() => resolve(given)), broke: (error) => end(() => reject(error)) },
       );

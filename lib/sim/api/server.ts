@@ -1,6 +1,7 @@
 import type { ApiAnswer, ApiRequest } from '../../runner/index.ts';
 import type { KubeObject } from './object.ts';
 import { isMap, jsonPatch, mergePatch, type Operation } from './patch.ts';
+import { selected, targetOf } from './target.ts';
 
 /** What became of an object. */
 export interface Change {
@@ -95,12 +96,13 @@ export class ApiServer {
   }
 
   handle({ method, path: address, contentType, body }: ApiRequest): ApiAnswer {
-    const url = new URL(address, 'https://api');
-    const manager = url.searchParams.get('fieldManager') ?? 'unknown';
-    if (method === 'POST') return url.pathname.endsWith('/events') ? this.announce(body as KubeObject) : missing(url.pathname);
-    if (method === 'GET' && url.searchParams.has('fieldSelector')) return this.list(url);
-    const scales = url.pathname.endsWith('/scale');
-    const path = scales ? url.pathname.slice(0, -'/scale'.length) : url.pathname;
+    const target = targetOf(address);
+    const manager = target.query.fieldManager ?? 'unknown';
+    if (method === 'POST') return target.path.endsWith('/events') ? this.announce(body as KubeObject) : missing(target.path);
+    const listed = selected(target);
+    if (method === 'GET' && listed !== undefined) return this.list(listed);
+    const scales = target.path.endsWith('/scale');
+    const path = scales ? target.path.slice(0, -'/scale'.length) : target.path;
     const object = this.objects.get(path);
     if (method === 'GET') return object === undefined ? missing(path) : answer(200, object);
     if (contentType === 'application/apply-patch+yaml') return this.create(path, body as KubeObject, manager);
@@ -113,13 +115,7 @@ export class ApiServer {
     return answer(200, scales ? { kind: 'Scale', metadata: stored.metadata, spec: { replicas: stored.spec.replicas } } : stored);
   }
 
-  /** The object at the address of a list with `fieldSelector=metadata.name=X`. */
-  selected(url: URL): string {
-    return `${url.pathname}/${url.searchParams.get('fieldSelector')?.replace('metadata.name=', '')}`;
-  }
-
-  private list(url: URL): ApiAnswer {
-    const path = this.selected(url);
+  private list(path: string): ApiAnswer {
     const version = Math.max(this.compacted, this.latest - this.lag());
     const since = this.history.find((change) => change.path === path && change.version > version);
     const object = since === undefined ? this.objects.get(path) : since.before;

@@ -1,6 +1,7 @@
 import type { ApiAnswer } from '../../runner/index.ts';
 import type { VirtualTime } from '../virtual-time.ts';
 import { type ApiServer, answer, type Change, refusal } from './server.ts';
+import { selected, type Target } from './target.ts';
 
 /** How one watch ends before its time, or fails to say something. */
 export type WatchFault =
@@ -53,9 +54,10 @@ export class Watches {
   }
 
   /** Begins a watch from `resourceVersion`, as an API server does when the request arrives. */
-  begin(url: URL, options: WatchOptions, watcher: Watcher): void {
-    const path = this.server.selected(url);
-    const from = Number(url.searchParams.get('resourceVersion') ?? 0);
+  begin(target: Target, options: WatchOptions, watcher: Watcher): void {
+    const path = selected(target) ?? target.path;
+    const { resourceVersion = 0, allowWatchBookmarks, timeoutSeconds = 1_800 } = target.query;
+    const from = Number(resourceVersion);
     const expired = options.fault === 'expired' || (from < this.server.compacted && from > 0);
     if (options.fault === 'refused') {
       watcher.ended(answer(503, { message: 'the API server is starting' }));
@@ -87,9 +89,8 @@ export class Watches {
       watch.send({ type: 'BOOKMARK', object: { metadata: { resourceVersion: String(this.server.version) } } });
       this.time.after(BOOKMARK_MILLISECONDS, bookmark);
     };
-    if (url.searchParams.get('allowWatchBookmarks') === 'true') this.time.after(BOOKMARK_MILLISECONDS, bookmark);
-    const seconds = Number(url.searchParams.get('timeoutSeconds') ?? 1_800);
-    this.time.after(seconds * 1_000, () => {
+    if (allowWatchBookmarks === 'true') this.time.after(BOOKMARK_MILLISECONDS, bookmark);
+    this.time.after(Number(timeoutSeconds) * 1_000, () => {
       if (options.fault !== 'stalls' && close()) watch.end();
     });
     if (options.fault === 'breaks' || options.fault === 'stalls')

@@ -1,18 +1,18 @@
 import type { ApiRequest } from '../../runner/index.ts';
 import type { Operation } from '../api/patch.ts';
 import { RIGHTS_REVIEW } from '../api/server.ts';
+import { selected, targetOf } from '../api/target.ts';
 import { jobsOf, PATHS } from '../release/objects.ts';
 import { type Draft, NAMESPACE } from '../release/plans.ts';
 
 /** Why the runner's Role does not allow this request, or null (S7): it names each object and what may be done with it. */
 export function beyondRights({ method, path, body }: ApiRequest, draft: Draft): string | null {
   const { readable, startable } = rightsOf(draft);
-  const [place = '', query = ''] = path.split('?');
-  const selected = new URLSearchParams(query).get('fieldSelector')?.replace('metadata.name=', '');
-  const address = selected === undefined ? place : `${place}/${selected}`;
+  const target = targetOf(path);
+  const place = target.path;
   switch (method) {
     case 'GET':
-      return readable.has(address) ? null : `GET ${path}`;
+      return readable.has(selected(target) ?? place) ? null : `GET ${path}`;
     case 'POST':
       if (place === RIGHTS_REVIEW) return null;
       return place === `/api/v1/namespaces/${NAMESPACE}/events` || place === `/apis/events.k8s.io/v1/namespaces/${NAMESPACE}/events`

@@ -3,18 +3,35 @@ import { type Approval, approvalKey, type Order, orderText } from '../../plan/or
 import { configMapPath, deploymentPath, jobPath, type KubeObject, pathOf } from '../api/object.ts';
 import { type Draft, NAMESPACE, RELEASE } from './plans.ts';
 
+/** A text that is made again and again, of few others: made once, it is also found faster in maps. */
+function kept<More extends unknown[]>(make: (name: string, ...more: More) => string): (name: string, ...more: More) => string {
+  const known = new Map<string, string>();
+  return (name, ...more) => {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    if (known.size >= MOST_KEPT) known.clear();
+    const made = make(name, ...more);
+    known.set(name, made);
+    return made;
+  };
+}
+
+const MOST_KEPT = 1_000;
+
+export const planName = kept((hash) => `${RELEASE}-plan-${hash}`);
+
+const routePath = kept((_resource, route: Draft['plan']['route']) => pathOf(NAMESPACE, route));
+
 /** Where the objects of a release are. */
 export const PATHS = {
   status: configMapPath(NAMESPACE, `${RELEASE}-status`),
   approvals: configMapPath(NAMESPACE, `${RELEASE}-approvals`),
   operator: configMapPath(NAMESPACE, `${RELEASE}-operator`),
-  plan: (hash: string) => configMapPath(NAMESPACE, planName(hash)),
-  deployment: (name: string) => deploymentPath(NAMESPACE, name),
+  plan: kept((hash: string) => configMapPath(NAMESPACE, planName(hash))),
+  deployment: kept((name: string) => deploymentPath(NAMESPACE, name)),
   job: (name: string) => jobPath(NAMESPACE, name),
-  route: ({ plan }: Draft) => pathOf(NAMESPACE, plan.route),
+  route: ({ plan }: Draft) => routePath(plan.route.resource, plan.route),
 } as const;
-
-export const planName = (hash: string): string => `${RELEASE}-plan-${hash}`;
 
 export interface PlanJob {
   readonly name: string;

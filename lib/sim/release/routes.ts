@@ -159,10 +159,22 @@ export const NOTHING: Shares = { users: 0, header: 0, mirror: 0 };
 
 export const exposedTo = ({ users, header, mirror }: Shares): boolean => users > 0 || header > 0 || mirror > 0;
 
+/** By route: stored objects never change, and the same one is looked at again and again. */
+const seen = new WeakMap<KubeObject, { readonly service: string; readonly shares: Shares }>();
+
 /** @param service name of the revision's Service */
 export function sharesOf(route: KubeObject | undefined, service: string): Shares {
+  if (route === undefined) return NOTHING;
+  const known = seen.get(route);
+  if (known?.service === service) return known.shares;
+  const shares = sharesIn(route, service);
+  seen.set(route, { service, shares });
+  return shares;
+}
+
+function sharesIn({ spec }: KubeObject, service: string): Shares {
   let shares = NOTHING;
-  for (const rule of route?.spec.rules ?? route?.spec.http ?? []) {
+  for (const rule of spec.rules ?? spec.http ?? []) {
     const backends: readonly { readonly name: string; readonly weight: number }[] = (rule.backendRefs ?? rule.route).map(
       (backend: KubeObject) => ({ name: backend.name ?? backend.destination.host.split('.')[0], weight: backend.weight ?? 1 }),
     );

@@ -350,7 +350,7 @@ test('all providers with their network bundle into less than 18 kB', () => {
   });
   expect(outputFiles[0]?.contents.length).toBeLessThan(18_000);
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports.map(({ path }) => path));
-  expect([...new Set(imports)].sort()).toEqual(['node:http', 'node:https']);
+  expect([...new Set(imports)].sort()).toEqual(['node:https']);
 });
 
 function answerOf(body: string, length: number, headers = '', status = 200): string {
