@@ -7,6 +7,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^tidegate\/templates$/, replacement: here('templates/index.ts') },
+      { find: /^tidegate\/policy$/, replacement: here('lib/cli/policy-library.ts') },
       { find: /^tidegate$/, replacement: here('lib/index.ts') },
     ],
   },

@@ -14,4 +14,5 @@ export type * from './intent/strategy.ts';
 export type * from './intent/traffic.ts';
 export type * from './intent/workload.ts';
 export type { Plan, PlanGate, Step, StepKind } from './plan/plan.ts';
+export type { Complaint, Context, Example, Rule } from './policy/rule.ts';
 export { type KubeObject, type Problem, ProblemError, type SourceLocation } from './schema/index.ts';

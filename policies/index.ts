@@ -22,6 +22,7 @@ import { hpaOwnsReplicas } from './hpa-owns-replicas.ts';
 import { imageDigest } from './image-digest.ts';
 import { inconclusiveIsHandled } from './inconclusive-is-handled.ts';
 import { livenessIsLocal } from './liveness-is-local.ts';
+import { manifestsCurrent } from './manifests-current.ts';
 import { metricLimits } from './metric-limits.ts';
 import { minimumRequests } from './minimum-requests.ts';
 import { networkIsolation } from './network-isolation.ts';
@@ -55,6 +56,7 @@ import { spread } from './spread.ts';
 import { templateResolves } from './template-resolves.ts';
 import { trafficRouter } from './traffic-router.ts';
 import { uniqueObjects } from './unique-objects.ts';
+import { waiverValid } from './waiver-valid.ts';
 import { weightsAtRest } from './weights-at-rest.ts';
 import { weightsIncrease } from './weights-increase.ts';
 import { weightsSum } from './weights-sum.ts';
@@ -122,4 +124,7 @@ export const RULES: readonly Rule[] = [
   routeResolves,
   routeHasOneOwner,
   gitopsIgnoresWeights,
+  // Hygiene
+  waiverValid,
+  manifestsCurrent,
 ];

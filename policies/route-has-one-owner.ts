@@ -1,3 +1,4 @@
+import { targetOf } from '../lib/policy/bundles.ts';
 import { type Entry, nameOf } from '../lib/policy/read/objects.ts';
 import { audienceOf, HTTP_ROUTE, type Match, matchesOf, overlap, VIRTUAL_SERVICE } from '../lib/policy/routes.ts';
 import type { Complaint, Rule } from '../lib/policy/rule.ts';
@@ -105,7 +106,11 @@ function rivalsOf(entry: Entry, set: ObjectSet): readonly Entry[] {
   ofSet.set(entry.kind, index);
   const rivals = new Set(audienceOf(entry).flatMap((audience) => (index.get(audience) ?? []).slice(0, MOST_RIVALS)));
   return [...rivals].filter(
-    (other) => other !== entry && set.firstOf(other) !== set.firstOf(entry) && set.find({ ...other.id, kind: other.kind }, entry) === other,
+    (other) =>
+      other !== entry &&
+      mayMeet(targetOf(other), targetOf(entry)) &&
+      set.firstOf(other) !== set.firstOf(entry) &&
+      set.find({ ...other.id, kind: other.kind }, entry) === other,
   );
 }
 
@@ -121,3 +126,6 @@ function indexed(kind: string, set: ObjectSet): ReadonlyMap<string, readonly Ent
     }
   return index;
 }
+
+/** Objects of two targets may be in two clusters; what others made may be in any. */
+const mayMeet = (one: string, other: string): boolean => one === other || one === '' || other === '';

@@ -49,8 +49,21 @@ function* differences({ value }: Entry): Iterable<Complaint> {
       .split('/')
       .slice(1)
       .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
-    yield { path: segments, message: `${path === '' ? '' : `${path}: `}${message}`, key: message.startsWith('unknown field') };
+    const mend = mendOf(message);
+    yield {
+      path: segments,
+      message: `${path === '' ? '' : `${path}: `}${message}`,
+      key: message.startsWith('unknown field'),
+      ...(mend ? { mend } : {}),
+    };
   }
+}
+
+/** A field is renamed to the one that is meant, and a number where a text belongs becomes the text. */
+function mendOf(message: string): Complaint['mend'] | null {
+  const meant = /^unknown field .*, did you mean '(.*)'\?$/.exec(message)?.[1];
+  if (meant !== undefined) return { kind: 'rename', to: meant };
+  return /^found (?:-?[\d.]+|true|false), expected a text\.$/.test(message) ? { kind: 'quote' } : null;
 }
 
 /** What the API server looks at: it ignores the status, takes null for nothing and makes a name from `generateName`. */

@@ -6,7 +6,7 @@ import ts from 'typescript';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const out = join(root, 'build/types');
-const entries = ['lib/index.ts', 'templates/index.ts'].map((file) => join(root, file));
+const entries = ['lib/index.ts', 'templates/index.ts', 'lib/cli/policy-library.ts'].map((file) => join(root, file));
 /** `from "./x.ts"` or `import("./x.ts")`: declarations name each other as the modules that they describe are named. */
 const IMPORTED = /(\b(?:from|import)\b\s*\(?\s*["'])(\.{1,2}\/[^"']+)\.ts(?=["'])/g;
 

@@ -8,6 +8,8 @@ export interface Command {
   /** Whole help: usage, what it does, options, examples. */
   readonly help: string;
   readonly options: NonNullable<ParseArgsConfig['options']>;
+  /** Arguments that a shell completes. @default releases, where its usage says so */
+  readonly words?: readonly string[];
   /** @returns the exit code of interfaces: 0 done and clean, 1 a negative answer, 2 usage or configuration */
   run(invocation: Invocation): Promise<number>;
 }

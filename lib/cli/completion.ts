@@ -11,7 +11,8 @@ export const completionOf = (all: () => Promise<readonly Command[]>): Command =>
   summary: 'print what a shell needs to complete commands, options and releases',
   help: `Usage: tidegate completion bash|zsh|fish
 
-Prints a script for the shell: commands, options, and the releases that have a lock in the working directory.
+Prints a script for the shell: commands, options, the releases that have a lock in the working directory, and what
+\`tidegate explain\` knows.
 
 Examples:
   source <(tidegate completion bash)
@@ -40,19 +41,20 @@ const takesReleases = ({ help }: Command): boolean => /^Usage: tidegate [\w-]+ \
 function bash(commands: readonly Command[]): string {
   return `# bash completion of tidegate: source <(tidegate completion bash)
 _tidegate() {
-  local word=\${COMP_WORDS[COMP_CWORD]} words="" releases="" file
+  local word=\${COMP_WORDS[COMP_CWORD]} words="" releases="" known="" file
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W "${commands.map(({ name }) => name).join(' ')}" -- "$word"))
     return
   fi
   case "\${COMP_WORDS[1]}" in
-${commands.map((command) => `    ${command.name}) words="${dashed(command)}"${takesReleases(command) ? ' releases=1' : ''} ;;`).join('\n')}
+${commands.map((command) => `    ${command.name}) words="${dashed(command)}"${takesReleases(command) ? ' releases=1' : ''}${command.words ? ` known="${command.words.join(' ')}"` : ''} ;;`).join('\n')}
     *) return ;;
   esac
   if [[ $word != -* ]]; then
-    words=""
-    [ -n "$releases" ] || return
+    words=$known
+    [ -n "$known$releases" ] || return
+    [ -n "$releases" ] &&
     for file in ${LOCKS}; do
       [ -f "$file" ] && file=\${file##*/} && words="$words \${file%.yaml}"
     done
@@ -68,7 +70,7 @@ function zsh(commands: readonly Command[]): string {
   return `#compdef tidegate
 # zsh completion of tidegate: a file _tidegate in a folder of $fpath
 _tidegate() {
-  local -a commands options releases
+  local -a commands options known
   commands=(
 ${commands.map(({ name, summary }) => `    ${quoted(`${name}:${summary.replaceAll(':', '\\:')}`)}`).join('\n')}
   )
@@ -76,17 +78,20 @@ ${commands.map(({ name, summary }) => `    ${quoted(`${name}:${summary.replaceAl
     _describe command commands
     return
   fi
-  releases=()
+  known=()
   case "$words[2]" in
 ${commands
-  .map((command) => `    ${command.name}) options=(${dashed(command)})${takesReleases(command) ? ` releases=(${LOCKS}(N:t:r))` : ''} ;;`)
+  .map(
+    (command) =>
+      `    ${command.name}) options=(${dashed(command)})${takesReleases(command) ? ` known=(${LOCKS}(N:t:r))` : ''}${command.words ? ` known=(${command.words.join(' ')})` : ''} ;;`,
+  )
   .join('\n')}
     *) return ;;
   esac
   if [[ $PREFIX == -* ]]; then
     compadd -- $options
   else
-    compadd -- $releases
+    compadd -- $known
     _files
   fi
 }
@@ -108,6 +113,9 @@ ${commands
     ...longOptions(command).map((option) => `complete -c tidegate -n '__fish_seen_subcommand_from ${command.name}' -l ${option}`),
     ...(takesReleases(command)
       ? [`complete -c tidegate -n '__fish_seen_subcommand_from ${command.name}' -f -a '(__tidegate_releases)'`]
+      : []),
+    ...(command.words
+      ? [`complete -c tidegate -n '__fish_seen_subcommand_from ${command.name}' -f -a ${quoted(command.words.join(' '))}`]
       : []),
   ])
   .join('\n')}

@@ -1,60 +1,86 @@
 import { writeFileSync } from 'node:fs';
-import { stdin } from 'node:process';
 import { RULES } from '../../policies/index.ts';
 import { DEFAULT_APP } from '../constructs/default-app.ts';
+import { withoutKnown } from '../policy/baseline.ts';
+import { staleFindings } from '../policy/current.ts';
 import { reaches, type Severity } from '../policy/finding.ts';
-import { type LintResult, lint as lintMaterial, type Material } from '../policy/lint.ts';
-import { decode } from '../policy/read/decode.ts';
-import { type ReadFile, readFiles } from '../policy/read/files.ts';
-import type { SourceText } from '../policy/read/objects.ts';
+import { check } from '../policy/policy.ts';
 import { REPORTS, type ReportFormat } from '../policy/report/index.ts';
+import { type LintResult, withFindings } from '../policy/result.ts';
+import { dayOf } from '../policy/waivers.ts';
 import { type Command, type Invocation, type Io, textOption, textOptions, UsageError } from './command.ts';
+import { checkFixOptions, fix } from './fix.ts';
+import { findingsBefore, materialOf } from './lint-material.ts';
+import { loadPolicy } from './policy.ts';
 
 export const lint: Command = {
   name: 'lint',
   summary: 'check manifests against schemas and release policy',
-  help: `Usage: tidegate lint [PATH ...] [--format FORMAT[=FILE]]... [--fail-on error|warning]
+  help: `Usage: tidegate lint [PATH ...] [--format FORMAT[=FILE]]... [--fail-on error|warning] [--base REF] [--baseline FILE]
 
 Reads any Kubernetes YAML or JSON, in files, in folders and below, or from standard input (-), and says what is wrong
 with it, at its line. Nothing needs to be made by Tidegate. Without PATH: what the project's charts give, with the line
 of TypeScript that made each object.
 
+Findings that tidegate.waivers.yaml accepts are shown and do not count. tidegate.yaml may set severities, words of names that
+are of high risk, what exists elsewhere, and thresholds; policies/*.ts are rules of the repository's own.
+
 Rules are errors on objects of a release (labelled tidegate.dev/release, Rollouts, Canaries and what they refer to), and
 warnings at most on other workloads. \`tidegate explain RULE\` tells what a rule wants, and why.
 
 Options:
-  --format text|json[=FILE]  text (default) or JSON, to standard output or to a file; may be given several times
+  --format FORMAT[=FILE]     text (default), json, sarif, junit, github (annotations), gitlab (code quality) or markdown
+                             (a comment on a pull request), to standard output or to a file; may be given several times
   --fail-on error|warning    the least severity that makes the exit code 1 (default error)
+  --base REF                 only what this change causes: leave out what the commit has that it shares with REF
+  --baseline FILE            leave out what a former report of --format json lists
+  --now DAY                  judge waivers as of this day, such as 2026-04-01 (default today, in UTC)
+  --fix                      print what can be mended mechanically as a diff, instead of a report; exit 1 where it is not
+                             empty. Misspelt fields, numbers that must be texts, numbers that a rule limits
+  --write                    with --fix: write it, all files or none
   --app FILE                 the cdk8s program, where no PATH is given (default ${DEFAULT_APP})
   --target T                 only this target, where no PATH is given; may be given several times
 
-Exit code 1: there are findings of that severity.
+Exit code 1: there are findings of that severity that nobody has accepted.
 
 Examples:
   tidegate lint
   tidegate lint deploy/ --fail-on warning
+  tidegate lint --base origin/main --format github
+  tidegate lint deploy/ --fix | git apply
   helm template . | tidegate lint -
-  kustomize build overlays/production | tidegate lint - --format text --format json=lint.json
+  kustomize build overlays/production | tidegate lint - --format text --format sarif=lint.sarif
 
 Rules:
 ${ruleTable()}`,
   options: {
     app: { type: 'string' },
+    base: { type: 'string' },
+    baseline: { type: 'string' },
     'fail-on': { type: 'string' },
+    fix: { type: 'boolean' },
     format: { type: 'string', multiple: true },
+    now: { type: 'string' },
     target: { type: 'string', multiple: true },
+    write: { type: 'boolean' },
   },
   async run(invocation) {
+    checkFixOptions(invocation);
     const outputs = outputsOf(invocation);
     const threshold = thresholdOf(invocation);
-    const result = lintMaterial(await materialOf(invocation), { rules: RULES });
+    const policy = await loadPolicy(process.cwd(), invocation.positionals.length === 0);
+    const before = await findingsBefore(invocation, policy);
+    const { material, inFlight, stale } = await materialOf(invocation);
+    const found = check(material, policy, dayOption(invocation));
+    const result = withoutKnown(withFindings(found, [...found.findings, ...staleFindings(stale)]), before);
+    if (invocation.values.fix === true) return fix(result, invocation);
     for (const { format, file } of outputs) {
-      const text = REPORTS[format](result, { color: file === null && invocation.io.color });
+      const text = REPORTS[format](result, { color: file === null && invocation.io.color, rules: policy.rules, inFlight });
       if (file === null) invocation.io.out(text);
       else write(file, text);
     }
     sayUnseen(result, invocation.io);
-    return result.findings.some(({ severity }) => reaches(severity, threshold)) ? 1 : 0;
+    return result.findings.some(({ severity, waiver }) => waiver === null && reaches(severity, threshold)) ? 1 : 0;
   },
 };
 
@@ -89,36 +115,11 @@ function thresholdOf(invocation: Invocation): Severity {
   return written;
 }
 
-async function materialOf(invocation: Invocation): Promise<Material> {
-  const { positionals } = invocation;
-  if (positionals.length === 0) {
-    // Charts need cdk8s, which takes longer to load than a file to lint.
-    const { ownOutput } = await import('./own-output.ts');
-    return ownOutput(textOption(invocation, 'app') ?? DEFAULT_APP, textOptions(invocation, 'target'));
-  }
-  for (const option of ['app', 'target'])
-    if (invocation.values[option] !== undefined) throw new UsageError(`--${option} is for the project's own output; leave out the paths`);
-  return writtenFiles(positionals);
-}
-
-/** Files are read while they are linted, so that no more than what is needed stays in memory. */
-async function writtenFiles(paths: readonly string[]): Promise<Material> {
-  const piped = paths.includes('-') ? [await standardInput()] : [];
-  const unreadable: { name: string; reason: string }[] = [];
-  function* texts(): Iterable<SourceText> {
-    for (const read of [readFiles(paths.filter((path) => path !== '-')), piped])
-      for (const file of read)
-        if ('text' in file) yield file;
-        else unreadable.push({ name: file.name, reason: file.problem });
-  }
-  return { texts: texts(), unreadable };
-}
-
-async function standardInput(): Promise<ReadFile> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stdin) chunks.push(chunk);
-  const decoded = decode(Buffer.concat(chunks));
-  return 'text' in decoded ? { name: '<stdin>', text: decoded.text } : { name: '<stdin>', problem: decoded.reason };
+/** The clock of the linter: nothing below reads another. */
+function dayOption(invocation: Invocation): string {
+  const written = textOption(invocation, 'now') ?? new Date().toISOString().slice(0, 10);
+  if (dayOf(written) === null) throw new UsageError(`--now ${written} is no day; write one such as 2026-04-01`);
+  return written;
 }
 
 function write(file: string, text: string): void {

@@ -1,15 +1,50 @@
+import { planOf } from '../constructs/compile.ts';
+import { DEFAULT_OUT } from '../constructs/default-app.ts';
 import { Project } from '../constructs/project.ts';
-import { synthesize } from '../constructs/synthesize.ts';
+import { type Synthesis, synthesize } from '../constructs/synthesize.ts';
+import type { StaleFile } from '../policy/current.ts';
 import type { Material } from '../policy/lint.ts';
+import type { ReleaseInFlight } from '../policy/report/report.ts';
+import { writesOf } from './write.ts';
+
+export interface OwnOutput {
+  readonly material: Material;
+  readonly inFlight: readonly ReleaseInFlight[];
+  /** Committed files that synth would change. */
+  readonly stale: readonly StaleFile[];
+}
 
 /**
  * What synth would write, with the lines that caused it; nothing is written.
  * @param targets those wanted; empty for all
  * @throws ProblemError when the charts give nothing that could be written
  */
-export async function ownOutput(app: string, targets: readonly string[]): Promise<Material> {
+export async function ownOutput(app: string, targets: readonly string[]): Promise<OwnOutput> {
   const project = new Project(targets.length > 0 ? { targets } : {});
-  const { manifests, sources } = await synthesize(app, project);
-  const texts = sources.map(({ path, source }) => ({ name: `dist/${path}`, text: manifests.get(path) ?? '', source }));
+  const synthesis = await synthesize(app, project);
+  return {
+    material: materialOf(synthesis, DEFAULT_OUT),
+    inFlight: inFlightOf(synthesis, project),
+    stale: staleFiles(synthesis, project),
+  };
+}
+
+/** Manifests as the linter takes them. @param out the folder that they are for */
+export function materialOf({ manifests, sources }: Synthesis, out: string): Material {
+  const texts = sources.map(({ path, source }) => ({ name: `${out}/${path}`, text: manifests.get(path) ?? '', source }));
   return { texts, unreadable: [] };
+}
+
+function inFlightOf({ releases }: Synthesis, { config, code }: Project): readonly ReleaseInFlight[] {
+  return releases.flatMap(({ lock, target }) => {
+    const { plan, hash, inFlight } = planOf(lock, { target, project: config, code });
+    return inFlight ? [{ lock, plan, hash }] : [];
+  });
+}
+
+function staleFiles(synthesis: Synthesis, project: Project): readonly StaleFile[] {
+  const { added, changed, removed } = writesOf(synthesis, project, DEFAULT_OUT, true);
+  const sources = new Map(synthesis.sources.map(({ path, source }) => [`${DEFAULT_OUT}/${path}`, source]));
+  const as = (how: StaleFile['how']) => (file: string) => ({ file, how, source: sources.get(file) ?? null });
+  return [...added.map(as('missing')), ...changed.map(as('different')), ...removed.map(as('unwanted'))];
 }

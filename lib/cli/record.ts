@@ -1,8 +1,9 @@
-import { DEFAULT_APP } from '../constructs/default-app.ts';
+import { DEFAULT_APP, DEFAULT_OUT } from '../constructs/default-app.ts';
 import { Project } from '../constructs/project.ts';
 import { synthesize } from '../constructs/synthesize.ts';
 import { type Command, formatOption, textOption, textOptions, UsageError } from './command.ts';
 import { report } from './synth.ts';
+import { printRefusal, rulesFor } from './verdict.ts';
 import { writesOf } from './write.ts';
 
 export const record: Command = {
@@ -38,9 +39,16 @@ Examples:
     const format = formatOption(invocation, ['text', 'json']);
     const targets = textOptions(invocation, 'target');
     const project = new Project({ initial: releases, ...(targets.length > 0 ? { targets } : {}) });
+    const judge = rulesFor(project);
     const synthesis = await synthesize(textOption(invocation, 'app') ?? DEFAULT_APP, project, releases);
-    const writes = writesOf(synthesis, project, textOption(invocation, 'out') ?? 'dist', false);
-    report(synthesis, writes.commit(), format, project, invocation);
+    const out = textOption(invocation, 'out') ?? DEFAULT_OUT;
+    const writes = writesOf(synthesis, project, out, false);
+    const verdict = await judge(synthesis, out);
+    if (!verdict.accepted) {
+      await printRefusal(verdict, format, invocation.io);
+      return 1;
+    }
+    report(synthesis, verdict, writes.commit(), format, project, invocation);
     return 0;
   },
 };

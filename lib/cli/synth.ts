@@ -1,10 +1,11 @@
-import { DEFAULT_APP } from '../constructs/default-app.ts';
+import { DEFAULT_APP, DEFAULT_OUT } from '../constructs/default-app.ts';
 import { Project } from '../constructs/project.ts';
 import { type ReleaseSummary, type Synthesis, synthesize } from '../constructs/synthesize.ts';
 import type { Written } from '../output/files.ts';
 import { formatSeconds, planDuration } from '../plan/duration.ts';
 import { type Command, formatOption, type Invocation, textOption, textOptions, UsageError } from './command.ts';
 import { table } from './table.ts';
+import { countsOf, describeRest, printRefusal, rulesFor, type Verdict } from './verdict.ts';
 import { writesOf } from './write.ts';
 
 export const synth: Command = {
@@ -12,8 +13,9 @@ export const synth: Command = {
   summary: 'compile charts/ to dist/ and lock/',
   help: `Usage: tidegate synth [--check] [--only RELEASE]... [--target T] [--refresh] [--app FILE] [--out DIR]
 
-Runs the app, compiles every release against its lock, checks every object against a strict schema, and writes what
-changed: manifests to dist/, what is stable and in flight to lock/. Both or neither; files of others stay.
+Runs the app, compiles every release against its lock, checks every object against a strict schema and the rules of
+\`tidegate lint\`, and writes what changed: manifests to dist/, what is stable and in flight to lock/. Both or neither;
+files of others stay. An error of a rule forbids the writing, unless tidegate.waivers.yaml accepts it.
 
 Options:
   --check                write nothing; exit 1 and name the files when committed output is stale
@@ -23,6 +25,8 @@ Options:
   --app FILE             the cdk8s program (default ${DEFAULT_APP})
   --out DIR              folder of the manifests (default dist)
   --format text|json     text (default) or JSON
+
+Exit code 1: a rule finds an error, or with --check: output is stale.
 
 Examples:
   tidegate synth
@@ -45,10 +49,17 @@ Examples:
     const targets = textOptions(invocation, 'target');
     const only = textOptions(invocation, 'only');
     const project = new Project({ refresh: invocation.values.refresh === true, ...(targets.length > 0 ? { targets } : {}) });
+    const out = textOption(invocation, 'out') ?? DEFAULT_OUT;
+    const judge = rulesFor(project);
     const synthesis = await synthesize(textOption(invocation, 'app') ?? DEFAULT_APP, project, only.length > 0 ? only : null);
-    const writes = writesOf(synthesis, project, textOption(invocation, 'out') ?? 'dist', only.length === 0);
+    const writes = writesOf(synthesis, project, out, only.length === 0);
+    const verdict = await judge(synthesis, out);
+    if (!verdict.accepted) {
+      await printRefusal(verdict, format, invocation.io);
+      return 1;
+    }
     if (invocation.values.check === true) return check([...writes.added, ...writes.changed, ...writes.removed].sort(), format, invocation);
-    report(synthesis, writes.commit(), format, project, invocation);
+    report(synthesis, verdict, writes.commit(), format, project, invocation);
     return 0;
   },
 };
@@ -62,11 +73,18 @@ function check(stale: readonly string[], format: 'text' | 'json', { io }: Invoca
 }
 
 /** The table of a run, and the next command to try. */
-export function report(synthesis: Synthesis, written: Written, format: 'text' | 'json', project: Project, { io }: Invocation): void {
+export function report(
+  synthesis: Synthesis,
+  verdict: Verdict,
+  written: Written,
+  format: 'text' | 'json',
+  project: Project,
+  { io }: Invocation,
+): void {
   if (format === 'json') {
-    io.out(
-      `${JSON.stringify({ version: 1, releases: synthesis.releases.map(asJson), files: written, unchecked: synthesis.unchecked }, null, 2)}\n`,
-    );
+    const releases = synthesis.releases.map(asJson);
+    const policy = countsOf(verdict.result.summary);
+    io.out(`${JSON.stringify({ version: 1, releases, files: written, unchecked: synthesis.unchecked, policy }, null, 2)}\n`);
     return;
   }
   const several = new Set(synthesis.releases.map(({ target }) => target)).size > 1;
@@ -85,6 +103,7 @@ export function report(synthesis: Synthesis, written: Written, format: 'text' | 
   io.out(table([heading, ...synthesis.releases.map((release) => row(release, several))]));
   for (const { apiVersion, kind, count } of synthesis.unchecked)
     io.err(`\nunchecked: ${count} ${apiVersion} ${kind}; no schema of this kind is known.\n`);
+  io.err(describeRest(verdict));
   io.err(`\n${counts(written)}. ${nextCommand(synthesis, project)}\n`);
 }
 

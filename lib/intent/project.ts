@@ -1,8 +1,11 @@
+import type { PolicyConfig } from './policy-config.ts';
+
 /** What `tidegate.yaml` says: everything about a repository that is not one release. Plain data with defaults filled in. */
 export interface ProjectConfig {
   readonly targets: Readonly<Record<string, Target>>;
   readonly helper: HelperImage;
   readonly gitops: GitOps;
+  readonly policy: PolicyConfig;
 }
 
 /** Where releases run. The name is the first part of every path, lock and object key. */

@@ -1,11 +1,12 @@
 import { dottedPath } from '../schema/explain.ts';
-import { nearest, ProblemError } from '../schema/index.ts';
+import { nearest, ProblemError, type SourceLocation } from '../schema/index.ts';
 import { parseImage } from './image.ts';
 import { dnsLabelProblem } from './names.ts';
+import { POLICY_SCHEMA, policyOf, type WrittenPolicy } from './policy-config.ts';
 import type { ProjectConfig, Target } from './project.ts';
 import { readWritten } from './read-written.ts';
 
-const FILE = 'tidegate.yaml';
+export const PROJECT_FILE = 'tidegate.yaml';
 
 /** The stock Node image that runs the runner and built-in smoke checks: no shell, user 65532. */
 const HELPER_IMAGE = 'gcr.io/distroless/nodejs22-debian12:nonroot@sha256:13593b7570658e8477de39e2f4a1dd25db2f836d68a0ba771251572d23bb4f8e';
@@ -69,6 +70,7 @@ export const PROJECT_SCHEMA = {
       additionalProperties: false,
       properties: { tool: { enum: ['none', 'argocd', 'flux'] }, managers: { type: 'array', minItems: 1, items: text } },
     },
+    policy: POLICY_SCHEMA,
   },
 } as const;
 
@@ -76,6 +78,7 @@ interface Written {
   readonly targets?: Readonly<Record<string, Partial<Target> | null>>;
   readonly helper?: Partial<ProjectConfig['helper']>;
   readonly gitops?: { readonly tool?: keyof typeof MANAGERS; readonly managers?: readonly string[] };
+  readonly policy?: WrittenPolicy;
 }
 
 /**
@@ -107,11 +110,16 @@ export function readProject(source: string | null): ProjectConfig {
       ...written.helper,
     },
     gitops: { tool, managers: managers ?? MANAGERS[tool] },
+    policy: policyOf(written.policy ?? {}),
   };
 }
 
+/** Where a part of `tidegate.yaml` stands, for what only its user can tell to be wrong. */
+export const placeInProject = (source: string, segments: readonly string[]): SourceLocation =>
+  readWritten(PROJECT_FILE, source, PROJECT_SCHEMA).place(segments);
+
 function parse(source: string): Written {
-  const { data, place } = readWritten(FILE, source, PROJECT_SCHEMA);
+  const { data, place } = readWritten(PROJECT_FILE, source, PROJECT_SCHEMA);
   const written = data as Written;
   const semantic = checkValues(written);
   if (semantic.length > 0)

@@ -2,8 +2,9 @@ import { type Remark, remarks } from './attention.ts';
 import { formatSeconds, planDuration } from './duration.ts';
 import { timeline } from './exposure.ts';
 import { levelTable } from './level-table.ts';
+import { type Alignment, code, table, text } from './markdown-words.ts';
 import type { Plan, PlanRevision } from './plan.ts';
-import { describeCondition, describeExposure, describeRhythm, describeStep, gateUses, oneLine, summary } from './words.ts';
+import { describeCondition, describeExposure, describeRhythm, describeStep, gateUses, summary } from './words.ts';
 
 /** For a pull request: what will happen to users, and what a reviewer must not miss. */
 export function planMarkdown(plan: Plan, hash: string): string {
@@ -70,31 +71,3 @@ function footer(plan: Plan, hash: string): string {
 }
 
 const revision = ({ revision, image }: PlanRevision) => `${code(revision)}: ${code(image)}`;
-
-type Alignment = 'left' | 'right';
-
-function table(head: readonly string[], alignments: readonly Alignment[], rows: readonly (readonly string[])[]): string {
-  const rule = head.map((_, column) => (alignments[column] === 'right' ? '--:' : '---'));
-  const cell = (content: string) => content.replace(/\|/g, '\\|'); // a border even within code
-  return [head, rule, ...rows].map((cells) => `| ${cells.map(cell).join(' | ')} |`).join('\n');
-}
-
-/** User text that reads as itself: no HTML, emphasis, links or images of its own, and an `@` in it notifies nobody. */
-function text(raw: string): string {
-  return oneLine(raw)
-    .replace(/[\\`*_{}[\]~#$!]/g, '\\$&')
-    .replace(/&/g, '&amp;')
-    .replace(/</g, '&lt;')
-    .replace(/>/g, '&gt;')
-    .replace(/@(?=\w)/g, '@<!-- -->')
-    .replace(/:\/\//g, ':<!-- -->//');
-}
-
-/** User text as code, however many backticks it has. */
-function code(raw: string): string {
-  const line = oneLine(raw);
-  const longest = Math.max(0, ...(line.match(/`+/g) ?? []).map((run) => run.length));
-  const fence = '`'.repeat(longest + 1);
-  const space = line === '' || line.startsWith('`') || line.endsWith('`') ? ' ' : '';
-  return `${fence}${space}${line}${space}${fence}`;
-}

@@ -59,11 +59,17 @@ export type Step =
   | (StepBase & { readonly kind: 'scale'; readonly replicas: number })
   /** Job `<release>-smoke-<plan>-<index>`, which starts by itself; the runner judges it. */
   | (StepBase & { readonly kind: 'smoke'; readonly name: string; readonly test: SmokeSpec })
+  /** This share of requests, in percent, goes to the candidate; ends once the route says so, or the traffic itself where `served` can tell. */
   | (StepBase & { readonly kind: 'setWeight'; readonly weight: number })
+  /** Requests with all of these headers go to the candidate, whatever its share. */
   | (StepBase & { readonly kind: 'setHeaderRoute'; readonly name: string; readonly headers: Readonly<Record<string, string>> })
+  /** This share of requests, in percent, is copied to the candidate, and nobody sees the answers; 0 ends it. */
   | (StepBase & { readonly kind: 'setMirrorRoute'; readonly name: string; readonly percent: number })
+  /** Exposure stays as it is for so long; after the switch, stable keeps its pods to go back to at once. */
   | (StepBase & { readonly kind: 'pause'; readonly durationSeconds: number })
+  /** Gates judge the candidate for so long, at the exposure that it has. */
   | (StepBase & { readonly kind: 'analysis'; readonly durationSeconds: number; readonly gates: readonly PlanGate[] })
+  /** Waits until so many people have agreed to this plan, and to no other. */
   | (StepBase & { readonly kind: 'approval'; readonly name: string; readonly reason: string; readonly count: number })
   /** All traffic to the candidate. */
   | (StepBase & { readonly kind: 'switch' })

@@ -14,7 +14,7 @@ export class Bundles {
   constructor(entries: readonly Entry[]) {
     const first = new Map<string, string>();
     for (const entry of entries) {
-      const key = identityOf(entry);
+      const key = sameness(entry);
       const folder = folderOf(entry);
       const other = first.get(key);
       if (other === undefined) first.set(key, folder);
@@ -43,10 +43,12 @@ export class Bundles {
 }
 
 /** What must be unique in a cluster. */
-export function identityOf({ id, value }: Entry): string {
-  const target = textAt(value, 'metadata', 'labels', TARGET_LABEL) ?? '';
-  return `${target}\0${id.group}\0${id.kind}\0${id.namespace ?? ''}\0${id.name}`;
-}
+export const identityOf = (entry: Entry): string => `${targetOf(entry)}\0${sameness(entry)}`;
+
+/** The target that Tidegate made an object for, which may have a cluster of its own; '' for what others made. */
+export const targetOf = ({ value }: Entry): string => textAt(value, 'metadata', 'labels', TARGET_LABEL) ?? '';
+
+const sameness = ({ id }: Entry): string => `${id.group}\0${id.kind}\0${id.namespace ?? ''}\0${id.name}`;
 
 const folderOf = ({ place }: Entry): string => dirname(place.text.name);
 

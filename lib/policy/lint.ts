@@ -1,6 +1,9 @@
+import { RELEASE_LABEL } from '../lock/labels.ts';
 import { jsonPointer } from '../schema/index.ts';
 import { hasSchema } from '../schema/validate.ts';
-import { type Finding, fingerprintOf, type Severity } from './finding.ts';
+import { type Finding, fileFinding, fingerprintOf, type Severity } from './finding.ts';
+import { rewritten } from './fix.ts';
+import { objectPattern } from './names.ts';
 import { isInChart } from './read/files.ts';
 import { Lines } from './read/lines.ts';
 import { Places } from './read/locate.ts';
@@ -8,9 +11,10 @@ import { type Entry, nameOf, objectsOf, type SourceText, type Unread } from './r
 import { isKustomizePatch } from './read/patches.ts';
 import type { Piece } from './read/split.ts';
 import { Releases } from './releases.ts';
+import { inOrder, type LintResult, type Seen, summarize } from './result.ts';
 import type { Complaint, Context, Rule } from './rule.ts';
 import { ObjectSet } from './set.ts';
-import { at } from './shape.ts';
+import { at, textAt } from './shape.ts';
 
 /** What is linted: texts, and files that gave none. */
 export interface Material {
@@ -21,32 +25,16 @@ export interface Material {
 
 export interface LintOptions {
   readonly rules: readonly Rule[];
-  /** References that may leave the set: `Kind/namespace/name`, `*` for any part. @default none */
+  /** References that may leave the set: `Kind/namespace/name`, `*` for anything in a part. @default none */
   readonly externals?: readonly string[];
-}
-
-export interface LintResult {
-  /** By file, line, column and rule. */
-  readonly findings: readonly Finding[];
-  readonly summary: {
-    readonly objects: number;
-    readonly errors: number;
-    readonly warnings: number;
-    readonly infos: number;
-    readonly waived: number;
-    /** Kinds without a schema, whose objects were only looked at by rules. */
-    readonly unchecked: readonly { readonly apiVersion: string; readonly kind: string; readonly count: number }[];
-    /** Documents that are no Kubernetes objects. */
-    readonly others: number;
-    /** Patches of a kustomization, which are parts of objects and only make sense once built. */
-    readonly patches: number;
-  };
-  /** Texts that have findings, for code frames. */
-  readonly texts: ReadonlyMap<string, string>;
+  /** Words of names that are of high risk. @default those of `tidegate.yaml` */
+  readonly highRisk?: readonly string[];
+  /** Numbers of rules, by rule and name. @default each rule's own */
+  readonly thresholds?: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 /** Reads everything, then lets every rule look at every object of its kinds. Nothing in the material makes it throw. */
-export function lint({ texts, unreadable }: Material, { rules, externals = [] }: LintOptions): LintResult {
+export function lint({ texts, unreadable }: Material, options: LintOptions): LintResult {
   const found = new Found();
   const read: Entry[] = [];
   let others = 0;
@@ -61,30 +49,24 @@ export function lint({ texts, unreadable }: Material, { rules, externals = [] }:
   const patches = isKustomizePatch(read);
   const entries = read.filter((entry) => !patches(entry));
   const set = new ObjectSet(entries);
-  const releases = new Releases(set);
-  const context: Context = { set, releases, isExternal: externalsOf(externals) };
-  const byKind = rulesByKind(rules);
+  const releases = new Releases(set, options.highRisk);
+  const context = contextOf(set, releases, options);
+  const byKind = rulesByKind(options.rules);
   for (const entry of entries) {
     for (const rule of byKind(entry.kind))
-      for (const complaint of rule.check(entry, context)) found.add(rule, entry, complaint, severityOf(rule, entry, complaint, releases));
+      for (const complaint of rule.check(entry, context))
+        found.add({
+          rule,
+          entry: complaint.entry ?? entry,
+          complaint,
+          severity: severityOf(rule, entry, complaint, releases),
+          release: (complaint.entry && releases.nameOf(complaint.entry)) ?? releases.nameOf(entry),
+        });
   }
 
   const findings = found.all();
-  const count = (severity: Severity) => findings.filter((finding) => finding.severity === severity).length;
-  return {
-    findings,
-    summary: {
-      objects: entries.length,
-      errors: count('error'),
-      warnings: count('warning'),
-      infos: count('info'),
-      waived: 0,
-      unchecked: uncheckedKinds(entries),
-      others,
-      patches: read.length - entries.length,
-    },
-    texts: found.texts(),
-  };
+  const seen: Seen = { objects: entries.length, unchecked: uncheckedKinds(entries), others, patches: read.length - entries.length };
+  return { findings, summary: summarize(findings, seen), texts: found.texts(), ids: entries.map(({ id }) => id) };
 }
 
 function rulesByKind(rules: readonly Rule[]): (kind: string) => readonly Rule[] {
@@ -114,7 +96,7 @@ const isHelmTemplate = ({ name, text }: SourceText): boolean => text.includes('{
 const helmTemplate = (text: SourceText) => ({ entries: [], others: 0, unread: [{ text, offset: text.text.indexOf('{{'), message: HELM }] });
 const HELM = 'a Helm template is not YAML yet; it was not linted';
 
-function uncheckedKinds(entries: readonly Entry[]): LintResult['summary']['unchecked'] {
+function uncheckedKinds(entries: readonly Entry[]): Seen['unchecked'] {
   const counts = new Map<string, { apiVersion: string; kind: string; count: number }>();
   for (const { apiVersion, kind } of entries.map(({ id }) => id)) {
     if (hasSchema(apiVersion, kind)) continue;
@@ -124,30 +106,37 @@ function uncheckedKinds(entries: readonly Entry[]): LintResult['summary']['unche
   return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, counted]) => counted);
 }
 
-function externalsOf(written: readonly string[]): Context['isExternal'] {
-  const patterns = written.map((pattern) => pattern.split('/'));
-  return (kind, namespace, name) => {
-    const parts = [kind.slice(kind.indexOf('/') + 1), namespace ?? '', name];
-    return patterns.some(
-      (pattern) => pattern.length === parts.length && pattern.every((part, index) => part === '*' || part === parts[index]),
-    );
+function contextOf(set: ObjectSet, releases: Releases, { externals = [], thresholds = {} }: LintOptions): Context {
+  const patterns = externals.map(objectPattern).filter((pattern) => pattern !== null);
+  return {
+    set,
+    releases,
+    isExternal: (kind, namespace, name) => {
+      const object = { kind: kind.slice(kind.indexOf('/') + 1), namespace, name };
+      return patterns.some((matches) => matches(object));
+    },
+    threshold: ({ id, thresholds: own = {} }, name) => thresholds[id]?.[name] ?? own[name]?.default ?? Number.NaN,
   };
+}
+
+interface Complained {
+  readonly rule: Rule;
+  /** Whose place it is. */
+  readonly entry: Entry;
+  readonly complaint: Complaint;
+  readonly severity: Severity;
+  readonly release: string | null;
 }
 
 /** Gathers what was found, and says where it is written once all is known: only texts with findings are read twice. */
 class Found {
-  readonly #complaints = new Map<
-    Piece,
-    { readonly rule: Rule; readonly entry: Entry; readonly complaint: Complaint; readonly severity: Severity }[]
-  >();
+  readonly #complaints = new Map<Piece, Complained[]>();
   readonly #findings: Finding[] = [];
   readonly #lines = new Map<SourceText, Lines>();
 
-  add(rule: Rule, checked: Entry, complaint: Complaint, severity: Severity): void {
-    const entry = complaint.entry ?? checked;
-    const { piece } = entry.place;
+  add(one: Complained): void {
+    const { piece } = one.entry.place;
     const others = this.#complaints.get(piece);
-    const one = { rule, entry, complaint, severity };
     if (others) others.push(one);
     else this.#complaints.set(piece, [one]);
   }
@@ -171,8 +160,7 @@ class Found {
   all(): readonly Finding[] {
     for (const [piece, complaints] of this.#complaints) {
       const places = new Places(piece);
-      for (const { rule, entry, complaint, severity } of complaints)
-        this.#findings.push(this.#finding(rule, entry, complaint, severity, places));
+      for (const one of complaints) this.#findings.push(this.#finding(one, places));
     }
     this.#complaints.clear();
     return distinct(this.#findings).sort(inOrder);
@@ -182,7 +170,8 @@ class Found {
     return new Map([...this.#lines.keys()].map(({ name, text }) => [name, text]));
   }
 
-  #finding(rule: Rule, { id, value, place }: Entry, complaint: Complaint, severity: Severity, places: Places): Finding {
+  #finding({ rule, entry, complaint, severity, release }: Complained, places: Places): Finding {
+    const { id, place } = entry;
     const path = jsonPointer(complaint.path);
     const whole = [...place.prefix, ...complaint.path];
     const span = complaint.key ? places.findKey(place.document, whole) : places.find(place.document, whole);
@@ -192,17 +181,19 @@ class Found {
       severity,
       message: `${nameOf(id)}: ${complaint.message}`,
       object: { apiVersion, kind, namespace, name },
+      release,
       path,
       file: place.text.name,
       ...this.#linesOf(place.text).span(place.piece.offset, span),
       source: place.text.source ?? null,
       help: complaint.help ?? rule.fix,
+      fix: complaint.mend ? rewritten(complaint.mend, place.piece.text.slice(span.start, span.end)) : null,
       waiver: null,
       fingerprint: fingerprintOf({
         rule: rule.id,
-        subject: `${id.group} ${kind} ${namespace ?? ''} ${name}`,
+        subject: subjectOf(entry),
         path,
-        value: at(value, ...complaint.path),
+        value: judgedOf(entry, complaint),
       }),
     };
   }
@@ -217,23 +208,24 @@ class Found {
   }
 }
 
-function unreadFinding(file: string, message: string): Finding {
-  const rule = 'yaml';
-  return {
-    rule,
-    severity: 'error',
-    message: `${message}.`,
-    object: null,
-    path: '',
-    file,
-    line: 1,
-    column: 1,
-    end: { line: 1, column: 1 },
-    source: null,
-    help: 'Name the files that hold manifests.',
-    waiver: null,
-    fingerprint: fingerprintOf({ rule, subject: file, path: '', value: message }),
-  };
+const unreadFinding = (file: string, message: string): Finding =>
+  fileFinding({ rule: 'yaml', file, subject: file, value: message, message: `${message}.`, help: 'Name the files that hold manifests.' });
+
+/** What is wrong: the value itself, or of a whole collection what is said of it, since the rest of it is another matter. */
+function judgedOf(entry: Entry, { path, message }: Complaint): unknown {
+  const value = at(entry.value, ...path);
+  return value !== null && typeof value === 'object' ? withoutHashes(entry, message) : value;
+}
+
+/** An object of a release is the same one after the next: the hashes in its name are its content's. */
+function subjectOf(entry: Entry): string {
+  const { group, kind, namespace, name } = entry.id;
+  return `${group} ${kind} ${namespace ?? ''} ${withoutHashes(entry, name)}`;
+}
+
+function withoutHashes({ value }: Entry, text: string): string {
+  const isOwn = textAt(value, 'metadata', 'labels', RELEASE_LABEL) !== null;
+  return isOwn ? text.replaceAll(/-[0-9a-f]{8}\b/g, '') : text;
 }
 
 function helpFor({ text }: SourceText, message: string): string {
@@ -253,7 +245,3 @@ function distinct(findings: readonly Finding[]): Finding[] {
   }
   return [...kept.values()];
 }
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-const inOrder = (a: Finding, b: Finding): number =>
-  compare(a.file, b.file) || a.line - b.line || a.column - b.column || compare(a.rule, b.rule) || compare(a.message, b.message);

@@ -1,11 +1,10 @@
+import { DEFAULT_POLICY } from '../intent/policy-config.ts';
 import { RELEASE_LABEL, RISK_LABEL } from '../lock/labels.ts';
+import { wordPattern } from './names.ts';
 import { CANARY, podTemplateOf, ROLLOUT } from './pods.ts';
 import type { Entry } from './read/objects.ts';
 import type { ObjectSet } from './set.ts';
 import { fieldsAt, listAt, textAt } from './shape.ts';
-
-/** Names that are of high risk unless the project says otherwise. */
-export const HIGH_RISK_NAMES = /(?:^|[-.])(?:payments?|auth)(?:[-.]|$)/;
 
 /**
  * Which objects take part in a progressive release: those of Tidegate, Rollouts, Canaries, and what these refer to. For all
@@ -13,11 +12,12 @@ export const HIGH_RISK_NAMES = /(?:^|[-.])(?:payments?|auth)(?:[-.]|$)/;
  */
 export class Releases {
   readonly #of = new Map<Entry, Entry>();
-  readonly #highRisk: RegExp;
+  readonly #highRisk: (name: string) => boolean;
   readonly #withPods = new Set<string>();
 
-  constructor(set: ObjectSet, highRisk: RegExp = HIGH_RISK_NAMES) {
-    this.#highRisk = highRisk;
+  /** @param highRisk words of names, as `tidegate.yaml` has them */
+  constructor(set: ObjectSet, highRisk: readonly string[] = DEFAULT_POLICY.highRisk) {
+    this.#highRisk = wordPattern(highRisk);
     for (const entry of set.entries) {
       const release = releaseOf(entry);
       if (release !== null && podTemplateOf(entry)) this.#withPods.add(release);
@@ -39,6 +39,11 @@ export class Releases {
     return this.#of.get(entry) ?? null;
   }
 
+  /** The release that an object belongs to: of its label, else the Rollout or Canary that refers to it; null where there is none. */
+  nameOf(entry: Entry): string | null {
+    return releaseOf(entry) ?? this.#of.get(entry)?.id.name ?? null;
+  }
+
   /** Whether the set holds workloads of a Tidegate release; where it does not, they are somewhere else. */
   hasPods(release: string): boolean {
     return this.#withPods.has(release);
@@ -47,7 +52,7 @@ export class Releases {
   isHighRisk(entry: Entry): boolean {
     const risk = textAt(entry.value, 'metadata', 'labels', RISK_LABEL) ?? podTemplateOf(entry)?.labels[RISK_LABEL];
     if (risk !== undefined) return risk === 'high';
-    return this.#highRisk.test(releaseOf(entry) ?? this.#of.get(entry)?.id.name ?? entry.id.name);
+    return this.#highRisk(this.nameOf(entry) ?? entry.id.name);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Severity } from './finding.ts';
+import type { Fix } from './fix.ts';
 import type { Entry } from './read/objects.ts';
 import type { Releases } from './releases.ts';
 import type { ObjectSet } from './set.ts';
@@ -17,6 +18,10 @@ export interface Rule {
   readonly universal?: boolean;
   /** Kinds that it looks at, `apps/Deployment` or `Service`, of whatever version; `any` for all. */
   readonly kinds: readonly string[] | 'any';
+  /** What it looks at where that is no object, as words of a sentence. @default its kinds */
+  readonly about?: string;
+  /** Numbers that `tidegate.yaml` may set, by name. @default none */
+  readonly thresholds?: Readonly<Record<string, Threshold>>;
   /** What goes wrong without it. */
   readonly why: string;
   /** How to mend it. */
@@ -27,11 +32,19 @@ export interface Rule {
   check(entry: Entry, context: Context): Iterable<Complaint>;
 }
 
+export interface Threshold {
+  readonly default: number;
+  /** What it counts and in which unit, as words of a sentence. */
+  readonly meaning: string;
+}
+
 export interface Context {
   readonly set: ObjectSet;
   readonly releases: Releases;
   /** Whether something outside of the set is declared to exist: then a reference to it is no finding. */
   isExternal(kind: string, namespace: string | null, name: string): boolean;
+  /** A number of a rule: what the project says, else its default. */
+  threshold(rule: Pick<Rule, 'id' | 'thresholds'>, name: string): number;
 }
 
 /** What a rule says about one value. */
@@ -48,6 +61,8 @@ export interface Complaint {
   readonly key?: boolean;
   /** @default the rule's `fix` */
   readonly help?: string;
+  /** How `--fix` mends the value at the path; of a `key`, the key. @default not mechanically */
+  readonly mend?: Fix;
 }
 
 export interface Example {

@@ -32,6 +32,12 @@ describe('completion of bash', () => {
       ['approve', 'web', '--c'],
       ['--cluster', '--context', '--cwd'],
     ],
+    [['explain', 'probes-d'], ['probes-differ']],
+    [
+      ['explain', 'set'],
+      ['setHeaderRoute', 'setMirrorRoute', 'setWeight'],
+    ],
+    [['explain', 'strat'], ['strategy']],
     [['synth', ''], []],
     [['nonsense', ''], []],
   ])('%j offers %j', async (words, expected) => {

@@ -2,7 +2,15 @@ import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { EXPLAINED, fieldsAt } from '../../lib/cli/explained.ts';
+import type { StepKind } from '../../lib/plan/plan.ts';
 import { CLI, chart, Repository } from './repository.ts';
+
+/** By their types, so that a new kind is missed here. */
+const STEP_KINDS: Readonly<Record<StepKind, true>> = {
+  ...{ scale: true, smoke: true, setWeight: true, setHeaderRoute: true, setMirrorRoute: true, pause: true },
+  ...{ analysis: true, approval: true, switch: true, bake: true },
+};
 
 const configMap = (name: string, more = '') => `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n${more}`;
 const WRONG = configMap('wrong', 'dada: {}\n');
@@ -156,7 +164,7 @@ describe('what lint prints', () => {
   });
 
   it.each([
-    [['a.yaml', '--format', 'sarif'], /--format sarif is not known here; it is one of text, json/],
+    [['a.yaml', '--format', 'html'], /--format html is not known here; it is one of text, json, sarif, junit, github, gitlab, markdown/],
     [['a.yaml', '--format', 'text', '--format', 'json'], /only one --format can go to standard output/],
     [['a.yaml', '--format', 'json='], /names no file/],
     [['a.yaml', '--format', 'json=no/such/folder.json'], /cannot be written/],
@@ -191,6 +199,21 @@ describe("tidegate lint of the project's own output", () => {
   });
 });
 
+describe('tidegate lint --format markdown', () => {
+  it('tells of a release in flight its risk, its way, and what it needs at most', async () => {
+    const repository = new Repository({ 'charts/main.ts': chart() });
+    expect((await repository.tidegate('record', 'web', '--initial')).code).toBe(0);
+    repository.write('charts/main.ts', chart({ digest: '2' }));
+    expect((await repository.tidegate('synth')).code).toBe(0);
+    const { out } = await repository.tidegate('lint', '--format', 'markdown', '--format', 'json=lint.json');
+    expect(out).toContain('### web on production: risk normal');
+    expect(out).toContain('Peak capacity, with both revisions whole: 6 pods, 0.6 cores, 0.75 GiB.');
+    expect(out).toMatch(/```mermaid\nflowchart LR\n {2}n0\["0 %<br>smoke: api"\]\n {2}n1\["5 %<br>/);
+    expect(out).toContain('### Release plan: web');
+    expect(JSON.parse(repository.read('lint.json')).version).toBe(1);
+  });
+});
+
 describe('tidegate explain', () => {
   it('tells what a rule wants, why, and shows both examples', async () => {
     const { code, out } = await new Repository({}).tidegate('explain', 'image-digest');
@@ -199,11 +222,32 @@ describe('tidegate explain', () => {
       expect(out).toContain(part);
   });
 
+  it('tells what every kind of step does', async () => {
+    expect(EXPLAINED.steps.map(({ name }) => name)).toEqual(Object.keys(STEP_KINDS));
+    for (const { name, text } of EXPLAINED.steps) expect(text, name).not.toBe('');
+    const { out } = await new Repository({}).tidegate('explain', 'approval');
+    expect(out).toMatch(/^Step approval: Waits until so many people have agreed[\s\S]*\n {2}count: number\n/);
+  });
+
+  it.each([
+    ['traffic.retries', ['Traffic.retries']],
+    ['traffic.retries.attempts', ['Retries.attempts']],
+    ['Retries.attempts', ['Retries.attempts']],
+    ['attempts', ['Retries.attempts']],
+    ['probes.readiness.http.path', ['HttpProbe.path']],
+    ['strategy.weights', ['Canary.weights']],
+    ['image', ['ReleaseIntent.image']],
+    ['traffic.nothing', []],
+    ['Traffic', []],
+  ])('finds the field %s of an intent', (path, expected) => {
+    expect(fieldsAt(path).map(({ of, field }) => `${of}.${field.name}`)).toEqual(expected);
+  });
+
   it('suggests the rule that was meant', async () => {
     const { code, err } = await new Repository({}).tidegate('explain', 'image-digst');
     expect([code, err]).toEqual([
       2,
-      "tidegate: there is no rule 'image-digst'; did you mean 'image-digest'? `tidegate lint --help` lists them\n",
+      "tidegate: there is no rule, step or field 'image-digst'; did you mean 'image-digest'? `tidegate explain --help` tells where they are listed\n",
     ]);
   });
 });

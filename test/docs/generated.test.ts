@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { explained } from '../../tools/docs/explained.ts';
 import { referencePages } from '../../tools/docs/pages.ts';
 import { webPlanPicture } from '../../tools/docs/plan-picture.ts';
 import { levels, withRooms } from '../../tools/docs/rooms.ts';
@@ -18,6 +19,10 @@ describe('what is generated is what the code gives; `npm run gen:docs` writes it
     const files = readdirSync(join(ROOT, 'docs/reference'), { withFileTypes: true, recursive: true }).filter((entry) => entry.isFile());
     const paths = files.map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
     expect(paths.sort()).toEqual([...expected.keys()].sort());
+  });
+
+  it('lib/cli/explained.json', () => {
+    expect(read('lib/cli/explained.json')).toBe(explained());
   });
 
   it("docs/images/web-plan.svg is the picture of web's plan", async () => {

@@ -37,7 +37,11 @@ it('every TypeScript snippet compiles as strictly as the charts do', async () =>
       extends: join(ROOT, 'tsconfig.json'),
       compilerOptions: {
         noUnusedLocals: false,
-        paths: { tidegate: [join(ROOT, 'lib/index.ts')], 'tidegate/templates': [join(ROOT, 'templates/index.ts')] },
+        paths: {
+          tidegate: [join(ROOT, 'lib/index.ts')],
+          'tidegate/templates': [join(ROOT, 'templates/index.ts')],
+          'tidegate/policy': [join(ROOT, 'lib/cli/policy-library.ts')],
+        },
       },
       include: ['*/**/*.ts'],
     }),

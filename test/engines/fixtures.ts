@@ -1,4 +1,5 @@
 import { ENGINES, type EngineContext } from '../../lib/engines/index.ts';
+import { DEFAULT_POLICY } from '../../lib/intent/policy-config.ts';
 import type { ResolvedGateIntent, ResolvedIntent, ResolvedTraffic, ResolvedWorkload } from '../../lib/intent/resolved.ts';
 import { planRevision } from '../../lib/lock/advance.ts';
 import type { InFlight, Lock, Retiring, Revision, Stable } from '../../lib/lock/lock.ts';
@@ -21,6 +22,7 @@ export const context: EngineContext = {
       priorityClassName: null,
     },
     gitops: { tool: 'none', managers: [] },
+    policy: DEFAULT_POLICY,
   },
   code: { runner: 'console.log("runner");\n', smoke: 'console.log(`${process.env.TIDEGATE_SMOKE}`);\n' },
 };

@@ -50,6 +50,7 @@ describe('the package', () => {
       'build/cli.js',
       'build/index.js',
       'build/kinds/*.json',
+      'build/policy.js',
       'build/runner.mjs',
       'build/smoke.mjs',
       'build/templates.js',
@@ -67,7 +68,7 @@ describe('the package', () => {
         join(path, '..', `${name}.d.ts`),
       ),
     );
-    const entries = ['build/types/lib/index.d.ts', 'build/types/templates/index.d.ts'];
+    const entries = ['build/types/lib/index.d.ts', 'build/types/lib/cli/policy-library.d.ts', 'build/types/templates/index.d.ts'];
     expect([...new Set([...named, ...entries])].sort()).toEqual(declared);
   });
 

@@ -88,7 +88,7 @@ function lockPage(): string {
 }
 
 function projectPage(): string {
-  const declarations = types(['lib/intent/project.ts']);
+  const declarations = types(['lib/intent/project.ts', 'lib/intent/policy-config.ts']).filter(({ name }) => name !== 'WrittenPolicy');
   return page(
     GENERATED('lib/intent/project.ts and lib/intent/read-project.ts'),
     '# tidegate.yaml',

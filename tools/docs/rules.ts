@@ -23,14 +23,21 @@ function overview(): string {
   );
 }
 
-function pageOf({ id, holds, why, fix, kinds, examples, ...rule }: Rule): string {
+function pageOf({ id, holds, why, fix, kinds, about, thresholds = {}, examples, ...rule }: Rule): string {
+  const numbers = Object.entries(thresholds).map(([name, { default: value, meaning }]) => `| \`${name}\` | ${value} | ${meaning} |`);
   return page(
     GENERATED(`policies/${id}.ts`),
     `# ${id}`,
     `${sentence(holds)} ${severityOf(rule)}`,
-    `Looks at ${looksAt(kinds)}.`,
+    `Looks at ${about ?? looksAt(kinds)}.`,
     `**Why.** ${why}`,
     `**How to mend it.** ${fix}`,
+    ...(numbers.length > 0
+      ? [
+          `Thresholds, which \`policy.thresholds.${id}\` in [tidegate.yaml](../tidegate-yaml.md) may set:`,
+          ['| name | default | meaning |', '|---|---|---|', ...numbers].join('\n'),
+        ]
+      : []),
     '## What it finds',
     ...examples.filter(({ finds }) => finds.length > 0).map(show),
     '## What passes',

@@ -5,7 +5,12 @@ import { decode } from './decode.ts';
 /** A file that was read, or that could not be. */
 export type ReadFile = { readonly name: string; readonly text: string } | { readonly name: string; readonly problem: string };
 
-const EXTENSIONS = /\.(?:ya?ml|json)$/i;
+/** Whether a file below a folder is read; one that is named is, whatever it is called. */
+export const isManifest = (name: string): boolean => /\.(?:ya?ml|json)$/i.test(name);
+
+/** Whether what is in a folder, or below it, is left alone. */
+export const isHidden = (name: string): boolean => name.startsWith('.') || name === 'node_modules';
+
 /** Longer ones cannot be held beside the rest of a set. */
 const LONGEST_FILE = 256 * 1024 * 1024;
 
@@ -37,11 +42,11 @@ function* below(
   }
   open.add(real);
   for (const entry of entries) {
-    if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
+    if (isHidden(entry.name)) continue;
     const name = join(folder, entry.name);
     const isFolder = entry.isSymbolicLink() ? statSync(name, { throwIfNoEntry: false })?.isDirectory() : entry.isDirectory();
     if (isFolder) yield* below(name, open);
-    else if (EXTENSIONS.test(entry.name)) yield { name };
+    else if (isManifest(entry.name)) yield { name };
   }
   open.delete(real);
 }

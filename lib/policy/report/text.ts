@@ -1,9 +1,10 @@
-import type { Finding, Severity } from '../finding.ts';
-import type { LintResult } from '../lint.ts';
+import type { Finding } from '../finding.ts';
 import { type Paint, painter } from './paint.ts';
+import type { Report } from './report.ts';
+import { describeCounts, describeWaiver } from './words.ts';
 
 /** Findings grouped by file, each with the line it is about, and a count at the end. */
-export function textReport({ findings, summary, texts }: LintResult, { color }: { readonly color: boolean }): string {
+export const textReport: Report = ({ findings, summary, texts }, { color }) => {
   const paint = painter(color);
   const byFile = new Map<string, Finding[]>();
   for (const finding of findings) byFile.set(finding.file, [...(byFile.get(finding.file) ?? []), finding]);
@@ -11,18 +12,18 @@ export function textReport({ findings, summary, texts }: LintResult, { color }: 
     const lines = texts.get(file)?.split('\n') ?? [];
     return `${paint.bold(file)}\n${group.map((finding) => describe(finding, lines, paint)).join('\n')}`;
   });
-  return [...parts, count(summary)].join('\n');
-}
+  return [...parts, `${describeCounts(summary)}\n`].join('\n');
+};
 
 function describe(finding: Finding, lines: readonly string[], paint: Paint): string {
-  const { line, column, severity, rule, message, source, path, help } = finding;
+  const { line, column, severity, rule, message, source, path, help, waiver } = finding;
   const made = source === null ? '' : `    made at ${source.file}:${source.line}:${source.column}\n`;
   return [
-    `  ${line}:${column}  ${paint.severity(severity)}  ${paint.bold(rule)}  ${printable(message)}\n`,
+    `  ${line}:${column}  ${waiver ? paint.dim('waived') : paint.severity(severity)}  ${paint.bold(rule)}  ${printable(message)}\n`,
     path === '' ? '' : `    at ${printable(path)}\n`,
     made,
     frame(finding, lines, paint),
-    `    ${paint.dim(help)}\n`,
+    `    ${paint.dim(waiver ? printable(describeWaiver(waiver)) : help)}\n`,
   ].join('');
 }
 
@@ -42,15 +43,3 @@ function frame({ line, column, end }: Finding, lines: readonly string[], paint: 
 
 /** What a file holds must not steer the terminal. */
 const printable = (text: string): string => text.replaceAll('\t', ' ').replace(/[\p{Cc}\p{Bidi_Control}\ufeff]/gu, '\ufffd');
-
-function count({ objects, errors, warnings, infos }: LintResult['summary']): string {
-  const counted: readonly (readonly [number, Severity])[] = [
-    [errors, 'error'],
-    [warnings, 'warning'],
-    [infos, 'info'],
-  ];
-  const parts = counted
-    .filter(([number]) => number > 0)
-    .map(([number, word]) => `${number} ${word}${number === 1 || word === 'info' ? '' : 's'}`);
-  return `${objects} ${objects === 1 ? 'object' : 'objects'}: ${parts.join(', ') || 'no findings'}\n`;
-}
