@@ -8,9 +8,9 @@ describe('a plan as a Mermaid flowchart', () => {
     expect(planMermaid(plan).split('\n')).toEqual([
       'flowchart LR',
       '  n0["0 %<br>smoke: api"]',
-      '  n1["5 %<br>5m: 5xx-ratio"]',
+      '  n1["5 %<br>5m 5s: 5xx-ratio"]',
       '  n2{"approval promote"}',
-      '  n3["100 %<br>no gate"]',
+      '  n3["100 %<br>5s: no gate"]',
       '  n0 --> n1',
       '  n1 --> n2',
       '  n2 --> n3',
