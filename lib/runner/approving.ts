@@ -19,7 +19,7 @@ export const approvalsOf = ({ approvals }: Status, { name }: ApprovalStep): numb
  * At high risk Git alone is believed: who may write a ConfigMap in the cluster is not known here.
  */
 export function takeApprovals(step: ApprovalStep, release: Release, world: World, draft: Draft): string | null {
-  forgetWithdrawn(step, world, draft);
+  forgetWithdrawn(step, release, world, draft);
   const given = approvalsIn(world).filter(
     ({ approval, id }) => approval === step.name && !draft.status.approvals.some((taken) => taken.id === id),
   );
@@ -29,7 +29,7 @@ export function takeApprovals(step: ApprovalStep, release: Release, world: World
     if (draft.status.approvals.some((taken) => taken.approval === approval && person(taken.by) === person(by))) continue;
     const why = draft.status.consumed.includes(id)
       ? 'it was given before the release waited for it'
-      : source === 'cluster' && release.plan.risk === 'high'
+      : !counts({ source }, release)
         ? 'at high risk only an approval in Git counts'
         : stale(release, draft);
     if (why !== null) {
@@ -44,6 +44,9 @@ export function takeApprovals(step: ApprovalStep, release: Release, world: World
   }
   return refused;
 }
+
+/** At high risk what stands in the cluster is no word at all. */
+const counts = ({ source }: Pick<TakenApproval, 'source'>, { plan }: Release): boolean => source === 'git' || plan.risk !== 'high';
 
 const approvalsIn = ({ orders: { git, cluster } }: World) => [
   ...git.approvals.map((approval) => ({ ...approval, source: 'git' as const })),
@@ -62,8 +65,9 @@ export function refuseEarly({ steps }: Plan, world: World, draft: Draft): void {
 }
 
 /** Until enough people have agreed, each of them may think again. */
-function forgetWithdrawn({ name }: ApprovalStep, world: World, draft: Draft): void {
-  const standing = new Set(approvalsIn(world).map(({ id }) => id));
+function forgetWithdrawn({ name }: ApprovalStep, release: Release, world: World, draft: Draft): void {
+  const valid = approvalsIn(world).filter((given) => counts(given, release));
+  const standing = new Set(valid.map(({ id }) => id));
   const withdrawn = draft.status.approvals.filter(({ approval, id }) => approval === name && !standing.has(id));
   if (withdrawn.length === 0) return;
   draft

@@ -27,6 +27,7 @@ export function decide(release: Release, world: World, at: number, memory: Memor
     case 'earlier':
       return begin(release, world, at, memory, status.resourceVersion, status.status);
     case 'corrupt':
+      if (memory.lost) return superseded(memory, 'another plan has taken over');
       return distrust(release, world, at, memory, status.why, status.resourceVersion);
     case 'ours':
       return proceed(release, world, at, memory, status.status, status.resourceVersion);

@@ -176,7 +176,9 @@ const isDue = (active: ActiveGate, draft: Draft, asked: boolean): boolean => {
 };
 
 function dueAt({ gate, state, ran }: ActiveGate, { status, at }: Draft, asked: boolean): number | null {
-  const { level, scaledUp } = status;
+  const { level } = status;
+  // Pods that are on their way excuse what is measured anew with them, and nothing else.
+  const scaledUp = gate.onFailure === 'scaleUp' ? status.scaledUp : null;
   if (level.since === null || (scaledUp !== null && scaledUp.readyAt === null)) return null;
   // A clock that was set back: nobody waits for what is of the future.
   const since = Math.max(0, ...[level.since, state.since, scaledUp?.readyAt ?? 0].filter((time) => time <= at));

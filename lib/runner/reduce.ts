@@ -11,6 +11,8 @@ export interface State {
   readonly release: Release;
   /** Whether this process has seen the status name its plan. */
   readonly owned: boolean;
+  /** Whether it was another plan's after that. */
+  readonly lost: boolean;
   readonly latest: Omit<Decision, 'effects'> | null;
   /** The reason that was last told on stdout. */
   readonly said: string;
@@ -37,6 +39,7 @@ export interface Reduced {
 export const newState = (release: Release): State => ({
   release,
   owned: false,
+  lost: false,
   latest: null,
   said: '',
   answers: [],
@@ -64,11 +67,12 @@ export function reduce(state: State, event: Event): Reduced {
 
 function looked(state: State, { world, at, fresh }: Extract<Event, { kind: 'looked' }>): Reduced {
   const { release, waiting, asked, owned } = state;
+  const lost = owned && (world.status.kind === 'otherPlan' || (state.lost && world.status.kind === 'corrupt'));
   const status = world.status.kind === 'ours' ? world.status.status : null;
   const answers = status === null ? [] : latestServed(state.answers.filter((answer) => isUnsaved(status, answer, at)));
-  const latest = decide(release, world, at, { owned, fresh, answers, asking: { waiting, asked } });
+  const latest = decide(release, world, at, { owned, lost, fresh, answers, asking: { waiting, asked } });
   const { effects } = latest;
-  if (latest.pace === 'certainly') return { state: { ...state, latest }, effects };
+  if (latest.pace === 'certainly') return { state: { ...state, lost, latest }, effects };
   const keys = effects.flatMap((effect) => (effect.kind === 'ask' ? [effect.question.key] : []));
   const { reason } = latest;
   const told = effects.map((effect) => (effect.kind === 'log' ? effect.message : '')).join('');
@@ -79,6 +83,7 @@ function looked(state: State, { world, at, fresh }: Extract<Event, { kind: 'look
     state: {
       release,
       owned: owned || status !== null,
+      lost,
       latest,
       said: silent && !told.includes(reason) ? state.said : reason,
       answers: answers.map((answer) => (answer.seen ? answer : { ...answer, seen: true })),

@@ -25,11 +25,6 @@ export function unserved({ plan }: Release, { answers, asking }: Memory, draft: 
   const mirrors = plan.route.mirrors?.some(({ name }) => (routes[name] ?? 0) > 0);
   const tells = plan.served && weight > 0 && !mirrors && step.kind !== 'setHeaderRoute' && step.kind !== 'setMirrorRoute';
   const said = answers.filter(({ question }) => question.key === SERVED).at(-1);
-  if (tells) {
-    const due = said === undefined ? at : said.at + INTERVAL_MILLISECONDS;
-    if (due > at) draft.by(due);
-    else if (!asking.waiting.has(SERVED)) draft.ask({ key: SERVED, epoch: epochOf(status, SERVED), weight }, plan.served);
-  }
   // A clock that was set back: nobody waits for what is of the future.
   const passes = (seconds: number): boolean => {
     if (Math.abs(at - held) >= seconds * 1_000) return true;
@@ -38,6 +33,10 @@ export function unserved({ plan }: Release, { answers, asking }: Memory, draft: 
   };
   if (!passes(SETTLE_SECONDS)) return `${name} settles`;
   if (!tells) return '';
+  // Asked from now on only: what was served before it settled is no proof.
+  const due = said === undefined ? at : said.at + INTERVAL_MILLISECONDS;
+  if (due > at) draft.by(due);
+  else if (!asking.waiting.has(SERVED)) draft.ask({ key: SERVED, epoch: epochOf(status, SERVED), weight }, plan.served);
   const share = shareOf(said?.answer);
   const tolerance = Math.max(2, weight / 4);
   // Nobody knows how many requests have the headers: with them, more is no contradiction.

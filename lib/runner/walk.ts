@@ -198,8 +198,12 @@ function retire({ plan }: Release, world: World, draft: Draft): void {
   const { route, candidate } = world;
   draft.wait(status.reason);
   if (status.abort === null || !isAtRest(route)) return;
-  if (status.abort.zeroSince === null) {
-    draft.change({ abort: { ...status.abort, zeroSince: at } }).note('the route gives the candidate nothing');
+  const { generation } = route;
+  // Another generation: it may have given something in between.
+  if (status.abort.zeroSince === null || generation !== status.level.generation) {
+    draft
+      .change({ abort: { ...status.abort, zeroSince: at }, level: { ...status.level, generation } })
+      .note('the route gives the candidate nothing');
     return;
   }
   const due = Math.max(status.abort.at + plan.scaleDownDelaySeconds * 1_000, status.abort.zeroSince + QUIET_MILLISECONDS);

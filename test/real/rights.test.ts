@@ -159,7 +159,6 @@ function needed({ core, apps, batch, routes, namespace, names, plan }: Flight): 
     },
     ...[names.stable, names.candidate].flatMap((name): Deed[] => [
       ...read(`${apps}/deployments`, name),
-      get(`${apps}/deployments/${name}/scale`),
       { what: `scale ${name}`, method: 'PATCH', path: `${apps}/deployments/${name}/scale`, type: MERGE, body: { spec: { replicas: 3 } } },
     ]),
     ...[...names.jobs, ...names.waiting].flatMap((name) => read(`${batch}/jobs`, name)),
@@ -241,6 +240,7 @@ function forbidden({ core, apps, batch, rbac, routes, namespace, names }: Flight
     patch(`${routes}/other`),
     patch(`${apps}/deployments/other/scale`, { spec: { replicas: 0 } }),
     patch(`${apps}/deployments/${names.runner}/scale`, { spec: { replicas: 2 } }),
+    get(`${apps}/deployments/${names.candidate}/scale`),
     get(`${apps}/deployments/other`),
     get(`${routes}/other`),
     get(`${core}/configmaps/other`),

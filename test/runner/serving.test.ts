@@ -33,6 +33,7 @@ function missing({ step = SETTING, heldFor, share, insiders = 0, of = plan }: Si
       : [{ question: { key: SERVED, epoch: '', weight: 20 }, answer: { kind: 'numbers', values: [share] }, at: at - 1, seen: false }];
   const memory = {
     owned: true,
+    lost: false,
     fresh: true,
     answers: answers as unknown as Answered[],
     asking: { waiting: new Set(''), asked: new Set('') },
@@ -70,7 +71,8 @@ describe('a weight of 20 % that the route holds', () => {
     expect(missing(sight).why).toBe(why);
   });
 
-  test('is asked for once it is held, and not where nothing can tell', () => {
-    expect([missing({ heldFor: 0 }).asked, missing({ heldFor: 0, of: planOf(steps) }).asked]).toEqual([true, false]);
+  test('is asked for once it has settled, and not where nothing can tell', () => {
+    const asked = [missing({ heldFor: 4 }), missing({ heldFor: 5 }), missing({ heldFor: 5, of: planOf(steps) })].map((one) => one.asked);
+    expect(asked).toEqual([false, true, false]);
   });
 });

@@ -2,6 +2,7 @@ import { smokeJobName } from '../../plan/job-names.ts';
 import type { Step } from '../../plan/plan.ts';
 import type { Delivery } from '../metrics.ts';
 import { type Draft, RELEASE } from '../release/plans.ts';
+import type { Shares } from '../release/routes.ts';
 
 /** What has truly happened in one attempt: from the moment at which a plan begins at nothing, until it begins anew. */
 export interface Attempt {
@@ -18,8 +19,8 @@ export interface Attempt {
   readonly deliveries: Delivery[];
   /** Smoke Jobs that were seen to succeed. */
   readonly jobs: Set<string>;
-  /** Jobs of gates that were let begin in it. */
-  readonly began: Set<string>;
+  /** Jobs of gates that were let begin in it, with what the proxies served then. */
+  readonly began: Map<string, Shares>;
   /** Whether an earlier attempt of this plan began some: none of them runs again. */
   spent: boolean;
   /** Moments at which a runner was excused. */
@@ -42,7 +43,7 @@ export const newAttempt = (draft: Draft, uid: string, at: number): Attempt => ({
   reached: new Map(),
   deliveries: [],
   jobs: new Set(),
-  began: new Set(),
+  began: new Map(),
   spent: false,
   disturbances: 0,
   resets: 0,
@@ -111,8 +112,8 @@ function unproven(attempt: Attempt, index: number, step: Extract<Step, { kind: '
     const answers = attempt.deliveries.filter((delivery) => delivery.gate === gate.name && isAt(attempt, index, delivery));
     const count = (truth: string) => answers.filter((answer) => answer.truth === truth).length;
     const [pass, fail, inconclusive] = [count('pass'), count('fail'), count('inconclusive')];
-    // A Job may end just after each reset; another answer counts then only where nobody could hear of it in time.
-    const unseen = attempt.disturbances > 0 || 'job' in gate.provider ? attempt.resets : 0;
+    // What came just after a reset counts only where nobody could hear of it in time.
+    const unseen = attempt.disturbances > 0 ? attempt.resets : 0;
     const needed = Math.max(1, gate.count - unseen);
     const seen = `${pass} passes, ${fail} failures and ${inconclusive} inconclusive answers`;
     if (pass + fail + inconclusive < needed) return `gate ${gate.name} has ${seen}, of ${needed}`;

@@ -82,8 +82,17 @@ export class Invariants implements Witness {
     if (beyond !== null) this.violated(`S7 ${beyond} is beyond the runner's rights`);
     if (request.method !== 'PATCH') return;
     const goneAt = this.gone.get(draft.hash);
-    if (goneAt !== undefined && sentAt > goneAt + GRACE_MILLISECONDS) this.violated(`superseded: PATCH ${request.path} without its plan`);
+    if (goneAt !== undefined && sentAt > goneAt + GRACE_MILLISECONDS && !this.repeats(request))
+      this.violated(`superseded: PATCH ${request.path} without its plan`);
     if (request.path.startsWith(`${PATHS.route(draft)}?`)) this.routeWrite(request.body as Operation[], draft, sentAt);
+  }
+
+  /** What decides nothing may rest on a watch that is behind: it can only replace the status that this plan wrote last. */
+  private repeats({ path, body }: ApiRequest): boolean {
+    if (!path.startsWith(`${PATHS.status}?`)) return false;
+    const before = this.sim.server.find(PATHS.status)?.data;
+    const { data } = body as KubeObject;
+    return ['plan', 'phase', 'step', 'weight'].every((key) => data?.[key] === before?.[key]);
   }
 
   delivered(delivery: Delivery): void {
@@ -173,13 +182,15 @@ export class Invariants implements Witness {
     for (const attempt of this.attempts.values()) {
       const job = jobsOf(attempt.draft).find((known) => known.name === name);
       if (job === undefined) continue;
-      if (job.gate !== null && before?.spec.suspend && !spec.suspend) attempt.began.add(name);
+      if (job.gate !== null && before?.spec.suspend && !spec.suspend) attempt.began.set(name, router.served);
       if (ended === undefined) continue;
       if (job.gate === null) {
         if (ended === 'Complete') attempt.jobs.add(name);
       } else if (attempt.began.has(name)) {
+        // A Job is about the level at which it was let begin.
+        const served = attempt.began.get(name) ?? router.served;
         const truth = ended === 'Complete' ? 'pass' : 'fail';
-        attempt.deliveries.push({ at: time.now, askedAt: time.now, process: null, gate: job.gate, truth, served: router.served });
+        attempt.deliveries.push({ at: time.now, askedAt: time.now, process: null, gate: job.gate, truth, served });
       }
     }
   }
@@ -252,8 +263,9 @@ export class Invariants implements Witness {
     const quiet = this.retreat.history.unexposedFor();
     const { scaleDownDelaySeconds } = this.sim.draft.plan;
     const { fate, shares } = this.sim;
-    const delay = this.clocksAreWrong || fate.skew !== 0 ? 0 : Math.min(scaleDownDelaySeconds * 1_000, 20_000);
-    if (exposedTo(shares) || exposedTo(this.sim.router.served) || quiet < delay)
+    const wrong = this.clocksAreWrong || fate.skew !== 0;
+    const delay = wrong ? 0 : Math.min(scaleDownDelaySeconds * 1_000, 20_000);
+    if (exposedTo(shares) || (!wrong && exposedTo(this.sim.router.served)) || quiet < delay)
       this.violated(`S10 the candidate loses pods ${quiet} ms after its last request`);
   }
 
