@@ -2,7 +2,7 @@ import { smokeJobName } from '../plan/job-names.ts';
 import { Api, ApiError, type Connection, lacks, type Resource } from './api.ts';
 import type { Effect } from './effect.ts';
 import { wantedJobs } from './jobs.ts';
-import { member, numberOr, uidOf } from './json.ts';
+import { member, numberOr, uidOf, versionOf } from './json.ts';
 import type { Release } from './read-plan.ts';
 import { statusData } from './report.ts';
 import { missingRight, type Right } from './rights.ts';
@@ -78,7 +78,7 @@ export class Cluster {
   }
 
   /** What is known by now. */
-  look(release: Release): World {
+  look(release: Release, unseen = false): World {
     const reading = this.readingOf(release);
     const view = <View>(key: string, see: (object: unknown, reading: Reading) => View) => this.#shelf.view(key, see, reading);
     const status = this.status(release);
@@ -87,6 +87,7 @@ export class Cluster {
       planUid: this.planUid,
       route: view('route', VIEWS.route),
       wrote: this.#wrote,
+      unseen,
       candidate: view('candidate', VIEWS.candidate),
       stable: view('stable', VIEWS.stable),
       jobs: Object.fromEntries(wantedJobs(release, status).map((name) => [name, view(jobKey(name), VIEWS.job)])),
@@ -101,6 +102,7 @@ export class Cluster {
    */
   async readAll(release: Release): Promise<World> {
     const { status, ...others } = Object.fromEntries(this.resources(release));
+    const told = versionOf(this.#shelf.object('route'));
     const [plan, ...rest] = await Promise.allSettled(Object.entries(others).map(([key, resource]) => this.read(key, resource)));
     const forbidden = plan?.status === 'rejected' && plan.reason instanceof ApiError && plan.reason.trouble === 'forbidden';
     this.#forbidden = forbidden ? this.#forbidden + 1 : 0;
@@ -110,7 +112,7 @@ export class Cluster {
     if (status !== undefined) await this.read('status', status);
     const unread = [...this.resources(release)].filter(([key]) => key.startsWith('job/') && !Object.hasOwn(others, key));
     await Promise.all(unread.map(([key, resource]) => this.read(key, resource)));
-    return this.look(release);
+    return this.look(release, versionOf(this.#shelf.object('route')) !== told);
   }
 
   /**

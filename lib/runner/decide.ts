@@ -27,7 +27,7 @@ export function decide(release: Release, world: World, at: number, memory: Memor
     case 'earlier':
       return begin(release, world, at, memory, status.resourceVersion, status.status);
     case 'corrupt':
-      if (memory.lost) return superseded(memory, 'another plan has taken over');
+      if (memory.lost) return superseded(memory, 'taken over');
       return distrust(release, world, at, memory, status.why, status.resourceVersion);
     case 'ours':
       return proceed(release, world, at, memory, status.status, status.resourceVersion);
@@ -55,7 +55,7 @@ function begin(
   if (route === null || why !== null) return bystanding('Starting', `waiting for ${kind} ${name}: ${why}`, 'waiting');
   if (!fresh) return bystanding('Starting', '', 'certainly');
   if (isExposed(route.level)) {
-    const message = 'the route gives the candidate traffic before its plan has begun: back to stable';
+    const message = 'the candidate has traffic before its plan has begun: back to stable';
     const effects = [
       { kind: 'setRoute', level: NOTHING, resourceVersion: route.resourceVersion },
       { kind: 'log', level: 'warning', message },

@@ -88,7 +88,7 @@ function backToStable(world: World, draft: Draft): void {
   const level = world.route === null ? 'something' : describeLevel(world.route.level);
   draft
     .change(aborted === null ? {} : { abort: { ...aborted, zeroSince: null } })
-    .note(`the route gives the candidate ${level} although it must have none: back to stable`, 'warning');
+    .note(`the candidate has ${level} and must have none: back to stable`, 'warning');
 }
 
 /** Why the release must end because of what its gates say, or null. */
@@ -246,6 +246,8 @@ function takeBack(by: string, route: RouteView, release: Release, world: World, 
       level: { ...status.level, observed: route.level.weight, held: null, since: null },
     })
     .note(`${by} has reset the route: back to ${level}, which was earned`);
+  // What gates said since then may be of anything.
+  if (world.unseen) renewGates(release.plan, draft, activeGates(release.plan, draft.status));
   writeLevel(route, draft);
   return 'stop';
 }

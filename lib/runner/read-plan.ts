@@ -43,7 +43,7 @@ function identityProblems(name: string, namespace: string, plan: Plan, hash: unk
   const problems: string[] = [];
   const actual = shortHash(plan);
   if (hash !== actual)
-    problems.push(`the content of plan.json hashes to ${actual}, but it says ${JSON.stringify(hash)}: it was edited, run synth again`);
+    problems.push(`plan.json hashes to ${actual} and says ${JSON.stringify(hash)}: it was edited, run synth again`);
   const expected = `${plan.release}-plan-${actual}`;
   if (name !== expected) problems.push(`a plan of release ${plan.release} with hash ${actual} is named ${expected}, not ${name}`);
   if (plan.namespace !== namespace) problems.push(`the plan is for namespace ${plan.namespace}, this runner works in ${namespace}`);

@@ -59,7 +59,7 @@ export function reduce(state: State, event: Event): Reduced {
       return { state: { ...state, waiting, answers: [...state.answers, { question, answer, at, seen: false }] }, effects: [] };
     }
     case 'failed': {
-      const message = `${event.effect.kind} was not done, so everything is read again: ${event.why}`;
+      const message = `${event.effect.kind} was not done, all is read again: ${event.why}`;
       return { state, effects: [{ kind: 'log', level: 'warning', message }] };
     }
   }

@@ -122,7 +122,7 @@ class Runner {
       this.#options.signal?.removeEventListener('abort', end);
       this.#ending.abort();
     }
-    this.log('info', 'asked to end: the release stays as it is, and the next runner goes on from its status');
+    this.log('info', 'asked to end: the next runner goes on from the status');
     return 0;
   }
 

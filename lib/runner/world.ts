@@ -13,6 +13,8 @@ export interface World {
   readonly route: RouteView | null;
   /** The generation that this process's own latest write gave it; null: it has made none. */
   readonly wrote: number | null;
+  /** Whether no watch had told of the route as it is: for how long it has been so, nobody knows. */
+  readonly unseen: boolean;
   readonly candidate: DeploymentView | null;
   readonly stable: DeploymentView | null;
   /** The Jobs that the next decision needs, by name. */

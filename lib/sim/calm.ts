@@ -91,6 +91,7 @@ class CalmWalk {
       plan: 'present',
       planUid: 'calm',
       wrote: null,
+      unseen: false,
       route: {
         resourceVersion: '1',
         uid: 'calm',

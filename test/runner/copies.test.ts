@@ -30,6 +30,7 @@ function ending(copies: number, step: number): World {
     plan: 'present',
     planUid: 'u',
     wrote: null,
+    unseen: false,
     route: { ...viewRoute(httpRoute(50), plan.route), level: set, generation: 7, owners: ['tidegate-runner'], accepted: true },
     candidate: pods,
     stable: pods,

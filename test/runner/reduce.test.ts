@@ -26,6 +26,7 @@ function world(weight: number, status: Partial<Status> | null, some: Partial<Wor
       accepted: true,
     },
     wrote: null,
+    unseen: false,
     candidate: pods(3),
     stable: pods(3),
     planUid: 'u',
@@ -152,7 +153,7 @@ describe('one look, one decision', () => {
     const after = reduce(state, { kind: 'failed', at: 1, effect, why: 'conflict' });
     expect(after.state).toEqual(state);
     expect(after.effects).toEqual([
-      { kind: 'log', level: 'warning', message: 'setRoute was not done, so everything is read again: conflict' },
+      { kind: 'log', level: 'warning', message: 'setRoute was not done, all is read again: conflict' },
     ]);
   });
 

@@ -61,8 +61,33 @@ describe('a reset of the route by the GitOps tool', () => {
     const resetAt = scene.time.now;
     scene.reset();
     await scene.until(['Promoted', 'Aborting'], 600);
-    const [said] = scene.status?.evidence ?? [];
+    const said = scene.status?.evidence.at(-1);
     expect(said?.samples.filter(({ at }) => at > resetAt && at < resetAt + late)).toEqual([]);
-    expect([scene.phase, said?.pass, scene.status?.resets.count]).toEqual(['Promoted', scene.asked - 1, 1]);
+    expect([scene.phase, said?.verdict, scene.status?.resets.count]).toEqual(['Promoted', 'pass', 1]);
+  });
+
+  test('that no watch tells at all: the gates of the level begin anew once it is found', async () => {
+    const often = { ...gate, intervalSeconds: 10, initialDelaySeconds: 0, count: 6 };
+    const plan = planOf([scale(), smoke(), setWeight(20), analysis([often]), switchOver()], WAIVED);
+    let deaf = false;
+    const scene: Judged = new Judged(plan, undefined, {
+      wrap: (connection) => ({
+        ...connection,
+        stream: (path, receive, signal) =>
+          connection.stream(path, (line) => (deaf && path.includes('httproutes') ? undefined : receive(line)), signal),
+      }),
+    });
+    scene.start();
+    await scene.time.run(60_000, () => scene.asked === 2);
+    deaf = true;
+    scene.reset();
+    scene.time.after(30_000, () => {
+      deaf = false;
+    });
+    await scene.until(['Promoted', 'Aborting'], 600);
+    const [before, after] = scene.status?.evidence ?? [];
+    expect([scene.phase, scene.status?.resets.count]).toEqual(['Promoted', 1]);
+    expect(after).toMatchObject({ gate: before?.gate, pass: before?.pass, verdict: 'pass' });
+    expect(after?.samples.every(({ at }) => at > (before?.to ?? 0))).toBe(true);
   });
 });

@@ -43,9 +43,10 @@ function failedGate({ draft, deliveries }: Attempt): string | null {
 
 /** A gate that has truly said nothing for as long as its step may take. */
 function muteGate({ draft, deliveries, step: current, startedAt }: Attempt, now: number): string | null {
-  const exposure = draft.plan.steps[current]?.exposure ?? 100;
+  // A step that is about to raise is still at the level of the one before it.
+  const levels = [current - 1, current].map((index) => draft.plan.steps[index]?.exposure ?? 100);
   for (const step of draft.plan.steps.slice(0, current + 1)) {
-    if ((step.kind !== 'analysis' && step.kind !== 'bake') || step.exposure !== exposure) continue;
+    if ((step.kind !== 'analysis' && step.kind !== 'bake') || !levels.includes(step.exposure)) continue;
     const longest = (step.deadlineSeconds || 900) * 1_000;
     for (const { name } of step.gates) {
       const last = deliveries.findLast((delivery) => delivery.gate === name && delivery.truth !== null)?.at ?? startedAt;
