@@ -61,7 +61,7 @@ export function refuseEarly({ steps }: Plan, world: World, draft: Draft): void {
   for (const { id, approval, by } of early)
     draft
       .consume(id)
-      .announce('Warning', 'NotApproved', `the approval of ${approval} by ${by} is void: the release does not wait for it yet`);
+      .announce('Warning', 'NotApproved', `the approval of ${approval} by ${by} is void: nobody waits for it yet`);
 }
 
 /** Until enough people have agreed, each of them may think again. */

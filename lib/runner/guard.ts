@@ -98,7 +98,7 @@ function failedGate(release: Release, world: World, draft: Draft): string | null
   for (const active of activeGates(plan, draft.status)) {
     const { key, gate, state, verdict, step, ran } = active;
     if (verdict === 'running' && 'job' in gate.provider && ran >= gate.count)
-      return `gate ${saidLast(active)}; its Jobs have run, and only a new plan has new ones`;
+      return `gate ${saidLast(active)}; its Jobs have run: a new plan has others`;
     if (verdict === 'fail') {
       const why = `gate ${saidLast(active)}, more than ${gate.failureLimit} failures`;
       if (gate.onFailure === 'abort' || (gate.onFailure === 'scaleUp' && draft.status.scaledUp !== null)) return why;
@@ -246,8 +246,13 @@ function takeBack(by: string, route: RouteView, release: Release, world: World, 
       level: { ...status.level, observed: route.level.weight, held: null, since: null },
     })
     .note(`${by} has reset the route: back to ${level}, which was earned`);
-  // What gates said since then may be of anything.
-  if (world.unseen) renewGates(release.plan, draft, activeGates(release.plan, draft.status));
+  // What gates said since then may be of anything; a Job is about the level at which it began.
+  if (world.unseen)
+    renewGates(
+      release.plan,
+      draft,
+      activeGates(release.plan, draft.status).filter(({ gate }) => !('job' in gate.provider)),
+    );
   writeLevel(route, draft);
   return 'stop';
 }

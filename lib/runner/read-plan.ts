@@ -42,8 +42,7 @@ export function readPlan(name: string, namespace: string, configMap: unknown): P
 function identityProblems(name: string, namespace: string, plan: Plan, hash: unknown): string[] {
   const problems: string[] = [];
   const actual = shortHash(plan);
-  if (hash !== actual)
-    problems.push(`plan.json hashes to ${actual} and says ${JSON.stringify(hash)}: it was edited, run synth again`);
+  if (hash !== actual) problems.push(`plan.json hashes to ${actual} and says ${JSON.stringify(hash)}: it was edited, run synth again`);
   const expected = `${plan.release}-plan-${actual}`;
   if (name !== expected) problems.push(`a plan of release ${plan.release} with hash ${actual} is named ${expected}, not ${name}`);
   if (plan.namespace !== namespace) problems.push(`the plan is for namespace ${plan.namespace}, this runner works in ${namespace}`);

@@ -122,7 +122,7 @@ class Runner {
       this.#options.signal?.removeEventListener('abort', end);
       this.#ending.abort();
     }
-    this.log('info', 'asked to end: the next runner goes on from the status');
+    this.log('info', 'asked to end: the next runner goes on');
     return 0;
   }
 

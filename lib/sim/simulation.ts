@@ -121,11 +121,11 @@ export class Simulation {
       (name) => this.jobFate(name),
       () => this.workloads.available(this.draft.plan.candidate.deployment) > 0,
     );
-    const { accepted, served } = fate.routerLag;
+    const { accepted } = fate.routerLag;
     this.router = new Router(
       server,
       time,
-      { accepted: () => accepted, served: () => (tellsShare(this.draft) ? served : served / 10) },
+      { accepted: () => accepted, served: () => this.proxyLag },
       () => this.draft.plan.candidate.service,
     );
     this.watches = new Watches(server, time);
@@ -218,6 +218,12 @@ export class Simulation {
   /** A line for readers; made only when somebody reads. */
   note(text: () => string): void {
     for (const witness of this.witnesses) witness.noted?.(text());
+  }
+
+  /** Milliseconds from a change of the route to the requests that follow it. */
+  get proxyLag(): number {
+    const { served } = this.fate.routerLag;
+    return tellsShare(this.draft) ? served : served / 10;
   }
 
   /** What can be measured now. */

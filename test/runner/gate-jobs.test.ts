@@ -71,6 +71,6 @@ describe('Jobs of a gate', () => {
     const [, again] = scene.status?.evidence ?? [];
     expect(again).toMatchObject({ gate: 'end-to-end', pass: 1, error: 1 });
     expect(again?.samples[0]?.message).toContain('was begun before: it cannot run again under this plan');
-    expect([started, scene.status?.reason]).toEqual([[0, 1], expect.stringContaining('only a new plan has new ones')]);
+    expect([started, scene.status?.reason]).toEqual([[0, 1], expect.stringContaining('a new plan has others')]);
   });
 });

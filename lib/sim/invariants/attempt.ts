@@ -1,5 +1,6 @@
 import { smokeJobName } from '../../plan/job-names.ts';
 import type { Step } from '../../plan/plan.ts';
+import { SETTLE_SECONDS } from '../../plan/settling.ts';
 import type { Delivery } from '../metrics.ts';
 import { type Draft, RELEASE } from '../release/plans.ts';
 import type { Shares } from '../release/routes.ts';
@@ -25,6 +26,8 @@ export interface Attempt {
   spent: boolean;
   /** Moments at which a runner was excused. */
   disturbances: number;
+  /** Milliseconds for which proxies may go on to serve what was before, where a metric tells the runner what they serve. */
+  readonly lag: number;
   /** How often the GitOps tool touched the route. */
   resets: number;
   step: number;
@@ -34,7 +37,8 @@ export interface Attempt {
   loweredBy: string | null;
 }
 
-export const newAttempt = (draft: Draft, uid: string, at: number): Attempt => ({
+export const newAttempt = (draft: Draft, uid: string, at: number, lag: number): Attempt => ({
+  lag,
   draft,
   uid,
   startedAt: at,
@@ -106,6 +110,14 @@ function unfinished(attempt: Attempt, index: number, step: Step, now: number, cl
   }
 }
 
+/** Of two runners that asked at the same time one is heard. */
+function distinct(answers: readonly Delivery[], intervalSeconds: number): readonly Delivery[] {
+  return answers.filter(
+    ({ at, process }, index) =>
+      !answers.slice(0, index).some((other) => other.process !== process && at - other.at < intervalSeconds * 500),
+  );
+}
+
 /** Enough answers that truly passed, given while the level was truly served. */
 function unproven(attempt: Attempt, index: number, step: Extract<Step, { kind: 'analysis' }>): string | null {
   for (const gate of step.gates) {
@@ -113,13 +125,19 @@ function unproven(attempt: Attempt, index: number, step: Extract<Step, { kind: '
     const count = (truth: string) => answers.filter((answer) => answer.truth === truth).length;
     const [pass, fail, inconclusive] = [count('pass'), count('fail'), count('inconclusive')];
     // What came just after a reset counts only where nobody could hear of it in time.
-    const unseen = attempt.disturbances > 0 ? attempt.resets : 0;
+    // Proxies that are slower than anything settles are right once, and then are late with what was before.
+    const late = attempt.lag > SETTLE_SECONDS * 1_000 ? Math.ceil(attempt.lag / (gate.intervalSeconds * 1_000)) : 0;
+    const unseen = (attempt.disturbances > 0 ? attempt.resets : 0) + late;
     const needed = Math.max(1, gate.count - unseen);
     const seen = `${pass} passes, ${fail} failures and ${inconclusive} inconclusive answers`;
     if (pass + fail + inconclusive < needed) return `gate ${gate.name} has ${seen}, of ${needed}`;
     if (pass < needed - gate.failureLimit - gate.inconclusiveLimit) return `gate ${gate.name} has ${seen}`;
     // An answer that was lost with its runner is nobody's fault.
-    if (gate.onFailure === 'abort' && fail > gate.failureLimit + attempt.disturbances)
+    const failures = distinct(
+      answers.filter(({ truth }) => truth === 'fail'),
+      gate.intervalSeconds,
+    ).length;
+    if (gate.onFailure === 'abort' && failures > gate.failureLimit + attempt.disturbances)
       return `gate ${gate.name} has ${seen}, and tolerates ${gate.failureLimit} failures`;
   }
   return null;

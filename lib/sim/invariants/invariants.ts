@@ -52,7 +52,7 @@ export class Invariants implements Witness {
   follow(draft: Draft): void {
     this.drafts.set(draft.hash, draft);
     const uid = this.sim.server.find(PATHS.plan(draft.hash))?.metadata.uid ?? '';
-    this.attempts.set(draft.hash, newAttempt(draft, uid, this.sim.time.now));
+    this.attempts.set(draft.hash, newAttempt(draft, uid, this.sim.time.now, this.sim.proxyLag));
   }
 
   changed(change: Change): void {
@@ -232,7 +232,7 @@ export class Invariants implements Witness {
     if (before !== undefined && this.renewals.size === 0 && step < attempt.step)
       this.violated(`S6 from step ${attempt.step} back to ${step}`);
     this.renewals.clear();
-    const next = newAttempt(attempt.draft, uid, this.sim.time.now);
+    const next = newAttempt(attempt.draft, uid, this.sim.time.now, this.sim.proxyLag);
     // A smoke Job runs once under a plan, and what it said counts for each of its attempts.
     for (const name of attempt.jobs) next.jobs.add(name);
     next.spent = attempt.spent || attempt.began.size > 0;
