@@ -59,9 +59,7 @@ export function refuseEarly({ steps }: Plan, world: World, draft: Draft): void {
   const ahead = steps.slice(step + 1).flatMap((later) => (later.kind === 'approval' ? [later.name] : []));
   const early = approvalsIn(world).filter(({ approval, id }) => ahead.includes(approval) && !consumed.includes(id));
   for (const { id, approval, by } of early)
-    draft
-      .consume(id)
-      .announce('Warning', 'NotApproved', `the approval of ${approval} by ${by} is void: nobody waits for it yet`);
+    draft.consume(id).announce('Warning', 'NotApproved', `the approval of ${approval} by ${by} is void: nobody waits for it yet`);
 }
 
 /** Until enough people have agreed, each of them may think again. */
@@ -80,7 +78,7 @@ function stale({ plan }: Release, { status, at }: Draft): string | null {
   const gate = activeGates(plan, status).find(
     ({ state, verdict }) => verdict !== 'pass' || state.passedAt === null || at - state.passedAt > RECENT_MILLISECONDS,
   );
-  return gate === undefined ? null : `gate ${gate.gate.name} has not passed in the last ${RECENT_MILLISECONDS / 60_000} minutes`;
+  return gate === undefined ? null : `gate ${gate.gate.name} has not passed in the last 15 minutes`;
 }
 
 const person = (by: string): string => by.trim().toLowerCase();

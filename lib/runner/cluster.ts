@@ -109,7 +109,9 @@ export class Cluster {
     if (plan?.status === 'rejected' && this.#forbidden < FORBIDDEN_LOOKS) throw plan.reason;
     if (this.#forbidden > 0 || this.#shelf.object('plan') === null) return this.look(release);
     for (const result of rest) if (result.status === 'rejected') throw result.reason;
-    if (status !== undefined) await this.read('status', status);
+    await this.read('status', status as Resource);
+    // Whoever takes over from another plan must be sure that its own is still there.
+    if (this.status(release).kind === 'otherPlan') await this.read('plan', configMap(this.#planName));
     const unread = [...this.resources(release)].filter(([key]) => key.startsWith('job/') && !Object.hasOwn(others, key));
     await Promise.all(unread.map(([key, resource]) => this.read(key, resource)));
     return this.look(release, versionOf(this.#shelf.object('route')) !== told);

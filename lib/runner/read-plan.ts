@@ -23,7 +23,7 @@ export function readPlan(name: string, namespace: string, configMap: unknown): P
   const text = member(configMap, 'data', 'plan.json');
   if (typeof text !== 'string') return { refused: [`ConfigMap ${name} has no key plan.json`] };
   const size = Buffer.byteLength(text);
-  if (size > LARGEST_PLAN_BYTES) return { refused: [`plan.json has ${size} bytes, at most ${LARGEST_PLAN_BYTES} are allowed`] };
+  if (size > LARGEST_PLAN_BYTES) return { refused: [`plan.json has ${size} bytes, more than ${LARGEST_PLAN_BYTES}`] };
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);

@@ -27,7 +27,7 @@ export function walk(release: Release, world: World, draft: Draft, unserved: str
       else walkHeld(release, world, draft, unserved);
       break;
     case 'Promoted':
-      draft.wait('promoted; the route is guarded and measured until Git drops this plan');
+      draft.wait('promoted; guarded until Git drops this plan');
       break;
     case 'Aborting':
       retire(release, world, draft);

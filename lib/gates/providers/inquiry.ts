@@ -144,7 +144,7 @@ function lowerCase(headers: Readonly<Record<string, string>>): Readonly<Record<s
 function bodyOf({ status, headers, text }: Extract<HttpAnswer, { kind: 'answer' }>, { reason }: Inquiry): Body {
   if (status >= 300 && status < 400) {
     const target = headers.location === undefined ? '' : ` to ${quote(headers.location)}`;
-    throw new Unreadable(`answered ${status}, a redirect${target}, which is never followed: write the address that answers itself`);
+    throw new Unreadable(`answered ${status}, a redirect${target}, which is never followed: write what answers itself`);
   }
   if (status < 200 || status >= 400) {
     const why = reason?.(jsonOf(text)) ?? (isHtml(text) ? '' : quote(text));

@@ -9,6 +9,7 @@ export class History {
   private readonly candidatePods: { readonly at: number; readonly available: number }[] = [];
   private exposedAt: number | null = null;
   private exposed = false;
+  private exposedSince = 0;
   private short = false;
   /** When something was last so that nobody can go on: by its reason. */
   private readonly lately = new Map<Mishap, number>();
@@ -32,6 +33,7 @@ export class History {
     } else if (path === PATHS.route(draft)) {
       const exposed = type !== 'DELETED' && exposedTo(sharesOf(object, candidate.service));
       if (exposed || this.exposed) this.exposedAt = time.now;
+      if (exposed && !this.exposed) this.exposedSince = time.now;
       this.exposed = exposed;
       if (type !== 'MODIFIED') note('route edited');
       else if (object.metadata.generation !== before?.metadata.generation && by !== 'tidegate-runner')
@@ -59,6 +61,11 @@ export class History {
   unexposedFor(): number {
     if (this.exposed) return 0;
     return this.exposedAt === null ? Number.POSITIVE_INFINITY : this.sim.time.now - this.exposedAt;
+  }
+
+  /** Milliseconds for which the route has given the candidate something without a break. */
+  exposedFor(): number {
+    return this.exposed ? this.sim.time.now - this.exposedSince : 0;
   }
 
   /** Whether it was so in the last milliseconds. */

@@ -260,7 +260,10 @@ export class Invariants implements Witness {
   private checkCapacity({ object, before }: Change): void {
     const [had, has] = [before?.spec.replicas ?? 1, object.spec.replicas ?? 1];
     if (has >= had) return;
-    const quiet = this.retreat.history.unexposedFor();
+    const { history } = this.retreat;
+    // What was on its way when somebody moved the route.
+    if (exposedTo(this.sim.shares) && history.exposedFor() < GRACE_MILLISECONDS) return;
+    const quiet = history.unexposedFor();
     const { scaleDownDelaySeconds } = this.sim.draft.plan;
     const { fate, shares } = this.sim;
     const wrong = this.clocksAreWrong || fate.skew !== 0;
