@@ -50,7 +50,7 @@ export const baselineComparison: Rule = {
     const count = new Set(asked.map(({ metric }) => metric)).size;
     yield {
       path,
-      message: `${count === 1 ? 'its one metric compares' : `none of its ${count} metrics compares`} the candidate with stable.`,
+      message: `${count === 1 ? 'its one metric does not compare' : `none of its ${count} metrics compares`} the candidate with stable.`,
     };
   },
 };
