@@ -152,9 +152,7 @@ describe('one look, one decision', () => {
     const state = newState({ plan, hash });
     const after = reduce(state, { kind: 'failed', at: 1, effect, why: 'conflict' });
     expect(after.state).toEqual(state);
-    expect(after.effects).toEqual([
-      { kind: 'log', level: 'warning', message: 'setRoute was not done, all is read again: conflict' },
-    ]);
+    expect(after.effects).toEqual([{ kind: 'log', level: 'warning', message: 'setRoute was not done, all is read again: conflict' }]);
   });
 
   test('the log of the status keeps its latest 40 lines', () => {
