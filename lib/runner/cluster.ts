@@ -28,6 +28,8 @@ export class Cluster {
   #followedFor: World['status'] | null = null;
   /** The generation of the route as this process last wrote it. */
   #wrote: number | null = null;
+  /** Whether the route was another when it was listed, so that nobody knows for how long. */
+  #late = false;
   /** How often in a row the plan could not be read for want of a right. */
   #forbidden = 0;
 
@@ -68,8 +70,10 @@ export class Cluster {
   }
 
   /** What a watch told. Returns whether it is news. */
-  told(key: string, object: unknown): boolean {
-    return this.#shelf.put(key, object);
+  told(key: string, object: unknown, late: boolean): boolean {
+    const news = this.#shelf.put(key, object);
+    this.#late ||= late && news && key === 'route';
+    return news;
   }
 
   /** Whether everything that the next decision needs has been seen at least once. */
@@ -114,7 +118,9 @@ export class Cluster {
     if (this.status(release).kind === 'otherPlan') await this.read('plan', configMap(this.#planName));
     const unread = [...this.resources(release)].filter(([key]) => key.startsWith('job/') && !Object.hasOwn(others, key));
     await Promise.all(unread.map(([key, resource]) => this.read(key, resource)));
-    return this.look(release, versionOf(this.#shelf.object('route')) !== told);
+    const unseen = this.#late || versionOf(this.#shelf.object('route')) !== told;
+    this.#late = false;
+    return this.look(release, unseen);
   }
 
   /**

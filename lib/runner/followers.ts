@@ -9,7 +9,8 @@ export interface FollowersOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly signal: AbortSignal;
-  readonly told: (key: string, object: unknown) => void;
+  /** @param late whether it may have been so for long: no watch told of it when it came */
+  readonly told: (key: string, object: unknown, late: boolean) => void;
 }
 
 /** One watch for each object that matters now. */
@@ -51,9 +52,9 @@ export class Followers {
       ...options,
       resource,
       signal: ending.signal,
-      changed: (object) => {
+      changed: (object, late = false) => {
         this.#troubles.delete(key);
-        told(key, object);
+        told(key, object, late);
       },
       trouble: (error) => {
         if (this.#endings.get(key) === ending) this.#troubles.set(key, error);

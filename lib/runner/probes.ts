@@ -34,7 +34,7 @@ export function serveProbes(port: number, now: () => number, latest: () => Repor
       case '/metrics':
         return answer(200, metrics(report));
       default:
-        return answer(404, 'not found: /healthz, /readyz, /metrics');
+        return answer(404, 'not found');
     }
   });
   return server.listen(port);
@@ -51,11 +51,11 @@ export function metrics(report: Report | null): string {
     ].join('\n');
   const phases = Object.keys(PHASES).map((phase) => [`{phase="${phase}"}`, phase === report.phase ? 1 : 0] as const);
   return [
-    gauge('phase', 'Phase of the release: 1 for the one it is in.', phases),
+    gauge('phase', 'Phase of the release.', phases),
     gauge('step', 'Index of the step that is walked.', [['', report.step]]),
-    gauge('weight', 'Share of requests in percent that the candidate has earned.', [['', report.weight]]),
+    gauge('weight', 'Earned share of requests in percent.', [['', report.weight]]),
     gauge('ready', 'Whether the runner can do its work.', [['', report.ready ? 1 : 0]]),
     gauge('last_look_timestamp_seconds', 'When the cluster was last looked at.', [['', report.lookedAt / 1_000]]),
-    gauge('failed_looks', 'Looks and writes that failed since the process began.', [['', report.troubles]]),
+    gauge('failed_looks', 'Looks and writes that failed.', [['', report.troubles]]),
   ].join('\n');
 }

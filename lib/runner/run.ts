@@ -100,8 +100,8 @@ class Runner {
       clock,
       random,
       signal: this.#ending.signal,
-      told: (key, object) => {
-        if (this.#cluster.told(key, object)) this.wake();
+      told: (key, object, late) => {
+        if (this.#cluster.told(key, object, late)) this.wake();
       },
     });
   }

@@ -10,8 +10,8 @@ export interface WatchOptions {
   readonly clock: Clock;
   /** From 0 to 1, for jitter. */
   readonly random: () => number;
-  /** The object as it is by now, null: there is none. Told after each list, be it news or not, and after each change. */
-  readonly changed: (object: unknown) => void;
+  /** The object as it is by now, null: there is none. Told after each list (`late`), be it news or not, and after each change. */
+  readonly changed: (object: unknown, late?: boolean) => void;
   /** From here to the next `changed`, what was told last may be old. Tried again all the same. */
   readonly trouble: (error: ApiError) => void;
   readonly signal: AbortSignal;
@@ -74,7 +74,7 @@ async function list(options: WatchOptions): Promise<string> {
   const [item] = listOf(member(body, 'items'));
   // The items of a list leave out what the list says of all of them.
   const kind = textOr(member(body, 'kind'), '').replace(/List$/, '');
-  changed(item === undefined ? null : { apiVersion: resource.apiVersion, kind, ...(item as object) });
+  changed(item === undefined ? null : { apiVersion: resource.apiVersion, kind, ...(item as object) }, true);
   return version;
 }
 

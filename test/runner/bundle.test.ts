@@ -110,7 +110,7 @@ describe('probes', () => {
     ['/readyz', report, 2_000, [200, 'ok']],
     ['/readyz', { ...report, ready: false, reason: 'no rights' }, 2_000, [503, 'no rights']],
     ['/readyz', null, 0, [503, 'starting']],
-    ['/other', report, 0, [404, 'not found: /healthz, /readyz, /metrics']],
+    ['/other', report, 0, [404, 'not found']],
   ])('%s', async (path, latest, now, expected) => {
     expect(await ask(path, latest, now)).toEqual(expected);
   });
@@ -119,7 +119,7 @@ describe('probes', () => {
     const [, text] = await ask('/metrics', report, 2_000);
     expect(text).toBe(metrics(report));
     expect(text).toContain('tidegate_runner_phase{phase="Held"} 1\ntidegate_runner_phase{phase="Aborting"} 0');
-    expect(text).toContain('# HELP tidegate_runner_weight Share of requests in percent that the candidate has earned.');
+    expect(text).toContain('# HELP tidegate_runner_weight Earned share of requests in percent.');
     expect(text).toContain('\ntidegate_runner_weight 20\n');
   });
 });

@@ -66,15 +66,26 @@ describe('a reset of the route by the GitOps tool', () => {
     expect([scene.phase, said?.verdict, scene.status?.resets.count]).toEqual(['Promoted', 'pass', 1]);
   });
 
-  test('that no watch tells at all: the gates of the level begin anew once it is found', async () => {
+  test.each([
+    ['no watch tells at all', false],
+    ['is told late, when a watch that was silent begins anew', true],
+  ])('that %s: the gates of the level begin anew once it is found', async (_, begins) => {
     const often = { ...gate, intervalSeconds: 10, initialDelaySeconds: 0, count: 6 };
     const plan = planOf([scale(), smoke(), setWeight(20), analysis([often]), switchOver()], WAIVED);
     let deaf = false;
+    let silence = () => {};
     const scene: Judged = new Judged(plan, undefined, {
       wrap: (connection) => ({
         ...connection,
         stream: (path, receive, signal) =>
-          connection.stream(path, (line) => (deaf && path.includes('httproutes') ? undefined : receive(line)), signal),
+          path.includes('httproutes')
+            ? Promise.race([
+                connection.stream(path, (line) => (deaf ? undefined : receive(line)), signal),
+                new Promise<never>((_, reject) => {
+                  silence = () => reject(new Error('it was silent for long'));
+                }),
+              ])
+            : connection.stream(path, receive, signal),
       }),
     });
     scene.start();
@@ -83,11 +94,12 @@ describe('a reset of the route by the GitOps tool', () => {
     scene.reset();
     scene.time.after(30_000, () => {
       deaf = false;
+      if (begins) silence();
     });
     await scene.until(['Promoted', 'Aborting'], 600);
     const [before, after] = scene.status?.evidence ?? [];
     expect([scene.phase, scene.status?.resets.count]).toEqual(['Promoted', 1]);
-    expect(after).toMatchObject({ gate: before?.gate, pass: before?.pass, verdict: 'pass' });
+    expect(after).toMatchObject({ gate: before?.gate, pass: 18, verdict: 'pass' });
     expect(after?.samples.every(({ at }) => at > (before?.to ?? 0))).toBe(true);
   });
 });
