@@ -3,6 +3,14 @@ import { defineConfig } from 'vitest/config';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
+/** As users go: whole pages, an installed package, other people's tools. They take a minute, and run with `npm run test:whole`. */
+export const WHOLE = [
+  'test/docs/snippets.test.ts',
+  'test/package/**/*.test.ts',
+  'test/constructs/cdk8s.test.ts',
+  'test/cli/integrations.test.ts',
+];
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -13,7 +21,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts', 'lib/**/*.test.ts', 'policies/**/*.test.ts'],
-    exclude: ['test/real/**', 'test/traffic/**'],
+    exclude: ['test/real/**', 'test/traffic/**', ...WHOLE],
     pool: 'threads',
     // The default leaves one core to the terminal: on two that is half of the time.
     maxWorkers: '100%',
