@@ -132,7 +132,7 @@ function unproven(attempt: Attempt, index: number, step: Extract<Step, { kind: '
     // Proxies that are slower than anything settles are right once, and then are late with what was before.
     const late = attempt.lag > SETTLE_SECONDS * 1_000 ? Math.ceil(attempt.lag / (gate.intervalSeconds * 1_000)) : 0;
     const unseen = (attempt.disturbances > 0 ? attempt.resets : 0) + late;
-    const needed = Math.max(1, gate.count - unseen);
+    const needed = Math.max(late > 0 ? 0 : 1, gate.count - unseen);
     const seen = `${pass} passes, ${fail} failures and ${inconclusive} inconclusive answers`;
     if (pass + fail + inconclusive < needed) return `gate ${gate.name} has ${seen}, of ${needed}`;
     if (pass < needed - gate.failureLimit - gate.inconclusiveLimit) return `gate ${gate.name} has ${seen}`;
