@@ -4,6 +4,7 @@ import { SETTLE_SECONDS } from '../../plan/settling.ts';
 import type { Delivery } from '../metrics.ts';
 import { type Draft, RELEASE } from '../release/plans.ts';
 import type { Shares } from '../release/routes.ts';
+import type { Simulation } from '../simulation.ts';
 
 /** What has truly happened in one attempt: from the moment at which a plan begins at nothing, until it begins anew. */
 export interface Attempt {
@@ -28,6 +29,8 @@ export interface Attempt {
   disturbances: number;
   /** Milliseconds for which proxies may go on to serve what was before, where a metric tells the runner what they serve. */
   readonly lag: number;
+  /** Every share of users that the proxies have served in it. */
+  readonly shares: Set<number>;
   /** How often the GitOps tool touched the route. */
   resets: number;
   step: number;
@@ -37,8 +40,9 @@ export interface Attempt {
   loweredBy: string | null;
 }
 
-export const newAttempt = (draft: Draft, uid: string, at: number, lag: number): Attempt => ({
-  lag,
+export const newAttempt = (draft: Draft, uid: string, at: number, { proxyLag, router }: Simulation): Attempt => ({
+  lag: proxyLag,
+  shares: new Set([router.served.users]),
   draft,
   uid,
   startedAt: at,
@@ -130,7 +134,10 @@ function unproven(attempt: Attempt, index: number, step: Extract<Step, { kind: '
     const [pass, fail, inconclusive] = [count('pass'), count('fail'), count('inconclusive')];
     // What came just after a reset counts only where nobody could hear of it in time.
     // Proxies that are slower than anything settles are right once, and then are late with what was before.
-    const late = attempt.lag > SETTLE_SECONDS * 1_000 ? Math.ceil(attempt.lag / (gate.intervalSeconds * 1_000)) : 0;
+    const late =
+      attempt.lag > SETTLE_SECONDS * 1_000 && attempt.shares.has(step.exposure)
+        ? Math.ceil(attempt.lag / (gate.intervalSeconds * 1_000))
+        : 0;
     const unseen = (attempt.disturbances > 0 ? attempt.resets : 0) + late;
     const needed = Math.max(late > 0 ? 0 : 1, gate.count - unseen);
     const seen = `${pass} passes, ${fail} failures and ${inconclusive} inconclusive answers`;

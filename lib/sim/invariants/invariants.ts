@@ -52,7 +52,7 @@ export class Invariants implements Witness {
   follow(draft: Draft): void {
     this.drafts.set(draft.hash, draft);
     const uid = this.sim.server.find(PATHS.plan(draft.hash))?.metadata.uid ?? '';
-    this.attempts.set(draft.hash, newAttempt(draft, uid, this.sim.time.now, this.sim.proxyLag));
+    this.attempts.set(draft.hash, newAttempt(draft, uid, this.sim.time.now, this.sim));
   }
 
   changed(change: Change): void {
@@ -93,6 +93,10 @@ export class Invariants implements Witness {
     const before = this.sim.server.find(PATHS.status)?.data;
     const { data } = body as KubeObject;
     return ['plan', 'phase', 'step', 'weight'].every((key) => data?.[key] === before?.[key]);
+  }
+
+  served({ users }: Shares): void {
+    for (const attempt of this.attempts.values()) attempt.shares.add(users);
   }
 
   delivered(delivery: Delivery): void {
@@ -232,7 +236,7 @@ export class Invariants implements Witness {
     if (before !== undefined && this.renewals.size === 0 && step < attempt.step)
       this.violated(`S6 from step ${attempt.step} back to ${step}`);
     this.renewals.clear();
-    const next = newAttempt(attempt.draft, uid, this.sim.time.now, this.sim.proxyLag);
+    const next = newAttempt(attempt.draft, uid, this.sim.time.now, this.sim);
     // A smoke Job runs once under a plan, and what it said counts for each of its attempts.
     for (const name of attempt.jobs) next.jobs.add(name);
     next.spent = attempt.spent || attempt.began.size > 0;
