@@ -115,12 +115,10 @@ function unfinished(attempt: Attempt, index: number, step: Step, now: number, cl
   }
 }
 
-/** Of two runners that asked at the same time one is heard. */
+/** Of two runners that asked at the same time one is heard, whichever that is. */
 function distinct(answers: readonly Delivery[], intervalSeconds: number): readonly Delivery[] {
-  return answers.filter(
-    ({ at, process }, index) =>
-      !answers.slice(0, index).some((other) => other.process !== process && at - other.at < intervalSeconds * 500),
-  );
+  const rivals = (one: Delivery, other: Delivery) => other.process !== one.process && Math.abs(one.at - other.at) < intervalSeconds * 500;
+  return answers.filter((one, index) => !answers.some((other, at) => rivals(one, other) && (other.truth !== one.truth || at < index)));
 }
 
 /** Enough answers that truly passed, given while the level was truly served. */
@@ -144,8 +142,8 @@ function unproven(attempt: Attempt, index: number, step: Extract<Step, { kind: '
     if (pass + fail + inconclusive < needed) return `gate ${gate.name} has ${seen}, of ${needed}`;
     if (pass < needed - gate.failureLimit - gate.inconclusiveLimit) return `gate ${gate.name} has ${seen}`;
     // An answer that was lost with its runner is nobody's fault.
-    const failures = distinct(answers, gate.intervalSeconds).filter(({ truth }) => truth === 'fail').length;
-    if (gate.onFailure === 'abort' && failures > gate.failureLimit + attempt.disturbances)
+    const failed = distinct(answers, gate.intervalSeconds).filter((answer) => answer.truth === 'fail' && isAt(attempt, index, answer));
+    if (gate.onFailure === 'abort' && failed.length > gate.failureLimit + attempt.disturbances)
       return `gate ${gate.name} has ${seen}, and tolerates ${gate.failureLimit} failures`;
   }
   return null;
