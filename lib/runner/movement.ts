@@ -23,8 +23,10 @@ export type Movement =
   /** Towards the candidate by anyone but the runner. */
   | { readonly is: 'raised'; readonly by: string };
 
-/** Who moved the route, decided from its generation and its field managers (S13). */
-/** @param wrote the generation that this process's own latest write gave the route; null: it has made none */
+/**
+ * Who moved the route, decided from its generation and its field managers (S13).
+ * @param wrote the generation that this process's own latest write gave the route; null: it has made none
+ */
 export function movementOf(route: RouteView, status: Status, gitopsManagers: readonly string[], wrote: number | null): Movement {
   const { level, pending } = status;
   const by = route.owners.join(', ') || 'an unknown manager';
