@@ -2,7 +2,7 @@ import { smokeJobName } from '../plan/job-names.ts';
 import { Api, ApiError, type Connection, lacks, type Resource } from './api.ts';
 import type { Effect } from './effect.ts';
 import { wantedJobs } from './jobs.ts';
-import { member, numberOr, uidOf, versionOf } from './json.ts';
+import { generationOf, member, uidOf, versionOf } from './json.ts';
 import type { Release } from './read-plan.ts';
 import { statusData } from './report.ts';
 import { missingRight, type Right } from './rights.ts';
@@ -103,8 +103,10 @@ export class Cluster {
   /**
    * Reads everything anew. Without the plan nothing else is this runner's business. The status comes after the route:
    * whoever raises the route writes the status before, so that a status read later is never the older of the two.
+   * @param sure nothing speaks against what watches told of the status: one that knows the route as it is need not be
+   * read, since it is not the older of the two, and nothing is raised before it was written over
    */
-  async readAll(release: Release): Promise<World> {
+  async readAll(release: Release, sure: boolean): Promise<World> {
     const { status, ...others } = Object.fromEntries(this.resources(release));
     const told = versionOf(this.#shelf.object('route'));
     const [plan, ...rest] = await Promise.allSettled(Object.entries(others).map(([key, resource]) => this.read(key, resource)));
@@ -113,7 +115,7 @@ export class Cluster {
     if (plan?.status === 'rejected' && this.#forbidden < FORBIDDEN_LOOKS) throw plan.reason;
     if (this.#forbidden > 0 || this.#shelf.object('plan') === null) return this.look(release);
     for (const result of rest) if (result.status === 'rejected') throw result.reason;
-    await this.read('status', status as Resource);
+    if (!sure || !this.isKnownRoute(release)) await this.read('status', status as Resource);
     // Whoever takes over from another plan must be sure that its own is still there.
     if (this.status(release).kind === 'otherPlan') await this.read('plan', configMap(this.#planName));
     const unread = [...this.resources(release)].filter(([key]) => key.startsWith('job/') && !Object.hasOwn(others, key));
@@ -121,6 +123,11 @@ export class Cluster {
     const unseen = this.#late || versionOf(this.#shelf.object('route')) !== told;
     this.#late = false;
     return this.look(release, unseen);
+  }
+
+  private isKnownRoute(release: Release): boolean {
+    const view = this.status(release);
+    return view.kind === 'ours' && view.status.level.generation === generationOf(this.#shelf.object('route'));
   }
 
   /**
@@ -190,7 +197,7 @@ export class Cluster {
 
   private async write(key: string, resource: Resource, kind: Parameters<Api['patch']>[1], body: unknown): Promise<void> {
     const written = await this.#api.patch(resource, kind, body);
-    if (key === 'route') this.#wrote = numberOr(member(written, 'metadata', 'generation'), null);
+    if (key === 'route') this.#wrote = generationOf(written);
     this.#shelf.put(key, written);
   }
 

@@ -10,6 +10,8 @@ export function member(value: unknown, ...path: readonly (string | number)[]): u
 
 /** The version of an object of the cluster; '' where it has none. */
 export const versionOf = (object: unknown): string => textOr(member(object, 'metadata', 'resourceVersion'), '');
+/** Counts the changes of what an object asks for; null where nobody counts. */
+export const generationOf = (object: unknown): number | null => numberOr(member(object, 'metadata', 'generation'), null);
 /** What tells an object from another one of the same name; '' where it has none. */
 export const uidOf = (object: unknown): string => textOr(member(object, 'metadata', 'uid'), '');
 

@@ -1,5 +1,5 @@
 import type { Mirror, RouteInstructions, Split } from '../plan/plan.ts';
-import { listOf, member, numberOr, pointed, pointerKeys, textOr, uidOf, versionOf } from './json.ts';
+import { generationOf, listOf, member, numberOr, pointed, pointerKeys, textOr, uidOf, versionOf } from './json.ts';
 import type { Level } from './level.ts';
 
 /** What a route says, in the plan's words. */
@@ -40,7 +40,7 @@ export function viewRoute(route: unknown, instructions: RouteInstructions): Rout
   return {
     resourceVersion: versionOf(route),
     uid: uidOf(route),
-    generation: numberOr(member(route, 'metadata', 'generation'), null),
+    generation: generationOf(route),
     level: {
       weight: share(splits),
       routes: Object.fromEntries([
@@ -136,7 +136,7 @@ function ownersOf(route: unknown, weightPointer: string): readonly string[] {
 
 /** Every parent that the route asks for has answered for this generation, and every answer is Accepted. */
 function acceptedByParents(route: unknown): boolean {
-  const generation = member(route, 'metadata', 'generation');
+  const generation = generationOf(route);
   const namespace = member(route, 'metadata', 'namespace');
   const identity = (reference: unknown) =>
     JSON.stringify([

@@ -1,7 +1,7 @@
 import { type JobAnswer, jobAnswer } from '../gates/providers/index.ts';
 import { type Orders, readOrders } from '../plan/orders.ts';
 import type { Plan } from '../plan/plan.ts';
-import { member, numberOr, versionOf } from './json.ts';
+import { generationOf, member, numberOr, versionOf } from './json.ts';
 import { type RouteView, viewRoute } from './route.ts';
 import { readStatus, type StatusView } from './status.ts';
 
@@ -40,12 +40,11 @@ export interface JobView {
 
 export function viewDeployment(deployment: unknown): DeploymentView | null {
   if (deployment === null) return null;
-  const generation = numberOr(member(deployment, 'metadata', 'generation'), 0);
   return {
     resourceVersion: versionOf(deployment),
     replicas: numberOr(member(deployment, 'spec', 'replicas'), 1),
     available: numberOr(member(deployment, 'status', 'availableReplicas'), 0),
-    current: numberOr(member(deployment, 'status', 'observedGeneration'), 0) >= generation,
+    current: numberOr(member(deployment, 'status', 'observedGeneration'), 0) >= (generationOf(deployment) ?? 0),
   };
 }
 

@@ -59,12 +59,12 @@ export type Fact =
   | { readonly what: 'gitops follows'; readonly writes: number; readonly milliseconds: number }
   | { readonly what: 'plan landed again' | 'plan dropped' };
 
-/** The same fate with nothing but what befalls the runner, and not the release. */
+/** The same fate with nothing but what befalls the runner, and not the release: whether it sees a word that is soon taken back is chance. */
 export const runnersOnly = (fate: Fate): Fate => ({
   ...fate,
   skew: 0,
   candidate: { ...fate.candidate, noise: 0 },
-  people: { ...fate.people, revokedAfterSeconds: null },
+  people: { ...fate.people, revokedAfterSeconds: null, void: fate.people.void.filter((word) => word !== 'taken back') },
   happenings: fate.happenings.filter(({ what }) => what === 'kill' || what === 'compaction'),
 });
 
