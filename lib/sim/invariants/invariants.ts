@@ -229,8 +229,8 @@ export class Invariants implements Witness {
   /** The attempt, or a new one where the status has begun anew; that needs a reason. */
   private renewed(attempt: Attempt, step: number, rests: boolean, object: KubeObject, before: KubeObject | undefined): Attempt {
     const uid = this.sim.server.find(PATHS.plan(attempt.draft.hash))?.metadata.uid ?? attempt.uid;
-    // Whoever has not heard yet that the plan was replaced writes that he lives, and decides nothing.
-    const unheard = writtenIn(object).planUid === attempt.uid && saysTheSame(object, before);
+    // Whoever has not heard yet that the plan was replaced says that it lives or gives up, and takes no step.
+    const unheard = writtenIn(object).planUid === attempt.uid && (rests || saysTheSame(object, before));
     const again =
       (uid !== attempt.uid && !unheard) ||
       step < attempt.step ||
