@@ -95,7 +95,7 @@ export class Invariants implements Witness {
   }
 
   served({ users }: Shares): void {
-    for (const attempt of this.attempts.values()) attempt.shares.add(users);
+    for (const { shares } of this.attempts.values()) if (!shares.has(users)) shares.set(users, this.sim.time.now);
   }
 
   delivered(delivery: Delivery): void {
