@@ -35,6 +35,11 @@ export class Project {
     return project;
   }
 
+  /** Folder of the project that the CLI set up, else the working directory: for what is made outside of a construct. */
+  static directory(): string {
+    return (globalThis as { [CURRENT]?: Project })[CURRENT]?.directory ?? process.cwd();
+  }
+
   /** Makes `project` the one of every construct until `action` has ended. */
   static async during<T>(project: Project, action: () => Promise<T>): Promise<T> {
     const shared = globalThis as { [CURRENT]?: Project };

@@ -9,6 +9,7 @@ import type { Lock } from '../lock/lock.ts';
 import { readLock } from '../lock/read.ts';
 import { formatProblem, type Problem, ProblemError, type SourceLocation } from '../schema/index.ts';
 import { type Compiled, compileRelease } from './compile.ts';
+import { type Composition, composed, whence } from './compose.ts';
 import { changedProblem, type Owned, own } from './owned.ts';
 import { Project } from './project.ts';
 import { unprovenProblem } from './proof.ts';
@@ -52,22 +53,24 @@ export class Release extends Construct {
   /**
    * @param scope a chart, or a construct in one
    * @param name name of the release
-   * @param intent what a person writes; checked here, also where types were cast away
+   * @param written what a person writes, composed or not; checked here, also where types were cast away
    */
-  constructor(scope: Construct, name: string, intent: ReleaseIntent) {
+  constructor(scope: Construct, name: string, written: ReleaseIntent & Composition) {
     super(scope, name);
     Object.defineProperty(this, RELEASE, { value: true });
     this.name = name;
+    const { intent, problems: miscomposed, origins } = composed(written);
     this.namespace = Object(intent).namespace ?? Chart.of(this).namespace ?? 'default';
     this.#targets = Object(Object(intent).targets);
     const project = Project.of(this);
     const located = (problem: Problem): Problem => {
       const at = problem.at ?? sourceOf(this, project.directory, problem.path);
-      return { ...problem, ...(at ? { at } : {}), ...pathOf(name, problem) };
+      return { ...whence(problem, origins, at), ...pathOf(name, problem) };
     };
     const reading = readIntent(intent);
     const misplaced = dnsLabelProblem(String(this.namespace), 'namespace');
     const wrong = [
+      ...miscomposed.map((problem) => (problem.at && problem.path ? { ...problem, path: `${name}.${problem.path}` } : problem)),
       ...reading.problems,
       ...(reading.intent ? unknownTargets(reading.intent, Object.keys(project.config.targets)) : []),
       // of the intent, it has been told
