@@ -18,18 +18,18 @@ export interface Composition {
 /** What releases have in common: some of an intent, at any depth. */
 export type Defaults = Changes<Omit<ReleaseIntent, 'image' | Whole>> & Partial<Pick<ReleaseIntent, Whole>> & Composition;
 
-/** What a release says beside defaults: the rest, and whatever differs. */
-export type Beside<D> = Omit<ReleaseIntent, keyof D> &
-  Changes<Omit<Pick<ReleaseIntent, keyof D & keyof ReleaseIntent>, Whole>> &
-  Partial<Pick<ReleaseIntent, keyof D & Whole>> &
+/** What a release says beside defaults that have these fields: the rest, and whatever differs. */
+export type Beside<Said extends PropertyKey> = Omit<ReleaseIntent, Said> &
+  Changes<Omit<Pick<ReleaseIntent, Said & keyof ReleaseIntent>, Whole>> &
+  Partial<Pick<ReleaseIntent, Said & Whole>> &
   Composition;
 
 type Whole = 'strategy' | 'targets';
 
 /** Defaults, as a function of what a release says itself. */
-export interface Defaulted<D> {
-  (intent: Beside<D>): ReleaseIntent & Composition;
-  readonly defaults: D;
+export interface Defaulted<Said extends PropertyKey> {
+  (intent: Beside<Said>): ReleaseIntent & Composition;
+  readonly defaults: Readonly<Record<Said, unknown>>;
 }
 
 /**
@@ -43,8 +43,11 @@ export interface Defaulted<D> {
  * @param under defaults below these, such as a company's below a team's
  * @throws ProblemError where they are no plain data, or leave out what is not there
  */
-export function defineDefaults<const D extends Defaults>(defaults: D): Defaulted<D>;
-export function defineDefaults<const D extends Defaults, U>(defaults: D, under: Defaulted<U>): Defaulted<U & D>;
+export function defineDefaults<const D extends Defaults>(defaults: D): Defaulted<keyof D>;
+export function defineDefaults<const D extends Defaults, Below extends PropertyKey>(
+  defaults: D,
+  under: { readonly defaults: Readonly<Record<Below, unknown>> },
+): Defaulted<keyof D | Below>;
 export function defineDefaults(defaults: object, under?: { readonly defaults: object }): unknown {
   const caller = callerOf(defineDefaults);
   const layer: Layer = { name: named('the defaults', caller.package), place: () => caller.at(Project.directory()) };
@@ -52,8 +55,12 @@ export function defineDefaults(defaults: object, under?: { readonly defaults: ob
   return Object.assign((intent: object) => laid(intent, own, null), { defaults: own });
 }
 
-/** One intent laid over another; the mixins of both. */
-function laid(written: object, below: object, layer: Layer | null): object {
+/**
+ * One intent laid over another; the mixins of both.
+ * @param layer whose words the upper ones are; null for the release's own
+ * @throws ProblemError where they are no plain data, or leave out what is not there
+ */
+export function laid(written: object, below: object, layer: Layer | null): object {
   const { mixins, ...upper } = written as Composition;
   const { mixins: lower, ...base } = below as Composition;
   const { value, problems: unreadable } = plainData(upper);
@@ -95,8 +102,11 @@ export function defineMixin(name: string, words: MixinWords): Mixin {
     throw new ProblemError(wrong.map((problem) => ({ ...problem, path: [name, problem.path].filter(Boolean).join('.') })));
   const layer = { name: named(`mixin '${name}'`, caller.package), place: () => caller.at(Project.directory()) };
   const mixin: Mixin = { name, parts: Object(value), includes: () => (typeof includes === 'function' ? includes() : includes), layer };
-  return Object.defineProperty(mixin, MIXIN, { value: true });
+  return asMixin(mixin);
 }
+
+/** Known as one by every copy of this package. */
+export const asMixin = (mixin: Mixin): Mixin => Object.defineProperty(mixin, MIXIN, { value: true });
 
 function foreign(field: string): Problem[] {
   const known: readonly string[] = [...MIXIN_FIELDS, 'includes'];

@@ -20,6 +20,9 @@ const company = defineDefaults({
 
 const RELEASE = { image, ports: { http: 8080 } };
 
+/** Defaults as a program in JavaScript has them. */
+const untyped = defineDefaults as unknown as (defaults: object) => (intent: object) => unknown;
+
 /** What a release with this intent has to say, or the error with which the chart ends. */
 function said(intent: () => unknown): readonly string[] {
   try {
@@ -85,16 +88,8 @@ describe('an intent beside defaults', () => {
       () => company({ ...RELEASE, autoscale: null } as never),
       "autoscale: there is no 'autoscale' to leave out.",
     ],
-    [
-      'defaults that leave out what is not there',
-      () => defineDefaults({ replicas: null }),
-      "replicas: there is no 'replicas' to leave out.",
-    ],
-    [
-      'defaults with a function in them',
-      () => defineDefaults({ env: { X: () => 'x' } } as never),
-      'env.X: found a function, expected plain data.',
-    ],
+    ['defaults that leave out what is not there', () => untyped({ replicas: null }), "replicas: there is no 'replicas' to leave out."],
+    ['defaults with a function in them', () => untyped({ env: { X: () => 'x' } }), 'env.X: found a function, expected plain data.'],
   ])('refuses %s', (_, intent, message) => {
     expect(said(intent).join('\n')).toContain(message);
   });
@@ -119,13 +114,13 @@ describe('an intent beside defaults', () => {
     ],
   ])('tells of %s in the defaults that it is theirs', (_, wrong, message) => {
     const { targets: __, ...own } = company.defaults;
-    const defaults = defineDefaults({ ...own, ...wrong } as never) as (intent: object) => unknown;
+    const defaults = untyped({ ...own, ...wrong });
     expect(said(() => defaults(RELEASE)).join('\n')).toContain(message);
   });
 
   it('tells of a wrong value of its own that it is its own', () => {
     const { targets: _, ...own } = company.defaults;
-    const defaults = defineDefaults(own as never) as (intent: object) => unknown;
+    const defaults = untyped(own);
     const [problem] = said(() => defaults({ ...RELEASE, replicas: -1 }));
     expect(problem).toBe('web.replicas: found -1, expected an integer of at least 1.');
   });
