@@ -1,6 +1,7 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { imageOn, isPinned, type PlacedImage } from '../intent/images.ts';
+import type { Origins } from '../intent/layers.ts';
 import { dnsLabelProblem } from '../intent/names.ts';
 import { changedOn, intentOn, unknownTargets } from '../intent/on-target.ts';
 import type { ReleaseIntent } from '../intent/release.ts';
@@ -8,6 +9,7 @@ import { readIntent } from '../intent/validate.ts';
 import type { Lock } from '../lock/lock.ts';
 import { readLock } from '../lock/read.ts';
 import { formatProblem, type Problem, ProblemError, type SourceLocation } from '../schema/index.ts';
+import { causeOf } from './cause.ts';
 import { type Compiled, compileRelease } from './compile.ts';
 import { type Composition, composed, whence } from './compose.ts';
 import { changedProblem, type Owned, own } from './owned.ts';
@@ -48,6 +50,7 @@ export class Release extends Construct {
   /** Lines of `images.yaml` that say what this release runs, on any target of the project. */
   readonly images: readonly PlacedImage[];
   readonly #asWritten: StableRevision;
+  readonly #origins: Origins;
   readonly #targets: NonNullable<ReleaseIntent['targets']>;
 
   /**
@@ -60,6 +63,7 @@ export class Release extends Construct {
     Object.defineProperty(this, RELEASE, { value: true });
     this.name = name;
     const { intent, problems: miscomposed, origins } = composed(written);
+    this.#origins = origins;
     this.namespace = Object(intent).namespace ?? Chart.of(this).namespace ?? 'default';
     this.#targets = Object(Object(intent).targets);
     const project = Project.of(this);
@@ -171,7 +175,7 @@ export class Release extends Construct {
     for (const object of objects) {
       const { metadata, ...rest } = object;
       const construct = new ApiObject(scope, `${object.kind}-${metadata.name}`.toLowerCase(), { ...rest, metadata: { ...metadata } });
-      const owned = { release: this.name, target, object };
+      const owned = { release: this.name, target, object, cause: causeOf(object, this.#origins) };
       own(construct, owned);
       construct.node.addValidation({ validate: () => changesOf(construct, owned) });
     }

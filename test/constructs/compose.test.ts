@@ -1,8 +1,11 @@
 import { App, Chart } from 'cdk8s';
 import { describe, expect, it } from 'vitest';
 import { composed } from '../../lib/constructs/compose.ts';
+import { Project } from '../../lib/constructs/project.ts';
+import { synthesize } from '../../lib/constructs/synthesize.ts';
 import { canary, defineDefaults, defineMixin, type Mixin, Release, type ReleaseIntent } from '../../lib/index.ts';
 import { formatProblem, ProblemError } from '../../lib/schema/index.ts';
+import { Repository } from '../cli/repository.ts';
 import { accepted, DIGEST, errors } from '../intent/valid.ts';
 
 const image = `registry.example.com/web:1.4.0@${DIGEST}`;
@@ -231,5 +234,60 @@ describe('mixins', () => {
     expect(wrong([misspelt]).join('\n')).toContain(
       "web.sidecars.proxy2.imge: unknown field 'imge', did you mean 'image'? It comes from mixin 'm'",
     );
+  });
+});
+
+describe('the line of defaults', () => {
+  const FILES = {
+    'charts/company.ts': `import { canary, defineDefaults } from 'tidegate';
+
+export const company = defineDefaults({
+  strategy: canary({ weights: [5, 50, 100], gates: [${JSON.stringify(errors)}] }),
+  traffic: { router: 'istio', gateways: ['ingress/public'] },
+  resources: { requests: { cpu: '100m', memory: '64Mi' }, limits: { memory: '128Mi' } },
+});
+`,
+    'charts/main.ts': `import { App, Chart } from 'cdk8s';
+import { Release } from 'tidegate';
+import { company } from './company.ts';
+
+const app = new App();
+new Release(new Chart(app, 'web', { namespace: 'shop' }), 'web', company({
+  image: '${image}',
+  ports: { http: 8080 },
+  probes: { readiness: { http: { path: '/ready' } } },
+  traffic: { hosts: ['web.example.com'] },
+  smoke: [{ name: 'answers', http: [{ path: '/' }] }],
+}));
+app.synth();
+`,
+  };
+  const run = ({ directory }: Repository) => synthesize('charts/main.ts', new Project({ directory, initial: ['web'] }));
+
+  it('is where what is wrong in them is told', async () => {
+    const repository = new Repository(FILES);
+    repository.edit('charts/company.ts', "cpu: '100m'", "cpu: '1OOm'");
+    const [problem] = await run(repository).then(
+      () => [],
+      (error: unknown) => (error instanceof ProblemError ? error.problems : []),
+    );
+    expect(problem).toMatchObject({
+      at: { file: 'charts/company.ts', line: 3 },
+      path: 'web.resources.requests.cpu',
+      help: expect.stringContaining('It comes from the defaults, for the release at charts/main.ts:6.'),
+    });
+  });
+
+  it('is the source of a manifest that follows from them alone, for findings of the linter', async () => {
+    const lines = async (repository: Repository) => {
+      const { sources } = await run(repository);
+      const lineOf = (kind: string) => sources.find(({ object }) => object.kind === kind)?.source;
+      return ['VirtualService', 'Deployment'].map((kind) => `${lineOf(kind)?.file}:${lineOf(kind)?.line}`);
+    };
+    const repository = new Repository(FILES);
+    expect(await lines(repository)).toEqual(['charts/main.ts:6', 'charts/main.ts:6']);
+    repository.edit('charts/company.ts', 'gateways:', "hosts: ['web.example.com'], gateways:");
+    repository.edit('charts/main.ts', /.*hosts:.*\n/, '');
+    expect(await lines(repository)).toEqual(['charts/company.ts:3', 'charts/main.ts:6']);
   });
 });
