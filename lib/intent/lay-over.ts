@@ -33,7 +33,8 @@ function lay(base: Fields, change: Fields, place: readonly string[], laying: Lay
       laying.shared?.(at, before);
       merged[key] = lay(before, value, at, laying);
     } else {
-      merged[key] = value;
+      // Null within it leaves out nothing either.
+      merged[key] = isMap(value) ? lay({}, value, at, { problems: laying.problems, above: laying.above }) : value;
       laying.taken?.(at);
     }
   }
