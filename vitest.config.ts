@@ -9,6 +9,7 @@ export const WHOLE = [
   'test/package/**/*.test.ts',
   'test/constructs/cdk8s.test.ts',
   'test/cli/integrations.test.ts',
+  'test/cli/synth-watch.test.ts',
   'test/gates/providers/real-prometheus.test.ts',
   'test/proof/same-bytes.test.ts',
 ];

@@ -18,14 +18,14 @@ const SITES = Symbol.for('tidegate.sites');
  * @see aws/constructs Node.addChild, which every constructor calls
  */
 export function recordSources(): void {
+  made = 0;
   const prototype = Node.prototype as unknown as { addChild(child: IConstruct, name: string): void; [RECORDING]?: true };
   if (prototype[RECORDING]) return;
   prototype[RECORDING] = true;
   const addChild = prototype.addChild;
-  let count = 0;
   prototype.addChild = function recordAndAdd(this: Node, child, name) {
     Object.defineProperty(child, SITES, { value: callersOf(recordAndAdd) });
-    if (++count > MOST_CONSTRUCTS) {
+    if (++made > MOST_CONSTRUCTS) {
       const at = sourceOf(child);
       throw new ProblemError([
         {
@@ -38,6 +38,9 @@ export function recordSources(): void {
     addChild.call(this, child, name);
   };
 }
+
+/** By the program that runs now. */
+let made = 0;
 
 const RECORDING = Symbol.for('tidegate.recording');
 
