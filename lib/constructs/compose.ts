@@ -1,5 +1,5 @@
 import type { Changes } from '../intent/changes.ts';
-import { layOver } from '../intent/lay-over.ts';
+import { type Fields, isMap, layOver } from '../intent/lay-over.ts';
 import { type Layer, type Origins, originsOf, withOrigins } from '../intent/layers.ts';
 import { addMixins, MIXIN_FIELDS, type Mixin, type MixinParts } from '../intent/mixin.ts';
 import { plainData } from '../intent/plain.ts';
@@ -70,7 +70,16 @@ export function laid(written: object, below: object, layer: Layer | null): objec
   const merged = layOver(base, Object(value), { problems, above: [], ...origins.noting(layer) });
   if (problems.length > 0) throw new ProblemError(problems);
   const both = [...listOf(lower), ...listOf(mixins)];
-  return withOrigins({ ...merged, ...(both.length > 0 ? { mixins: both } : {}) }, origins);
+  return withOrigins(
+    { ...merged, ...portsFirst(Object(value).ports, merged.ports), ...(both.length > 0 ? { mixins: both } : {}) },
+    origins,
+  );
+}
+
+/** Requests go to the first port: that is one of whoever says most closely what the service is. */
+function portsFirst(own: unknown, ports: unknown): { readonly ports?: Fields } {
+  if (!isMap(own) || !isMap(ports)) return {};
+  return { ports: Object.fromEntries(Object.keys({ ...own, ...ports }).flatMap((name) => (name in ports ? [[name, ports[name]]] : []))) };
 }
 
 /** What is no list is told with the rest of what is wrong, when the release reads it. */
@@ -101,8 +110,16 @@ export function defineMixin(name: string, words: MixinWords): Mixin {
   if (wrong.length > 0)
     throw new ProblemError(wrong.map((problem) => ({ ...problem, path: [name, problem.path].filter(Boolean).join('.') })));
   const layer = { name: named(`mixin '${name}'`, caller.package), place: () => caller.at(Project.directory()) };
-  const mixin: Mixin = { name, parts: Object(value), includes: () => (typeof includes === 'function' ? includes() : includes), layer };
+  const mixin: Mixin = { name, parts: Object(value), includes: () => mixinsOf(name, includes), layer };
   return asMixin(mixin);
+}
+
+/** @throws ProblemError where one of them is no mixin */
+function mixinsOf(name: string, includes: NonNullable<MixinWords['includes']>): readonly Mixin[] {
+  const included = listOf(typeof includes === 'function' ? includes() : includes);
+  const wrong = included.flatMap((entry, index) => (isMixin(entry) ? [] : [strangerProblem(entry, `${name}.includes[${index}]`)]));
+  if (wrong.length > 0) throw new ProblemError(wrong);
+  return included;
 }
 
 /** Known as one by every copy of this package. */
@@ -134,7 +151,7 @@ export function composed(written: ReleaseIntent & Composition): {
   // What cannot be read is told of the intent as it is written.
   if (unreadable.length > 0) return { intent, problems: [], origins };
   const entries = listOf(mixins);
-  const strangers = entries.flatMap((entry, index) => (isMixin(entry) ? [] : [strangerProblem(entry, index)]));
+  const strangers = entries.flatMap((entry, index) => (isMixin(entry) ? [] : [strangerProblem(entry, `mixins[${index}]`)]));
   const { value: whole, problems } = addMixins(Object(value), entries.filter(isMixin), origins);
   return { intent: whole as unknown as ReleaseIntent, problems: [...strangers, ...problems], origins };
 }
@@ -153,8 +170,8 @@ export function whence(problem: Problem, origins: Origins, at: SourceLocation | 
   return { ...placed, ...(written === null ? {} : { at: written }), help };
 }
 
-const strangerProblem = (entry: unknown, index: number): Problem => ({
+const strangerProblem = (entry: unknown, path: string): Problem => ({
   message: `found ${describeValue(entry)}, expected what \`defineMixin\` gives.`,
-  path: `mixins[${index}]`,
+  path,
   ...(entry === undefined ? { help: 'Do two files import one another? Then `includes` of a mixin is a function.' } : {}),
 });

@@ -77,6 +77,14 @@ describe('an intent beside defaults', () => {
     expect(company(RELEASE)).toMatchObject({ replicas: 3, env: { LOG_LEVEL: 'info' } });
   });
 
+  it('has its own ports first, since requests go to the first', () => {
+    const observed = defineDefaults({ ports: { metrics: 9090, debug: 6060 } }, company);
+    expect(Object.entries(observed({ image, ports: { http: 8080, metrics: 9091, debug: null } }).ports)).toEqual([
+      ['http', 8080],
+      ['metrics', 9091],
+    ]);
+  });
+
   it("has a team's defaults over its company's", () => {
     const team = defineDefaults({ replicas: 5, env: { TEAM: 'shop' } }, company);
     expect(team({ ...RELEASE, env: { OWN: 'x' } })).toMatchObject({
@@ -212,6 +220,11 @@ describe('mixins', () => {
     ['two of one name', [telemetry, defineMixin('telemetry', {})], "two mixins are called 'telemetry'."],
     ['what is no mixin', [{ env: {} }], 'web.mixins[0]: found an object'],
     ['what a circle of imports left undefined', [undefined], 'web.mixins[0]: found nothing'],
+    [
+      'what includes no mixin',
+      [defineMixin('m', { includes: () => [undefined as never] })],
+      'm.includes[0]: found nothing, expected what `defineMixin` gives.',
+    ],
     ['no list', telemetry.name, "web.mixins[0]: found 'telemetry', expected what `defineMixin` gives."],
   ])('refuse %s', (_, mixins, message) => {
     expect(wrong(mixins).join('\n')).toContain(message);
