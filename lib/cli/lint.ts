@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { RULES } from '../../policies/index.ts';
 import { DEFAULT_APP } from '../constructs/default-app.ts';
+import { dayOf } from '../intent/day.ts';
 import { withoutKnown } from '../policy/baseline.ts';
 import { staleFindings } from '../policy/current.ts';
 import { reaches, type Severity } from '../policy/finding.ts';
 import { check } from '../policy/policy.ts';
 import { REPORTS, type ReportFormat } from '../policy/report/index.ts';
 import { type LintResult, withFindings } from '../policy/result.ts';
-import { dayOf } from '../policy/waivers.ts';
 import { type Command, type Invocation, type Io, textOption, textOptions, UsageError } from './command.ts';
 import { checkFixOptions, fix } from './fix.ts';
 import { findingsBefore, materialOf } from './lint-material.ts';

@@ -2,7 +2,7 @@
 import type { Explained, ExplainedType } from '../../lib/cli/explained.ts';
 import { type Declaration, declarationsOf, type Field } from './declarations.ts';
 
-const INTENT = ['release', 'workload', 'traffic', 'strategy', 'gate'].map((name) => `lib/intent/${name}.ts`);
+const INTENT = ['release', 'workload', 'traffic', 'strategy', 'gate', 'migration', 'flag'].map((name) => `lib/intent/${name}.ts`);
 
 export function explained(): string {
   const declarations = declarationsOf(INTENT).filter(({ kind }) => kind !== 'function');
