@@ -31,7 +31,7 @@ function definition({ owner, created, expires, description, percent }: ResolvedF
     state: 'ENABLED',
     variants: { on: true, off: false },
     defaultVariant: percent === 100 ? 'on' : 'off',
-    ...(split ? { targeting: { fractional: [['on', percent], ['off', 100 - percent]] } } : {}), // biome-ignore format: pairs
+    ...(split ? { targeting: { fractional: [['on', percent], ['off', 100 - percent]] } } : {}),
     metadata: { owner, created, expires, ...(description === '' ? {} : { description }) },
   };
 }
