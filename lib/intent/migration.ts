@@ -1,5 +1,5 @@
 import type { DurationLike } from './duration.ts';
-import type { EnvValue, Resources } from './workload.ts';
+import type { Resources } from './workload.ts';
 
 /**
  * A change of what the release stores, which runs once the plan is applied and before the candidate has any user. Entries stay
@@ -57,4 +57,4 @@ export interface MigrationContainer {
 }
 
 /** Text, or a key of a Secret. */
-export type MigrationEnvValue = Extract<EnvValue, string | { readonly secret: string }>;
+export type MigrationEnvValue = string | { readonly secret: string; readonly key: string; readonly optional?: boolean };

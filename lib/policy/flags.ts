@@ -36,8 +36,8 @@ function* read({ kind, value }: Entry): Iterable<FoundFlag> {
     for (const [name, flag] of named(at(value, ...path))) yield found(name, flag, [...path, name]);
     return;
   }
+  // other files have flags as well, but no variants
   for (const [key, text] of Object.entries(fieldsAt(value, 'data')))
-    // other files have flags as well, but no variants
     for (const [name, flag] of named(at(parse(text), 'flags'))) if (isFields(at(flag, 'variants'))) yield found(name, flag, ['data', key]);
 }
 

@@ -31,7 +31,16 @@ function definition({ owner, created, expires, description, percent }: ResolvedF
     state: 'ENABLED',
     variants: { on: true, off: false },
     defaultVariant: percent === 100 ? 'on' : 'off',
-    ...(split ? { targeting: { fractional: [['on', percent], ['off', 100 - percent]] } } : {}),
+    ...(split
+      ? {
+          targeting: {
+            fractional: [
+              ['on', percent],
+              ['off', 100 - percent],
+            ],
+          },
+        }
+      : {}),
     metadata: { owner, created, expires, ...(description === '' ? {} : { description }) },
   };
 }
