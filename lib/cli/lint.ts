@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { RULES } from '../../policies/index.ts';
 import { DEFAULT_APP } from '../constructs/default-app.ts';
 import { dayOf } from '../intent/day.ts';
+import { approverFindings } from '../policy/approvers.ts';
 import { withoutKnown } from '../policy/baseline.ts';
 import { staleFindings } from '../policy/current.ts';
 import { reaches, type Severity } from '../policy/finding.ts';
@@ -72,9 +73,9 @@ ${ruleTable()}`,
     const policy = await loadPolicy(process.cwd(), invocation.positionals.length === 0);
     const today = dayOption(invocation);
     const before = await findingsBefore(invocation, policy, today);
-    const { material, inFlight, stale, promotions } = await materialOf(invocation);
+    const { material, inFlight, stale, promotions, approvals } = await materialOf(invocation);
     const found = check(material, policy, today);
-    const ofFiles = [...staleFindings(stale), ...promotions.flatMap(promotionFindings)];
+    const ofFiles = [...staleFindings(stale), ...promotions.flatMap(promotionFindings), ...approverFindings(approvals)];
     const result = withoutKnown(withFindings(found, [...found.findings, ...ofFiles]), before);
     if (invocation.values.fix === true) return fix(result, invocation);
     for (const { format, file } of outputs) {

@@ -2,11 +2,13 @@ import { planOf } from '../constructs/compile.ts';
 import { DEFAULT_OUT } from '../constructs/default-app.ts';
 import { Project } from '../constructs/project.ts';
 import { type Synthesis, synthesize } from '../constructs/synthesize.ts';
+import type { AuthoredApproval } from '../policy/approvers.ts';
 import type { StaleFile } from '../policy/current.ts';
 import type { Material } from '../policy/lint.ts';
 import type { Promotion } from '../policy/promotion.ts';
 import type { SourceText } from '../policy/read/objects.ts';
 import type { ReleaseInFlight } from '../policy/report/report.ts';
+import { authoredApprovals } from './authors.ts';
 import { promotionsOf } from './promotions.ts';
 import { writesOf } from './write.ts';
 
@@ -16,6 +18,7 @@ export interface OwnOutput {
   /** Committed files that synth would change. */
   readonly stale: readonly StaleFile[];
   readonly promotions: readonly Promotion[];
+  readonly approvals: readonly AuthoredApproval[];
 }
 
 /**
@@ -32,6 +35,7 @@ export async function ownOutput(app: string, targets: readonly string[], baseLoc
     inFlight: inFlightOf(synthesis, project),
     stale: staleFiles(synthesis, project),
     promotions: promotionsOf(synthesis, project, baseLocks),
+    approvals: authoredApprovals(synthesis, project),
   };
 }
 
