@@ -1,5 +1,4 @@
-import { dayOf } from '../lib/intent/day.ts';
-import { FLAG_KINDS, type FoundFlag, flagsOf } from '../lib/policy/flags.ts';
+import { dayOf, FLAG_KINDS, type FoundFlag, flagsOf } from '../lib/policy/flags.ts';
 import type { Rule } from '../lib/policy/rule.ts';
 import { FLAG_FILE, flagFile, flagObject, WHOLE } from './flag-examples.ts';
 

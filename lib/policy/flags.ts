@@ -1,3 +1,5 @@
+export { dayOf } from '../intent/day.ts';
+
 import type { Entry } from './read/objects.ts';
 import { at, fieldsAt, isFields, textAt } from './shape.ts';
 

@@ -84,7 +84,18 @@ describe('flags', () => {
 
   it.each([
     [0, { defaultVariant: 'off' }],
-    [5, { defaultVariant: 'off', targeting: { fractional: [['on', 5], ['off', 95]] } }],
+    [
+      5,
+      {
+        defaultVariant: 'off',
+        targeting: {
+          fractional: [
+            ['on', 5],
+            ['off', 95],
+          ],
+        },
+      },
+    ],
     [100, { defaultVariant: 'on' }],
   ])('are for %i %% of users, as flagd reads them', (percent, expected) => {
     expect(definition(compile(flags(percent), null).objects)).toEqual({
