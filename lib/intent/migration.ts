@@ -57,4 +57,4 @@ export interface MigrationContainer {
 }
 
 /** Text, or a key of a Secret. */
-export type MigrationEnvValue = string | { readonly secret: string; readonly key: string; readonly optional?: boolean };
+export type MigrationEnvValue = string | { readonly secret: string; readonly key: string };

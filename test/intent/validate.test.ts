@@ -47,7 +47,7 @@ describe('a change of shape is told at its place', () => {
     [migration({ kind: 'contract' }), "migrations[0]: 'of' is missing."],
     [
       migration({ container: { env: { URL: { secret: 'database', key: 'url', filed: 'a' } } } }),
-      "migrations[0].container.env.URL.filed: unknown field 'filed', expected secret, key or optional.",
+      "migrations[0].container.env.URL.filed: unknown field 'filed', expected secret or key.",
     ],
     [{ image: undefined }, "'image' is missing, expected a text."],
     [{ image: 3 }, 'image: found 3, expected a text.'],
