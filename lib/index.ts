@@ -15,9 +15,11 @@ export { type BlueGreenProps, blueGreen, type Watched } from './intent/blue-gree
 export { type CanaryProps, canary, type Gates } from './intent/canary.ts';
 export type { Changes, Some } from './intent/changes.ts';
 export { Duration, type DurationLike, days, hours, milliseconds, minutes, seconds } from './intent/duration.ts';
+export type { Flag } from './intent/flag.ts';
 export type * from './intent/gate.ts';
 export { type HotfixProps, hotfix } from './intent/hotfix.ts';
 export type { Mixin, MixinParts } from './intent/mixin.ts';
+export type * from './intent/migration.ts';
 export type * from './intent/pod-template.ts';
 export type { Deadlines, PodTemplateAddition, ReleaseIntent, TargetOverride } from './intent/release.ts';
 export type * from './intent/strategy.ts';

@@ -84,6 +84,12 @@ export class Project {
     return this.#read(lockPath(key));
   }
 
+  /** The release record of a plan: where it is, and its text; null where there is none. */
+  record({ target, release }: LockKey, plan: string): { readonly path: string; readonly text: string | null } {
+    const path = `releases/${target}/${release}/${plan}.json`;
+    return { path, text: this.#read(path) };
+  }
+
   /** Text of `approvals.yaml`; null where there is none. */
   approvalsText(): string | null {
     return this.#read(APPROVALS_FILE);

@@ -10,6 +10,7 @@ import { type KubeObject, ProblemError } from '../../schema/index.ts';
 import type { EngineContext } from '../engine.ts';
 import { approvalsConfigMap } from './approvals.ts';
 import { autoscalers, disruptionBudget, type Replicas, withReplicas } from './capacity.ts';
+import { flagsConfigMap } from './flags.ts';
 import { sidecarLabel } from './helper-pod.ts';
 import type { Owner } from './metadata.ts';
 import { appPolicy } from './network.ts';
@@ -41,6 +42,7 @@ export function renderRelease(lock: Lock, context: EngineContext, approvals: rea
     ...carried.flatMap((entry) => revisionObjects(entry, resolved, owner)),
     ...roleServices(lock, owner),
     ...(revisions.length > 0 ? [appPolicy(resolved, revisions, owner)] : []),
+    ...flagsConfigMap(resolved.flags ?? [], owner),
     runnerCode(context, owner),
     ...route(lock, revisions),
     ...(inFlight ? [...approvalsConfigMap(approvals, owner), ...flightObjects(lock, inFlight, context, owner)] : []),
