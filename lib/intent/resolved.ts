@@ -235,8 +235,17 @@ export interface ResolvedSmoke {
   readonly test: { readonly http: readonly ResolvedHttpCheck[] } | { readonly container: ResolvedContainer };
 }
 
-export type ResolvedMigration = ResolvedMigrationJob &
-  ({ readonly kind: 'expand'; readonly oldShape: 'needed' | 'unused' } | { readonly kind: 'contract'; readonly of: string });
+export type ResolvedMigration = ResolvedExpandMigration | ResolvedContractMigration;
+
+export interface ResolvedExpandMigration extends ResolvedMigrationJob {
+  readonly kind: 'expand';
+  readonly oldShape: 'needed' | 'unused';
+}
+
+export interface ResolvedContractMigration extends ResolvedMigrationJob {
+  readonly kind: 'contract';
+  readonly of: string;
+}
 
 interface ResolvedMigrationJob {
   readonly name: string;
