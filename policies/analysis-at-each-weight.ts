@@ -39,6 +39,11 @@ export const analysisAtEachWeight: Rule = {
       finds: [`${STEPS}/0/setWeight`],
     },
     {
+      title: 'a Rollout without any analysis, which is one mistake',
+      yaml: rollout(weight(5) + pause('10m') + weight(20) + pause('10m') + weight(50) + person),
+      finds: [`${STEPS}/0/setWeight`],
+    },
+    {
       title: 'background analysis that starts too late for 5 %',
       yaml: rollout(weight(5) + pause('10m') + weight(20) + pause('10m'), { canary: background(2) }),
       finds: [`${STEPS}/0/setWeight`],
@@ -88,6 +93,13 @@ webhooks:
       ({ level, passes, next }) =>
         next !== null && isExposed(level) && level.share < 100 && !passes.some(({ kind }) => kind === 'analysis'),
     );
+    // Where nothing looks at any level it is one mistake, not one for each weight.
+    if (!stretches(course).some(({ passes }) => passes.some(({ kind }) => kind === 'analysis'))) {
+      const [first] = unseen;
+      if (first && unseen.length > 1)
+        yield { path: first.level.path, message: `it has no analysis: nothing looks at ${name(unseen.map(({ level }) => level))}.` };
+      if (unseen.length > 1) return;
+    }
     for (const group of groupBy(unseen, ({ level }) => level.path.join('/'))) {
       const [{ level, next }] = group;
       const risen = group.length === 1 && next ? ` to ${name([next])}` : ' again';

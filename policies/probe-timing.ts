@@ -1,5 +1,5 @@
 import { type Container, podTemplateOf, SERVING } from '../lib/policy/pods.ts';
-import { PROBES, patience, probeOf } from '../lib/policy/probes.ts';
+import { PROBES, patience, probeOf, questionOf } from '../lib/policy/probes.ts';
 import type { Complaint, Rule } from '../lib/policy/rule.ts';
 import { CONTAINER, deployment } from './example.ts';
 
@@ -72,9 +72,15 @@ function* timing(container: Container): Iterable<Complaint> {
       path: [...liveness.path, 'failureThreshold'],
       message: `liveness ${named} kills after ${liveness.failureThreshold} failures.`,
     };
-  if (readiness && liveness && patience(liveness) <= patience(readiness))
+  // Where both ask the same, probes-differ says so.
+  if (
+    readiness &&
+    liveness &&
+    patience(liveness) <= patience(readiness) &&
+    questionOf(liveness, container) !== questionOf(readiness, container)
+  )
     yield {
       path: liveness.path,
-      message: `liveness ${named} kills after ${patience(liveness)} s, before readiness acts after ${patience(readiness)} s.`,
+      message: `liveness ${named} kills after ${patience(liveness)} s, no later than readiness acts, which takes ${patience(readiness)} s.`,
     };
 }

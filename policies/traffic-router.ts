@@ -37,6 +37,11 @@ export const trafficRouter: Rule = {
       finds: ['/spec/strategy/canary/steps/0/setWeight'],
     },
     {
+      title: 'several weights that four pods cannot make, for one reason',
+      yaml: withoutRouter(weight(5) + analysis + weight(10) + analysis + weight(50) + analysis + person),
+      finds: ['/spec/strategy/canary/steps/0/setWeight'],
+    },
+    {
       title: 'a Canary whose provider has no weights',
       yaml: canary(`stepWeight: 25\nmaxWeight: 50\n${METRICS}${hooks('confirm-promotion')}`, 'provider: kubernetes'),
       finds: ['/spec/analysis/stepWeight'],
@@ -51,12 +56,18 @@ export const trafficRouter: Rule = {
     },
   ],
   *check(entry, context) {
-    for (const { meant, share, pods, path, at } of courseOf(entry, context)?.weights ?? [])
-      if (pods && pods.total > 0 && Math.abs(share - meant) > TOLERANCE)
-        yield {
-          path,
-          message: `no router splits requests, so ${percent(meant)} (${at}) is ${pods.candidate} of ${pods.total} pods, ${percent(share)} of requests.`,
-        };
+    const missed = (courseOf(entry, context)?.weights ?? []).flatMap(({ pods, ...weight }) =>
+      pods && pods.total > 0 && Math.abs(weight.share - weight.meant) > TOLERANCE ? [{ ...weight, pods }] : [],
+    );
+    const [first] = missed;
+    if (first) {
+      const { meant, share, pods, path, at } = first;
+      const more = missed.length > 1 ? `; ${missed.length - 1} more are missed` : '';
+      yield {
+        path,
+        message: `no router splits requests, so ${percent(meant)} (${at}) is ${pods.candidate} of ${pods.total} pods, ${percent(share)} of requests${more}.`,
+      };
+    }
     if (entry.kind !== CANARY || strategyOf(entry.value) !== 'blueGreen' || at(entry.value, 'spec', 'provider') !== 'kubernetes') return;
     for (const field of ['stepWeight', 'stepWeights', 'maxWeight'])
       if (at(entry.value, 'spec', 'analysis', field) !== undefined && at(entry.value, 'spec', 'analysis', 'iterations') === undefined) {

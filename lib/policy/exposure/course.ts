@@ -111,7 +111,10 @@ export function describe({ share, headers, mirrored }: Exposure): string {
 
 /** `5 % (step 1), 20 % (step 4) and 3 more`. */
 export function name(levels: readonly Level[]): string {
-  const named = levels.slice(0, 2).map((level) => `${describe(level)} (${level.at})`);
+  // All requests are also those with headers.
+  const named = levels
+    .slice(0, 2)
+    .map((level) => `${describe({ ...level, headers: level.share < 100 ? level.headers : [] })} (${level.at})`);
   const more = levels.length - named.length;
   return more > 0 ? `${named.join(', ')} and ${more} more` : named.join(' and ');
 }

@@ -32,7 +32,7 @@ export function parse({ text }: Piece): Parsed {
     const duplicates: Flaw[] = [];
     return { values: construct(text, events, duplicates), flaws: duplicates };
   } catch (error) {
-    if (error instanceof YAMLException) return flawed(error.mark?.position ?? 0, `the document cannot be read: ${error.reason}`);
+    if (error instanceof YAMLException) return flawed(error.mark?.position ?? 0, `the document cannot be read: ${inWords(error.reason)}`);
     if (error instanceof TooLarge) return flawed(error.offset, `the document cannot be read: ${error.message}`);
     throw error;
   }
@@ -42,6 +42,10 @@ export function parse({ text }: Piece): Parsed {
 export function eventsOf({ text }: Piece): readonly Event[] {
   return parseEvents(text, PARSER);
 }
+
+/** The parser's own words tell the author of a template nothing. */
+const inWords = (reason: string): string =>
+  reason.includes('complex keys') ? "a key is a mapping or a list, which happens where '{{ }}' is not in quotes" : reason;
 
 const flawed = (offset: number, message: string): Parsed => ({ values: [], flaws: [{ offset, message }] });
 const megabytes = (length: number): string => `${Math.round(length / 1024 / 1024)} MB`;
