@@ -28,6 +28,9 @@ export const trafficRouter: Rule = {
   holds: `a weight is what users get: a router splits requests, or the pods are enough for it, within ${TOLERANCE} points`,
   severity: 'error',
   kinds: WALKING,
+  thresholds: {
+    points: { default: TOLERANCE, meaning: 'points that the pods may miss a weight by' },
+  },
   why: 'Without a router each pod gets its part of all requests, so of 3 pods one is 33 %, whatever the step says. A plan that says 5 exposes six times as many users.',
   fix: 'Name a router under trafficRouting, run more pods, or write weights that these pods can make. A Canary of provider kubernetes has iterations, not weights.',
   examples: [
@@ -56,8 +59,9 @@ export const trafficRouter: Rule = {
     },
   ],
   *check(entry, context) {
+    const tolerance = context.threshold(trafficRouter, 'points');
     const missed = (courseOf(entry, context)?.weights ?? []).flatMap(({ pods, ...weight }) =>
-      pods && pods.total > 0 && Math.abs(weight.share - weight.meant) > TOLERANCE ? [{ ...weight, pods }] : [],
+      pods && pods.total > 0 && Math.abs(weight.share - weight.meant) > tolerance ? [{ ...weight, pods }] : [],
     );
     const [first] = missed;
     if (first) {

@@ -31,6 +31,13 @@ export const weightsIncrease: Rule = {
   severity: 'warning',
   graver: true,
   kinds: WALKING,
+  thresholds: {
+    first: { default: MOST_AT_FIRST, meaning: 'percent of the first weight at most' },
+    step: {
+      default: LONGEST_STEP,
+      meaning: 'points that a weight rises at most, below half of the users and in the promotion of a Canary',
+    },
+  },
   why: 'The first weight is how many users meet a fault that nothing saw before, and each step is how many more meet the next. A weight that falls or stays is mostly a slip, and takes users away from where they were.',
   fix: 'Begin with 5 or 10, then 20 or 25, then 50. A Canary goes from its last weight to 100 in stepWeightPromotion where that is set.',
   examples: [
@@ -60,7 +67,7 @@ export const weightsIncrease: Rule = {
       finds: ['/spec/canaryAnalysis'],
     },
     { title: 'a Canary that never begins', yaml: canary(METRICS), finds: ['/spec/analysis'] },
-    { title: 'a plan that begins with 50', yaml: plan([smoke, to(50), watch(), ask, all]), finds: [PLAN] },
+    { title: 'a plan that begins with 50', yaml: plan([smoke, to(50), watch(), ask, all]), finds: [`${PLAN}/steps/1/weight`] },
     { title: 'a Rollout', yaml: rollout(weight(5) + analysis + weight(20) + analysis + weight(50) + analysis + person), finds: [] },
     {
       title: 'a Canary',
@@ -76,6 +83,8 @@ export const weightsIncrease: Rule = {
     { title: 'blue-green has no weights', yaml: rolloutOf('blueGreen:\n  activeService: web\n  autoPromotionEnabled: false'), finds: [] },
   ],
   *check(entry, context) {
+    const mostAtFirst = context.threshold(weightsIncrease, 'first');
+    const longest = context.threshold(weightsIncrease, 'step');
     const weights = courseOf(entry, context)?.weights ?? [];
     if (
       entry.kind === CANARY &&
@@ -100,23 +109,22 @@ export const weightsIncrease: Rule = {
     for (const { meant: share, path, at: place } of weights) {
       const promotion = entry.kind === CANARY && place === 'the promotion';
       if (before === 0) {
-        if (share > MOST_AT_FIRST)
-          yield { path, message: `the first weight is ${percent(share)} (${place}), more than ${MOST_AT_FIRST} %.` };
+        if (share > mostAtFirst) yield { path, message: `the first weight is ${percent(share)} (${place}), more than ${mostAtFirst} %.` };
       } else if (share <= before)
         yield {
           path,
           message: `the weight ${percent(share)} (${place}) ${share === before ? 'stays at' : 'falls from'} ${percent(before)}.`,
         };
-      else if (promotion && share - before > LONGEST_STEP) {
+      else if (promotion && share - before > longest) {
         if ((numberAt(entry.value, 'spec', 'analysis', 'stepWeightPromotion') ?? 0) <= 0)
           yield {
             path: ['spec', 'analysis', 'stepWeightPromotion'],
             message: `the promotion takes ${percent(share - before)} of requests at once, from ${percent(before)} to ${percent(share)}.`,
           };
-      } else if (before < HALF && share - before > LONGEST_STEP)
+      } else if (before < HALF && share - before > longest)
         yield {
           path,
-          message: `the weight rises from ${percent(before)} to ${percent(share)} (${place}), by more than ${LONGEST_STEP} points.`,
+          message: `the weight rises from ${percent(before)} to ${percent(share)} (${place}), by more than ${longest} points.`,
         };
       before = share;
     }

@@ -119,6 +119,9 @@ export function name(levels: readonly Level[]): string {
   return more > 0 ? `${named.join(', ')} and ${more} more` : named.join(' and ');
 }
 
+/** What the levels of one finding have in common: a value of the object, or the intent that all steps of a plan are made from. */
+export const causeOf = ({ tool }: Course, { path }: Level): string => (tool === 'plan' ? tool : path.join('/'));
+
 /** Items with one key, in order: what one value causes is one finding, however many levels it makes. */
 export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): readonly (readonly [T, ...T[]])[] {
   const groups = new Map<string, [T, ...T[]]>();
