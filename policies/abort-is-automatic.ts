@@ -1,6 +1,6 @@
 import { ANALYSIS_TEMPLATE, CLUSTER_ANALYSIS_TEMPLATE } from '../lib/policy/exposure/analysis.ts';
 import { spell } from '../lib/policy/exposure/duration.ts';
-import { courseOf, cutShort, groupBy, isExposed, name, stretches, WALKING } from '../lib/policy/exposure/index.ts';
+import { causeOf, courseOf, cutShort, groupBy, isExposed, name, stretches, WALKING } from '../lib/policy/exposure/index.ts';
 import { CANARY } from '../lib/policy/pods.ts';
 import type { Complaint, Rule } from '../lib/policy/rule.ts';
 import { at, indexed, listAt } from '../lib/policy/shape.ts';
@@ -25,7 +25,11 @@ export const abortIsAutomatic: Rule = {
   why: 'People are asleep, in a meeting or new. What a gate has found costs users until somebody acts on it, so the gate acts.',
   fix: 'Let at least one gate at every exposure abort, set no failureLimit of -1 without a count, leave an analysis the time that it takes, and do not skip it.',
   examples: [
-    { title: 'gates that only hold', yaml: plan([smoke, to(5), watch(300, { onFailure: 'hold' }), ask, all]), finds: [PLAN] },
+    {
+      title: 'gates that only hold',
+      yaml: plan([smoke, to(5), watch(300, { onFailure: 'hold' }), ask, all]),
+      finds: [`${PLAN}/steps/1/weight`],
+    },
     {
       title: 'an analysis that counts as passed when its time is over',
       yaml: blueGreen(60) + template(),
@@ -61,7 +65,7 @@ export const abortIsAutomatic: Rule = {
       const analyses = passes.filter((pass) => pass.kind === 'analysis');
       return isExposed(level) && level.share < 100 && analyses.length > 0 && !analyses.some(({ aborts }) => aborts) ? [level] : [];
     });
-    for (const group of groupBy(patient, ({ path }) => path.join('/')))
+    for (const group of groupBy(patient, (level) => causeOf(course, level)))
       yield { path: group[0].path, message: `no gate at ${name(group)} aborts when it fails.` };
   },
 };

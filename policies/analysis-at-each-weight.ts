@@ -1,4 +1,4 @@
-import { courseOf, groupBy, isExposed, name, stretches, WALKING } from '../lib/policy/exposure/index.ts';
+import { causeOf, courseOf, groupBy, isExposed, name, stretches, WALKING } from '../lib/policy/exposure/index.ts';
 import type { Rule } from '../lib/policy/rule.ts';
 import {
   all,
@@ -39,6 +39,11 @@ export const analysisAtEachWeight: Rule = {
       finds: [`${STEPS}/0/setWeight`],
     },
     {
+      title: 'a Rollout without any analysis, which is one mistake',
+      yaml: rollout(weight(5) + pause('10m') + weight(20) + pause('10m') + weight(50) + person),
+      finds: [`${STEPS}/0/setWeight`],
+    },
+    {
       title: 'background analysis that starts too late for 5 %',
       yaml: rollout(weight(5) + pause('10m') + weight(20) + pause('10m'), { canary: background(2) }),
       finds: [`${STEPS}/0/setWeight`],
@@ -71,7 +76,7 @@ webhooks:
 `),
       finds: ['/spec/analysis/stepWeight'],
     },
-    { title: 'a plan without analysis at 20 %', yaml: plan([smoke, to(5), watch(), to(20), ask, all]), finds: [PLAN] },
+    { title: 'a plan without analysis at 20 %', yaml: plan([smoke, to(5), watch(), to(20), ask, all]), finds: [`${PLAN}/steps/3/weight`] },
     { title: 'analysis between the steps', yaml: rollout(weight(5) + analysis + weight(50) + analysis + person), finds: [] },
     {
       title: 'analysis beside steps that last',
@@ -88,7 +93,14 @@ webhooks:
       ({ level, passes, next }) =>
         next !== null && isExposed(level) && level.share < 100 && !passes.some(({ kind }) => kind === 'analysis'),
     );
-    for (const group of groupBy(unseen, ({ level }) => level.path.join('/'))) {
+    // Where nothing looks at any level it is one mistake, not one for each weight.
+    if (!stretches(course).some(({ passes }) => passes.some(({ kind }) => kind === 'analysis'))) {
+      const [first] = unseen;
+      if (first && unseen.length > 1)
+        yield { path: first.level.path, message: `it has no analysis: nothing looks at ${name(unseen.map(({ level }) => level))}.` };
+      if (unseen.length > 1) return;
+    }
+    for (const group of groupBy(unseen, ({ level }) => causeOf(course, level))) {
       const [{ level, next }] = group;
       const risen = group.length === 1 && next ? ` to ${name([next])}` : ' again';
       yield { path: level.path, message: `no analysis looks at ${name(group.map((one) => one.level))} before exposure rises${risen}.` };

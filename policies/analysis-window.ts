@@ -1,9 +1,12 @@
 import { secondsOf, spell } from '../lib/policy/exposure/duration.ts';
 import {
+  type Course,
+  causeOf,
   courseOf,
   groupBy,
   isExposed,
   isHighRisk,
+  lookBacks,
   lookSeconds,
   name,
   observedSeconds,
@@ -11,8 +14,9 @@ import {
   WALKING,
 } from '../lib/policy/exposure/index.ts';
 import { CANARY } from '../lib/policy/pods.ts';
-import type { Rule } from '../lib/policy/rule.ts';
-import { at, indexed, listAt } from '../lib/policy/shape.ts';
+import { type Entry, nameOf } from '../lib/policy/read/objects.ts';
+import type { Complaint, Context, Rule } from '../lib/policy/rule.ts';
+import { at, indexed, listAt, textAt } from '../lib/policy/shape.ts';
 import {
   all,
   analysis,
@@ -45,6 +49,10 @@ export const analysisWindow: Rule = {
   severity: 'warning',
   graver: true,
   kinds: WALKING,
+  thresholds: {
+    seconds: { default: LEAST, meaning: 'seconds that every exposure is observed at least' },
+    highRisk: { default: LEAST_HIGH_RISK, meaning: 'the same where risk is high' },
+  },
   why: 'Metrics are scraped every 15 to 60 seconds and a rate needs several of them, so an analysis that ends sooner judges noise, or what stable did before the weight was set.',
   fix: 'Raise count or interval of its metrics, wait before it, or raise the interval of a Canary.',
   examples: [
@@ -58,11 +66,54 @@ export const analysisWindow: Rule = {
       yaml: canary(`interval: 30s\nstepWeight: 50\nmaxWeight: 50\n${METRICS}${hooks('confirm-promotion')}`),
       finds: ['/spec/analysis/metrics/0/interval', '/spec/analysis/stepWeight'],
     },
-    { title: 'a plan that watches for a minute', yaml: plan([smoke, to(5), watch(60), to(50), watch(), ask, all]), finds: [PLAN] },
+    {
+      title: 'a range of ten minutes over a weight of four',
+      yaml: rollout(weight(5) + analysis + weight(50) + analysis + person) + template().replace('[2m]', '[10m]'),
+      finds: ['/spec/metrics/0/provider/prometheus/query'],
+    },
+    {
+      title: 'a range over all that the first weight lasted, before which there were no requests',
+      yaml: rollout(weight(50) + analysis + person) + template().replace('[2m]', '[10m]'),
+      finds: [],
+    },
+    {
+      title: 'a range that an argument gives',
+      yaml: rollout(weight(5) + analysis + weight(50) + analysis + person) + template().replace('[2m]', '[{{args.range}}]'),
+      finds: [],
+    },
+    {
+      title: 'a template of a Canary that looks back an hour',
+      yaml: `${canary(`interval: 2m
+stepWeights: [5, 20]
+metrics:
+  - name: errors
+    templateRef:
+      name: errors
+    thresholdRange:
+      max: 1
+`)}---
+apiVersion: flagger.app/v1beta1
+kind: MetricTemplate
+metadata:
+  name: errors
+  namespace: shop
+spec:
+  provider:
+    type: prometheus
+    address: http://prometheus.monitoring:9090
+  query: sum(rate(errors_total{service="web-canary"}[1h]))
+`,
+      finds: ['/spec/query'],
+    },
+    {
+      title: 'a plan that watches for a minute',
+      yaml: plan([smoke, to(5), watch(60), to(50), watch(), ask, all]),
+      finds: [`${PLAN}/steps/1/weight`],
+    },
     {
       title: 'three minutes where risk is high',
       yaml: plan([smoke, ask, to(5), watch(180), ask, all], { risk: 'high' }),
-      finds: [PLAN],
+      finds: [`${PLAN}/steps/2/weight`],
     },
     {
       title: 'one look after five minutes',
@@ -81,13 +132,13 @@ export const analysisWindow: Rule = {
   *check(entry, context) {
     const course = courseOf(entry, context);
     if (!course) return;
-    const least = isHighRisk(entry, context) ? LEAST_HIGH_RISK : LEAST;
+    const least = context.threshold(analysisWindow, isHighRisk(entry, context) ? 'highRisk' : 'seconds');
     const short = stretches(course).flatMap(({ level, passes, next }) => {
       if (!next || !isExposed(level) || level.share >= 100 || !passes.some(({ kind }) => kind === 'analysis')) return [];
       const seconds = observedSeconds(passes);
       return seconds !== null && seconds < least ? [{ level, seconds }] : [];
     });
-    for (const group of groupBy(short, ({ level, seconds }) => [...level.path, seconds].join('/'))) {
+    for (const group of groupBy(short, ({ level, seconds }) => `${causeOf(course, level)}/${seconds}`)) {
       const [{ level, seconds }] = group;
       const levels = name(group.map((one) => one.level));
       yield {
@@ -95,15 +146,48 @@ export const analysisWindow: Rule = {
         message: `${levels} ${group.length === 1 ? 'is' : 'are'} observed for ${spell(seconds)}, less than ${spell(least)}.`,
       };
     }
-    if (entry.kind !== CANARY) return;
-    for (const [index, metric] of indexed(listAt(entry.value, 'spec', 'analysis', 'metrics'))) {
-      const range = secondsOf(at(metric, 'interval'));
-      const between = lookSeconds(entry.value);
-      if (range !== null && range > between)
-        yield {
-          path: ['spec', 'analysis', 'metrics', String(index), 'interval'],
-          message: `the metric looks back ${spell(range)}, the weight was set ${spell(between)} before.`,
-        };
-    }
+    yield* oldWeights(entry, course, context);
+    if (entry.kind === CANARY) yield* oldLooks(entry);
   },
 };
+
+/** Queries whose range is longer than a weight has lasted at its last look, so that each look sees the weight before too. */
+function* oldWeights(entry: Entry, course: Course, context: Context): Iterable<Complaint> {
+  const exposed = stretches(course).filter(({ level, next }) => next !== null && isExposed(level) && level.share < 100);
+  // Before the first exposure there were no requests that a range could reach.
+  const found = exposed.slice(1).flatMap(({ level, passes }) => {
+    const seconds = observedSeconds(passes);
+    if (seconds === null) return [];
+    return passes
+      .flatMap((pass) => (pass.kind === 'analysis' ? lookBacks(pass, entry, context) : []))
+      .filter((query) => query.seconds > seconds)
+      .map((query) => ({ query, level, seconds }));
+  });
+  const written = ({ query }: (typeof found)[number]) =>
+    `${nameOf(query.entry.id)}/${query.path.filter((part) => !/^\d+$/.test(part)).join('/')}/${query.metric}`;
+  for (const [{ query, level, seconds }] of groupBy(found, written)) {
+    const whose = query.entry === entry ? '' : ` of ${nameOf(entry.id)}`;
+    yield {
+      entry: query.entry,
+      path: query.path,
+      message: `metric '${query.metric}' looks back ${spell(query.seconds)}, and ${name([level])}${whose} is ${spell(seconds)} old at its last look, so it sees the weight before as well.`,
+      help: 'Shorten the range, or let the weight last longer than it before the last look.',
+    };
+  }
+}
+
+/** Metrics of a Canary that look back further than it waits between two looks. */
+function* oldLooks({ value }: Entry): Iterable<Complaint> {
+  const between = lookSeconds(value);
+  const long = indexed(listAt(value, 'spec', 'analysis', 'metrics')).flatMap(([index, metric]) => {
+    const range = secondsOf(at(metric, 'interval'));
+    return range !== null && range > between ? [{ index, range, metric: textAt(metric, 'name') ?? String(index) }] : [];
+  });
+  const [first, ...more] = long;
+  if (!first) return;
+  const others = more.length > 0 ? ` and ${more.length} more look` : ' looks';
+  yield {
+    path: ['spec', 'analysis', 'metrics', String(first.index), 'interval'],
+    message: `'${first.metric}'${others} back ${spell(first.range)}, the weight was set ${spell(between)} before.`,
+  };
+}

@@ -30,6 +30,9 @@ export const approvalHighRisk: Rule = {
   holds: `a release of high risk asks a person before its first user, and begins with at most ${MOST} % of them, or with all once a preview was analysed; whoever approves it is not its author`,
   severity: 'error',
   kinds: WALKING,
+  thresholds: {
+    first: { default: MOST, meaning: 'percent of users that the first weight reaches at most, where risk is high' },
+  },
   why: "Where the first wrong answer costs money or lets somebody in, one person decides when it may begin, and few users are in it when it does. That person is another one than who wrote it: where `tidegate lint` reads the project's own output, it compares approvals.yaml with the author of the commit that brought the plan.",
   fix: `Rollout: \`pause: {}\` before the first weight. Canary: a webhook of type confirm-rollout. Plan: an approval before the first weight. Then a first weight of at most ${MOST}.`,
   examples: [
@@ -46,7 +49,7 @@ export const approvalHighRisk: Rule = {
     {
       title: 'a plan of high risk whose approvals are waived',
       yaml: plan([smoke, to(5), watch(), to(50), watch(), all], { risk: 'high', approvals: { required: [], waived: 'target staging' } }),
-      finds: [PLAN],
+      finds: [`${PLAN}/steps/1/weight`],
     },
     {
       title: 'blue-green whose preview nothing analyses',
@@ -75,8 +78,9 @@ export const approvalHighRisk: Rule = {
     const { before, level } = first;
     if (!before.some(({ kind }) => kind === 'approval'))
       yield { path: level.path, message: `it is of high risk, and ${describe(level)} (${level.at}) comes without a person who agrees.` };
+    const most = context.threshold(approvalHighRisk, 'first');
     const weight = course.weights.find(({ share }) => share > 0);
-    if (!weight || weight.share <= MOST) return;
+    if (!weight || weight.share <= most) return;
     const stretch = stretches(course);
     const analysed = stretch
       .slice(
@@ -87,7 +91,7 @@ export const approvalHighRisk: Rule = {
     if (weight.share === 100 && analysed) return;
     yield {
       path: weight.path,
-      message: `it is of high risk, and its first weight is ${percent(weight.share)} (${weight.at}), more than ${MOST} %.`,
+      message: `it is of high risk, and its first weight is ${percent(weight.share)} (${weight.at}), more than ${most} %.`,
     };
   },
 };

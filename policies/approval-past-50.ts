@@ -78,7 +78,11 @@ export const approvalPast50: Rule = {
       yaml: canary(`stepWeight: 30\nmaxWeight: 50\n${METRICS}${hooks('confirm-promotion')}`),
       finds: ['/spec/analysis/stepWeight'],
     },
-    { title: 'a plan that asks at 20 %', yaml: plan([smoke, to(5), watch(), to(20), watch(), ask, to(50), watch(), all]), finds: [PLAN] },
+    {
+      title: 'a plan that asks at 20 %',
+      yaml: plan([smoke, to(5), watch(), to(20), watch(), ask, to(50), watch(), all]),
+      finds: [`${PLAN}/steps/8/kind`],
+    },
     { title: 'a Rollout', yaml: rollout(weight(20) + analysis + weight(50) + analysis + person), finds: [] },
     { title: 'blue-green', yaml: blueGreen('  autoPromotionEnabled: false'), finds: [] },
     { title: 'a Canary', yaml: canary(steps + METRICS + hooks('confirm-promotion')), finds: [] },

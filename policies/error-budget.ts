@@ -52,7 +52,11 @@ export const errorBudget: Rule = {
       yaml: canary(`stepWeight: 5\nmaxWeight: 50\n${METRICS}${hooks('pre-rollout')}`) + objective,
       finds: ['/spec/analysis/stepWeight'],
     },
-    { title: 'a plan that asks for it after the first weight', yaml: plan([smoke, to(5), burn(300), ask, all]), finds: [PLAN] },
+    {
+      title: 'a plan that asks for it after the first weight',
+      yaml: plan([smoke, to(5), burn(300), ask, all]),
+      finds: [`${PLAN}/steps/1/weight`],
+    },
     {
       title: 'a Rollout',
       yaml: rollout(`- setCanaryScale:\n    replicas: 1\n${asked}${weight(5)}${analysis}${person}`) + objective + budget,

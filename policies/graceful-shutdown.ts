@@ -17,6 +17,11 @@ export const gracefulShutdown: Rule = {
   holds: 'pods behind a Service wait before they stop, and have the time to finish what they do',
   severity: 'error',
   kinds: SERVING,
+  thresholds: {
+    preStop: { default: LEAST_SLEEP, meaning: 'seconds that a container waits at least before it stops' },
+    grace: { default: LEAST_GRACE, meaning: 'seconds of terminationGracePeriodSeconds at least' },
+    longGrace: { default: LONG_GRACE, meaning: 'seconds of terminationGracePeriodSeconds above which it is mentioned' },
+  },
   why: 'A pod that stops gets requests for some seconds more: its removal from the routes and its SIGTERM happen at the same time. Each scale-down and each node drain then fails requests, and a release has many of both.',
   fix: `Give the container a preStop sleep of ${LEAST_SLEEP} s or more (\`preStop: {sleep: {seconds: 10}}\`), and terminationGracePeriodSeconds of ${LEAST_GRACE} or more, longer than the sleep and the drain.`,
   examples: [
@@ -38,7 +43,7 @@ export const gracefulShutdown: Rule = {
     },
     { title: 'a worker that no Service selects', yaml: deployment({}), finds: [] },
   ],
-  *check(entry, { set }) {
+  *check(entry, { set, threshold }) {
     const template = podTemplateOf(entry);
     const [service] = template ? set.selecting('Service', entry) : [];
     if (!template || !service) return;
@@ -47,7 +52,7 @@ export const gracefulShutdown: Rule = {
       const sleep = preStopSleep(container);
       if (sleep === 'unknown') continue;
       longest = Math.max(longest, sleep);
-      if (sleep < LEAST_SLEEP)
+      if (sleep < threshold(gracefulShutdown, 'preStop'))
         yield {
           path: [...container.path, 'lifecycle', 'preStop'],
           message: `container '${container.name}' ${sleep === 0 ? 'stops at once' : `stops after ${sleep} s`} while Service '${service.id.name}' still sends it requests.`,
@@ -55,9 +60,9 @@ export const gracefulShutdown: Rule = {
     }
     const grace = numberAt(template.spec, 'terminationGracePeriodSeconds') ?? 30;
     const path = [...template.path, 'terminationGracePeriodSeconds'];
-    if (grace < LEAST_GRACE || grace <= longest)
+    if (grace < threshold(gracefulShutdown, 'grace') || grace <= longest)
       yield { path, message: `pods are killed ${grace} s after they are told to stop, of which preStop uses ${longest} s.` };
-    else if (grace > LONG_GRACE)
+    else if (grace > threshold(gracefulShutdown, 'longGrace'))
       yield {
         path,
         message: `a pod may take ${grace} s to stop, longer than many clusters wait when they drain a node.`,

@@ -1,3 +1,4 @@
+import { stepPath } from '../lib/policy/exposure/plan.ts';
 import { answersOf } from '../lib/policy/metrics/answers.ts';
 import { conditionsOf, outcomeOf, samples } from '../lib/policy/metrics/conditions.ts';
 import { called, fieldOf, type Metric } from '../lib/policy/metrics/metric.ts';
@@ -65,5 +66,8 @@ function* endlessSteps(entry: Entry): Iterable<Complaint> {
   const plan = planOf(entry);
   for (const [index, step] of listAt(plan, 'steps').entries())
     if (listAt(step, 'gates').length > 0 && numberAt(step, 'deadlineSeconds') === null)
-      yield { path: ['data', 'plan.json'], message: `step ${index} has gates and no deadline, so what is inconclusive never ends.` };
+      yield {
+        path: stepPath(index, 'deadlineSeconds'),
+        message: `step ${index} has gates and no deadline, so what is inconclusive never ends.`,
+      };
 }

@@ -6,7 +6,7 @@ import { placeholdersIn } from '../lib/policy/metrics/placeholders.ts';
 import { ROLLOUT } from '../lib/policy/pods.ts';
 import type { Entry } from '../lib/policy/read/objects.ts';
 import type { Complaint, Context, Rule } from '../lib/policy/rule.ts';
-import { listAt } from '../lib/policy/shape.ts';
+import { at, listAt } from '../lib/policy/shape.ts';
 import { ANALYSIS, analysisTemplate, CAREFUL, METRIC, rolloutWith } from './example.ts';
 
 const PROMETHEUS = 'prometheus:\n  address: http://prometheus:9090\n  query: vector(1)';
@@ -82,7 +82,8 @@ export const metricLimits: Rule = {
       names.add(metric.name);
       yield* limits(metric);
       yield* durations(metric);
-      yield* providers(metric);
+      // The schema says where there is none at all.
+      if (at(entry.value, ...metric.path, 'provider') !== undefined) yield* providers(metric);
     }
     for (const field of ['dryRun', 'measurementRetention'] as const) yield* patterns(entry, ['spec'], field);
   },

@@ -1,3 +1,4 @@
+import { stepPath } from '../lib/policy/exposure/plan.ts';
 import { planOf } from '../lib/policy/metrics/plan.ts';
 import { sightless } from '../lib/policy/metrics/sight.ts';
 import { isShare, SUBJECTS, subjectOf } from '../lib/policy/metrics/subjects.ts';
@@ -55,9 +56,9 @@ export const minimumRequests: Rule = {
 /** With the traffic that the intent declares, what a plan's windows can show is known. */
 function* blindWindows(entry: Entry): Iterable<Complaint> {
   const plan = planOf(entry);
-  for (const { exposure, seconds, requests } of plan ? sightless(plan) : [])
+  for (const { step, exposure, seconds, requests } of plan ? sightless(plan) : [])
     yield {
-      path: ['data', 'plan.json'],
+      path: stepPath(step),
       message: `the window at ${exposure} % sees ${requests} requests of the candidate in ${seconds} s at peak, and cannot detect any regression of errors by comparison.`,
       help: 'Let the weight stand longer, or begin with a larger one.',
     };

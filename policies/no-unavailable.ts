@@ -25,19 +25,24 @@ export const noUnavailable: Rule = {
       finds: ['/spec/strategy/rollingUpdate/maxUnavailable'],
     },
     { title: 'none may be away, and one more is started', yaml: deployment({ spec: strategy('0', '1') }), finds: [] },
+    { title: 'a quarter of one pod is none', yaml: deployment({ spec: 'revisionHistoryLimit: 3' }), finds: [] },
+    { title: 'a Deployment that runs nothing, because a Rollout takes its template', yaml: deployment({ spec: 'replicas: 0' }), finds: [] },
     { title: 'pods are replaced, not rolled', yaml: deployment({ spec: 'strategy:\n  type: Recreate' }), finds: [] },
   ],
-  *check(entry) {
+  *check(entry, { set }) {
     const place = entry.kind === ROLLOUT ? ['spec', 'strategy', 'canary'] : ['spec', 'strategy', 'rollingUpdate'];
     if (!podTemplateOf(entry) || !rolls(entry.kind, entry.value)) return;
-    const replicas = numberAt(entry.value, 'spec', 'replicas');
+    // Not declared it is 1, unless something that scales it says otherwise.
+    const replicas = numberAt(entry.value, 'spec', 'replicas') ?? (set.scalerOf(entry) ? null : 1);
+    // A Deployment that only lends its template to a Rollout runs no pod, and nothing rolls.
+    if (replicas === 0) return;
     const written = at(entry.value, ...place, 'maxUnavailable');
     const unavailable = podsOf(written ?? '25%', replicas, Math.floor);
     const surge = podsOf(at(entry.value, ...place, 'maxSurge') ?? '25%', replicas, Math.ceil);
     if (unavailable !== null && unavailable > 0)
       yield {
         path: [...place, 'maxUnavailable'],
-        message: `an update may take away ${written === undefined ? '25%, the default' : `${written}`} of ${replicas ?? 'its'} pods before their successors are ready.`,
+        message: `an update may take away ${written === undefined ? '25 % (the default)' : `${written}`} of ${replicas ?? 'its'} pods before their successors are ready.`,
       };
     else if (surge === 0)
       yield { path: [...place, 'maxSurge'], message: 'an update may start no pod beyond its replicas, so it must take one away first.' };

@@ -1,5 +1,5 @@
 import { RISK_LABEL } from '../lib/lock/labels.ts';
-import { PLAN_PATH, planOf } from '../lib/policy/exposure/plan.ts';
+import { PLAN_PATH, planOf, stepPath } from '../lib/policy/exposure/plan.ts';
 import { hashedPlan, planRefusals } from '../lib/policy/plan-refusal.ts';
 import { podTemplateOf } from '../lib/policy/pods.ts';
 import { pointerPath } from '../lib/policy/pointer.ts';
@@ -126,7 +126,7 @@ export const planAgrees: Rule = {
     {
       title: 'a candidate that is not there',
       yaml: configMap(hashed.text) + revision('web-aaaaaaaa', 'web:1') + route('web-bbbbbbbb') + job,
-      finds: [PLAN, PLAN],
+      finds: [`${PLAN}/candidate/deployment`, `${PLAN}/candidate/service`],
     },
     { title: 'a plan and its release', yaml: release('web:2', 'web-bbbbbbbb'), finds: [] },
   ],
@@ -145,7 +145,7 @@ export const planAgrees: Rule = {
     const hash = textAt(plan, 'hash') ?? '';
     for (const [index, step] of indexed(listAt(plan, 'steps'))) {
       const kind = textAt(step, 'kind');
-      if (kind === 'smoke' || kind === 'job') yield* missing('batch/Job', `${release}-${kind}-${hash}-${index}`, here);
+      if (kind === 'smoke' || kind === 'job') yield* missing('batch/Job', `${release}-${kind}-${hash}-${index}`, here, stepPath(index));
     }
   },
 };
@@ -159,17 +159,17 @@ interface Here {
 const find = (kind: string, name: string | null, { entry, context }: Here): Entry | null =>
   name === null ? null : context.set.find({ kind, namespace: entry.id.namespace, name }, entry);
 
-function* missing(kind: string, name: string | null, here: Here): Iterable<Complaint> {
+function* missing(kind: string, name: string | null, here: Here, path: readonly string[]): Iterable<Complaint> {
   const { entry, context } = here;
   if (name === null || find(kind, name, here) || context.isExternal(kind, entry.id.namespace, name)) return;
-  yield { path: PLAN_PATH, message: `it names ${kind.slice(kind.indexOf('/') + 1)} ${name}, which is not in the set.` };
+  yield { path, message: `it names ${kind.slice(kind.indexOf('/') + 1)} ${name}, which is not in the set.` };
 }
 
 function* revisionOf(track: string, here: Here): Iterable<Complaint> {
   const { plan } = here;
   const [deployment, service, image] = ['deployment', 'service', 'image'].map((field) => textAt(plan, track, field));
-  yield* missing('apps/Deployment', deployment ?? null, here);
-  yield* missing('Service', service ?? null, here);
+  yield* missing('apps/Deployment', deployment ?? null, here, [...PLAN_PATH, track, 'deployment']);
+  yield* missing('Service', service ?? null, here, [...PLAN_PATH, track, 'service']);
   const workload = find('apps/Deployment', deployment ?? null, here);
   const containers = (workload && podTemplateOf(workload)?.containers) ?? [];
   const [first] = containers;
@@ -181,7 +181,7 @@ function* revisionOf(track: string, here: Here): Iterable<Complaint> {
     };
   const risk = textAt(workload?.value, 'metadata', 'labels', RISK_LABEL);
   if (track === 'candidate' && risk === 'high' && plan.risk !== 'high')
-    yield { path: PLAN_PATH, message: `its risk is ${String(plan.risk)}, its candidate is labelled as of high risk.` };
+    yield { path: [...PLAN_PATH, 'risk'], message: `its risk is ${String(plan.risk)}, its candidate is labelled as of high risk.` };
 }
 
 /** Where the runner would write, and what must stand there before it does. */
@@ -190,7 +190,7 @@ function* routeOf(here: Here): Iterable<Complaint> {
   const apiVersion = textAt(route, 'apiVersion') ?? '';
   const kind = `${apiVersion.includes('/') ? `${apiVersion.slice(0, apiVersion.indexOf('/'))}/` : ''}${textAt(route, 'kind') ?? ''}`;
   const name = textAt(route, 'name');
-  yield* missing(kind, name, here);
+  yield* missing(kind, name, here, [...PLAN_PATH, 'route', 'name']);
   const found = find(kind, name, here);
   if (!found) return;
   const splits = [...listAt(route, 'splits'), ...listAt(route, 'headers').flatMap((one) => listAt(one, 'splits'))];

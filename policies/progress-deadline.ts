@@ -1,5 +1,5 @@
 import { spell } from '../lib/policy/exposure/duration.ts';
-import { PLAN_PATH, planOf } from '../lib/policy/exposure/plan.ts';
+import { planOf, stepPath } from '../lib/policy/exposure/plan.ts';
 import { type PodTemplate, podTemplateOf, ROLLOUT, servingContainers } from '../lib/policy/pods.ts';
 import { patience, probeOf } from '../lib/policy/probes.ts';
 import type { Rule } from '../lib/policy/rule.ts';
@@ -28,7 +28,7 @@ export const progressDeadline: Rule = {
       yaml: rollout(weight(5), { spec: 'progressDeadlineAbort: true\nprogressDeadlineSeconds: 60\nminReadySeconds: 90' }),
       finds: ['/spec/progressDeadlineSeconds'],
     },
-    { title: 'a plan that waits 5 min for a start of up to 10', yaml: planned(300), finds: [PLAN] },
+    { title: 'a plan that waits 5 min for a start of up to 10', yaml: planned(300), finds: [`${PLAN}/steps/0/deadlineSeconds`] },
     { title: 'a deadline', yaml: rollout(weight(5), { spec: 'progressDeadlineAbort: true' }), finds: [] },
     { title: 'a plan', yaml: planned(900), finds: [] },
   ],
@@ -53,7 +53,8 @@ export const progressDeadline: Rule = {
     const start = slowestStart(candidate && podTemplateOf(candidate));
     for (const [index, step] of indexed(listAt(plan, 'steps'))) {
       const deadline = at(step, 'kind') === 'scale' ? numberAt(step, 'deadlineSeconds') : null;
-      if (deadline !== null && deadline <= start) yield { path: PLAN_PATH, message: `step ${index}: ${tooShort(deadline, start)}` };
+      if (deadline !== null && deadline <= start)
+        yield { path: stepPath(index, 'deadlineSeconds'), message: `step ${index}: ${tooShort(deadline, start)}` };
     }
   },
 };

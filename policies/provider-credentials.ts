@@ -1,3 +1,4 @@
+import { PLAN_PATH, stepPath } from '../lib/policy/exposure/plan.ts';
 import { analysesOf } from '../lib/policy/metrics/analyses.ts';
 import { ANALYSIS_TEMPLATES, argumentsOf } from '../lib/policy/metrics/analysis-template.ts';
 import { type Credential, credentialsIn, isSecretName } from '../lib/policy/metrics/credentials.ts';
@@ -101,8 +102,17 @@ function* literals(
 
 function* inPlan(entry: Entry): Iterable<Credential> {
   const plan = planOf(entry);
-  const found = [...listAt(plan, 'steps'), { gates: [{ provider: at(plan, 'served') }] }].flatMap((step) =>
-    listAt(step, 'gates').flatMap((gate) => [...credentialsIn(at(gate, 'provider'))]),
+  const gates = indexed(listAt(plan, 'steps')).flatMap(([index, step]) =>
+    indexed(listAt(step, 'gates')).map(([number, gate]) => ({
+      provider: at(gate, 'provider'),
+      path: stepPath(index, 'gates', String(number), 'provider'),
+    })),
   );
-  for (const what of new Set(found.map((credential) => credential.what))) yield { what, path: ['data', 'plan.json'] };
+  const seen = new Set<string>();
+  for (const { provider, path } of [...gates, { provider: at(plan, 'served'), path: [...PLAN_PATH, 'served'] }])
+    for (const credential of credentialsIn(provider, path)) {
+      // The same gate stands at every weight.
+      if (!seen.has(credential.what)) yield credential;
+      seen.add(credential.what);
+    }
 }

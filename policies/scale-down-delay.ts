@@ -11,6 +11,9 @@ export const scaleDownDelay: Rule = {
   holds: `an aborted candidate keeps its pods for at least ${LEAST} s, and not for ever`,
   severity: 'warning',
   kinds: [ROLLOUT, 'ConfigMap'],
+  thresholds: {
+    seconds: { default: LEAST, meaning: 'seconds that the pods of an aborted candidate live at least' },
+  },
   why: 'A router takes seconds to tell all its proxies that the candidate gets nothing more, and requests that are under way need an answer. 0 is no short time for Argo Rollouts: it keeps the pods until somebody removes them.',
   fix: `Leave out abortScaleDownDelaySeconds, which is 30, or set ${LEAST} or more.`,
   examples: [
@@ -24,7 +27,11 @@ export const scaleDownDelay: Rule = {
       yaml: rolloutOf('blueGreen:\n  activeService: web\n  abortScaleDownDelaySeconds: 0'),
       finds: ['/spec/strategy/blueGreen/abortScaleDownDelaySeconds'],
     },
-    { title: 'a plan', yaml: plan([smoke, to(5), watch(), ask, all], { scaleDownDelaySeconds: 10 }), finds: [PLAN] },
+    {
+      title: 'a plan',
+      yaml: plan([smoke, to(5), watch(), ask, all], { scaleDownDelaySeconds: 10 }),
+      finds: [`${PLAN}/scaleDownDelaySeconds`],
+    },
     { title: 'the default', yaml: rollout(weight(5)), finds: [] },
     { title: 'five minutes', yaml: rollout(weight(5), { canary: 'abortScaleDownDelaySeconds: 300' }), finds: [] },
     { title: 'a plan with five minutes', yaml: plan([smoke, to(5), watch(), ask, all], { scaleDownDelaySeconds: 300 }), finds: [] },
@@ -34,14 +41,15 @@ export const scaleDownDelay: Rule = {
       finds: [],
     },
   ],
-  *check(entry) {
-    const short = (seconds: number) => `an aborted candidate loses its pods after ${seconds} s, less than ${LEAST} s.`;
+  *check(entry, { threshold }) {
+    const least = threshold(scaleDownDelay, 'seconds');
+    const short = (seconds: number) => `an aborted candidate loses its pods after ${seconds} s, less than ${least} s.`;
     const planned = numberAt(planOf(entry), 'scaleDownDelaySeconds');
-    if (planned !== null && planned < LEAST) yield { path: PLAN_PATH, message: short(planned) };
+    if (planned !== null && planned < least) yield { path: [...PLAN_PATH, 'scaleDownDelaySeconds'], message: short(planned) };
     for (const strategy of ['canary', 'blueGreen']) {
       const path = ['spec', 'strategy', strategy, 'abortScaleDownDelaySeconds'];
       const seconds = entry.kind === ROLLOUT ? numberAt(entry.value, ...path) : null;
-      if (seconds === null || seconds >= LEAST) continue;
+      if (seconds === null || (seconds >= least && seconds > 0)) continue;
       if (strategy === 'canary' && !isFields(at(entry.value, 'spec', 'strategy', 'canary', 'trafficRouting'))) continue;
       yield { path, message: seconds === 0 ? 'an aborted candidate keeps its pods for ever: 0 means never.' : short(seconds) };
     }

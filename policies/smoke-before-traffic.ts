@@ -39,7 +39,7 @@ export const smokeBeforeTraffic: Rule = {
       yaml: canary(`stepWeight: 5\nmaxWeight: 50\n${METRICS}`),
       finds: ['/spec/analysis/stepWeight'],
     },
-    { title: 'a plan whose smoke test comes late', yaml: plan([to(5), smoke, watch(), ask, all]), finds: [PLAN] },
+    { title: 'a plan whose smoke test comes late', yaml: plan([to(5), smoke, watch(), ask, all]), finds: [`${PLAN}/steps/0/weight`] },
     {
       title: 'an analysis before the first weight',
       yaml: rollout(`- setCanaryScale:\n    replicas: 1\n${analysis}${weight(5)}${analysis}${person}`),

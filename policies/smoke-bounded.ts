@@ -11,6 +11,9 @@ export const smokeBounded: Rule = {
   holds: 'smoke Jobs end in time, are retried at most twice, and stay after their end',
   severity: 'error',
   kinds: SMOKE_KINDS,
+  thresholds: {
+    retries: { default: MOST_RETRIES, meaning: 'backoffLimit of a smoke Job at most' },
+  },
   why: 'A Job without a deadline holds the release for ever. Six retries, the default, let a test pass that fails five times in six, and take ten minutes. A Job that deletes itself is made again by whatever applies Git, and the test runs a second time in the middle of the release.',
   fix: `Set activeDeadlineSeconds and backoffLimit of at most ${MOST_RETRIES}; leave out ttlSecondsAfterFinished.`,
   examples: [
@@ -47,7 +50,8 @@ spec:
     },
     { title: 'bounds', yaml: smokeJob({ script, spec: 'activeDeadlineSeconds: 300\nbackoffLimit: 1' }), finds: [] },
   ],
-  *check(entry) {
+  *check(entry, { threshold }) {
+    const most = threshold(smokeBounded, 'retries');
     for (const { spec, path, tracked } of smokeJobsOf(entry)) {
       if (numberAt(spec, 'activeDeadlineSeconds') === null)
         yield {
@@ -55,7 +59,7 @@ spec:
           message: 'the smoke test has no deadline, so one that hangs holds the release for ever.',
         };
       const retries = numberAt(spec, 'backoffLimit') ?? 6;
-      if (retries > MOST_RETRIES)
+      if (retries > most)
         yield {
           path: [...path, 'backoffLimit'],
           message: `the smoke test is retried ${retries} times${at(spec, 'backoffLimit') === undefined ? ', the default' : ''}, so one success in ${retries + 1} passes.`,

@@ -28,12 +28,20 @@ export const trafficRouter: Rule = {
   holds: `a weight is what users get: a router splits requests, or the pods are enough for it, within ${TOLERANCE} points`,
   severity: 'error',
   kinds: WALKING,
+  thresholds: {
+    points: { default: TOLERANCE, meaning: 'points that the pods may miss a weight by' },
+  },
   why: 'Without a router each pod gets its part of all requests, so of 3 pods one is 33 %, whatever the step says. A plan that says 5 exposes six times as many users.',
   fix: 'Name a router under trafficRouting, run more pods, or write weights that these pods can make. A Canary of provider kubernetes has iterations, not weights.',
   examples: [
     {
       title: '5 % of four pods',
       yaml: withoutRouter(weight(5) + analysis + weight(50) + analysis + person),
+      finds: ['/spec/strategy/canary/steps/0/setWeight'],
+    },
+    {
+      title: 'several weights that four pods cannot make, for one reason',
+      yaml: withoutRouter(weight(5) + analysis + weight(10) + analysis + weight(50) + analysis + person),
       finds: ['/spec/strategy/canary/steps/0/setWeight'],
     },
     {
@@ -51,12 +59,19 @@ export const trafficRouter: Rule = {
     },
   ],
   *check(entry, context) {
-    for (const { meant, share, pods, path, at } of courseOf(entry, context)?.weights ?? [])
-      if (pods && pods.total > 0 && Math.abs(share - meant) > TOLERANCE)
-        yield {
-          path,
-          message: `no router splits requests, so ${percent(meant)} (${at}) is ${pods.candidate} of ${pods.total} pods, ${percent(share)} of requests.`,
-        };
+    const tolerance = context.threshold(trafficRouter, 'points');
+    const missed = (courseOf(entry, context)?.weights ?? []).flatMap(({ pods, ...weight }) =>
+      pods && pods.total > 0 && Math.abs(weight.share - weight.meant) > tolerance ? [{ ...weight, pods }] : [],
+    );
+    const [first] = missed;
+    if (first) {
+      const { meant, share, pods, path, at } = first;
+      const more = missed.length > 1 ? `; ${missed.length - 1} more are missed` : '';
+      yield {
+        path,
+        message: `no router splits requests, so ${percent(meant)} (${at}) is ${pods.candidate} of ${pods.total} pods, ${percent(share)} of requests${more}.`,
+      };
+    }
     if (entry.kind !== CANARY || strategyOf(entry.value) !== 'blueGreen' || at(entry.value, 'spec', 'provider') !== 'kubernetes') return;
     for (const field of ['stepWeight', 'stepWeights', 'maxWeight'])
       if (at(entry.value, 'spec', 'analysis', field) !== undefined && at(entry.value, 'spec', 'analysis', 'iterations') === undefined) {

@@ -44,6 +44,7 @@ export const weightsSum: Rule = {
     { title: '60 and 50', yaml: virtualService(weight(60), weight(50)), finds: ['/spec/http/0/route'] },
     { title: 'one weight is left out', yaml: virtualService(weight(90), ''), finds: ['/spec/http/0/route/1/weight'] },
     { title: 'an HTTPRoute that splits by default', yaml: httpRoute([weight(1), '']), finds: ['/spec/rules/0/backendRefs/1/weight'] },
+    { title: 'an HTTPRoute that splits into halves without saying so', yaml: httpRoute(['', '']), finds: ['/spec/rules/0/backendRefs'] },
     { title: 'an HTTPRoute that sends requests nowhere', yaml: httpRoute([weight(0), weight(0)]), finds: ['/spec/rules/0/backendRefs'] },
     { title: '95 and 5', yaml: virtualService(weight(95), weight(5)), finds: [] },
     { title: 'weights of an HTTPRoute are relative', yaml: httpRoute([weight(9), weight(1)]), finds: [] },
@@ -65,6 +66,11 @@ function* split(destinations: readonly unknown[], path: readonly string[], whole
   const weights = destinations.map((destination) => at(destination, 'weight'));
   const [only, another] = weights;
   if (weights.length === 0 || (another === undefined && weights.length === 1 && only === undefined)) return;
+  if (weights.every((weight) => weight === undefined)) {
+    const each = whole === 100 ? 'none is sent a request by its weight' : `each gets 1 of ${weights.length} requests`;
+    yield { path, message: `no destination of ${weights.length} has a weight, so ${each}.` };
+    return;
+  }
   let complete = true;
   for (const [index, weight] of indexed(weights)) {
     if (typeof weight === 'number' && Number.isInteger(weight) && weight >= 0) continue;

@@ -75,7 +75,8 @@ function* canaryRefusals(canary: Fields): Iterable<Complaint> {
   for (const [index, step] of indexed(listAt(canary, 'steps'))) {
     const path = [...CANARY, 'steps', String(index)];
     const kinds = STEP_KINDS.filter((kind) => at(step, kind) !== undefined);
-    if (kinds.length === 0) yield { path, message: `step ${index} says nothing that Argo knows.` };
+    // A field that is no step is for the schema to name.
+    if (Object.keys(fieldsAt(step)).length === 0) yield { path, message: `step ${index} says nothing that Argo knows.` };
     if (kinds.length > 1) yield { path, message: `step ${index} has ${kinds.join(' and ')}: Argo refuses it, or does one of them alone.` };
     yield* stepRefusals(step, index, path, routing, most);
   }
@@ -181,7 +182,7 @@ function* routeRefusals(step: unknown, index: number, path: readonly string[], r
       const matches =
         kind === 'setHeaderRoute' ? { headerValue: at(match, 'headerValue') } : { method: at(match, 'method'), path: at(match, 'path') };
       for (const [field, value] of Object.entries(matches)) {
-        if (value === undefined && field !== 'headerValue') continue;
+        if (value === undefined ? field !== 'headerValue' : !isFields(value)) continue;
         const ways = ['exact', 'prefix', 'regex'].filter((way) => textAt(value, way) !== null);
         if (ways.length !== 1)
           yield { path: [...at_, field], message: `step ${index}: ${field} has ${ways.length} of exact, prefix and regex, expected one.` };

@@ -1,6 +1,7 @@
 import { RELEASE_LABEL } from '../lock/labels.ts';
 import { jsonPointer } from '../schema/index.ts';
 import { hasSchema } from '../schema/validate.ts';
+import { PLAN_PATH, planOf } from './exposure/plan.ts';
 import { type Finding, fileFinding, fingerprintOf, type Severity } from './finding.ts';
 import { rewritten } from './fix.ts';
 import { objectPattern } from './names.ts';
@@ -216,7 +217,7 @@ const unreadFinding = (file: string, message: string): Finding =>
 
 /** What is wrong: the value itself, or of a whole collection what is said of it, since the rest of it is another matter. */
 function judgedOf(entry: Entry, { path, message }: Complaint): unknown {
-  const value = at(entry.value, ...path);
+  const value = at(entry.value, ...path) ?? at(planOf(entry), ...path.slice(PLAN_PATH.length));
   return value !== null && typeof value === 'object' ? withoutHashes(entry, message) : value;
 }
 

@@ -77,6 +77,38 @@ describe('what else tidegate.yaml says to the linter', () => {
     expect(found('  thresholds: {history-kept: {most: 14}}\n')).toBe('warning');
   });
 
+  it.each(
+    RULES.flatMap((rule) =>
+      Object.entries(rule.thresholds ?? {}).map(([name, threshold]) => [`${rule.id}.${name}`, rule, name, threshold] as const),
+    ),
+  )('%s decides over its examples', (_, rule, name, threshold) => {
+    const found = (yaml: string, value: number) =>
+      check(
+        { texts: [{ name: 'a.yaml', text: yaml }], unreadable: [] },
+        { rules: [rule], config: policyOf(`  thresholds: {${rule.id}: {${name}: ${value}}}\n`), waivers: { entries: [], flaws: [] } },
+        null,
+      ).findings.length;
+    const moves = (yaml: string) => [0, 1_000_000].some((value) => found(yaml, value) !== found(yaml, threshold.default));
+    expect(rule.examples.filter(({ yaml }) => moves(yaml))).not.toEqual([]);
+  });
+
+  it('every number that a rule states to be its own can be set', () => {
+    expect(
+      Object.fromEntries(RULES.filter(({ thresholds }) => thresholds).map(({ id, thresholds }) => [id, Object.keys(thresholds ?? {})])),
+    ).toMatchObject({
+      'analysis-window': ['seconds', 'highRisk'],
+      'approval-high-risk': ['first'],
+      'graceful-shutdown': ['preStop', 'grace', 'longGrace'],
+      'history-kept': ['fewest', 'most'],
+      'probe-timing': ['readinessPeriod', 'livenessFailures'],
+      'probes-differ': ['times'],
+      'scale-down-delay': ['seconds'],
+      'smoke-bounded': ['retries'],
+      'traffic-router': ['points'],
+      'weights-increase': ['first', 'step'],
+    });
+  });
+
   it('externals are no findings', () => {
     const text = RELEASE.replace('nginx}', 'nginx, envFrom: [{configMapRef: {name: settings}}]}');
     const found = (written: string) => severities(text, written)['web config-versioned'];

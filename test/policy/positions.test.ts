@@ -58,6 +58,43 @@ function textsOf(folder: string): readonly (readonly [name: string, text: string
     .map((name) => [name, readFileSync(join(ROOT, folder, name), 'utf8')] as const);
 }
 
+describe('every value of a text that is JSON is found where it is written', () => {
+  const [name = '', golden = ''] = textsOf('test/golden/web').find(([file]) => file.includes('configmap-web-plan-')) ?? [];
+  const plan = String((load(golden) as { data: Record<string, string> }).data['plan.json']);
+  const quoted = (text: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  plan.json: ${text}\n`;
+
+  it.each([
+    [name, golden],
+    ['with CRLF', golden.replaceAll('\n', '\r\n')],
+    ['on one line, in single quotes', quoted(`'${JSON.stringify(JSON.parse(plan)).replaceAll("'", '')}'`)],
+  ])('%s', (_, text) => {
+    const [entry] = objectsOf({ name: 'x.yaml', text }).entries;
+    if (!entry) throw new Error('there is no object');
+    const places = new Places(entry.place.piece);
+    const written = JSON.parse(String((entry.value as { data: Record<string, string> }).data['plan.json']));
+    const found = [...leaves(written)].map(([path, value]) => {
+      const { start, end } = places.find(entry.place.document, ['data', 'plan.json', ...path]);
+      return [path, value, JSON.parse(entry.place.piece.text.slice(start, end))] as const;
+    });
+    expect(found.length).toBeGreaterThan(100);
+    for (const [, value, there] of found) expect(there).toEqual(value);
+  });
+
+  it('where it has escapes, or the path leads nowhere, the place is the deepest that is there', () => {
+    const at = (text: string, ...path: readonly string[]) => {
+      const [entry] = objectsOf({ name: 'x.yaml', text }).entries;
+      if (!entry) throw new Error('there is no object');
+      const { start, end } = new Places(entry.place.piece).find(entry.place.document, ['data', 'plan.json', ...path]);
+      return entry.place.piece.text.slice(start, end);
+    };
+    expect(at(quoted('"{\\"steps\\": []}"'), 'steps', '0')).toBe('{');
+    expect(at(quoted('no JSON at all'), 'steps')).toBe('plan.json');
+    expect(at(quoted(`'{"steps": [{"weight": 5}]}'`), 'steps', '0', 'weight')).toBe('5');
+    expect(at(quoted(`'{"steps": [{"weight": 5}]}'`), 'steps', '0', 'deadlineSeconds')).toBe('{');
+    expect(at(quoted(`'{"version": 1}'`), 'scaleDownDelaySeconds')).toBe('{');
+  });
+});
+
 describe('every value of an object is found where it is written', () => {
   it.each<readonly [name: string, text: string]>([
     ['tricky', TRICKY],

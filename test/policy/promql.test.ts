@@ -113,6 +113,7 @@ it.each<[string, readonly string[]]>([
 
 it('knows what a query looks back over, and when it answers with one number', () => {
   expect(rangesOf(read('rate(a[5m]) / max_over_time(b[1h:1m])'))).toEqual(['5m', '1h']);
+  expect(rangesOf(read('increase(kube_pod_container_status_restarts_total[1h])'))).toEqual([]);
   expect(isScalar(read('1 - scalar(sum(a)) / 2'))).toBe(true);
   expect(isScalar(read('1 - a'))).toBe(false);
 });

@@ -15,6 +15,7 @@ describe('a document that cannot be read is a finding at its line, and the other
     ['an unknown alias', configMap('a', 'data: *nobody\n'), /unidentified alias "nobody"/, 5],
     ['an unknown tag', configMap('a', 'data: !Ref x\n'), /unknown .*tag/, 5],
     ['an alias into itself', 'kind: A\nx: &x\n  y: *x\n', /leads back into its own anchor/, 3],
+    ['a placeholder without quotes', 'kind: A\nvalue: {{args.name}}\n', /a key is a mapping or a list.* '\{\{ \}\}' is not in quotes/, 2],
     ['levels without end', `${'['.repeat(5000)}\n`, /nesting exceeded/, 1],
     ['a Helm template', 'kind: Deployment\nspec:\n  {{- if .Values.on }}\n  replicas: 1\n  {{- end }}\n', /./, 3],
   ])('%s', (_, broken, message, line) => {

@@ -111,10 +111,16 @@ export function describe({ share, headers, mirrored }: Exposure): string {
 
 /** `5 % (step 1), 20 % (step 4) and 3 more`. */
 export function name(levels: readonly Level[]): string {
-  const named = levels.slice(0, 2).map((level) => `${describe(level)} (${level.at})`);
+  // All requests are also those with headers.
+  const named = levels
+    .slice(0, 2)
+    .map((level) => `${describe({ ...level, headers: level.share < 100 ? level.headers : [] })} (${level.at})`);
   const more = levels.length - named.length;
   return more > 0 ? `${named.join(', ')} and ${more} more` : named.join(' and ');
 }
+
+/** What the levels of one finding have in common: a value of the object, or the intent that all steps of a plan are made from. */
+export const causeOf = ({ tool }: Course, { path }: Level): string => (tool === 'plan' ? tool : path.join('/'));
 
 /** Items with one key, in order: what one value causes is one finding, however many levels it makes. */
 export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): readonly (readonly [T, ...T[]])[] {

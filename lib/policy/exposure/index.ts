@@ -10,6 +10,7 @@ export { cutShort } from './blue-green.ts';
 export { lookSeconds, strategyOf } from './canary.ts';
 export * from './course.ts';
 export { inlineAnalyses } from './inline-analyses.ts';
+export { type LookBack, lookBacks } from './look-back.ts';
 export { hasObjective } from './objective.ts';
 
 /** Kinds that may walk a release. */

@@ -11,6 +11,9 @@ export const PLAN_PATH: readonly string[] = ['data', 'plan.json'];
 
 const known = new WeakMap<Entry, unknown>();
 
+/** A step of a plan, and what is in it: a path leads on into the text of `plan.json`, which is JSON. */
+export const stepPath = (index: number, ...field: readonly string[]): readonly string[] => [...PLAN_PATH, 'steps', String(index), ...field];
+
 /** What `plan.json` of a ConfigMap holds, of any shape; null where the object is no plan. */
 export function planOf(entry: Entry): Readonly<Record<string, unknown>> | null {
   let plan = known.get(entry);
@@ -33,19 +36,21 @@ function parse(text: unknown): unknown {
 /** The course of a plan of Tidegate. */
 export function planCourse(plan: Readonly<Record<string, unknown>>): Course {
   const course = new CourseBuilder(PLAN_PATH);
-  for (const [index, step] of indexed(listAt(plan, 'steps'))) walk(step, `step ${index}`, course);
+  for (const [index, step] of indexed(listAt(plan, 'steps'))) walk(step, index, course);
   return course.build('plan', textAt(plan, 'approvals', 'waived'));
 }
 
-function walk(step: unknown, name: string, course: CourseBuilder): void {
-  const path = PLAN_PATH;
-  const weigh = (weight: number) => course.weigh({ meant: weight, share: weight, pods: null, path, at: name });
+function walk(step: unknown, index: number, course: CourseBuilder): void {
+  const path = stepPath(index);
+  const name = `step ${index}`;
+  const weigh = (weight: number, field: string) =>
+    course.weigh({ meant: weight, share: weight, pods: null, path: [...path, field], at: name });
   switch (at(step, 'kind') as Step['kind']) {
     case 'setWeight':
-      weigh(numberAt(step, 'weight') ?? 0);
+      weigh(numberAt(step, 'weight') ?? 0, 'weight');
       return;
     case 'switch':
-      weigh(100);
+      weigh(100, 'kind');
       course.expose({ headers: [] }, path, name);
       return;
     case 'setHeaderRoute':

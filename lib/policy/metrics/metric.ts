@@ -17,7 +17,7 @@ export interface Metric {
   /** The object that it is written in. */
   readonly entry: Entry;
   readonly name: string;
-  /** Path of the metric in the object; a plan is a text, so there it is the text's. */
+  /** Path of the metric in the object; in a plan it leads on into the text of `plan.json`. */
   readonly path: readonly string[];
   /** Who asks, and hence what an answer means. */
   readonly engine: 'argo' | 'flagger' | 'native';
@@ -44,9 +44,8 @@ export interface Metric {
   readonly scope: 'candidate' | 'comparison' | 'volume' | 'service' | null;
 }
 
-/** The path of one of a metric's fields; of a metric in a plan, the plan's. */
-export const fieldOf = ({ engine, path }: Metric, ...field: readonly string[]): readonly string[] =>
-  engine === 'native' ? path : [...path, ...field];
+/** The path of one of a metric's fields. */
+export const fieldOf = ({ path }: Metric, ...field: readonly string[]): readonly string[] => [...path, ...field];
 
 /** What a message calls a metric. */
 export const called = ({ engine, name }: Pick<Metric, 'engine' | 'name'>): string => `${engine === 'native' ? 'gate' : 'metric'} '${name}'`;

@@ -1,7 +1,7 @@
 import { RELEASE_LABEL } from '../../lock/labels.ts';
 import type { Entry } from '../read/objects.ts';
 import type { ObjectSet } from '../set.ts';
-import { at, fieldsAt, isFields, listAt, numberAt, textAt } from '../shape.ts';
+import { at, fieldsAt, indexed, isFields, listAt, numberAt, textAt } from '../shape.ts';
 import type { Metric, Written } from './metric.ts';
 
 const PLAN = ['data', 'plan.json'] as const;
@@ -30,16 +30,19 @@ function read({ kind, value }: Entry): unknown {
 export function planMetrics(entry: Entry): readonly Metric[] {
   const plan = planOf(entry);
   if (!plan) return [];
-  const gates = new Map<string, unknown>();
-  for (const step of listAt(plan, 'steps')) for (const gate of listAt(step, 'gates')) gates.set(JSON.stringify(gate), gate);
-  return [...gates.values()].map((gate) => metricOf(entry, gate));
+  const gates = new Map<string, Metric>();
+  for (const [index, step] of indexed(listAt(plan, 'steps')))
+    for (const [number, gate] of indexed(listAt(step, 'gates'))) {
+      const text = JSON.stringify(gate);
+      if (!gates.has(text)) gates.set(text, metricOf(entry, gate, [...PLAN, 'steps', String(index), 'gates', String(number)]));
+    }
+  return [...gates.values()];
 }
 
-function metricOf(entry: Entry, gate: unknown): Metric {
-  const path = [...PLAN];
+function metricOf(entry: Entry, gate: unknown, path: readonly string[]): Metric {
   const written = (...field: readonly string[]): Written | null => {
     const text = textAt(gate, ...field);
-    return text === null ? null : { text, raw: text, path };
+    return text === null ? null : { text, raw: text, path: [...path, ...field] };
   };
   const limit = (field: string) => numberAt(gate, field);
   const seconds = (field: string) => (numberAt(gate, field) === null ? null : `${numberAt(gate, field)}s`);

@@ -1,8 +1,10 @@
 import { smallestFactor } from '../../plan/detect.ts';
-import { at, listAt, numberAt } from '../shape.ts';
+import { at, indexed, listAt, numberAt } from '../shape.ts';
 
 /** A window in which even a candidate that fails every request does not stand out from stable. */
 export interface SightlessWindow {
+  /** Index of the step. */
+  readonly step: number;
   readonly exposure: number;
   readonly seconds: number;
   /** That the candidate answers in it, at the busiest time. */
@@ -15,13 +17,13 @@ export function sightless(plan: Readonly<Record<string, unknown>>): readonly Sig
   const peakRps = numberAt(plan, 'expected', 'peakRps');
   if (errorRatio === null || peakRps === null) return [];
   const found = new Map<number, SightlessWindow>();
-  for (const step of listAt(plan, 'steps')) {
+  for (const [index, step] of indexed(listAt(plan, 'steps'))) {
     const exposure = numberAt(step, 'exposure');
     const seconds = numberAt(step, 'durationSeconds');
     if (at(step, 'kind') !== 'analysis' || exposure === null || seconds === null || exposure <= 0 || exposure >= 100) continue;
     const share = exposure / 100;
     if (smallestFactor({ share, requests: peakRps * seconds, errorRatio }) === null)
-      found.set(exposure, { exposure, seconds, requests: Math.round(share * peakRps * seconds) });
+      found.set(exposure, { step: index, exposure, seconds, requests: Math.round(share * peakRps * seconds) });
   }
   return [...found.values()];
 }

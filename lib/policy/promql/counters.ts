@@ -18,11 +18,13 @@ export function rawCounters(expression: Expression): readonly Selector[] {
   return partsOf(expression).flatMap(rawCounters);
 }
 
-/** Every range that a query looks back over, as written. */
+/** Every range that a query looks back over, as written; what pods counted is of their release, however far it looks back. */
 export function rangesOf(expression: Expression): readonly string[] {
-  return [...everything(expression)].flatMap((part) =>
-    (part.kind === 'selector' || part.kind === 'subquery') && part.range !== null ? [part.range] : [],
-  );
+  return [...everything(expression)].flatMap((part) => {
+    if (part.kind !== 'selector' && part.kind !== 'subquery') return [];
+    const ofPods = part.kind === 'selector' && part.metric !== null && OF_A_POD.test(part.metric);
+    return part.range === null || ofPods ? [] : [part.range];
+  });
 }
 
 /** Whether a query answers with one number by itself; all others answer with a list. */

@@ -17,6 +17,7 @@ export class Places {
   readonly #events: readonly Event[];
   readonly #roots: readonly number[];
   readonly #children = new Map<number, Children>();
+  readonly #texts = new Map<number, Places | null>();
   #anchors: ReadonlyMap<string, readonly number[]> | null = null;
 
   constructor(piece: Piece) {
@@ -37,9 +38,9 @@ export class Places {
     if (root === undefined) return NOWHERE;
     let value = this.#anchored(root);
     let label: number | null = null;
-    for (const segment of path) {
+    for (const [depth, segment] of path.entries()) {
       const child = this.#child(value, segment);
-      if (!child) return this.#span(label ?? value) ?? NOWHERE;
+      if (!child) return this.#inText(value, path.slice(depth)) ?? this.#span(label ?? value) ?? NOWHERE;
       value = this.#anchored(child.value);
       label = child.label;
     }
@@ -53,6 +54,29 @@ export class Places {
     for (const segment of path.slice(0, -1)) value = this.#anchored(this.#child(value, segment)?.value ?? value);
     const child = this.#child(value, path.at(-1) ?? '');
     return (child && this.#span(child.label)) ?? this.find(document, path);
+  }
+
+  /** The value at a path in a text that is JSON, such as `plan.json` of a ConfigMap; null where the text is none, or not as it is written. */
+  #inText(value: number, path: readonly string[]): Span | null {
+    const event = this.#events[value];
+    if (event?.type !== EVENT_ID.SCALAR || event.valueStart < 0) return null;
+    let inner = this.#texts.get(value);
+    if (inner === undefined) {
+      inner = null;
+      const text = this.#text.slice(event.valueStart, event.valueEnd);
+      // JSON is YAML, and the indentation of a block scalar is white space to it.
+      if (/^\s*[{[]/.test(text)) {
+        try {
+          inner = new Places({ text, offset: 0, number: 1 });
+        } catch {
+          // Written with escapes, or no JSON: then the whole text is the place.
+        }
+      }
+      this.#texts.set(value, inner);
+    }
+    if (!inner) return null;
+    const { start, end } = inner.find(0, path);
+    return { start: event.valueStart + start, end: event.valueStart + end };
   }
 
   #child(holder: number, segment: string): Child | null {

@@ -33,7 +33,7 @@ export function parse({ text }: Piece): Parsed {
     return { values: construct(text, events, duplicates), flaws: duplicates };
   } catch (error) {
     if (error instanceof YAMLException) return flawed(error.mark?.position ?? 0, `the document cannot be read: ${error.reason}`);
-    if (error instanceof TooLarge) return flawed(error.offset, `the document cannot be read: ${error.message}`);
+    if (error instanceof Unreadable) return flawed(error.offset, `the document cannot be read: ${error.message}`);
     throw error;
   }
 }
@@ -53,7 +53,10 @@ function construct(text: string, events: Event[], duplicates: Flaw[]): readonly 
   try {
     values = constructFromEvents(events, options);
   } catch (error) {
-    if (!(error instanceof YAMLException) || error.reason !== 'duplicated mapping key') throw error;
+    if (!(error instanceof YAMLException)) throw error;
+    // The parser says neither where nor, to the author of a template, what.
+    if (error.reason.includes('complex keys')) throw new Unreadable(COMPLEX_KEY, complexKey(events));
+    if (error.reason !== 'duplicated mapping key') throw error;
     duplicates.push(...duplicateKeys(text, events));
     values = constructFromEvents(events, { ...options, json: true });
   }
@@ -85,9 +88,28 @@ function duplicateKeys(text: string, events: readonly Event[]): readonly Flaw[] 
   return flaws;
 }
 
+const COMPLEX_KEY = "a key is a mapping or a list, which happens where '{{ }}' is not in quotes";
+
+/** Where the first key is that is a mapping or a list. */
+function complexKey(events: readonly Event[]): number {
+  const open: ({ isKey: boolean } | null)[] = [];
+  for (const event of events) {
+    const holder = open.at(-1);
+    if (event.type === EVENT_ID.POP) {
+      open.pop();
+      continue;
+    }
+    const isCollection = event.type === EVENT_ID.MAPPING || event.type === EVENT_ID.SEQUENCE;
+    if (holder?.isKey && isCollection) return event.start;
+    if (holder) holder.isKey = !holder.isKey;
+    if (isCollection || event.type === EVENT_ID.DOCUMENT) open.push(event.type === EVENT_ID.MAPPING ? { isKey: true } : null);
+  }
+  return 0;
+}
+
 const lineOf = (text: string, offset: number): number => text.slice(0, offset).split('\n').length;
 
-class TooLarge extends Error {
+class Unreadable extends Error {
   readonly offset: number;
 
   constructor(message: string, offset: number) {
@@ -106,13 +128,13 @@ function checkSize(root: unknown, offset: number): void {
   const sizeOf = (value: unknown): number => {
     if (value === null || typeof value !== 'object') return 1;
     const known = sizes.get(value);
-    if (known === OPEN) throw new TooLarge('an alias leads back into its own anchor, so it has no end', offset);
+    if (known === OPEN) throw new Unreadable('an alias leads back into its own anchor, so it has no end', offset);
     if (known !== undefined) return known;
     sizes.set(value, OPEN);
     let size = 1;
     for (const item of Object.values(value)) size += sizeOf(item);
     if (size > MOST_VALUES)
-      throw new TooLarge(
+      throw new Unreadable(
         `its aliases expand to more than ${MOST_VALUES.toLocaleString('en')} values, which no Kubernetes object has`,
         offset,
       );
