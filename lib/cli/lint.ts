@@ -4,7 +4,7 @@ import { DEFAULT_APP } from '../constructs/default-app.ts';
 import { withoutKnown } from '../policy/baseline.ts';
 import { staleFindings } from '../policy/current.ts';
 import { reaches, type Severity } from '../policy/finding.ts';
-import { check } from '../policy/policy.ts';
+import { checkOnCores } from '../policy/policy.ts';
 import { REPORTS, type ReportFormat } from '../policy/report/index.ts';
 import { type LintResult, withFindings } from '../policy/result.ts';
 import { dayOf } from '../policy/waivers.ts';
@@ -71,7 +71,7 @@ ${ruleTable()}`,
     const policy = await loadPolicy(process.cwd(), invocation.positionals.length === 0);
     const before = await findingsBefore(invocation, policy);
     const { material, inFlight, stale } = await materialOf(invocation);
-    const found = check(material, policy, dayOption(invocation));
+    const found = await checkOnCores(material, policy, dayOption(invocation));
     const result = withoutKnown(withFindings(found, [...found.findings, ...staleFindings(stale)]), before);
     if (invocation.values.fix === true) return fix(result, invocation);
     for (const { format, file } of outputs) {

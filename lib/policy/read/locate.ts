@@ -19,7 +19,7 @@ export class Places {
   readonly #children = new Map<number, Children>();
   #anchors: ReadonlyMap<string, readonly number[]> | null = null;
 
-  constructor(piece: Piece) {
+  constructor(piece: Pick<Piece, 'text'>) {
     this.#text = piece.text;
     this.#events = eventsOf(piece);
     const roots: number[] = [];

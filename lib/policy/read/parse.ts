@@ -24,7 +24,7 @@ const MOST_VALUES = 1_000_000;
 const PARSER = { maxDepth: MOST_LEVELS };
 
 /** Reads one piece of a stream, almost always one document. Never throws for what is in it. */
-export function parse({ text }: Piece): Parsed {
+export function parse({ text }: Pick<Piece, 'text'>): Parsed {
   if (text.length > LONGEST_DOCUMENT)
     return flawed(0, `a document of ${megabytes(text.length)} is longer than the ${megabytes(LONGEST_DOCUMENT)} that are read`);
   try {
@@ -39,7 +39,7 @@ export function parse({ text }: Piece): Parsed {
 }
 
 /** The events of a document that `parse` has read, for whoever needs positions. */
-export function eventsOf({ text }: Piece): readonly Event[] {
+export function eventsOf({ text }: Pick<Piece, 'text'>): readonly Event[] {
   return parseEvents(text, PARSER);
 }
 

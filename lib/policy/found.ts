@@ -1,0 +1,154 @@
+import { RELEASE_LABEL } from '../lock/labels.ts';
+import { jsonPointer } from '../schema/index.ts';
+import { type Finding, fileFinding, fingerprintOf, type Severity } from './finding.ts';
+import { rewritten } from './fix.ts';
+import { Lines } from './read/lines.ts';
+import type { Span } from './read/locate.ts';
+import { type Entry, nameOf, type SourceText, type Unread } from './read/objects.ts';
+import type { Piece } from './read/split.ts';
+import type { ToLocate } from './read/work.ts';
+import { inOrder } from './result.ts';
+import type { Complaint, Rule } from './rule.ts';
+import { at, textAt } from './shape.ts';
+
+interface Complained {
+  readonly rule: Rule;
+  /** Whose place it is. */
+  readonly entry: Entry;
+  readonly complaint: Complaint;
+  readonly severity: Severity;
+  readonly release: string | null;
+}
+
+/** Gathers what was found, and says where it is written once all is known: only pieces with findings are read twice. */
+export class Found {
+  readonly #complaints = new Map<Piece, Complained[]>();
+  readonly #findings: Finding[] = [];
+  readonly #lines = new Map<SourceText, Lines>();
+
+  add(one: Complained): void {
+    const { piece } = one.entry.place;
+    const others = this.#complaints.get(piece);
+    if (others) others.push(one);
+    else this.#complaints.set(piece, [one]);
+  }
+
+  addUnread({ text, offset, message }: Unread): void {
+    this.#addText(text, offset, message, 'error', helpFor(text, message));
+  }
+
+  addTemplate(text: SourceText): void {
+    const help = 'Lint what Helm makes of it: `helm template . | tidegate lint -`.';
+    this.#addText(text, text.text.indexOf('{{'), 'a Helm template is not YAML yet; it was not linted', 'warning', help);
+  }
+
+  addUnreadable(name: string, reason: string): void {
+    this.#findings.push(unreadFinding(name, `the file was not linted: ${reason}`));
+  }
+
+  /** What has to be known of each piece that has complaints. */
+  *questions(): Iterable<ToLocate> {
+    for (const [{ text }, complaints] of this.#complaints)
+      yield {
+        text,
+        questions: complaints.map(({ entry: { place }, complaint: { path, key = false } }) => ({
+          document: place.document,
+          path: [...place.prefix, ...path],
+          key,
+        })),
+      };
+  }
+
+  /** @param places the answers to `questions` */
+  all(places: readonly (readonly Span[])[]): readonly Finding[] {
+    for (const [piece, complaints] of [...this.#complaints.values()].entries())
+      for (const [number, one] of complaints.entries()) {
+        const span = places[piece]?.[number];
+        if (span) this.#findings.push(this.#finding(one, span));
+      }
+    this.#complaints.clear();
+    return distinct(this.#findings).sort(inOrder);
+  }
+
+  texts(): ReadonlyMap<string, string> {
+    return new Map([...this.#lines.keys()].map(({ name, text }) => [name, text]));
+  }
+
+  #finding({ rule, entry, complaint, severity, release }: Complained, span: Span): Finding {
+    const { id, place } = entry;
+    const path = jsonPointer(complaint.path);
+    const { apiVersion, kind, namespace, name } = id;
+    return {
+      rule: rule.id,
+      severity,
+      message: `${nameOf(id)}: ${complaint.message}`,
+      object: { apiVersion, kind, namespace, name },
+      release,
+      path,
+      file: place.text.name,
+      ...this.#linesOf(place.text).span(place.piece.offset, span),
+      source: place.text.source ?? null,
+      help: complaint.help ?? rule.fix,
+      fix: complaint.mend ? rewritten(complaint.mend, place.piece.text.slice(span.start, span.end)) : null,
+      waiver: null,
+      fingerprint: fingerprintOf({
+        rule: rule.id,
+        subject: subjectOf(entry),
+        path,
+        value: judgedOf(entry, complaint),
+      }),
+    };
+  }
+
+  #addText(text: SourceText, offset: number, message: string, severity: Severity, help: string): void {
+    const at = this.#linesOf(text).span(0, { start: offset, end: offset });
+    this.#findings.push({ ...unreadFinding(text.name, message), severity, ...at, source: text.source ?? null, help });
+  }
+
+  #linesOf(text: SourceText): Lines {
+    let lines = this.#lines.get(text);
+    if (!lines) {
+      lines = new Lines(text.text);
+      this.#lines.set(text, lines);
+    }
+    return lines;
+  }
+}
+
+const unreadFinding = (file: string, message: string): Finding =>
+  fileFinding({ rule: 'yaml', file, subject: file, value: message, message: `${message}.`, help: 'Name the files that hold manifests.' });
+
+/** What is wrong: the value itself, or of a whole collection what is said of it, since the rest of it is another matter. */
+function judgedOf(entry: Entry, { path, message }: Complaint): unknown {
+  const value = at(entry.value, ...path);
+  return value !== null && typeof value === 'object' ? withoutHashes(entry, message) : value;
+}
+
+/** An object of a release is the same one after the next: the hashes in its name are its content's. */
+function subjectOf(entry: Entry): string {
+  const { group, kind, namespace, name } = entry.id;
+  return `${group} ${kind} ${namespace ?? ''} ${withoutHashes(entry, name)}`;
+}
+
+function withoutHashes({ value }: Entry, text: string): string {
+  const isOwn = textAt(value, 'metadata', 'labels', RELEASE_LABEL) !== null;
+  return isOwn ? text.replaceAll(/-[0-9a-f]{8}\b/g, '') : text;
+}
+
+function helpFor({ text }: SourceText, message: string): string {
+  if (message.includes('tab')) return 'Indent with spaces: YAML takes no tabs there.';
+  if (message.includes('written twice')) return 'Keep one of the two; the last one counts.';
+  return /^\s*(?:\{\{|[^#"'\n]*\{\{-? )/m.test(text)
+    ? 'It looks like a template: lint what it becomes, as in `helm template . | tidegate lint -`.'
+    : 'Mend it; the other documents of the file were linted.';
+}
+
+/** Two findings of one rule about one value and place are one. */
+function distinct(findings: readonly Finding[]): Finding[] {
+  const kept = new Map<string, Finding>();
+  for (const finding of findings) {
+    const { rule, message, file, line, column, path } = finding;
+    kept.set([rule, message, file, line, column, path].join('\0'), finding);
+  }
+  return [...kept.values()];
+}
