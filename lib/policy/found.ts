@@ -3,10 +3,9 @@ import { jsonPointer } from '../schema/index.ts';
 import { type Finding, fileFinding, fingerprintOf, type Severity } from './finding.ts';
 import { rewritten } from './fix.ts';
 import { Lines } from './read/lines.ts';
-import type { Span } from './read/locate.ts';
+import { Places } from './read/locate.ts';
 import { type Entry, nameOf, type SourceText, type Unread } from './read/objects.ts';
 import type { Piece } from './read/split.ts';
-import type { ToLocate } from './read/work.ts';
 import { inOrder } from './result.ts';
 import type { Complaint, Rule } from './rule.ts';
 import { at, textAt } from './shape.ts';
@@ -20,7 +19,7 @@ interface Complained {
   readonly release: string | null;
 }
 
-/** Gathers what was found, and says where it is written once all is known: only pieces with findings are read twice. */
+/** Gathers what was found, and says where it is written once all is known. */
 export class Found {
   readonly #complaints = new Map<Piece, Complained[]>();
   readonly #findings: Finding[] = [];
@@ -46,26 +45,11 @@ export class Found {
     this.#findings.push(unreadFinding(name, `the file was not linted: ${reason}`));
   }
 
-  /** What has to be known of each piece that has complaints. */
-  *questions(): Iterable<ToLocate> {
-    for (const [{ text }, complaints] of this.#complaints)
-      yield {
-        text,
-        questions: complaints.map(({ entry: { place }, complaint: { path, key = false } }) => ({
-          document: place.document,
-          path: [...place.prefix, ...path],
-          key,
-        })),
-      };
-  }
-
-  /** @param places the answers to `questions` */
-  all(places: readonly (readonly Span[])[]): readonly Finding[] {
-    for (const [piece, complaints] of [...this.#complaints.values()].entries())
-      for (const [number, one] of complaints.entries()) {
-        const span = places[piece]?.[number];
-        if (span) this.#findings.push(this.#finding(one, span));
-      }
+  all(): readonly Finding[] {
+    for (const [piece, complaints] of this.#complaints) {
+      const places = new Places(piece, complaints[0]?.entry.place.marks);
+      for (const one of complaints) this.#findings.push(this.#finding(one, places));
+    }
     this.#complaints.clear();
     return distinct(this.#findings).sort(inOrder);
   }
@@ -74,9 +58,11 @@ export class Found {
     return new Map([...this.#lines.keys()].map(({ name, text }) => [name, text]));
   }
 
-  #finding({ rule, entry, complaint, severity, release }: Complained, span: Span): Finding {
+  #finding({ rule, entry, complaint, severity, release }: Complained, places: Places): Finding {
     const { id, place } = entry;
     const path = jsonPointer(complaint.path);
+    const whole = [...place.prefix, ...complaint.path];
+    const span = complaint.key ? places.findKey(place.document, whole) : places.find(place.document, whole);
     const { apiVersion, kind, namespace, name } = id;
     return {
       rule: rule.id,

@@ -6,9 +6,9 @@ import { isInChart } from './read/files.ts';
 import { type Content, type Entry, type Objects, objectsIn, type ReadUnit, type SourceText, type Unit } from './read/objects.ts';
 import { parse } from './read/parse.ts';
 import { isKustomizePatch } from './read/patches.ts';
+import type { Reading } from './read/read-piece.ts';
 import { splitDocuments } from './read/split.ts';
 import { Threads } from './read/threads.ts';
-import { WORK } from './read/work.ts';
 import { Releases } from './releases.ts';
 import { type LintResult, type Seen, summarize } from './result.ts';
 import type { Complaint, Context, Rule } from './rule.ts';
@@ -35,7 +35,7 @@ export interface LintOptions {
 export function lint(material: Material, options: LintOptions): LintResult {
   const found = new Found();
   const judged = judge(objectsIn(readHere(unitsOf(material.texts, found))), material, options, found);
-  return resultOf(judged, found, Array.from(found.questions(), WORK.locate));
+  return resultOf(judged, found);
 }
 
 /** The same on all cores, where there is enough to do. */
@@ -43,14 +43,9 @@ export async function lintOnCores(material: Material, options: LintOptions, thre
   const found = new Found();
   try {
     const units: Unit[] = [];
-    const contents = await threads.map('read', toRead(unitsOf(material.texts, found), units), (_, reason) => ({
-      values: [],
-      flaws: [{ offset: 0, message: `the document cannot be read: ${reason}` }],
-    }));
+    const contents = await threads.read(toRead(unitsOf(material.texts, found), units));
     const judged = judge(objectsIn(withContents(units, contents)), material, options, found);
-    const nowhere = { start: 0, end: 0 };
-    const places = await threads.map('locate', found.questions(), ({ questions }) => questions.map(() => nowhere));
-    return resultOf(judged, found, places);
+    return resultOf(judged, found);
   } finally {
     await threads.close();
   }
@@ -70,7 +65,7 @@ function* readHere(units: Iterable<Unit>): Iterable<ReadUnit> {
   for (const unit of units) yield { ...unit, content: parse(unit.piece) };
 }
 
-function* toRead(units: Iterable<Unit>, kept: Unit[]): Iterable<{ readonly name: string; readonly text: string }> {
+function* toRead(units: Iterable<Unit>, kept: Unit[]): Iterable<Reading> {
   for (const unit of units) {
     kept.push(unit);
     yield { name: unit.text.name, text: unit.piece.text };
@@ -115,8 +110,8 @@ function judge({ entries: read, unread, others }: Objects, { unreadable }: Mater
   return { seen, ids: entries.map(({ id }) => id) };
 }
 
-function resultOf({ seen, ids }: Judged, found: Found, places: Parameters<Found['all']>[0]): LintResult {
-  const findings = found.all(places);
+function resultOf({ seen, ids }: Judged, found: Found): LintResult {
+  const findings = found.all();
   return { findings, summary: summarize(findings, seen), texts: found.texts(), ids };
 }
 

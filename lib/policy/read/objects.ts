@@ -1,5 +1,6 @@
 import type { Problem, SourceLocation } from '../../schema/index.ts';
 import { at, isFields, listAt, textAt } from '../shape.ts';
+import type { Marks } from './marks.ts';
 import { type Parsed, parse } from './parse.ts';
 import { type Piece, splitDocuments } from './split.ts';
 
@@ -43,6 +44,8 @@ export interface Place {
   readonly document: number;
   /** Path of the object in its document: `['items', '2']` in a List. */
   readonly prefix: readonly string[];
+  /** Of the piece. */
+  readonly marks: Marks;
 }
 
 /** What could not be read, at an offset of its file. */
@@ -92,7 +95,7 @@ export function objectsIn(units: Iterable<ReadUnit>): Objects {
     for (const [document, value] of content.values.entries()) {
       if (value === null || value === undefined) continue;
       const before = number;
-      for (const entry of entriesOf(value, { text, piece, document, prefix: [] }, impliedIn(text.name))) {
+      for (const entry of entriesOf(value, { text, piece, document, prefix: [], marks: content.marks }, impliedIn(text.name))) {
         const differences = content.differences?.[number];
         entries.push(differences ? { ...entry, differences } : entry);
         number++;

@@ -1,14 +1,5 @@
-// A thread of `Threads`: answers each batch of work as it comes.
+// The program of a thread of `Threads`: reads the batches that it is sent, in their order.
 import { parentPort } from 'node:worker_threads';
-import { type Input, WORK, type Work } from './work.ts';
+import { type Reading, readPiece } from './read-piece.ts';
 
-parentPort?.on('message', ({ work, items }: Order) => {
-  // The items are of this work: `Threads.map` has them checked.
-  const answer = WORK[work] as (item: Input<Work>) => unknown;
-  parentPort?.postMessage(items.map(answer));
-});
-
-interface Order {
-  readonly work: Work;
-  readonly items: readonly Input<Work>[];
-}
+parentPort?.on('message', (batch: readonly Reading[]) => parentPort?.postMessage(batch.map(readPiece)));

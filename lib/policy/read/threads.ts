@@ -3,7 +3,9 @@ import { availableParallelism } from 'node:os';
 import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { type Input, type Output, WORK, type Work } from './work.ts';
+import type { Content } from './objects.ts';
+import { flawed } from './parse.ts';
+import { type Reading, readPiece } from './read-piece.ts';
 
 /** Characters of texts from which on threads are worth their start, about 50 ms each. */
 const WORTH = 256 * 1024;
@@ -18,60 +20,51 @@ const MOST_THREADS = 3;
 /** Of a thread's heap, in MB: a `List` of 20,000 objects fits. */
 export const THREAD_MEMORY = 400;
 
-/** Does the same work for many texts on all cores; this thread does its share. Small work starts no thread. */
+/** Reads pieces on all cores; this thread does its share. Few pieces start no other. */
 export class Threads {
   #file: string | null;
   #threads: Thread[] = [];
 
-  /** @param file the program of a thread. @default the one of this installation; none in its sources, where all is done here */
+  /** @param file the program of a thread. @default the one of this installation; none in its sources, where all is read here */
   constructor(file: string | null = installed()) {
     this.#file = file;
   }
 
-  /**
-   * Answers in the order of the items.
-   * @param lost answers for an item that brought its thread down, as by too much memory
-   */
-  async map<W extends Work>(
-    work: W,
-    items: Iterable<Input<W>>,
-    lost: (item: Input<W>, reason: string) => Output<W>,
-  ): Promise<readonly Output<W>[]> {
-    const answers: (readonly Output<W>[])[] = [];
+  /** What the pieces hold, in their order. What brings a thread down, as by too much memory, has a flaw that says so. */
+  async read(pieces: Iterable<Reading>): Promise<readonly Content[]> {
+    const contents: (readonly Content[])[] = [];
     const elsewhere = new Set<Promise<void>>();
     let size = 0;
-    for (const batch of batchesOf(items)) {
-      const index = answers.push([]) - 1;
+    for (const batch of batchesOf(pieces)) {
+      const index = contents.push([]) - 1;
       size += batch.size;
       if (size >= WORTH) this.#start();
-      while (batch.heavy && this.#threads.length > 0 && !this.#free(batch) && elsewhere.size > 0) {
+      while (batch.heavy && elsewhere.size > 0 && !this.#free(batch)) {
         await Promise.race(elsewhere);
         this.#start();
       }
       const thread = this.#free(batch);
       if (thread) {
-        const answered = thread.answer(work, batch).then((answer) => {
-          if (!('reason' in answer)) answers[index] = answer;
-          else
-            answers[index] = batch.heavy && answer.broughtDown ? batch.items.map((item) => lost(item, answer.reason)) : here(work, batch);
-          elsewhere.delete(answered);
+        const reading = thread.read(batch).then((answer) => {
+          contents[index] = 'reason' in answer ? unanswered(batch, answer) : answer;
+          elsewhere.delete(reading);
         });
-        elsewhere.add(answered);
+        elsewhere.add(reading);
       } else {
-        answers[index] = here(work, batch);
+        contents[index] = batch.pieces.map(readPiece);
         // Lets the answers of threads come in.
         await turn();
       }
     }
-    while (elsewhere.size > 0) await Promise.race(elsewhere);
-    return answers.flat();
+    await Promise.all(elsewhere);
+    return contents.flat();
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#threads.map((thread) => thread.end()));
   }
 
-  #free({ heavy }: Batch<unknown>): Thread | undefined {
+  #free({ heavy }: Batch): Thread | undefined {
     return this.#threads.find((thread) => thread.takes(heavy));
   }
 
@@ -84,32 +77,35 @@ export class Threads {
   }
 }
 
-interface Batch<I> {
-  readonly items: readonly I[];
+/** What a thread was sent in vain is read here, but for what brought it down. */
+function unanswered({ pieces, heavy }: Batch, { broughtDown, reason }: NoAnswer): readonly Content[] {
+  return heavy && broughtDown ? pieces.map(() => flawed(0, `the document cannot be read: ${reason}`)) : pieces.map(readPiece);
+}
+
+interface Batch {
+  readonly pieces: readonly Reading[];
   readonly size: number;
   readonly heavy: boolean;
 }
 
-function* batchesOf<I extends { readonly text: string }>(items: Iterable<I>): Iterable<Batch<I>> {
-  let [batch, size]: [I[], number] = [[], 0];
-  for (const item of items) {
-    const heavy = item.text.length >= HEAVY;
-    if (batch.length > 0 && (heavy || size >= BATCH)) {
-      yield { items: batch, size, heavy: false };
-      [batch, size] = [[], 0];
+function* batchesOf(all: Iterable<Reading>): Iterable<Batch> {
+  let pieces: Reading[] = [];
+  let size = 0;
+  for (const piece of all) {
+    const { length } = piece.text;
+    const heavy = length >= HEAVY;
+    if (pieces.length > 0 && (heavy || size >= BATCH)) {
+      yield { pieces, size, heavy: false };
+      pieces = [];
+      size = 0;
     }
-    if (heavy) yield { items: [item], size: item.text.length, heavy };
+    if (heavy) yield { pieces: [piece], size: length, heavy };
     else {
-      batch.push(item);
-      size += item.text.length;
+      pieces.push(piece);
+      size += length;
     }
   }
-  if (batch.length > 0) yield { items: batch, size, heavy: false };
-}
-
-function here<W extends Work>(work: W, { items }: Batch<Input<W>>): readonly Output<W>[] {
-  // TypeScript does not see that the items of a work are what its function takes.
-  return items.map(WORK[work] as (item: Input<W>) => Output<W>);
+  if (pieces.length > 0) yield { pieces, size, heavy: false };
 }
 
 /** Why there is no answer; a thread that never began was brought down by nothing that it was asked. */
@@ -118,9 +114,11 @@ interface NoAnswer {
   readonly reason: string;
 }
 
+type Answer = readonly Content[] | NoAnswer;
+
 class Thread {
   readonly #worker: Worker;
-  readonly #asked: ((answer: unknown) => void)[] = [];
+  readonly #asked: ((answer: Answer) => void)[] = [];
   #heavy = false;
   state: 'beginning' | 'running' | 'never began' | 'ended' = 'beginning';
 
@@ -130,7 +128,7 @@ class Thread {
     this.#worker.on('online', () => {
       this.state = 'running';
     });
-    this.#worker.on('message', (answer: unknown) => this.#asked.shift()?.(answer));
+    this.#worker.on('message', (answer: Answer) => this.#asked.shift()?.(answer));
     let reason = 'its thread ended';
     this.#worker.on('error', (error) => {
       const outOfMemory = 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
@@ -149,15 +147,14 @@ class Thread {
     return open && !this.#heavy && this.#asked.length < (heavy ? 1 : AHEAD);
   }
 
-  async answer<W extends Work>(work: W, { items, heavy }: Batch<Input<W>>): Promise<readonly Output<W>[] | NoAnswer> {
+  async read({ pieces, heavy }: Batch): Promise<Answer> {
     this.#heavy = heavy;
-    const answer = await new Promise<unknown>((resolve) => {
+    const answer = await new Promise<Answer>((resolve) => {
       this.#asked.push(resolve);
-      this.#worker.postMessage({ work, items });
+      this.#worker.postMessage(pieces);
     });
     this.#heavy = false;
-    // What thread.ts sends for this work, or the above.
-    return answer as readonly Output<W>[] | NoAnswer;
+    return answer;
   }
 
   async end(): Promise<void> {
