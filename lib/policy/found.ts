@@ -23,7 +23,8 @@ interface Complained {
 export class Found {
   readonly #complaints = new Map<Piece, Complained[]>();
   readonly #findings: Finding[] = [];
-  readonly #lines = new Map<SourceText, Lines>();
+  readonly #texts = new Map<string, string>();
+  #lines: { readonly of: SourceText; readonly lines: Lines } | null = null;
 
   add(one: Complained): void {
     const { piece } = one.entry.place;
@@ -54,8 +55,9 @@ export class Found {
     return distinct(this.#findings).sort(inOrder);
   }
 
+  /** Those that have findings, by their names. */
   texts(): ReadonlyMap<string, string> {
-    return new Map([...this.#lines.keys()].map(({ name, text }) => [name, text]));
+    return this.#texts;
   }
 
   #finding({ rule, entry, complaint, severity, release }: Complained, places: Places): Finding {
@@ -91,13 +93,13 @@ export class Found {
     this.#findings.push({ ...unreadFinding(text.name, message), severity, ...at, source: text.source ?? null, help });
   }
 
+  /** Of the last text only: findings come file by file, and all lines of a large set are as long as a tenth of it. */
   #linesOf(text: SourceText): Lines {
-    let lines = this.#lines.get(text);
-    if (!lines) {
-      lines = new Lines(text.text);
-      this.#lines.set(text, lines);
+    if (this.#lines?.of !== text) {
+      this.#lines = { of: text, lines: new Lines(text.text) };
+      this.#texts.set(text.name, text.text);
     }
-    return lines;
+    return this.#lines.lines;
   }
 }
 

@@ -41,11 +41,14 @@ export function lint(material: Material, options: LintOptions): LintResult {
 /** The same on all cores, where there is enough to do. */
 export async function lintOnCores(material: Material, options: LintOptions, threads = new Threads()): Promise<LintResult> {
   const found = new Found();
+  const objects = await readOnCores(unitsOf(material.texts, found), threads);
+  return resultOf(judge(objects, material, options, found), found);
+}
+
+async function readOnCores(all: Iterable<Unit>, threads: Threads): Promise<Objects> {
+  const units: Unit[] = [];
   try {
-    const units: Unit[] = [];
-    const contents = await threads.read(toRead(unitsOf(material.texts, found), units));
-    const judged = judge(objectsIn(withContents(units, contents)), material, options, found);
-    return resultOf(judged, found);
+    return objectsIn(withContents(units, await threads.read(toRead(all, units))));
   } finally {
     await threads.close();
   }

@@ -3,3 +3,4 @@ import { parentPort } from 'node:worker_threads';
 import { type Reading, readPiece } from './read-piece.ts';
 
 parentPort?.on('message', (batch: readonly Reading[]) => parentPort?.postMessage(batch.map(readPiece)));
+parentPort?.postMessage('ready');
