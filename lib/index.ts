@@ -18,8 +18,8 @@ export { Duration, type DurationLike, days, hours, milliseconds, minutes, second
 export type { Flag } from './intent/flag.ts';
 export type * from './intent/gate.ts';
 export { type HotfixProps, hotfix } from './intent/hotfix.ts';
-export type { Mixin, MixinParts } from './intent/mixin.ts';
 export type * from './intent/migration.ts';
+export type { Mixin, MixinParts } from './intent/mixin.ts';
 export type * from './intent/pod-template.ts';
 export type { Deadlines, PodTemplateAddition, ReleaseIntent, TargetOverride } from './intent/release.ts';
 export type * from './intent/strategy.ts';

@@ -1,8 +1,7 @@
+import { differencesOf } from '../lib/policy/differences.ts';
 import type { Entry } from '../lib/policy/read/objects.ts';
 import type { Complaint, Rule } from '../lib/policy/rule.ts';
-import { at, isFields } from '../lib/policy/shape.ts';
-import type { KubeObject } from '../lib/schema/index.ts';
-import { checkObject, hasSchema } from '../lib/schema/validate.ts';
+import { at } from '../lib/policy/shape.ts';
 import { deployment, PINNED } from './example.ts';
 
 export const schema: Rule = {
@@ -42,19 +41,18 @@ export const schema: Rule = {
     },
   ],
   *check(entry) {
-    const { apiVersion, kind } = entry.id;
-    if (apiVersion === '') yield { path: ['apiVersion'], message: "'apiVersion' is missing." };
-    else if (hasSchema(apiVersion, kind)) yield* differences(entry);
+    if (entry.id.apiVersion === '') yield { path: ['apiVersion'], message: "'apiVersion' is missing." };
+    else yield* differences(entry);
   },
 };
 
-function* differences({ value }: Entry): Iterable<Complaint> {
-  for (const { path = '', message } of checkObject(asApplied(value))) {
+function* differences(entry: Entry): Iterable<Complaint> {
+  for (const { path = '', message } of differencesOf(entry)) {
     const segments = path
       .split('/')
       .slice(1)
       .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
-    if (isFilledIn(at(value, ...segments))) continue;
+    if (isFilledIn(at(entry.value, ...segments))) continue;
     const mend = mendOf(message);
     yield {
       path: segments,
@@ -73,33 +71,4 @@ function mendOf(message: string): Complaint['mend'] | null {
   const meant = /^unknown field .*, did you mean '(.*)'\?$/.exec(message)?.[1];
   if (meant !== undefined) return { kind: 'rename', to: meant };
   return /^found (?:-?[\d.]+|true|false), expected a text\.$/.test(message) ? { kind: 'quote' } : null;
-}
-
-/** What the API server looks at: it ignores the status, takes null for nothing and makes a name from `generateName`. */
-function asApplied({ status: _, ...fields }: Entry['value']): KubeObject {
-  const applied = withoutNulls(fields) as Record<string, unknown>;
-  const { metadata } = applied;
-  if (isFields(metadata) && metadata.name === undefined && typeof metadata.generateName === 'string')
-    applied.metadata = { ...metadata, name: `${metadata.generateName}x` };
-  return applied as unknown as KubeObject;
-}
-
-/** The same value where there is no null in it, so that only the rare ones are copied. */
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) {
-    const items = value.map(withoutNulls);
-    return items.every((item, index) => item === value[index]) ? value : items;
-  }
-  if (!isFields(value)) return value;
-  const keys = Object.keys(value);
-  let copy: Record<string, unknown> | null = null;
-  for (const key of keys) {
-    const before = at(value, key);
-    const after = before === null ? undefined : withoutNulls(before);
-    if (after === before) continue;
-    copy ??= { ...value };
-    if (after === undefined) delete copy[key];
-    else copy[key] = after;
-  }
-  return copy ?? value;
 }

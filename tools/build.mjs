@@ -20,7 +20,13 @@ const common = {
 const bundles = await Promise.all([
   build({
     ...common,
-    entryPoints: { index: 'lib/index.ts', cli: 'lib/cli/main.ts', templates: 'templates/index.ts', policy: 'lib/cli/policy-library.ts' },
+    entryPoints: {
+      index: 'lib/index.ts',
+      cli: 'lib/cli/main.ts',
+      templates: 'templates/index.ts',
+      policy: 'lib/cli/policy-library.ts',
+      'lint-thread': 'lib/policy/read/thread.ts',
+    },
     packages: 'external',
     splitting: true,
     sourcemap: true,

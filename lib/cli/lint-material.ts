@@ -3,7 +3,7 @@ import { stdin } from 'node:process';
 import { DEFAULT_APP, DEFAULT_OUT } from '../constructs/default-app.ts';
 import { type Known, readBaseline } from '../policy/baseline.ts';
 import type { Material } from '../policy/lint.ts';
-import { check, type Policy } from '../policy/policy.ts';
+import { checkOnCores, type Policy } from '../policy/policy.ts';
 import { decode } from '../policy/read/decode.ts';
 import { type ReadFile, readFiles } from '../policy/read/files.ts';
 import type { SourceText } from '../policy/read/objects.ts';
@@ -66,5 +66,6 @@ async function fromCommit(ref: string, paths: readonly string[], policy: Policy,
   if (paths.includes('-')) throw new UsageError('--base cannot tell what standard input was before; use --baseline with a report of it');
   const { textsAt } = await import('./base.ts');
   const texts = textsAt(ref, paths.length === 0 ? [DEFAULT_OUT] : paths);
-  return check({ texts, unreadable: [] }, { ...policy, waivers: { entries: [], flaws: [] } }, today).findings;
+  const { findings } = await checkOnCores({ texts, unreadable: [] }, { ...policy, waivers: { entries: [], flaws: [] } }, today);
+  return findings;
 }

@@ -6,7 +6,7 @@ import { approverFindings } from '../policy/approvers.ts';
 import { withoutKnown } from '../policy/baseline.ts';
 import { staleFindings } from '../policy/current.ts';
 import { reaches, type Severity } from '../policy/finding.ts';
-import { check } from '../policy/policy.ts';
+import { checkOnCores } from '../policy/policy.ts';
 import { promotionFindings } from '../policy/promotion.ts';
 import { REPORTS, type ReportFormat } from '../policy/report/index.ts';
 import { type LintResult, withFindings } from '../policy/result.ts';
@@ -74,7 +74,7 @@ ${ruleTable()}`,
     const today = dayOption(invocation);
     const before = await findingsBefore(invocation, policy, today);
     const { material, inFlight, stale, promotions, approvals } = await materialOf(invocation);
-    const found = check(material, policy, today);
+    const found = await checkOnCores(material, policy, today);
     const ofFiles = [...staleFindings(stale), ...promotions.flatMap(promotionFindings), ...approverFindings(approvals)];
     const result = withoutKnown(withFindings(found, [...found.findings, ...ofFiles]), before);
     if (invocation.values.fix === true) return fix(result, invocation);

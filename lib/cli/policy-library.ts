@@ -1,5 +1,5 @@
 // What programs and rules of a repository's own import from 'tidegate/policy'.
-import { check } from '../policy/policy.ts';
+import { checkOnCores } from '../policy/policy.ts';
 import type { SourceText } from '../policy/read/objects.ts';
 import type { LintResult } from '../policy/result.ts';
 import { loadPolicy } from './policy.ts';
@@ -24,5 +24,5 @@ export interface LintOptions {
  * @throws ProblemError where a file of the configuration is wrong
  */
 export async function lint(texts: Iterable<SourceText>, { directory = process.cwd(), today }: LintOptions = {}): Promise<LintResult> {
-  return check({ texts, unreadable: [] }, await loadPolicy(directory, false), today ?? null);
+  return checkOnCores({ texts, unreadable: [] }, await loadPolicy(directory, false), today ?? null);
 }

@@ -1,21 +1,18 @@
-import { RELEASE_LABEL } from '../lock/labels.ts';
-import { jsonPointer } from '../schema/index.ts';
 import { hasSchema } from '../schema/validate.ts';
-import { PLAN_PATH, planOf } from './exposure/plan.ts';
-import { type Finding, fileFinding, fingerprintOf, type Severity } from './finding.ts';
-import { rewritten } from './fix.ts';
+import type { Severity } from './finding.ts';
+import { Found } from './found.ts';
 import { objectPattern } from './names.ts';
 import { isInChart } from './read/files.ts';
-import { Lines } from './read/lines.ts';
-import { Places } from './read/locate.ts';
-import { type Entry, nameOf, objectsOf, type SourceText, type Unread } from './read/objects.ts';
+import { type Content, type Entry, type Objects, objectsIn, type ReadUnit, type SourceText, type Unit } from './read/objects.ts';
+import { parse } from './read/parse.ts';
 import { isKustomizePatch } from './read/patches.ts';
-import type { Piece } from './read/split.ts';
+import type { Reading } from './read/read-piece.ts';
+import { splitDocuments } from './read/split.ts';
+import { Threads } from './read/threads.ts';
 import { Releases } from './releases.ts';
-import { inOrder, type LintResult, type Seen, summarize } from './result.ts';
+import { type LintResult, type Seen, summarize } from './result.ts';
 import type { Complaint, Context, Rule } from './rule.ts';
 import { ObjectSet } from './set.ts';
-import { at, textAt } from './shape.ts';
 
 /** What is linted: texts, and files that gave none. */
 export interface Material {
@@ -37,16 +34,69 @@ export interface LintOptions {
 }
 
 /** Reads everything, then lets every rule look at every object of its kinds. Nothing in the material makes it throw. */
-export function lint({ texts, unreadable }: Material, options: LintOptions): LintResult {
+export function lint(material: Material, options: LintOptions): LintResult {
   const found = new Found();
-  const read: Entry[] = [];
-  let others = 0;
-  for (const text of texts) {
-    const objects = isHelmTemplate(text) ? helmTemplate(text) : objectsOf(text);
-    read.push(...objects.entries);
-    others += objects.others;
-    for (const unread of objects.unread) found.addUnread(unread);
+  const judged = judge(objectsIn(readHere(unitsOf(material.texts, found))), material, options, found);
+  return resultOf(judged, found);
+}
+
+/** The same on all cores, where there is enough to do. */
+export async function lintOnCores(material: Material, options: LintOptions, threads = new Threads()): Promise<LintResult> {
+  const found = new Found();
+  const objects = await readOnCores(unitsOf(material.texts, found), threads);
+  return resultOf(judge(objects, material, options, found), found);
+}
+
+async function readOnCores(all: Iterable<Unit>, threads: Threads): Promise<Objects> {
+  const units: Unit[] = [];
+  try {
+    return objectsIn(withContents(units, await threads.read(toRead(all, units))));
+  } finally {
+    await threads.close();
   }
+}
+
+/** Texts in pieces that can be read one by one. */
+function* unitsOf(texts: Iterable<SourceText>, found: Found): Iterable<Unit> {
+  for (const text of texts)
+    if (text.value !== undefined) yield { text, piece: { text: text.text, offset: 0, number: 1 } };
+    else if (isHelmTemplate(text)) found.addTemplate(text);
+    else for (const piece of splitDocuments(text.text)) yield { text, piece };
+}
+
+/** The texts of a chart are no YAML before Helm has filled them in. */
+const isHelmTemplate = ({ name, text }: SourceText): boolean => text.includes('{{') && isInChart(name);
+
+function* readHere(units: Iterable<Unit>): Iterable<ReadUnit> {
+  for (const unit of units) yield { ...unit, content: contentOf(unit) };
+}
+
+/** What the writer of a text knows need not be read. */
+const contentOf = ({ text: { value }, piece }: Unit): Content =>
+  value === undefined ? parse(piece) : { values: [value], flaws: [], marks: null };
+
+function* toRead(units: Iterable<Unit>, kept: Unit[]): Iterable<Reading> {
+  for (const unit of units) {
+    kept.push(unit);
+    yield { name: unit.text.name, text: unit.piece.text };
+  }
+}
+
+function* withContents(units: readonly Unit[], contents: readonly Content[]): Iterable<ReadUnit> {
+  for (const [index, content] of contents.entries()) {
+    const unit = units[index];
+    if (unit) yield { ...unit, content };
+  }
+}
+
+interface Judged {
+  readonly seen: Seen;
+  readonly ids: LintResult['ids'];
+}
+
+/** Lets the rules look at what was read. */
+function judge({ entries: read, unread, others }: Objects, { unreadable }: Material, options: LintOptions, found: Found): Judged {
+  for (const one of unread) found.addUnread(one);
   for (const { name, reason } of unreadable) found.addUnreadable(name, reason);
 
   const patches = isKustomizePatch(read);
@@ -66,10 +116,13 @@ export function lint({ texts, unreadable }: Material, options: LintOptions): Lin
           release: (complaint.entry && releases.nameOf(complaint.entry)) ?? releases.nameOf(entry),
         });
   }
+  const seen = { objects: entries.length, unchecked: uncheckedKinds(entries), others, patches: read.length - entries.length };
+  return { seen, ids: entries.map(({ id }) => id) };
+}
 
+function resultOf({ seen, ids }: Judged, found: Found): LintResult {
   const findings = found.all();
-  const seen: Seen = { objects: entries.length, unchecked: uncheckedKinds(entries), others, patches: read.length - entries.length };
-  return { findings, summary: summarize(findings, seen), texts: found.texts(), ids: entries.map(({ id }) => id) };
+  return { findings, summary: summarize(findings, seen), texts: found.texts(), ids };
 }
 
 function rulesByKind(rules: readonly Rule[]): (kind: string) => readonly Rule[] {
@@ -93,12 +146,6 @@ function severityOf(rule: Rule, checked: Entry, complaint: Complaint, releases: 
   return complaint.severity ?? rule.severity;
 }
 
-/** The texts of a chart are no YAML before Helm has filled them in. */
-const isHelmTemplate = ({ name, text, value }: SourceText): boolean => value === undefined && text.includes('{{') && isInChart(name);
-
-const helmTemplate = (text: SourceText) => ({ entries: [], others: 0, unread: [{ text, offset: text.text.indexOf('{{'), message: HELM }] });
-const HELM = 'a Helm template is not YAML yet; it was not linted';
-
 function uncheckedKinds(entries: readonly Entry[]): Seen['unchecked'] {
   const counts = new Map<string, { apiVersion: string; kind: string; count: number }>();
   for (const { apiVersion, kind } of entries.map(({ id }) => id)) {
@@ -121,131 +168,4 @@ function contextOf(set: ObjectSet, releases: Releases, { externals = [], thresho
     threshold: ({ id, thresholds: own = {} }, name) => thresholds[id]?.[name] ?? own[name]?.default ?? Number.NaN,
     today,
   };
-}
-
-interface Complained {
-  readonly rule: Rule;
-  /** Whose place it is. */
-  readonly entry: Entry;
-  readonly complaint: Complaint;
-  readonly severity: Severity;
-  readonly release: string | null;
-}
-
-/** Gathers what was found, and says where it is written once all is known: only texts with findings are read twice. */
-class Found {
-  readonly #complaints = new Map<Piece, Complained[]>();
-  readonly #findings: Finding[] = [];
-  readonly #lines = new Map<SourceText, Lines>();
-
-  add(one: Complained): void {
-    const { piece } = one.entry.place;
-    const others = this.#complaints.get(piece);
-    if (others) others.push(one);
-    else this.#complaints.set(piece, [one]);
-  }
-
-  addUnread({ text, offset, message }: Unread): void {
-    const template = message === HELM;
-    const at = this.#linesOf(text).span(0, { start: offset, end: offset });
-    this.#findings.push({
-      ...unreadFinding(text.name, message),
-      severity: template ? 'warning' : 'error',
-      ...at,
-      source: text.source ?? null,
-      help: template ? 'Lint what Helm makes of it: `helm template . | tidegate lint -`.' : helpFor(text, message),
-    });
-  }
-
-  addUnreadable(name: string, reason: string): void {
-    this.#findings.push(unreadFinding(name, `the file was not linted: ${reason}`));
-  }
-
-  all(): readonly Finding[] {
-    for (const [piece, complaints] of this.#complaints) {
-      const places = new Places(piece);
-      for (const one of complaints) this.#findings.push(this.#finding(one, places));
-    }
-    this.#complaints.clear();
-    return distinct(this.#findings).sort(inOrder);
-  }
-
-  texts(): ReadonlyMap<string, string> {
-    return new Map([...this.#lines.keys()].map(({ name, text }) => [name, text]));
-  }
-
-  #finding({ rule, entry, complaint, severity, release }: Complained, places: Places): Finding {
-    const { id, place } = entry;
-    const path = jsonPointer(complaint.path);
-    const whole = [...place.prefix, ...complaint.path];
-    const span = complaint.key ? places.findKey(place.document, whole) : places.find(place.document, whole);
-    const { apiVersion, kind, namespace, name } = id;
-    return {
-      rule: rule.id,
-      severity,
-      message: `${nameOf(id)}: ${complaint.message}`,
-      object: { apiVersion, kind, namespace, name },
-      release,
-      path,
-      file: place.text.name,
-      ...this.#linesOf(place.text).span(place.piece.offset, span),
-      source: place.text.source ?? null,
-      help: complaint.help ?? rule.fix,
-      fix: complaint.mend ? rewritten(complaint.mend, place.piece.text.slice(span.start, span.end)) : null,
-      waiver: null,
-      fingerprint: fingerprintOf({
-        rule: rule.id,
-        subject: subjectOf(entry),
-        path,
-        value: judgedOf(entry, complaint),
-      }),
-    };
-  }
-
-  #linesOf(text: SourceText): Lines {
-    let lines = this.#lines.get(text);
-    if (!lines) {
-      lines = new Lines(text.text);
-      this.#lines.set(text, lines);
-    }
-    return lines;
-  }
-}
-
-const unreadFinding = (file: string, message: string): Finding =>
-  fileFinding({ rule: 'yaml', file, subject: file, value: message, message: `${message}.`, help: 'Name the files that hold manifests.' });
-
-/** What is wrong: the value itself, or of a whole collection what is said of it, since the rest of it is another matter. */
-function judgedOf(entry: Entry, { path, message }: Complaint): unknown {
-  const value = at(entry.value, ...path) ?? at(planOf(entry), ...path.slice(PLAN_PATH.length));
-  return value !== null && typeof value === 'object' ? withoutHashes(entry, message) : value;
-}
-
-/** An object of a release is the same one after the next: the hashes in its name are its content's. */
-function subjectOf(entry: Entry): string {
-  const { group, kind, namespace, name } = entry.id;
-  return `${group} ${kind} ${namespace ?? ''} ${withoutHashes(entry, name)}`;
-}
-
-function withoutHashes({ value }: Entry, text: string): string {
-  const isOwn = textAt(value, 'metadata', 'labels', RELEASE_LABEL) !== null;
-  return isOwn ? text.replaceAll(/-[0-9a-f]{8}\b/g, '') : text;
-}
-
-function helpFor({ text }: SourceText, message: string): string {
-  if (message.includes('tab')) return 'Indent with spaces: YAML takes no tabs there.';
-  if (message.includes('written twice')) return 'Keep one of the two; the last one counts.';
-  return /^\s*(?:\{\{|[^#"'\n]*\{\{-? )/m.test(text)
-    ? 'It looks like a template: lint what it becomes, as in `helm template . | tidegate lint -`.'
-    : 'Mend it; the other documents of the file were linted.';
-}
-
-/** Two findings of one rule about one value and place are one. */
-function distinct(findings: readonly Finding[]): Finding[] {
-  const kept = new Map<string, Finding>();
-  for (const finding of findings) {
-    const { rule, message, file, line, column, path } = finding;
-    kept.set([rule, message, file, line, column, path].join('\0'), finding);
-  }
-  return [...kept.values()];
 }

@@ -1,6 +1,6 @@
 import type { PolicyConfig } from '../intent/policy-config.ts';
 import { nearest } from '../schema/nearest.ts';
-import { lint, type Material } from './lint.ts';
+import { type LintOptions, lint, lintOnCores, type Material } from './lint.ts';
 import { objectPattern } from './names.ts';
 import type { LintResult } from './result.ts';
 import type { Rule } from './rule.ts';
@@ -18,9 +18,25 @@ export interface Policy {
  * Lints, then weighs what was found as the project says, then marks what is waived.
  * @param today the day by which waivers and flags are judged, `2026-04-01`; null where there is no clock
  */
-export function check(material: Material, { rules, config, waivers }: Policy, today: string | null): LintResult {
-  const { externals, highRisk, thresholds } = config;
-  return applyWaivers(applySeverities(lint(material, { rules, externals, highRisk, thresholds, today }), config), waivers, today);
+export function check(material: Material, policy: Policy, today: string | null): LintResult {
+  return weighed(lint(material, optionsOf(policy, today)), policy, today);
+}
+
+/** The same on all cores, where there is enough to do. */
+export async function checkOnCores(material: Material, policy: Policy, today: string | null): Promise<LintResult> {
+  return weighed(await lintOnCores(material, optionsOf(policy, today)), policy, today);
+}
+
+const optionsOf = ({ rules, config: { externals, highRisk, thresholds } }: Policy, today: string | null): LintOptions => ({
+  rules,
+  externals,
+  highRisk,
+  thresholds,
+  today,
+});
+
+function weighed(result: LintResult, { config, waivers }: Policy, today: string | null): LintResult {
+  return applyWaivers(applySeverities(result, config), waivers, today);
 }
 
 /** What of a configuration names nothing that is there, with its place in `tidegate.yaml`. */

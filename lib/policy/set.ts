@@ -46,7 +46,7 @@ export class ObjectSet {
   readonly #bundles: Bundles;
   readonly #byKind = new Map<string, Entry[]>();
   #byName: ReadonlyMap<string, readonly Entry[]> | null = null;
-  #firsts: ReadonlyMap<string, Entry> | null = null;
+  #firsts: ReadonlyMap<Entry, Entry> | null = null;
   #byLabel: ReadonlyMap<string, readonly Entry[]> | null = null;
   #scalers: ReadonlyMap<Entry, Entry> | null = null;
   readonly #selectedBy = new Map<string, ReadonlyMap<Entry, readonly Entry[]>>();
@@ -63,8 +63,8 @@ export class ObjectSet {
 
   /** The first object that is the same one as `entry` to a cluster; `entry` itself where there is no other. */
   firstOf(entry: Entry): Entry {
-    this.#firsts ??= this.#indexIdentities();
-    return this.#firsts.get(`${this.#bundles.of(entry)}\0${identityOf(entry)}`) ?? entry;
+    this.#firsts ??= this.#indexFirsts();
+    return this.#firsts.get(entry) ?? entry;
   }
 
   /** The object that a reference of `from` leads to; null where it leaves the set. */
@@ -119,13 +119,17 @@ export class ObjectSet {
     return this.#byName.get(nameKey(bundle, kind, { namespace, name })) ?? [];
   }
 
-  #indexIdentities(): ReadonlyMap<string, Entry> {
-    const index = new Map<string, Entry>();
+  /** Of the few that are there more than once. */
+  #indexFirsts(): ReadonlyMap<Entry, Entry> {
+    const known = new Map<string, Entry>();
+    const firsts = new Map<Entry, Entry>();
     for (const entry of this.entries) {
       const key = `${this.#bundles.of(entry)}\0${identityOf(entry)}`;
-      if (!index.has(key)) index.set(key, entry);
+      const first = known.get(key);
+      if (first) firsts.set(entry, first);
+      else known.set(key, entry);
     }
-    return index;
+    return firsts;
   }
 
   #indexLabels(): ReadonlyMap<string, readonly Entry[]> {

@@ -77,12 +77,14 @@ function matchesFields(schema: WalkedKeywords, fields: Readonly<Record<string, u
   const keys = Object.keys(fields);
   if (!within(keys.length, schema.minProperties, schema.maxProperties)) return false;
   if (dependencies && !Object.entries(dependencies).every(([key, needs]) => matchesDependency(key, needs, fields, root))) return false;
-  return keys.every((key) => {
+  for (const key of keys) {
     if (propertyNames && !matches(propertyNames, key, root)) return false;
     const known = properties && Object.hasOwn(properties, key) ? properties[key] : undefined;
-    if (known !== undefined) return fields[key] === undefined || matches(known, fields[key], root);
-    return additionalProperties === undefined || matches(additionalProperties, fields[key], root);
-  });
+    if (known !== undefined) {
+      if (fields[key] !== undefined && !matches(known, fields[key], root)) return false;
+    } else if (additionalProperties !== undefined && !matches(additionalProperties, fields[key], root)) return false;
+  }
+  return true;
 }
 
 /** What the presence of one field asks of the object: other fields, or a schema for all of it. */
@@ -99,6 +101,9 @@ function matchesDependency(
 const isList = (needs: WalkedSchema | readonly string[]): needs is readonly string[] => Array.isArray(needs);
 
 function matchesConditions(schema: WalkedKeywords, value: unknown, root: WalkedSchema): boolean {
+  const { allOf, anyOf, oneOf, if: condition, not } = schema;
+  // Of most schemas that is all, and this is asked of every value.
+  if (!allOf && !anyOf && !oneOf && condition === undefined && not === undefined) return true;
   const fits = (branch: WalkedSchema) => matches(branch, value, root);
   if (schema.allOf && !schema.allOf.every(fits)) return false;
   if (schema.anyOf && !schema.anyOf.some(fits)) return false;

@@ -50,6 +50,7 @@ describe('the package', () => {
       'build/cli.js',
       'build/index.js',
       'build/kinds/*.json',
+      'build/lint-thread.js',
       'build/policy.js',
       'build/runner.mjs',
       'build/smoke.mjs',

@@ -4,7 +4,9 @@ import { type Declaration, declarationsOf, type Field } from './declarations.ts'
 import { type LiteralField, literalFields } from './literal-fields.ts';
 
 const INTENT = ['release', 'workload', 'traffic', 'strategy', 'gate', 'migration', 'flag'].map((name) => `lib/intent/${name}.ts`);
-const PLAN = ['plan/plan', 'gates/gate', 'intent/resolved', 'intent/traffic', 'intent/gate', 'intent/migration'].map((name) => `lib/${name}.ts`);
+const PLAN = ['plan/plan', 'gates/gate', 'intent/resolved', 'intent/traffic', 'intent/gate', 'intent/migration'].map(
+  (name) => `lib/${name}.ts`,
+);
 
 export function explained(): string {
   const content: Explained = { steps: steps(), types: typesOf(INTENT), plan: reachable(typesOf(PLAN), 'Plan') };

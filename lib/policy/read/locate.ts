@@ -1,5 +1,6 @@
 import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE, type ScalarEvent } from 'js-yaml';
-import { eventsOf } from './parse.ts';
+import { eventsOf, type Marks } from './marks.ts';
+import { eventsAgain } from './parse.ts';
 import type { Piece } from './split.ts';
 
 /** Where something is written, in characters of its piece. */
@@ -8,10 +9,7 @@ export interface Span {
   readonly end: number;
 }
 
-/**
- * Finds where values of a piece are written. Reads the piece again, which only what has findings pays for, and looks into
- * its collections where a path leads, each once.
- */
+/** Finds where values of a piece are written: looks into its collections where a path leads, each once. */
 export class Places {
   readonly #text: string;
   readonly #events: readonly Event[];
@@ -20,9 +18,9 @@ export class Places {
   readonly #texts = new Map<number, Places | null>();
   #anchors: ReadonlyMap<string, readonly number[]> | null = null;
 
-  constructor(piece: Piece) {
-    this.#text = piece.text;
-    this.#events = eventsOf(piece);
+  constructor({ text }: Piece, marks: Marks = null) {
+    this.#text = text;
+    this.#events = marks ? eventsOf(marks) : eventsAgain(text);
     const roots: number[] = [];
     for (let at = 0; at < this.#events.length; at = this.#after(at)) roots.push(at + 1);
     this.#roots = roots;

@@ -1,6 +1,7 @@
-import type { SourceLocation } from '../../schema/index.ts';
+import type { Problem, SourceLocation } from '../../schema/index.ts';
 import { at, isFields, listAt, textAt } from '../shape.ts';
-import { parse } from './parse.ts';
+import type { Marks } from './marks.ts';
+import { type Parsed, parse } from './parse.ts';
 import { type Piece, splitDocuments } from './split.ts';
 
 /** A text to lint: a file, standard input, or what synth is about to write. */
@@ -33,6 +34,8 @@ export interface Entry {
   /** Plain data of any shape. */
   readonly value: Readonly<Record<string, unknown>>;
   readonly place: Place;
+  /** In what it differs from the schema of its kind. @default not asked yet */
+  readonly differences?: readonly Problem[];
 }
 
 /** Where an object was read. */
@@ -43,6 +46,8 @@ export interface Place {
   readonly document: number;
   /** Path of the object in its document: `['items', '2']` in a List. */
   readonly prefix: readonly string[];
+  /** Of the piece. */
+  readonly marks: Marks;
 }
 
 /** What could not be read, at an offset of its file. */
@@ -59,33 +64,54 @@ export interface Objects {
   readonly others: number;
 }
 
+/** One piece of a text, to be read. */
+export interface Unit {
+  readonly text: SourceText;
+  readonly piece: Piece;
+}
+
+/** A piece that was read. */
+export interface ReadUnit extends Unit {
+  readonly content: Content;
+}
+
+/** What a piece holds, and what can be said of it without any other. Plain data. */
+export interface Content extends Parsed {
+  /** `Entry.differences`, in the order of its objects. */
+  readonly differences?: readonly (readonly Problem[])[];
+}
+
 /** Every object of a text; items of a List count as objects of their own. */
 export function objectsOf(text: SourceText): Objects {
-  if (text.value !== undefined) return known(text, text.value);
+  return objectsIn(splitDocuments(text.text).map((piece) => ({ text, piece, content: parse(piece) })));
+}
+
+/** Every object of what was read, in its order. */
+export function objectsIn(units: Iterable<ReadUnit>): Objects {
   const entries: Entry[] = [];
   const unread: Unread[] = [];
   let others = 0;
-  for (const piece of splitDocuments(text.text)) {
-    const { values, flaws } = parse(piece);
-    for (const { offset, message } of flaws) unread.push({ text, offset: piece.offset + offset, message });
-    for (const [document, value] of values.entries()) {
+  for (const { text, piece, content } of units) {
+    for (const { offset, message } of content.flaws) unread.push({ text, offset: piece.offset + offset, message });
+    let number = 0;
+    for (const [document, value] of content.values.entries()) {
       if (value === null || value === undefined) continue;
-      const found = [...entriesOf(value, { text, piece, document, prefix: [] }, KUSTOMIZATION.test(text.name) ? UNNAMED : null)];
-      entries.push(...found);
-      if (found.length === 0) others++;
+      const before = number;
+      for (const entry of entriesOf(value, { text, piece, document, prefix: [], marks: content.marks }, impliedIn(text.name))) {
+        const differences = content.differences?.[number];
+        entries.push(differences ? { ...entry, differences } : entry);
+        number++;
+      }
+      if (number === before) others++;
     }
   }
   return { entries, unread, others };
 }
 
-function known(text: SourceText, value: unknown): Objects {
-  const piece = { text: text.text, offset: 0, number: 1 };
-  return { entries: [...entriesOf(value, { text, piece, document: 0, prefix: [] })], unread: [], others: 0 };
-}
-
 /** The one file that may leave out what it is. */
 const KUSTOMIZATION = /(?:^|\/)kustomization\.ya?ml$/i;
 const UNNAMED = { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization' };
+const impliedIn = (name: string) => (KUSTOMIZATION.test(name) ? UNNAMED : null);
 
 function* entriesOf(value: unknown, place: Place, implied: { apiVersion: string; kind: string } | null = null): Iterable<Entry> {
   if (!isFields(value)) return;

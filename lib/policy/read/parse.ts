@@ -1,4 +1,5 @@
 import { constructFromEvents, EVENT_ID, type Event, getScalarValue, parseEvents, YAMLException } from 'js-yaml';
+import { type Marks, marksOf } from './marks.ts';
 import { KUBECTL_SCALARS } from './scalars.ts';
 import type { Piece } from './split.ts';
 
@@ -13,6 +14,8 @@ export interface Flaw {
 export interface Parsed {
   readonly values: readonly unknown[];
   readonly flaws: readonly Flaw[];
+  /** Where the values are written. */
+  readonly marks: Marks;
 }
 
 /** Levels of nesting; the deepest kinds, CRDs with their schemas, stay below half of it. */
@@ -24,13 +27,13 @@ const MOST_VALUES = 1_000_000;
 const PARSER = { maxDepth: MOST_LEVELS };
 
 /** Reads one piece of a stream, almost always one document. Never throws for what is in it. */
-export function parse({ text }: Piece): Parsed {
+export function parse({ text }: Pick<Piece, 'text'>): Parsed {
   if (text.length > LONGEST_DOCUMENT)
     return flawed(0, `a document of ${megabytes(text.length)} is longer than the ${megabytes(LONGEST_DOCUMENT)} that are read`);
   try {
     const events = parseEvents(text, PARSER);
     const duplicates: Flaw[] = [];
-    return { values: construct(text, events, duplicates), flaws: duplicates };
+    return { values: construct(text, events, duplicates), flaws: duplicates, marks: marksOf(events) };
   } catch (error) {
     if (error instanceof YAMLException) return flawed(error.mark?.position ?? 0, `the document cannot be read: ${error.reason}`);
     if (error instanceof Unreadable) return flawed(error.offset, `the document cannot be read: ${error.message}`);
@@ -39,11 +42,9 @@ export function parse({ text }: Piece): Parsed {
 }
 
 /** The events of a document that `parse` has read, for whoever needs positions. */
-export function eventsOf({ text }: Piece): readonly Event[] {
-  return parseEvents(text, PARSER);
-}
+export const eventsAgain = (text: string): readonly Event[] => parseEvents(text, PARSER);
 
-const flawed = (offset: number, message: string): Parsed => ({ values: [], flaws: [{ offset, message }] });
+export const flawed = (offset: number, message: string): Parsed => ({ values: [], flaws: [{ offset, message }], marks: null });
 const megabytes = (length: number): string => `${Math.round(length / 1024 / 1024)} MB`;
 
 /** Of duplicate keys the last counts, as kubectl has it; each is a flaw, and the rest is read on. */
