@@ -2,7 +2,7 @@ import { smokeJobName } from '../plan/job-names.ts';
 import { Api, ApiError, type Connection, lacks, type Resource } from './api.ts';
 import type { Effect } from './effect.ts';
 import { wantedJobs } from './jobs.ts';
-import { member, numberOr, uidOf, versionOf } from './json.ts';
+import { generationOf, member, uidOf, versionOf } from './json.ts';
 import type { Release } from './read-plan.ts';
 import { statusData } from './report.ts';
 import { missingRight, type Right } from './rights.ts';
@@ -151,15 +151,11 @@ export class Cluster {
         const seen = viewRoute(this.#shelf.object('route'), route);
         return this.write('route', routeOf(release), 'json-patch+json', fencePatch(route, seen, `${release.hash}-${at}`));
       }
-      case 'scale': {
-        const body = { metadata: { resourceVersion: effect.resourceVersion }, spec: { replicas: effect.replicas } };
-        await this.#api.patch(scaleOf(effect.deployment), 'merge-patch+json', body);
+      case 'scale':
+        await this.#api.patch(scaleOf(effect.deployment), 'merge-patch+json', specPatch(effect, { replicas: effect.replicas }));
         return;
-      }
-      case 'startJob': {
-        const body = { metadata: { resourceVersion: effect.resourceVersion }, spec: { suspend: false } };
-        return this.write(jobKey(effect.job), job(effect.job), 'merge-patch+json', body);
-      }
+      case 'startJob':
+        return this.write(jobKey(effect.job), job(effect.job), 'merge-patch+json', specPatch(effect, { suspend: false }));
       case 'saveStatus':
         return this.save(effect.status, effect.resourceVersion, release);
       case 'announce':
@@ -190,7 +186,7 @@ export class Cluster {
 
   private async write(key: string, resource: Resource, kind: Parameters<Api['patch']>[1], body: unknown): Promise<void> {
     const written = await this.#api.patch(resource, kind, body);
-    if (key === 'route') this.#wrote = numberOr(member(written, 'metadata', 'generation'), null);
+    if (key === 'route') this.#wrote = generationOf(written);
     this.#shelf.put(key, written);
   }
 
@@ -257,6 +253,8 @@ export class Cluster {
 /** An API server that starts forbids everything for a moment; what another plan has taken away stays away. */
 const FORBIDDEN_LOOKS = 10;
 const EVENTS = { apiVersion: 'v1', resource: 'events' } as const;
+
+const specPatch = ({ resourceVersion }: { readonly resourceVersion: string }, spec: object) => ({ metadata: { resourceVersion }, spec });
 
 const jobKey = (name: string): string => `job/${name}`;
 

@@ -13,6 +13,9 @@ export const versionOf = (object: unknown): string => textOr(member(object, 'met
 /** What tells an object from another one of the same name; '' where it has none. */
 export const uidOf = (object: unknown): string => textOr(member(object, 'metadata', 'uid'), '');
 
+/** Counts changes of an object's specification; null where the API server gives none. */
+export const generationOf = (object: unknown): number | null => numberOr(member(object, 'metadata', 'generation'), null);
+
 /** The keys of a JSON pointer (RFC 6901). */
 export function pointerKeys(pointer: string): readonly string[] {
   return pointer

@@ -15,21 +15,14 @@ export function statusData(status: Status, plan: Plan): Readonly<Record<string, 
     reason: status.reason,
     heartbeat: iso(status.heartbeat),
     conditions: JSON.stringify(conditions(status)),
-    ...(OUTCOMES[status.phase] === null ? {} : { 'record.json': JSON.stringify(releaseRecord(status, plan)) }),
+    ...(OUTCOMES[status.phase] ? { 'record.json': JSON.stringify(releaseRecord(status, plan)) } : {}),
   };
 }
 
 const iso = (at: number): string => new Date(at).toISOString();
 
-/** What became of the release in each phase; null: it is not over. */
-const OUTCOMES: Readonly<Record<WrittenPhase, 'promoted' | 'aborted' | null>> = {
-  Starting: null,
-  Progressing: null,
-  Held: null,
-  Aborting: null,
-  Aborted: 'aborted',
-  Promoted: 'promoted',
-};
+/** What became of the release in the phases in which it is over. */
+const OUTCOMES: Readonly<Partial<Record<WrittenPhase, 'promoted' | 'aborted'>>> = { Aborted: 'aborted', Promoted: 'promoted' };
 
 export interface Condition {
   readonly type: 'Reconciling' | 'Stalled' | 'Ready';

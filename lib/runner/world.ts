@@ -1,7 +1,7 @@
 import { type JobAnswer, jobAnswer } from '../gates/providers/index.ts';
 import { type Orders, readOrders } from '../plan/orders.ts';
 import type { Plan } from '../plan/plan.ts';
-import { member, numberOr, versionOf } from './json.ts';
+import { generationOf, member, numberOr, versionOf } from './json.ts';
 import { type RouteView, viewRoute } from './route.ts';
 import { readStatus, type StatusView } from './status.ts';
 
@@ -40,7 +40,7 @@ export interface JobView {
 
 export function viewDeployment(deployment: unknown): DeploymentView | null {
   if (deployment === null) return null;
-  const generation = numberOr(member(deployment, 'metadata', 'generation'), 0);
+  const generation = generationOf(deployment) ?? 0;
   return {
     resourceVersion: versionOf(deployment),
     replicas: numberOr(member(deployment, 'spec', 'replicas'), 1),
@@ -58,13 +58,17 @@ export function viewJob(job: unknown): JobView | null {
   };
 }
 
+function viewOrders(object: unknown, { hash }: Reading): Orders {
+  return readOrders(member(object, 'data'), hash);
+}
+
 /** The objects of a release that are read, by what they are to it, and how each is seen. */
 export const VIEWS = {
   route: (object: unknown, { plan }: Reading) => (object === null ? null : viewRoute(object, plan.route)),
   candidate: viewDeployment,
   stable: viewDeployment,
-  approvals: (object: unknown, { hash }: Reading) => readOrders(member(object, 'data'), hash),
-  operator: (object: unknown, { hash }: Reading) => readOrders(member(object, 'data'), hash),
+  approvals: viewOrders,
+  operator: viewOrders,
   status: (object: unknown, { plan, hash, planUid }: Reading) => readStatus(object, plan, hash, planUid),
   job: viewJob,
 } as const;
