@@ -10,6 +10,11 @@ export const RISK_LABEL = 'tidegate.dev/risk';
 /** `runner`, `smoke` or `job`: pods of a release that serve no users. */
 export const COMPONENT_LABEL = 'tidegate.dev/component';
 
+/** On a Service whose selector a router moves between revisions, the router's name: for people, and for readers of the manifests alone. */
+export const ROUTER_ANNOTATION = 'tidegate.dev/router';
+/** On such a Service while a release is in flight: the revision that it may come to select. */
+export const CANDIDATE_ANNOTATION = 'tidegate.dev/candidate';
+
 const APP_LABELS: readonly string[] = ['app.kubernetes.io/name', 'app.kubernetes.io/part-of', 'app.kubernetes.io/managed-by'];
 
 /** Whether Tidegate alone writes this label or annotation. Such a key is no part of a revision's content. */

@@ -96,6 +96,7 @@ class CalmWalk {
         resourceVersion: '1',
         uid: 'calm',
         generation: 1,
+        whole: plan.route.splits.some(({ stable }) => stable.weight === undefined),
         level: this.whole(NOTHING),
         even: true,
         foreign: null,
