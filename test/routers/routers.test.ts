@@ -156,7 +156,8 @@ describe('istio', () => {
   test('cannot bind to a listener, nor share a host inside the mesh', () => {
     expect(check('istio', { gateways: [{ namespace: 'a', name: 'b', listener: 'https' }] })).toEqual(['traffic.gateways[0]']);
     expect(check('istio', { attach: 'shared', callers: 'both' })).toEqual(['traffic.attach']);
-    expect(check('istio', { attach: 'shared', callers: 'gateway' })).toEqual([]);
+    expect(check('istio', { attach: 'shared', callers: 'gateway', paths: ['/'] })).toEqual(['traffic.paths']);
+    expect(check('istio', { attach: 'shared', callers: 'gateway', paths: ['/api'] })).toEqual([]);
   });
 });
 
