@@ -450,6 +450,26 @@ export const BROKEN: readonly BrokenRunner[] = [
       ),
   },
   {
+    does: 'switches a Service without a look at the candidate that it names',
+    breaks: ['S5'],
+    shape: 'blue-green',
+    sabotage: () =>
+      sending((request, send) =>
+        send(
+          isRoute(request)
+            ? { ...request, body: (request.body as Kube[]).filter(({ path }) => !path.startsWith('/metadata/annotations/')) }
+            : request,
+        ),
+      ),
+  },
+  {
+    does: 'takes whoever switched a Service back for the GitOps tool',
+    breaks: ['S13'],
+    shape: 'blue-green',
+    sabotage: () =>
+      seeing(/\/services/, (object) => object && JSON.parse(JSON.stringify(object).replaceAll('kubectl-edit', gitopsOf(object)))),
+  },
+  {
     does: 'goes on when its plan is gone',
     breaks: ['superseded'],
     sabotage: () => {
