@@ -3,12 +3,15 @@ import { defineConfig } from 'vitest/config';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** As users go: whole pages, an installed package, other people's tools. They take a minute, and run with `npm run test:whole`. */
+/** As users go, whole pages, an installed package, other people's tools, and what is tried thousands of times: `npm run test:whole`. */
 export const WHOLE = [
   'test/docs/snippets.test.ts',
   'test/package/**/*.test.ts',
   'test/constructs/cdk8s.test.ts',
   'test/cli/integrations.test.ts',
+  'test/cli/bad-input.test.ts',
+  'test/policy/fuzz.test.ts',
+  'test/sim/broken.test.ts',
   'test/gates/providers/real-prometheus.test.ts',
   'test/proof/same-bytes.test.ts',
 ];

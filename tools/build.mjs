@@ -61,7 +61,7 @@ async function compacted({ outputFiles: [file] }) {
     minifyWhitespace: true,
     minifySyntax: true,
     minifyIdentifiers: true,
-    lineLimit: 320,
+    lineLimit: 400,
     target: common.target,
     charset: common.charset,
   });

@@ -31,7 +31,12 @@ export async function ownOutput(app: string, targets: readonly string[]): Promis
 
 /** Manifests as the linter takes them. @param out the folder that they are for */
 export function materialOf({ manifests, sources }: Synthesis, out: string): Material {
-  const texts = sources.map(({ path, source }) => ({ name: `${out}/${path}`, text: manifests.get(path) ?? '', source }));
+  const texts = sources.map(({ path, source, object }) => ({
+    name: `${out}/${path}`,
+    text: manifests.get(path) ?? '',
+    source,
+    value: object,
+  }));
   return { texts, unreadable: [] };
 }
 

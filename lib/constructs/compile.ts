@@ -105,7 +105,14 @@ export function planOf(lock: Lock, context: EngineContext): { readonly plan: Pla
   if (lock.inFlight) return { plan: lock.inFlight.plan, hash: lock.inFlight.hash, inFlight: true };
   const stable = planRevision(lock.stable);
   const plan = planOfAttempt(lock.resolved, context, stable, stable, lock.attempts + 1);
-  return { plan, hash: planHash(plan), inFlight: false };
+  return {
+    plan,
+    // Most who look at a plan that nobody has asked for do not name it.
+    get hash() {
+      return planHash(plan);
+    },
+    inFlight: false,
+  };
 }
 
 function planOfAttempt(

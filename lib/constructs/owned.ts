@@ -1,5 +1,4 @@
 import type { ApiObject } from 'cdk8s';
-import { canonicalJson } from '../plan/hash.ts';
 import { describeObject, type KubeObject, type ObjectMeta, type Problem } from '../schema/index.ts';
 
 /** Whose object an ApiObject is, and what it was made as. */
@@ -32,13 +31,24 @@ export function changedProblem(emitted: KubeObject, { release, object }: Owned):
 }
 
 function sameContent(emitted: KubeObject, made: KubeObject): boolean {
-  const rest = ({ metadata: { labels, annotations, ...meta }, ...object }: KubeObject) => canonicalJson({ ...object, meta });
+  const rest = ({ metadata: { labels, annotations, ...meta }, ...object }: KubeObject) => ({ ...object, metadata: meta });
   return (
-    rest(emitted) === rest(made) &&
+    isSame(rest(emitted), rest(made)) &&
     holds(emitted.metadata.labels, made.metadata.labels) &&
     holds(emitted.metadata.annotations, made.metadata.annotations)
   );
 }
+
+/** Whether two values are the same JSON, in whatever order their keys are. */
+function isSame(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (one === null || other === null || typeof one !== 'object' || typeof other !== 'object') return false;
+  if (Array.isArray(one) !== Array.isArray(other)) return false;
+  const [left, right] = [fieldsOf(one), fieldsOf(other)];
+  return left.length === right.length && left.every(([key, value]) => Object.hasOwn(other, key) && isSame(value, Object(other)[key]));
+}
+
+const fieldsOf = (value: object) => Object.entries(value).filter(([, field]) => field !== undefined);
 
 function holds(emitted: ObjectMeta['labels'], made: ObjectMeta['labels']): boolean {
   return Object.entries(made ?? {}).every(([key, value]) => emitted?.[key] === value);

@@ -7,6 +7,7 @@ import { foreignPlaces } from './identity.ts';
 import { isExternal, type Lock, type Revision } from './lock.ts';
 import { revisionHash } from './revision.ts';
 import { checkLockShape } from './shape.ts';
+import { rememberText } from './write.ts';
 
 /** Far more than a release with many retiring revisions of a megabyte of configuration each. */
 const LARGEST = 64 * 1024 * 1024;
@@ -34,7 +35,8 @@ export function readLock(text: string, key: LockKey): Lock {
     ...(path === undefined ? {} : { path }),
     help,
   });
-  const data = parse(text, problem, file);
+  const own = text.length > LARGEST ? null : readOwnYaml(text);
+  const data = own ? own.value : parse(text, problem, file);
   const version = typeof data === 'object' && data !== null && 'version' in data ? data.version : undefined;
   if (version !== 1)
     throw new ProblemError([
@@ -47,13 +49,12 @@ export function readLock(text: string, key: LockKey): Lock {
   if (contradictions.length > 0) throw new ProblemError(contradictions.map(([path, message]) => problem(message, path)));
   if (checksum !== contentHash(shape.lock))
     throw new ProblemError([problem('the lock does not have the content that its checksum says: it was edited by hand.', 'checksum')]);
+  if (own) rememberText(shape.lock, text);
   return shape.lock;
 }
 
 function parse(text: string, problem: (message: string, path?: string, at?: SourceLocation) => Problem, file: string): unknown {
   if (text.length > LARGEST) throw new ProblemError([problem(`the lock has ${text.length} characters; at most ${LARGEST} are read.`)]);
-  const own = readOwnYaml(text);
-  if (own) return own.value;
   const document = parseDocument(text, { strict: true, uniqueKeys: true });
   if (document.errors.length > 0)
     throw new ProblemError(

@@ -18,8 +18,18 @@ export function scalar(text: string): string {
   return JSON.stringify(text).replace(UNSAFE_IN_QUOTES, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
+/** From this length on, a text is likely to come again: the program that each release carries. */
+const LONG = 10_000;
+let latest: { readonly text: string; readonly indent: string; readonly written: string | null } | null = null;
+
 /** A text of several lines as a literal block indented by `indent`, or null where that could be read differently. */
 export function blockScalar(text: string, indent: string): string | null {
+  if (text.length < LONG) return literalBlock(text, indent);
+  if (latest?.text !== text || latest.indent !== indent) latest = { text, indent, written: literalBlock(text, indent) };
+  return latest.written;
+}
+
+function literalBlock(text: string, indent: string): string | null {
   const body = text.replace(/\n+$/, '');
   const trailing = text.length - body.length;
   // A first or last line of blanks only is taken for indentation by some readers.

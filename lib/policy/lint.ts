@@ -91,7 +91,7 @@ function severityOf(rule: Rule, checked: Entry, complaint: Complaint, releases: 
 }
 
 /** The texts of a chart are no YAML before Helm has filled them in. */
-const isHelmTemplate = ({ name, text }: SourceText): boolean => text.includes('{{') && isInChart(name);
+const isHelmTemplate = ({ name, text, value }: SourceText): boolean => value === undefined && text.includes('{{') && isInChart(name);
 
 const helmTemplate = (text: SourceText) => ({ entries: [], others: 0, unread: [{ text, offset: text.text.indexOf('{{'), message: HELM }] });
 const HELM = 'a Helm template is not YAML yet; it was not linted';

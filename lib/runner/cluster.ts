@@ -103,8 +103,10 @@ export class Cluster {
   /**
    * Reads everything anew. Without the plan nothing else is this runner's business. The status comes after the route:
    * whoever raises the route writes the status before, so that a status read later is never the older of the two.
+   * @param sure nothing speaks against what watches told of the status: one that knows the route as it is need not be
+   * read, since it is not the older of the two, and nothing is raised before it was written over
    */
-  async readAll(release: Release): Promise<World> {
+  async readAll(release: Release, sure: boolean): Promise<World> {
     const { status, ...others } = Object.fromEntries(this.resources(release));
     const told = versionOf(this.#shelf.object('route'));
     const [plan, ...rest] = await Promise.allSettled(Object.entries(others).map(([key, resource]) => this.read(key, resource)));
@@ -113,7 +115,7 @@ export class Cluster {
     if (plan?.status === 'rejected' && this.#forbidden < FORBIDDEN_LOOKS) throw plan.reason;
     if (this.#forbidden > 0 || this.#shelf.object('plan') === null) return this.look(release);
     for (const result of rest) if (result.status === 'rejected') throw result.reason;
-    await this.read('status', status as Resource);
+    if (!sure || !this.isKnownRoute(release)) await this.read('status', status as Resource);
     // Whoever takes over from another plan must be sure that its own is still there.
     if (this.status(release).kind === 'otherPlan') await this.read('plan', configMap(this.#planName));
     const unread = [...this.resources(release)].filter(([key]) => key.startsWith('job/') && !Object.hasOwn(others, key));
@@ -121,6 +123,11 @@ export class Cluster {
     const unseen = this.#late || versionOf(this.#shelf.object('route')) !== told;
     this.#late = false;
     return this.look(release, unseen);
+  }
+
+  private isKnownRoute(release: Release): boolean {
+    const view = this.status(release);
+    return view.kind === 'ours' && view.status.level.generation === this.look(release).route?.generation;
   }
 
   /**
@@ -143,7 +150,7 @@ export class Cluster {
 
   /** @throws ApiError when the effect was not done, or nobody can tell */
   async perform(effect: Exclude<Effect, { kind: 'log' | 'ask' }>, release: Release, at: number): Promise<void> {
-    const { route } = release.plan;
+    const { route, candidate } = release.plan;
     switch (effect.kind) {
       case 'setRoute':
         return this.write('route', routeOf(release), 'json-patch+json', routePatch(route, effect.resourceVersion, effect.level));
@@ -152,7 +159,7 @@ export class Cluster {
         return this.write('route', routeOf(release), 'json-patch+json', fencePatch(route, seen, `${release.hash}-${at}`));
       }
       case 'scale':
-        await this.#api.patch(scaleOf(effect.deployment), 'merge-patch+json', specPatch(effect, { replicas: effect.replicas }));
+        await this.#api.patch(scaleOf(candidate.deployment), 'merge-patch+json', specPatch(effect, { replicas: effect.replicas }));
         return;
       case 'startJob':
         return this.write(jobKey(effect.job), job(effect.job), 'merge-patch+json', specPatch(effect, { suspend: false }));

@@ -10,11 +10,10 @@ export function member(value: unknown, ...path: readonly (string | number)[]): u
 
 /** The version of an object of the cluster; '' where it has none. */
 export const versionOf = (object: unknown): string => textOr(member(object, 'metadata', 'resourceVersion'), '');
+/** Counts the changes of what an object asks for; null where nobody counts. */
+export const generationOf = (object: unknown): number | null => numberOr(member(object, 'metadata', 'generation'), null);
 /** What tells an object from another one of the same name; '' where it has none. */
 export const uidOf = (object: unknown): string => textOr(member(object, 'metadata', 'uid'), '');
-
-/** Counts changes of an object's specification; null where the API server gives none. */
-export const generationOf = (object: unknown): number | null => numberOr(member(object, 'metadata', 'generation'), null);
 
 /** The keys of a JSON pointer (RFC 6901). */
 export function pointerKeys(pointer: string): readonly string[] {

@@ -15,14 +15,14 @@ export function statusData(status: Status, plan: Plan): Readonly<Record<string, 
     reason: status.reason,
     heartbeat: iso(status.heartbeat),
     conditions: JSON.stringify(conditions(status)),
-    ...(OUTCOMES[status.phase] ? { 'record.json': JSON.stringify(releaseRecord(status, plan)) } : {}),
+    ...(status.phase in OUTCOMES ? { 'record.json': JSON.stringify(releaseRecord(status, plan)) } : {}),
   };
 }
 
 const iso = (at: number): string => new Date(at).toISOString();
 
-/** What became of the release in the phases in which it is over. */
-const OUTCOMES: Readonly<Partial<Record<WrittenPhase, 'promoted' | 'aborted'>>> = { Aborted: 'aborted', Promoted: 'promoted' };
+/** What became of the release, by the phases in which it is over. */
+const OUTCOMES: { readonly [phase in WrittenPhase]?: 'promoted' | 'aborted' } = { Aborted: 'aborted', Promoted: 'promoted' };
 
 export interface Condition {
   readonly type: 'Reconciling' | 'Stalled' | 'Ready';

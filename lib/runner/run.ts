@@ -189,8 +189,9 @@ class Runner {
     if (blind !== null && blind.trouble !== 'unreachable' && !before.owned) throw blind;
     if (blind !== null && blind.message !== this.#blindness) this.log('warning', `followed by reading alone: ${blind.message}`);
     this.#blindness = blind?.message ?? '';
-    const fresh = this.#unsure || blind !== null || before.latest?.pace === 'certainly' || !this.#cluster.knows(release);
-    const world = fresh ? await this.#cluster.readAll(release) : this.#cluster.look(release);
+    const sure = !this.#unsure && blind === null && this.#cluster.knows(release);
+    const fresh = !sure || before.latest?.pace === 'certainly';
+    const world = fresh ? await this.#cluster.readAll(release, sure) : this.#cluster.look(release);
     this.#followers.follow(this.#cluster.resources(release));
     if (!before.owned && world.status.kind !== 'ours') await this.#cluster.requireRights(release);
     for (const answered of this.#answers.splice(0)) this.reduce({ kind: 'answered', ...answered });

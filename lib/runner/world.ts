@@ -40,12 +40,11 @@ export interface JobView {
 
 export function viewDeployment(deployment: unknown): DeploymentView | null {
   if (deployment === null) return null;
-  const generation = generationOf(deployment) ?? 0;
   return {
     resourceVersion: versionOf(deployment),
     replicas: numberOr(member(deployment, 'spec', 'replicas'), 1),
     available: numberOr(member(deployment, 'status', 'availableReplicas'), 0),
-    current: numberOr(member(deployment, 'status', 'observedGeneration'), 0) >= generation,
+    current: numberOr(member(deployment, 'status', 'observedGeneration'), 0) >= (generationOf(deployment) ?? 0),
   };
 }
 

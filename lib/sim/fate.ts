@@ -59,12 +59,20 @@ export type Fact =
   | { readonly what: 'gitops follows'; readonly writes: number; readonly milliseconds: number }
   | { readonly what: 'plan landed again' | 'plan dropped' };
 
-/** The same fate with nothing but what befalls the runner, and not the release. */
+/**
+ * The same fate with nothing but what befalls the runner, and not the release. Whether a word is seen that is soon taken
+ * back is chance, and so is in which attempt a late one comes.
+ */
 export const runnersOnly = (fate: Fate): Fate => ({
   ...fate,
   skew: 0,
   candidate: { ...fate.candidate, noise: 0 },
-  people: { ...fate.people, revokedAfterSeconds: null },
+  people: {
+    ...fate.people,
+    approval: fate.people.approval === 'late' && fate.people.onHeld === 'retry' ? 'never' : fate.people.approval,
+    revokedAfterSeconds: null,
+    void: fate.people.void.filter((word) => word !== 'taken back'),
+  },
   happenings: fate.happenings.filter(({ what }) => what === 'kill' || what === 'compaction'),
 });
 

@@ -9,8 +9,9 @@ import { atRest, behindService, find, freeze, inFlight, next, render, withTraffi
 const flight = inFlight(behindService);
 const { stable: before, candidate, route } = flight.inFlight.plan;
 const web = (objects: readonly KubeObject[]): KubeObject => find(objects, 'Service', 'web');
-const live = { ...web(render(flight)), metadata: { ...web(render(flight)).metadata, resourceVersion: '42' } } as KubeObject & {
-  readonly spec: object;
+const live: KubeObject = {
+  ...web(render(flight)),
+  metadata: { ...web(render(flight)).metadata, resourceVersion: '42' } as KubeObject['metadata'],
 };
 const moved = (object: KubeObject, weight: number) =>
   jsonPatch(object, routePatch(route, '42', { weight, routes: {} })) as KubeObject | null;
@@ -40,7 +41,7 @@ describe('a Service as the route', () => {
     const switched = moved(live, 100);
     expect(switched).toEqual({
       ...live,
-      spec: { ...live.spec, selector: { 'tidegate.dev/release': 'web', 'tidegate.dev/revision': candidate.revision } },
+      spec: { ...(live.spec as object), selector: { 'tidegate.dev/release': 'web', 'tidegate.dev/revision': candidate.revision } },
     });
     expect([viewRoute(live, route).level.weight, viewRoute(switched, route).level.weight]).toEqual([0, 100]);
     expect(switched && moved(switched, 0)).toEqual(live);
@@ -56,7 +57,7 @@ describe('a Service as the route', () => {
     ['another revision', { 'tidegate.dev/release': 'web', 'tidegate.dev/revision': 'web-cccccccc' }],
     ['every revision', { 'tidegate.dev/release': 'web' }],
   ])('is not the plan’s while it selects %s', (_, selector) => {
-    expect(viewRoute({ ...live, spec: { ...live.spec, selector } }, route).foreign).not.toBeNull();
+    expect(viewRoute({ ...live, spec: { ...(live.spec as object), selector } }, route).foreign).not.toBeNull();
   });
 
   test('gives the runner rights on that one Service', () => {

@@ -3,7 +3,7 @@ import type { ResolvedIntent } from '../../intent/resolved.ts';
 import type { InFlight } from '../../lock/lock.ts';
 import { shortHash } from '../../plan/hash.ts';
 import type { KubeObject } from '../../schema/index.ts';
-import type { EngineContext } from '../engine.ts';
+import type { EngineContext, RunnerCode } from '../engine.ts';
 import { helperLabels, helperPlacement, helperResources, sidecarLabel } from './helper-pod.ts';
 import { componentMeta, componentSelector, type Owner } from './metadata.ts';
 import { names } from './names.ts';
@@ -20,10 +20,19 @@ export function runnerCode({ code }: EngineContext, owner: Owner): KubeObject {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: componentMeta(owner, 'runner', names.runnerCode(owner.release, shortHash(code.runner))),
+    metadata: componentMeta(owner, 'runner', names.runnerCode(owner.release, hashOf(code))),
     immutable: true,
     data: { [FILE]: code.runner },
   };
+}
+
+/** Every release of a run has the same code. */
+const HASHES = new WeakMap<RunnerCode, string>();
+
+function hashOf(code: RunnerCode): string {
+  const known = HASHES.get(code) ?? shortHash(code.runner);
+  HASHES.set(code, known);
+  return known;
 }
 
 /** Everything that exists only so that a plan is walked. */
@@ -50,7 +59,7 @@ function serviceAccount(owner: Owner): KubeObject {
 function deployment({ mesh }: ResolvedIntent, { plan, hash }: InFlight, { project, code }: EngineContext, owner: Owner): KubeObject {
   const { release, namespace } = owner;
   const { helper } = project;
-  const bundle = shortHash(code.runner);
+  const bundle = hashOf(code);
   const keys = mountedKeys(plan);
   const hashes = { 'tidegate.dev/plan': hash, 'tidegate.dev/bundle': bundle };
   return {

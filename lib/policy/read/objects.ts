@@ -10,6 +10,8 @@ export interface SourceText {
   readonly text: string;
   /** The line of TypeScript that made its objects. @default none */
   readonly source?: SourceLocation | null;
+  /** What the text says, for whoever wrote it and knows: it is not read then. @default not known */
+  readonly value?: unknown;
 }
 
 /** What names an object. Parts that are missing or of another type are empty. */
@@ -59,6 +61,7 @@ export interface Objects {
 
 /** Every object of a text; items of a List count as objects of their own. */
 export function objectsOf(text: SourceText): Objects {
+  if (text.value !== undefined) return known(text, text.value);
   const entries: Entry[] = [];
   const unread: Unread[] = [];
   let others = 0;
@@ -73,6 +76,11 @@ export function objectsOf(text: SourceText): Objects {
     }
   }
   return { entries, unread, others };
+}
+
+function known(text: SourceText, value: unknown): Objects {
+  const piece = { text: text.text, offset: 0, number: 1 };
+  return { entries: [...entriesOf(value, { text, piece, document: 0, prefix: [] })], unread: [], others: 0 };
 }
 
 /** The one file that may leave out what it is. */
