@@ -12,6 +12,7 @@ export const WHOLE = [
   'test/cli/bad-input.test.ts',
   'test/policy/fuzz.test.ts',
   'test/sim/broken.test.ts',
+  'test/cli/synth-watch.test.ts',
   'test/gates/providers/real-prometheus.test.ts',
   'test/proof/same-bytes.test.ts',
 ];

@@ -21,6 +21,7 @@ const requests = { ...prometheus, source: httpRequests() };
 
 /** The service's objective is 99.9 %: where too much of its error budget burns already, no user sees anything new. */
 const budget = burnRate({ ...requests, objective: 0.999 });
+const database = { secret: 'api-database', key: 'url' };
 const ranking = webCheck({ name: 'ranking', path: '/api/ranking/self-test' });
 
 const watched = [
@@ -46,7 +47,27 @@ export class ApiService extends Chart {
         readiness: { http: { path: '/readyz' } },
         liveness: { http: { path: '/healthz' } },
       },
-      env: { DATABASE_URL: { secret: 'api-database', key: 'url' } },
+      env: { DATABASE_URL: database },
+      // Read anew when they change: no release, and no pod restarts.
+      volumes: { flags: { mountPath: '/etc/api-service/flags', configMap: 'api-service-flags', readOnly: true } },
+      flags: {
+        'new-ranking': {
+          owner: 'team-search@example.com',
+          created: '2026-11-16',
+          expires: '2027-02-12',
+          description: 'Results in the order of the learned score.',
+          percent: 0,
+        },
+      },
+      // Its contract counterpart, which drops the old column, belongs to a later release.
+      migrations: [
+        {
+          name: 'ranking-score',
+          kind: 'expand',
+          description: 'adds the column score beside position, without a value',
+          container: { command: ['/app/migrate', 'ranking-score'], env: { DATABASE_URL: database } },
+        },
+      ],
       network: {
         from: ['gateways', 'monitoring'],
         egress: [

@@ -27,10 +27,10 @@ const blueGreen = (more: string): string =>
 
 export const approvalHighRisk: Rule = {
   id: 'approval-high-risk',
-  holds: `a release of high risk asks a person before its first user, and begins with at most ${MOST} % of them, or with all once a preview was analysed`,
+  holds: `a release of high risk asks a person before its first user, and begins with at most ${MOST} % of them, or with all once a preview was analysed; whoever approves it is not its author`,
   severity: 'error',
   kinds: WALKING,
-  why: 'Where the first wrong answer costs money or lets somebody in, one person decides when it may begin, and few users are in it when it does.',
+  why: "Where the first wrong answer costs money or lets somebody in, one person decides when it may begin, and few users are in it when it does. That person is another one than who wrote it: where `tidegate lint` reads the project's own output, it compares approvals.yaml with the author of the commit that brought the plan.",
   fix: `Rollout: \`pause: {}\` before the first weight. Canary: a webhook of type confirm-rollout. Plan: an approval before the first weight. Then a first weight of at most ${MOST}.`,
   examples: [
     {

@@ -1,9 +1,11 @@
+import { flagsOf } from '../lib/policy/flags.ts';
 import { CANARY, type PodTemplate, podTemplateOf, SERVING } from '../lib/policy/pods.ts';
 import type { Entry } from '../lib/policy/read/objects.ts';
 import { releaseOf } from '../lib/policy/releases.ts';
 import type { Complaint, Context, Rule } from '../lib/policy/rule.ts';
 import { at, indexed, listAt, textAt } from '../lib/policy/shape.ts';
 import { deployment } from './example.ts';
+import { flagFile, WHOLE } from './flag-examples.ts';
 
 /** A hash (as Tidegate's, or kustomize's of ten letters) or a number at the end of a name. */
 const BY_CONTENT = /-(?:v?\d+|[0-9a-f]{6,64}|[bcdfghkmt2456789]{10})$/;
@@ -18,6 +20,7 @@ ${more}data:
   greeting: hello
 `;
 const using = (name: string, more = '') => deployment({ container: `envFrom:\n  - configMapRef:\n      name: ${name}\n${more}` });
+const FLAGS = `---\n${flagFile({ 'new-ranking': WHOLE })}`;
 const NAME = '/spec/template/spec/containers/0/envFrom/0/configMapRef/name';
 
 export const configVersioned: Rule = {
@@ -25,7 +28,7 @@ export const configVersioned: Rule = {
   holds: 'ConfigMaps that a revision uses are immutable, named by their content, and still there',
   severity: 'error',
   kinds: SERVING,
-  why: 'A ConfigMap that changes in place changes stable as well, without analysis and at once, and a rollback brings back the program but not its configuration. Secrets and what is outside of the set cannot be judged and are only named.',
+  why: 'A ConfigMap that changes in place changes stable as well, without analysis and at once, and a rollback brings back the program but not its configuration. Secrets and what is outside of the set cannot be judged and are only named. Feature flags are there to change.',
   fix: 'Set immutable: true and put a hash of the content into the name, as Tidegate and kustomize do; keep the old one while a revision uses it.',
   examples: [
     { title: 'a ConfigMap that may change', yaml: using('settings') + configMap('settings'), finds: [NAME] },
@@ -36,6 +39,7 @@ export const configVersioned: Rule = {
       yaml: using('settings-7381987a') + configMap('settings-7381987a', 'immutable: true\n'),
       finds: [],
     },
+    { title: 'feature flags, which are there to change', yaml: using('web-flags') + FLAGS, finds: [] },
     { title: 'it may be absent, and the program knows', yaml: using('settings', '      optional: true'), finds: [] },
   ],
   *check(entry, context) {
@@ -59,7 +63,8 @@ function* judge({ kind, name, path, optional }: ConfigReference, entry: Entry, {
     yield dropped
       ? { path, message: `uses ConfigMap '${name}' of its release, which is not in the set: its pods cannot start.` }
       : { path, message: `uses ConfigMap '${name}', which is not in the set: unverified.`, severity: 'info' };
-  } else if (at(found.value, 'immutable') !== true)
+  } else if (flagsOf(found).length > 0) return;
+  else if (at(found.value, 'immutable') !== true)
     yield { path, message: `uses ConfigMap '${name}', which is not immutable: a change of it reaches stable at once.` };
   else if (!BY_CONTENT.test(name))
     yield { path, message: `uses ConfigMap '${name}', whose name says nothing of its content.`, severity: 'warning' };

@@ -14,6 +14,9 @@ import { configVersioned } from './config-versioned.ts';
 import { disruptionBudget } from './disruption-budget.ts';
 import { divisionByZero } from './division-by-zero.ts';
 import { errorBudget } from './error-budget.ts';
+import { expandContract } from './expand-contract.ts';
+import { flagCount } from './flag-count.ts';
+import { flagLifetime } from './flag-lifetime.ts';
 import { gateCanFail } from './gate-can-fail.ts';
 import { gitopsIgnoresWeights } from './gitops-ignores-weights.ts';
 import { gracefulShutdown } from './graceful-shutdown.ts';
@@ -37,6 +40,7 @@ import { probesDiffer } from './probes-differ.ts';
 import { probesPresent } from './probes-present.ts';
 import { progressDeadline } from './progress-deadline.ts';
 import { progressiveStrategy } from './progressive-strategy.ts';
+import { promotionHasRecord } from './promotion-has-record.ts';
 import { providerCredentials } from './provider-credentials.ts';
 import { queryScopesCandidate } from './query-scopes-candidate.ts';
 import { resourcesSet } from './resources-set.ts';
@@ -124,7 +128,11 @@ export const RULES: readonly Rule[] = [
   routeResolves,
   routeHasOneOwner,
   gitopsIgnoresWeights,
-  // Hygiene
+  // Flags, data and hygiene
+  flagLifetime,
+  flagCount,
+  expandContract,
   waiverValid,
   manifestsCurrent,
+  promotionHasRecord,
 ];

@@ -10,12 +10,12 @@ const WORDS = [...RULES.map(({ id }) => id), ...STEPS, ...ROOT_FIELDS];
 
 export const explain: Command = {
   name: 'explain',
-  summary: 'tell what a rule, a step of a plan or a field of an intent means',
+  summary: 'tell what a rule, a step of a plan, or a field of an intent or a plan means',
   help: `Usage: tidegate explain RULE|STEP|FIELD [--format text|json]
 
 Of a rule: what it wants, why it matters, how to mend what it finds, and manifests that fail and pass. Of a step: what the
-runner does. Of a field, by its path in the intent, by its type or alone: what it means, its type and its default. The
-rules are listed by \`tidegate lint --help\`.
+runner does. Of a field, by its path in the intent or the plan, by its type, by its step or alone: what it means, its type
+and its default. The rules are listed by \`tidegate lint --help\`.
 
 Options:
   --format text|json     text (default) or JSON
@@ -28,6 +28,7 @@ Examples:
   tidegate explain setWeight
   tidegate explain traffic.retries
   tidegate explain Gate.onFailure
+  tidegate explain setWeight.weight
 `,
   options: { format: { type: 'string' } },
   words: [...new Set(WORDS)],
@@ -55,7 +56,7 @@ Examples:
 
 function unknown(word: string): string {
   const last = word.split('.').at(-1) ?? word;
-  const known = [...WORDS, ...EXPLAINED.types.flatMap(({ fields }) => fields.map(({ name }) => name))];
+  const known = [...WORDS, ...[...EXPLAINED.types, ...EXPLAINED.plan].flatMap(({ fields }) => fields.map(({ name }) => name))];
   const meant = nearest(word, known) ?? nearest(last, known);
   return `there is no rule, step or field '${word}'${meant ? `; did you mean '${meant}'?` : '.'} \`tidegate explain --help\` tells where they are listed`;
 }

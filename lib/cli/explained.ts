@@ -5,6 +5,8 @@ export interface Explained {
   readonly steps: readonly ExplainedStep[];
   /** Types that intents are made of. */
   readonly types: readonly ExplainedType[];
+  /** Types that plans are made of. */
+  readonly plan: readonly ExplainedType[];
 }
 
 export interface ExplainedStep {
@@ -15,6 +17,7 @@ export interface ExplainedStep {
 }
 
 export interface ExplainedType {
+  /** `Resources`; `Resources.requests` for what a field spells out. */
   readonly name: string;
   readonly text: string;
   /** Texts that name the types it is made of, beside those of its fields. */
@@ -38,36 +41,70 @@ export interface Found {
 
 export const EXPLAINED: Explained = data;
 
-const ROOT = 'ReleaseIntent';
-const byName = new Map(EXPLAINED.types.map((type) => [type.name, type]));
+type Types = ReadonlyMap<string, ExplainedType>;
 
-/** Fields that a path means: `traffic.retries` from the intent on, `Retries.attempts` of a type, `attempts` of any. */
+const INTENT: Types = new Map(EXPLAINED.types.map((type) => [type.name, type]));
+const PLAN: Types = new Map(EXPLAINED.plan.map((type) => [type.name, type]));
+
+/**
+ * Fields that a path means, of the intent or of the plan: `traffic.retries` from the top on, `Retries.attempts` of a type,
+ * `setWeight.weight` of a step, `attempts` of whatever has it. Indexes and keys may stand in it, as messages write them.
+ */
 export function fieldsAt(path: string): readonly Found[] {
-  const names = path.split('.');
-  const [first = '', ...rest] = names;
-  const all = EXPLAINED.types.flatMap(({ name, fields }) => fields.map((field): Found => ({ of: name, field })));
-  const begin = byName.has(first) ? typesIn(first) : null;
-  if (begin) return rest.length === 0 ? [] : walk(rest, begin);
-  const fromRoot = walk(names, typesIn(ROOT));
-  return fromRoot.length > 0 ? fromRoot : names.length === 1 ? all.filter(({ field }) => field.name === first) : [];
+  const names = path
+    .replace(/\[\d+\]/g, '')
+    .replace(/\['([^']*)'\]/g, '.$1')
+    .split('.');
+  const inIntent = fieldsIn(INTENT, 'ReleaseIntent', names);
+  const inPlan = fieldsIn(PLAN, 'Plan', EXPLAINED.steps.some(({ name }) => name === names[0]) ? ['Step', ...names.slice(1)] : names);
+  const found = [...inIntent, ...inPlan];
+  if (found.length > 0 || names.length > 1) return distinct(found);
+  return distinct([INTENT, PLAN].flatMap((types) => [...types.values()].flatMap(fieldsOf)).filter(({ field }) => field.name === names[0]));
+}
+
+function fieldsIn(types: Types, root: string, [first = '', ...rest]: readonly string[]): readonly Found[] {
+  const begin = types.has(first) ? typesIn(types, first) : null;
+  if (begin) return rest.length === 0 ? [] : walk(types, rest, begin);
+  return walk(types, [first, ...rest], typesIn(types, root));
 }
 
 /** Paths that a shell completes. */
-export const ROOT_FIELDS: readonly string[] = byName.get(ROOT)?.fields.map(({ name }) => name) ?? [];
+export const ROOT_FIELDS: readonly string[] = INTENT.get('ReleaseIntent')?.fields.map(({ name }) => name) ?? [];
 
-function walk([name, ...rest]: readonly string[], types: readonly ExplainedType[]): readonly Found[] {
-  const found = types.flatMap((type) =>
-    type.fields.filter((field) => field.name === name).map((field): Found => ({ of: type.name, field })),
+const fieldsOf = ({ name, fields }: ExplainedType): readonly Found[] => fields.map((field) => ({ of: name, field }));
+
+/** Types that intent and plan share are told once. */
+const distinct = (found: readonly Found[]): readonly Found[] => [...new Map(found.map((one) => [JSON.stringify(one), one])).values()];
+
+/** @param map the fields whose keys people choose: the next name may be one of them */
+function walk(
+  types: Types,
+  [name, ...rest]: readonly string[],
+  within: readonly ExplainedType[],
+  map: readonly Found[] = [],
+): readonly Found[] {
+  const known = within.flatMap(fieldsOf).filter(({ field }) => field.name === name);
+  if (known.length === 0 && map.length > 0) return rest.length === 0 ? map : walk(types, rest, within);
+  if (rest.length === 0) return known;
+  const inner = known.flatMap(({ of, field }) => [
+    ...typesIn(types, field.type),
+    ...[types.get(`${of}.${field.name}`)].filter((type) => type !== undefined),
+  ]);
+  return walk(
+    types,
+    rest,
+    [...new Set(inner)],
+    known.filter(({ field }) => /\bRecord<string/.test(field.type)),
   );
-  return rest.length === 0 ? found : walk(rest, [...new Set(found.flatMap(({ field }) => typesIn(field.type)))]);
 }
 
 /** The types that a text names, and those that these are a choice of or extend. */
-function typesIn(text: string, seen = new Set<string>()): readonly ExplainedType[] {
-  return (text.match(/\b[A-Z]\w+\b/g) ?? []).flatMap((name) => {
-    const type = byName.get(name);
+function typesIn(types: Types, text: string, seen = new Set<string>()): readonly ExplainedType[] {
+  const names = [...text.matchAll(/\b([A-Z]\w+)(?:\['(\w+)'\])?/g)].map(([, type, field]) => (field ? `${type}.${field}` : String(type)));
+  return names.flatMap((name) => {
+    const type = types.get(name);
     if (!type || seen.has(name)) return [];
     seen.add(name);
-    return [type, ...type.refers.flatMap((one) => typesIn(one, seen))];
+    return [type, ...type.refers.flatMap((one) => typesIn(types, one, seen))];
   });
 }

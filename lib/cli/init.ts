@@ -5,8 +5,8 @@ import { DEFAULT_APP } from '../constructs/default-app.ts';
 import { Project } from '../constructs/project.ts';
 import { synthesize } from '../constructs/synthesize.ts';
 import { type Command, formatOption, type Invocation, UsageError } from './command.ts';
-import { addMissing, newPackageJson, type PackageJson, readPackageJson } from './init/package-json.ts';
-import { type PackageManager, packageManagerOf } from './init/package-manager.ts';
+import { addMissing, newPackageJson, readPackageJson } from './init/package-json.ts';
+import { type PackageManager, packageManagerOf, type Traces } from './init/package-manager.ts';
 import { STARTER, starterFiles } from './init/starter.ts';
 import { writesOf } from './write.ts';
 
@@ -17,7 +17,8 @@ export const init: Command = {
 
 Makes a repository in DIR (default: the working directory) that synthesizes and lints as it stands: a chart with one
 release to edit, its first lock entry and manifests, type checking, a workflow for GitHub Actions, and a README of one
-page. They are written for npm, pnpm or yarn, whichever package.json, a lock file, or who runs this command names.
+page. They are written for npm, pnpm, Yarn or Bun, whichever package.json or a lock file names, here or up to the root of
+the Git repository, or who runs this command.
 
 What is there already stays as it is, and is named. Only package.json gets the entries that it lacks. Where charts/,
 dist/ or lock/ are there, no chart is added.
@@ -61,7 +62,7 @@ const OWN_FOLDERS = ['charts', 'dist', 'lock'];
 async function make(directory: string): Promise<Made> {
   const packageText = textOf(directory, 'package.json');
   const present = packageText === null ? null : readPackageJson(packageText);
-  const manager = managerOf(directory, present);
+  const manager = managerOf(directory);
   if (existsSync(directory)) new Project({ directory });
   const occupied = OWN_FOLDERS.filter((name) => existsSync(join(directory, name)));
 
@@ -82,15 +83,33 @@ async function make(directory: string): Promise<Made> {
   };
 }
 
-function managerOf(directory: string, present: PackageJson | null): PackageManager {
-  const declared = present?.packageManager;
-  return packageManagerOf({
+function managerOf(directory: string): PackageManager {
+  const told = withinRepository(directory).map(tracesOf);
+  const nearest = told.find((traces) => Object.values(traces).some((trace) => trace !== null && trace !== false));
+  return packageManagerOf({ ...(nearest ?? tracesOf(directory)), userAgent: env.npm_config_user_agent ?? null });
+}
+
+/** The folder and those above it, up to the root of its repository: a lock file is often there. Outside of one, itself. */
+function withinRepository(directory: string): readonly string[] {
+  const folders = [directory];
+  for (let at = directory; !existsSync(join(at, '.git')); at = dirname(at)) {
+    if (dirname(at) === at) return [directory];
+    folders.push(dirname(at));
+  }
+  return folders;
+}
+
+function tracesOf(directory: string): Omit<Traces, 'userAgent'> {
+  const text = textOf(directory, 'package.json');
+  const declared = text === null ? null : readPackageJson(text).packageManager;
+  const has = (...names: readonly string[]) => names.some((name) => existsSync(join(directory, name)));
+  return {
     declared: typeof declared === 'string' ? declared : null,
     yarnLock: textOf(directory, 'yarn.lock'),
-    hasPnpmLock: existsSync(join(directory, 'pnpm-lock.yaml')),
-    hasNpmLock: existsSync(join(directory, 'package-lock.json')),
-    userAgent: env.npm_config_user_agent ?? null,
-  });
+    hasPnpmLock: has('pnpm-lock.yaml'),
+    hasBunLock: has('bun.lock', 'bun.lockb'),
+    hasNpmLock: has('package-lock.json'),
+  };
 }
 
 /** @returns the paths of the lock and the manifests */

@@ -16,11 +16,13 @@ export async function materialOf(invocation: Invocation): Promise<OwnOutput> {
   if (positionals.length === 0) {
     // Charts need cdk8s, which takes longer to load than a file to lint.
     const { ownOutput } = await import('./own-output.ts');
-    return ownOutput(textOption(invocation, 'app') ?? DEFAULT_APP, textOptions(invocation, 'target'));
+    const ref = textOption(invocation, 'base');
+    const locks = ref === null ? null : (await import('./base.ts')).textsAt(ref, ['lock']);
+    return ownOutput(textOption(invocation, 'app') ?? DEFAULT_APP, textOptions(invocation, 'target'), locks);
   }
   for (const option of ['app', 'target'])
     if (invocation.values[option] !== undefined) throw new UsageError(`--${option} is for the project's own output; leave out the paths`);
-  return { material: await writtenFiles(positionals), inFlight: [], stale: [] };
+  return { material: await writtenFiles(positionals), inFlight: [], stale: [], promotions: [], approvals: [] };
 }
 
 /** Files are read while they are linted, so that no more than what is needed stays in memory. */
@@ -44,9 +46,12 @@ async function standardInput(): Promise<ReadFile> {
 }
 
 /** What was found before, of which this run shall not speak. @throws UsageError where a file or commit gives none */
-export async function findingsBefore(invocation: Invocation, policy: Policy): Promise<readonly Known[]> {
+export async function findingsBefore(invocation: Invocation, policy: Policy, today: string): Promise<readonly Known[]> {
   const [file, ref] = [textOption(invocation, 'baseline'), textOption(invocation, 'base')];
-  return [...(file === null ? [] : fromReport(file)), ...(ref === null ? [] : await fromCommit(ref, invocation.positionals, policy))];
+  return [
+    ...(file === null ? [] : fromReport(file)),
+    ...(ref === null ? [] : await fromCommit(ref, invocation.positionals, policy, today)),
+  ];
 }
 
 function fromReport(file: string): readonly Known[] {
@@ -57,9 +62,9 @@ function fromReport(file: string): readonly Known[] {
   return known;
 }
 
-async function fromCommit(ref: string, paths: readonly string[], policy: Policy): Promise<readonly Known[]> {
+async function fromCommit(ref: string, paths: readonly string[], policy: Policy, today: string): Promise<readonly Known[]> {
   if (paths.includes('-')) throw new UsageError('--base cannot tell what standard input was before; use --baseline with a report of it');
   const { textsAt } = await import('./base.ts');
   const texts = textsAt(ref, paths.length === 0 ? [DEFAULT_OUT] : paths);
-  return check({ texts, unreadable: [] }, { ...policy, waivers: { entries: [], flaws: [] } }, null).findings;
+  return check({ texts, unreadable: [] }, { ...policy, waivers: { entries: [], flaws: [] } }, today).findings;
 }

@@ -1,13 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { RULES } from '../../policies/index.ts';
 import { DEFAULT_APP } from '../constructs/default-app.ts';
+import { dayOf } from '../intent/day.ts';
+import { approverFindings } from '../policy/approvers.ts';
 import { withoutKnown } from '../policy/baseline.ts';
 import { staleFindings } from '../policy/current.ts';
 import { reaches, type Severity } from '../policy/finding.ts';
 import { check } from '../policy/policy.ts';
+import { promotionFindings } from '../policy/promotion.ts';
 import { REPORTS, type ReportFormat } from '../policy/report/index.ts';
 import { type LintResult, withFindings } from '../policy/result.ts';
-import { dayOf } from '../policy/waivers.ts';
 import { type Command, type Invocation, type Io, textOption, textOptions, UsageError } from './command.ts';
 import { checkFixOptions, fix } from './fix.ts';
 import { findingsBefore, materialOf } from './lint-material.ts';
@@ -34,7 +36,7 @@ Options:
   --fail-on error|warning    the least severity that makes the exit code 1 (default error)
   --base REF                 only what this change causes: leave out what the commit has that it shares with REF
   --baseline FILE            leave out what a former report of --format json lists
-  --now DAY                  judge waivers as of this day, such as 2026-04-01 (default today, in UTC)
+  --now DAY                  judge waivers and flags as of this day, such as 2026-04-01 (default today, in UTC)
   --fix                      print what can be mended mechanically as a diff, instead of a report; exit 1 where it is not
                              empty. Misspelt fields, numbers that must be texts, numbers that a rule limits
   --write                    with --fix: write it, all files or none
@@ -69,10 +71,12 @@ ${ruleTable()}`,
     const outputs = outputsOf(invocation);
     const threshold = thresholdOf(invocation);
     const policy = await loadPolicy(process.cwd(), invocation.positionals.length === 0);
-    const before = await findingsBefore(invocation, policy);
-    const { material, inFlight, stale } = await materialOf(invocation);
-    const found = check(material, policy, dayOption(invocation));
-    const result = withoutKnown(withFindings(found, [...found.findings, ...staleFindings(stale)]), before);
+    const today = dayOption(invocation);
+    const before = await findingsBefore(invocation, policy, today);
+    const { material, inFlight, stale, promotions, approvals } = await materialOf(invocation);
+    const found = check(material, policy, today);
+    const ofFiles = [...staleFindings(stale), ...promotions.flatMap(promotionFindings), ...approverFindings(approvals)];
+    const result = withoutKnown(withFindings(found, [...found.findings, ...ofFiles]), before);
     if (invocation.values.fix === true) return fix(result, invocation);
     for (const { format, file } of outputs) {
       const text = REPORTS[format](result, { color: file === null && invocation.io.color, rules: policy.rules, inFlight });

@@ -2,9 +2,14 @@ import { planOf } from '../constructs/compile.ts';
 import { DEFAULT_OUT } from '../constructs/default-app.ts';
 import { Project } from '../constructs/project.ts';
 import { type Synthesis, synthesize } from '../constructs/synthesize.ts';
+import type { AuthoredApproval } from '../policy/approvers.ts';
 import type { StaleFile } from '../policy/current.ts';
 import type { Material } from '../policy/lint.ts';
+import type { Promotion } from '../policy/promotion.ts';
+import type { SourceText } from '../policy/read/objects.ts';
 import type { ReleaseInFlight } from '../policy/report/report.ts';
+import { authoredApprovals } from './authors.ts';
+import { promotionsOf } from './promotions.ts';
 import { writesOf } from './write.ts';
 
 export interface OwnOutput {
@@ -12,20 +17,25 @@ export interface OwnOutput {
   readonly inFlight: readonly ReleaseInFlight[];
   /** Committed files that synth would change. */
   readonly stale: readonly StaleFile[];
+  readonly promotions: readonly Promotion[];
+  readonly approvals: readonly AuthoredApproval[];
 }
 
 /**
  * What synth would write, with the lines that caused it; nothing is written.
  * @param targets those wanted; empty for all
+ * @param baseLocks what was in `lock/` where the change began; null where no change is looked at
  * @throws ProblemError when the charts give nothing that could be written
  */
-export async function ownOutput(app: string, targets: readonly string[]): Promise<OwnOutput> {
+export async function ownOutput(app: string, targets: readonly string[], baseLocks: readonly SourceText[] | null): Promise<OwnOutput> {
   const project = new Project(targets.length > 0 ? { targets } : {});
   const synthesis = await synthesize(app, project);
   return {
     material: materialOf(synthesis, DEFAULT_OUT),
     inFlight: inFlightOf(synthesis, project),
     stale: staleFiles(synthesis, project),
+    promotions: promotionsOf(synthesis, project, baseLocks),
+    approvals: authoredApprovals(synthesis, project),
   };
 }
 

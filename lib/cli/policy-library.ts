@@ -15,7 +15,7 @@ export { TidegateValidation } from './cdk8s-validation.ts';
 export interface LintOptions {
   /** Folder of `tidegate.yaml`, `tidegate.waivers.yaml` and `policies/`. @default the working directory */
   readonly directory?: string;
-  /** The day by which waivers are judged, `2026-04-01`. @default none: no waiver has expired */
+  /** The day by which waivers and flags are judged, `2026-04-01`. @default none: none has expired */
   readonly today?: string;
 }
 

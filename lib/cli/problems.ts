@@ -1,5 +1,12 @@
-import type { Problem } from '../schema/index.ts';
-import type { Io } from './command.ts';
+import { type Problem, ProblemError } from '../schema/problem.ts';
+import { type Io, UsageError } from './command.ts';
+
+/** What a person can mend is told as such; anything else is Tidegate's own fault, and keeps its stack. */
+export function printError(error: unknown, io: Pick<Io, 'err'>): void {
+  if (error instanceof ProblemError) printProblems(error.problems, io);
+  else if (error instanceof UsageError) io.err(`tidegate: ${error.message}\n`);
+  else io.err(`tidegate: internal error, please report it with what follows\n${error instanceof Error ? error.stack : String(error)}\n`);
+}
 
 /** Problems grouped by file, one line each with its remedy below, and a count at the end. */
 export function printProblems(problems: readonly Problem[], io: Pick<Io, 'err'>): void {

@@ -1,9 +1,8 @@
 import { parseArgs } from 'node:util';
 import { nearest } from '../schema/nearest.ts';
-import { ProblemError } from '../schema/problem.ts';
 import { type Command, type Io, UsageError } from './command.ts';
 import { ownPackage } from './own-package.ts';
-import { printProblems } from './problems.ts';
+import { printError } from './problems.ts';
 
 /** Every command, loaded only when it is called. Adding one is its file and a line here. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -42,7 +41,8 @@ export async function run(argv: readonly string[], io: Io, chdir: (directory: st
     }
     return await runCommand(await find(name), rest, io, chdir);
   } catch (error) {
-    return report(error, io);
+    printError(error, io);
+    return 2;
   }
 }
 
@@ -80,13 +80,6 @@ function parse(command: Command, argv: readonly string[]) {
     const what = written ? `there is no option ${written}` : (error.message.split('. ')[0] ?? error.message);
     throw new UsageError(`${what}${meant ? `; did you mean --${meant}?` : ''}. \`tidegate ${command.name} --help\` lists them`);
   }
-}
-
-function report(error: unknown, io: Io): number {
-  if (error instanceof ProblemError) printProblems(error.problems, io);
-  else if (error instanceof UsageError) io.err(`tidegate: ${error.message}\n`);
-  else io.err(`tidegate: internal error, please report it with what follows\n${error instanceof Error ? error.stack : String(error)}\n`);
-  return 2;
 }
 
 async function overview(): Promise<string> {

@@ -1,5 +1,5 @@
 import { APPROVALS_SCHEMA } from '../intent/approvals.ts';
-import { DOCUMENT_SCHEMA, KIND } from '../intent/document.ts';
+import { DOCUMENT_SCHEMA, KIND, KINDS } from '../intent/document.ts';
 import { IMAGES_SCHEMA } from '../intent/images.ts';
 import { PROJECT_SCHEMA } from '../intent/read-project.ts';
 import { knownKinds, schemaOf } from '../schema/kinds.ts';
@@ -8,7 +8,8 @@ import { type Command, UsageError } from './command.ts';
 
 /** What people write, by the name under which they know it. */
 const OWN: Readonly<Record<string, object>> = {
-  [KIND]: DOCUMENT_SCHEMA,
+  // A file may hold several kinds, so that editors need one schema of all.
+  ...Object.fromEntries(KINDS.map((kind) => [kind, DOCUMENT_SCHEMA])),
   'tidegate.yaml': PROJECT_SCHEMA,
   'images.yaml': IMAGES_SCHEMA,
   'approvals.yaml': APPROVALS_SCHEMA,

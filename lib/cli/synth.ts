@@ -1,3 +1,4 @@
+import { cwd } from 'node:process';
 import { DEFAULT_APP, DEFAULT_OUT } from '../constructs/default-app.ts';
 import { Project } from '../constructs/project.ts';
 import { type ReleaseSummary, type Synthesis, synthesize } from '../constructs/synthesize.ts';
@@ -11,7 +12,7 @@ import { writesOf } from './write.ts';
 export const synth: Command = {
   name: 'synth',
   summary: 'compile charts/ to dist/ and lock/',
-  help: `Usage: tidegate synth [--check] [--only RELEASE]... [--target T] [--refresh] [--app FILE] [--out DIR]
+  help: `Usage: tidegate synth [--check] [--watch] [--only RELEASE]... [--target T] [--refresh] [--app FILE] [--out DIR]
 
 Runs the app, compiles every release against its lock, checks every object against a strict schema and the rules of
 \`tidegate lint\`, and writes what changed: manifests to dist/, what is stable and in flight to lock/. Both or neither;
@@ -19,6 +20,7 @@ files of others stay. An error of a rule forbids the writing, unless tidegate.wa
 
 Options:
   --check                write nothing; exit 1 and name the files when committed output is stale
+  -w, --watch            again after every change of a file, until Ctrl-C; problems are told and do not end it
   --only RELEASE         only this release; may be given several times
   --target T             only this target; may be given several times
   --refresh              look at unchanged intents anew: new defaults may start releases
@@ -31,6 +33,7 @@ Exit code 1: a rule finds an error, or with --check: output is stale.
 Examples:
   tidegate synth
   tidegate synth --check
+  tidegate synth --watch
   tidegate synth --only web --target production
 `,
   options: {
@@ -41,28 +44,37 @@ Examples:
     out: { type: 'string' },
     refresh: { type: 'boolean' },
     target: { type: 'string', multiple: true },
+    watch: { type: 'boolean', short: 'w' },
   },
   async run(invocation) {
     if (invocation.positionals.length > 0)
       throw new UsageError(`synth takes no '${invocation.positionals[0]}'; name a release with --only`);
-    const format = formatOption(invocation, ['text', 'json']);
-    const targets = textOptions(invocation, 'target');
-    const only = textOptions(invocation, 'only');
-    const project = new Project({ refresh: invocation.values.refresh === true, ...(targets.length > 0 ? { targets } : {}) });
-    const out = textOption(invocation, 'out') ?? DEFAULT_OUT;
-    const judge = rulesFor(project);
-    const synthesis = await synthesize(textOption(invocation, 'app') ?? DEFAULT_APP, project, only.length > 0 ? only : null);
-    const writes = writesOf(synthesis, project, out, only.length === 0);
-    const verdict = await judge(synthesis, out);
-    if (!verdict.accepted) {
-      await printRefusal(verdict, format, invocation.io);
-      return 1;
-    }
-    if (invocation.values.check === true) return check([...writes.added, ...writes.changed, ...writes.removed].sort(), format, invocation);
-    report(synthesis, verdict, writes.commit(), format, project, invocation);
-    return 0;
+    if (invocation.values.watch !== true) return once(invocation);
+    const { runOnChange } = await import('./synth-watch.ts');
+    return runOnChange(() => once(invocation), cwd(), ['lock', outOf(invocation)], invocation.io);
   },
 };
+
+const outOf = (invocation: Invocation): string => textOption(invocation, 'out') ?? DEFAULT_OUT;
+
+async function once(invocation: Invocation): Promise<number> {
+  const format = formatOption(invocation, ['text', 'json']);
+  const targets = textOptions(invocation, 'target');
+  const only = textOptions(invocation, 'only');
+  const project = new Project({ refresh: invocation.values.refresh === true, ...(targets.length > 0 ? { targets } : {}) });
+  const out = outOf(invocation);
+  const judge = rulesFor(project);
+  const synthesis = await synthesize(textOption(invocation, 'app') ?? DEFAULT_APP, project, only.length > 0 ? only : null);
+  const writes = writesOf(synthesis, project, out, only.length === 0);
+  const verdict = await judge(synthesis, out);
+  if (!verdict.accepted) {
+    await printRefusal(verdict, format, invocation.io);
+    return 1;
+  }
+  if (invocation.values.check === true) return check([...writes.added, ...writes.changed, ...writes.removed].sort(), format, invocation);
+  report(synthesis, verdict, writes.commit(), format, project, invocation);
+  return 0;
+}
 
 function check(stale: readonly string[], format: 'text' | 'json', { io }: Invocation): number {
   if (format === 'json') io.out(`${JSON.stringify({ version: 1, stale }, null, 2)}\n`);

@@ -61,7 +61,7 @@ function manifestsOf(
   if (owned) {
     const changed = changedProblem(object, owned);
     if (changed) return { problems: [{ ...changed, ...at }] };
-    return { manifests: [{ target: owned.target, owner: owned.release, release: owned.release, object, source }] };
+    return { manifests: [{ target: owned.target, owner: owned.release, release: owned.release, object, source: owned.cause ?? source }] };
   }
   const problems = foreignProblems(construct, source);
   if (problems.length > 0) return { problems };

@@ -6,7 +6,8 @@ import type { ReleaseIntent } from '../intent/release.ts';
 import { resolveIntent } from '../intent/resolve.ts';
 import type { ResolvedIntent } from '../intent/resolved.ts';
 import { advance, initialLock, type Proposal, planRevision } from '../lock/advance.ts';
-import type { Lock } from '../lock/lock.ts';
+import type { Lock, Stable } from '../lock/lock.ts';
+import { contractProblems, pendingMigrations } from '../lock/migrations.ts';
 import { type LockKey, lockPath } from '../lock/read.ts';
 import { compilePlan, planHash } from '../plan/compile.ts';
 import { gatesOf } from '../plan/exposure.ts';
@@ -76,7 +77,7 @@ function nextLock(input: CompileInput): Lock {
 const onTarget = ({ key, context }: CompileInput): string =>
   Object.keys(context.project.targets).length > 1 ? ` --target ${key.target}` : '';
 
-function propose({ key, intent, context }: CompileInput, hash: string): Proposal {
+function propose({ key, intent, lock, context }: CompileInput, hash: string): Proposal {
   const resolved = resolveIntent(key.release, intent, key.namespace);
   const router = ROUTERS[resolved.traffic.router];
   const unable = router.check(resolved);
@@ -84,13 +85,24 @@ function propose({ key, intent, context }: CompileInput, hash: string): Proposal
   const engine = ENGINES[resolved.engine];
   const revision = engine.revision(resolved, context);
   checkGates(planOfAttempt(resolved, context, planRevision(revision), planRevision(revision), 1));
+  const attempted = attemptOf(resolved, lock?.stable ?? revision);
+  if (lock) {
+    const refused = contractProblems(resolved.migrations ?? [], attempted.migrations ?? [], lock, revision);
+    if (refused.length > 0) throw new ProblemError(refused);
+  }
   return {
     intent: hash,
     resolved,
     revision,
-    plan: (stable, candidate, attempt) => planOfAttempt(resolved, context, stable, candidate, attempt),
-    jobs: (plan, plansHash) => engine.jobs(plan, plansHash, resolved, context),
+    plan: (stable, candidate, attempt) => planOfAttempt(attempted, context, stable, candidate, attempt),
+    jobs: (plan, plansHash) => engine.jobs(plan, plansHash, attempted, context),
   };
+}
+
+/** What an attempt against this stable does of an intent: all of it, but for the migrations that have run. */
+function attemptOf(resolved: ResolvedIntent, stable: Stable): ResolvedIntent {
+  const { migrations, ...rest } = resolved;
+  return migrations ? { ...rest, migrations: pendingMigrations(migrations, stable) } : resolved;
 }
 
 /** Told at rest already: the day of a release is a bad day to learn that a gate cannot judge it. */
@@ -104,7 +116,7 @@ function checkGates({ steps }: Plan): void {
 export function planOf(lock: Lock, context: EngineContext): { readonly plan: Plan; readonly hash: string; readonly inFlight: boolean } {
   if (lock.inFlight) return { plan: lock.inFlight.plan, hash: lock.inFlight.hash, inFlight: true };
   const stable = planRevision(lock.stable);
-  const plan = planOfAttempt(lock.resolved, context, stable, stable, lock.attempts + 1);
+  const plan = planOfAttempt(attemptOf(lock.resolved, lock.stable), context, stable, stable, lock.attempts + 1);
   return {
     plan,
     // Most who look at a plan that nobody has asked for do not name it.

@@ -1,11 +1,13 @@
 import type { ApiObject } from 'cdk8s';
-import { describeObject, type KubeObject, type ObjectMeta, type Problem } from '../schema/index.ts';
+import { describeObject, type KubeObject, type ObjectMeta, type Problem, type SourceLocation } from '../schema/index.ts';
 
 /** Whose object an ApiObject is, and what it was made as. */
 export interface Owned {
   readonly release: string;
   readonly target: string;
   readonly object: KubeObject;
+  /** The line of the defaults that it follows from; null where the release itself says it. */
+  readonly cause: SourceLocation | null;
 }
 
 /** On the construct itself, so that every copy of this package in a program knows it. */

@@ -8,7 +8,7 @@ import { IMAGES_FILE, type PlacedImage, readImages } from '../intent/images.ts';
 import type { ProjectConfig } from '../intent/project.ts';
 import { readProject } from '../intent/read-project.ts';
 import { type LockKey, lockPath } from '../lock/read.ts';
-import { ProblemError } from '../schema/index.ts';
+import { nearest, type Problem, ProblemError } from '../schema/index.ts';
 
 /** How a run looks at the project; what the CLI's flags say. */
 export interface ProjectOptions {
@@ -33,6 +33,11 @@ export class Project {
     const project = new Project();
     ofRoot.set(scope.node.root, project);
     return project;
+  }
+
+  /** Folder of the project that the CLI set up, else the working directory: for what is made outside of a construct. */
+  static directory(): string {
+    return (globalThis as { [CURRENT]?: Project })[CURRENT]?.directory ?? process.cwd();
   }
 
   /** Makes `project` the one of every construct until `action` has ended. */
@@ -66,9 +71,8 @@ export class Project {
     this.approvals = readApprovals(this.approvalsText());
     this.images = readImages(this.imagesText());
     const declared = Object.keys(this.config.targets);
-    for (const target of targets ?? [])
-      if (!declared.includes(target))
-        throw new ProblemError([{ message: `there is no target '${target}'.`, help: `tidegate.yaml declares ${declared.join(', ')}.` }]);
+    const unknown = (targets ?? []).filter((target) => !declared.includes(target));
+    if (unknown.length > 0) throw new ProblemError(unknown.map((target) => unknownTarget(target, declared)));
     this.targets = targets ? [...new Set(targets)] : declared;
     this.whole = targets === undefined;
     this.refresh = refresh;
@@ -78,6 +82,12 @@ export class Project {
   /** Text of the lock of a release on a target; null where there is none. */
   lockText(key: LockKey): string | null {
     return this.#read(lockPath(key));
+  }
+
+  /** The release record of a plan: where it is, and its text; null where there is none. */
+  record({ target, release }: LockKey, plan: string): { readonly path: string; readonly text: string | null } {
+    const path = `releases/${target}/${release}/${plan}.json`;
+    return { path, text: this.#read(path) };
   }
 
   /** Text of `approvals.yaml`; null where there is none. */
@@ -145,6 +155,14 @@ export class Project {
       throw new ProblemError([{ message: `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.` }]);
     }
   }
+}
+
+function unknownTarget(target: string, declared: readonly string[]): Problem {
+  const meant = nearest(target, declared);
+  return {
+    message: `there is no target '${target}'${meant ? `; did you mean '${meant}'?` : '.'}`,
+    help: `tidegate.yaml declares ${declared.join(', ')}.`,
+  };
 }
 
 const CURRENT = Symbol.for('tidegate.project');

@@ -1,6 +1,7 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { imageOn, isPinned, type PlacedImage } from '../intent/images.ts';
+import type { Origins } from '../intent/layers.ts';
 import { dnsLabelProblem } from '../intent/names.ts';
 import { changedOn, intentOn, unknownTargets } from '../intent/on-target.ts';
 import type { ReleaseIntent } from '../intent/release.ts';
@@ -8,7 +9,9 @@ import { readIntent } from '../intent/validate.ts';
 import type { Lock } from '../lock/lock.ts';
 import { readLock } from '../lock/read.ts';
 import { formatProblem, type Problem, ProblemError, type SourceLocation } from '../schema/index.ts';
+import { causeOf } from './cause.ts';
 import { type Compiled, compileRelease } from './compile.ts';
+import { type Composition, composed, whence } from './compose.ts';
 import { changedProblem, type Owned, own } from './owned.ts';
 import { Project } from './project.ts';
 import { unprovenProblem } from './proof.ts';
@@ -47,27 +50,31 @@ export class Release extends Construct {
   /** Lines of `images.yaml` that say what this release runs, on any target of the project. */
   readonly images: readonly PlacedImage[];
   readonly #asWritten: StableRevision;
+  readonly #origins: Origins;
   readonly #targets: NonNullable<ReleaseIntent['targets']>;
 
   /**
    * @param scope a chart, or a construct in one
    * @param name name of the release
-   * @param intent what a person writes; checked here, also where types were cast away
+   * @param written what a person writes, composed or not; checked here, also where types were cast away
    */
-  constructor(scope: Construct, name: string, intent: ReleaseIntent) {
+  constructor(scope: Construct, name: string, written: ReleaseIntent & Composition) {
     super(scope, name);
     Object.defineProperty(this, RELEASE, { value: true });
     this.name = name;
+    const { intent, problems: miscomposed, origins } = composed(written);
+    this.#origins = origins;
     this.namespace = Object(intent).namespace ?? Chart.of(this).namespace ?? 'default';
     this.#targets = Object(Object(intent).targets);
     const project = Project.of(this);
     const located = (problem: Problem): Problem => {
       const at = problem.at ?? sourceOf(this, project.directory, problem.path);
-      return { ...problem, ...(at ? { at } : {}), ...pathOf(name, problem) };
+      return { ...whence(problem, origins, at), ...pathOf(name, problem) };
     };
     const reading = readIntent(intent);
     const misplaced = dnsLabelProblem(String(this.namespace), 'namespace');
     const wrong = [
+      ...miscomposed.map((problem) => (problem.at && problem.path ? { ...problem, path: `${name}.${problem.path}` } : problem)),
       ...reading.problems,
       ...(reading.intent ? unknownTargets(reading.intent, Object.keys(project.config.targets)) : []),
       // of the intent, it has been told
@@ -168,7 +175,7 @@ export class Release extends Construct {
     for (const object of objects) {
       const { metadata, ...rest } = object;
       const construct = new ApiObject(scope, `${object.kind}-${metadata.name}`.toLowerCase(), { ...rest, metadata: { ...metadata } });
-      const owned = { release: this.name, target, object };
+      const owned = { release: this.name, target, object, cause: causeOf(object, this.#origins) };
       own(construct, owned);
       construct.node.addValidation({ validate: () => changesOf(construct, owned) });
     }

@@ -18,14 +18,14 @@ const SITES = Symbol.for('tidegate.sites');
  * @see aws/constructs Node.addChild, which every constructor calls
  */
 export function recordSources(): void {
+  made = 0;
   const prototype = Node.prototype as unknown as { addChild(child: IConstruct, name: string): void; [RECORDING]?: true };
   if (prototype[RECORDING]) return;
   prototype[RECORDING] = true;
   const addChild = prototype.addChild;
-  let count = 0;
   prototype.addChild = function recordAndAdd(this: Node, child, name) {
     Object.defineProperty(child, SITES, { value: callersOf(recordAndAdd) });
-    if (++count > MOST_CONSTRUCTS) {
+    if (++made > MOST_CONSTRUCTS) {
       const at = sourceOf(child);
       throw new ProblemError([
         {
@@ -39,6 +39,9 @@ export function recordSources(): void {
   };
 }
 
+/** By the program that runs now. */
+let made = 0;
+
 const RECORDING = Symbol.for('tidegate.recording');
 
 /**
@@ -51,7 +54,29 @@ const RECORDING = Symbol.for('tidegate.recording');
 export function sourceOf(construct: object, directory = process.cwd(), path = ''): SourceLocation | null {
   const place = placeOf(construct);
   if (place) return place(path);
-  for (const site of (construct as { readonly [SITES]?: readonly NodeJS.CallSite[] })[SITES] ?? []) {
+  return firstOf((construct as { readonly [SITES]?: readonly NodeJS.CallSite[] })[SITES] ?? [], directory);
+}
+
+/** Who called a function of this package. */
+export interface Caller {
+  /** Name of the package whose code it is; null where it is the user's own. */
+  readonly package: string | null;
+  /** The innermost line of user code that led to it, as `sourceOf` finds it. */
+  at(directory: string): SourceLocation | null;
+}
+
+/** Remembers who calls a function of this package; the line is looked up when it is asked for. */
+export function callerOf(callee: (...args: never) => unknown): Caller {
+  const sites = callersOf(callee);
+  const file = pathOf(sites.find((site) => !isOwn(pathOf(site.getFileName() ?? '')))?.getFileName() ?? '');
+  return {
+    package: /^.*[/\\]node_modules[/\\](?!\.)((?:@[^/\\]+[/\\])?[^/\\]+)/.exec(file)?.[1] ?? null,
+    at: (directory) => firstOf(sites, directory),
+  };
+}
+
+function firstOf(sites: readonly NodeJS.CallSite[], directory: string): SourceLocation | null {
+  for (const site of sites) {
     const location = locate(site, directory);
     if (location) return location;
   }

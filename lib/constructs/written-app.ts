@@ -2,18 +2,22 @@ import { App, Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { gateOf, servedOf } from '../../templates/written.ts';
 import { attempt } from '../intent/check/problem.ts';
-import { type IntentDocument, readIntents } from '../intent/document.ts';
+import { type IntentDocument, KIND, readIntents } from '../intent/document.ts';
 import type { ReleaseIntent } from '../intent/release.ts';
 import { dottedPath, type Problem, ProblemError } from '../schema/index.ts';
 import { Project } from './project.ts';
 import { Release } from './release.ts';
 import { writtenIn } from './source.ts';
+import { WrittenLayers } from './written-layers.ts';
 
 /** A release for every intent of some YAML files, each in a chart of its own. @throws ProblemError with every problem and its line */
 export async function appOf(files: readonly { readonly path: string; readonly text: string }[], project: Project): Promise<IConstruct> {
   const problems: Problem[] = [];
   const documents = files.flatMap(({ path, text }) => readOrNote(path, text, problems));
-  const intents = documents.map((document) => ({ document, intent: withTemplates(document, problems) }));
+  const made = documents.map((document) => ({ document, value: withTemplates(document, problems) }));
+  const layers = new WrittenLayers(made, problems);
+  const releases = made.filter(({ document }) => document.kind === KIND);
+  const intents = releases.map(({ document, value }) => ({ document, intent: layers.intentOf(document, value) }));
   if (problems.length > 0) throw new ProblemError(problems);
   const app = new App();
   await Project.during(project, async () => {
@@ -40,8 +44,8 @@ function declare(app: App, index: number, { name, namespace, place }: IntentDocu
 
 type Written = Readonly<Record<string, unknown>>;
 
-/** The intent that a program would have written: what names a template is made by it. Its shape has been accepted. */
-function withTemplates({ name, spec, place }: IntentDocument, problems: Problem[]): ReleaseIntent {
+/** What a program would have written: what names a template is made by it. Its shape has been accepted. */
+function withTemplates({ name, spec, place }: IntentDocument, problems: Problem[]): Written {
   const make = (template: (written: Written) => Written, path: string, written: Written): Written => {
     const { value, refusal } = attempt(() => template(written));
     if (refusal !== null) problems.push({ message: refusal, path: `${name}.${path}`, at: place(path) });
@@ -79,5 +83,5 @@ function withTemplates({ name, spec, place }: IntentDocument, problems: Problem[
   return {
     ...whole('', spec),
     ...(spec.targets === undefined ? {} : { targets: Object.fromEntries(targets) }),
-  } as unknown as ReleaseIntent;
+  };
 }

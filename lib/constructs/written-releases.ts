@@ -2,7 +2,7 @@ import type { IConstruct } from 'constructs';
 import type { Project } from './project.ts';
 
 /** A folder of charts may hold YAML of others, which need not even parse. */
-const MAY_BE_INTENT = /\btidegate\.dev\/v\d|\bReleaseIntent\b/;
+const MAY_BE_INTENT = /\btidegate\.dev\/v\d|\bRelease(?:Intent|Defaults|Mixin)\b/;
 
 /**
  * The releases that `charts/` holds as YAML, as an app like any other.

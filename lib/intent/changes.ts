@@ -9,3 +9,10 @@ export type Changes<T> = T extends string | number | boolean | Duration | readon
   : T extends object
     ? { readonly [Field in keyof T]?: Changes<T[Field]> | null }
     : T;
+
+/** Some of the fields of `T`, at any depth; they are added to what others say, so there is nothing to leave out. */
+export type Some<T> = T extends string | number | boolean | Duration | readonly unknown[]
+  ? T
+  : T extends object
+    ? { readonly [Field in keyof T]?: Some<T[Field]> }
+    : T;

@@ -1,6 +1,7 @@
 import type { Problem } from '../schema/index.ts';
 import { checkConfig } from './check/config.ts';
 import { checkContainers } from './check/container.ts';
+import { checkLasting } from './check/lasting.ts';
 import { checkLifecycle } from './check/lifecycle.ts';
 import { checkLabel } from './check/names.ts';
 import { checkPorts } from './check/ports.ts';
@@ -29,5 +30,6 @@ export function checkIntent(release: string, intent: ReleaseIntent): readonly Pr
     ...checkTraffic(intent),
     ...checkStrategy(intent),
     ...checkSmoke(intent),
+    ...checkLasting(intent),
   ];
 }

@@ -9,15 +9,30 @@ import { workloadProblem } from './workload-kind.ts';
 
 export const API_VERSION = 'tidegate.dev/v1alpha1';
 export const KIND = 'ReleaseIntent';
+/** An intent, and what intents may be composed of. */
+export const KINDS = [KIND, 'ReleaseDefaults', 'ReleaseMixin'] as const;
 
-/** JSON Schema of a YAML intent: the intent's, with templates by name, in a document with a name. */
+/** JSON Schema of YAML intents and what they are composed of: the intent's, with templates by name, in a document with a name. */
 export const DOCUMENT_SCHEMA: WalkedKeywords = {
   ...(documentOnly as WalkedKeywords),
   definitions: { ...(intentSchema as WalkedKeywords).definitions, ...(documentOnly as WalkedKeywords).definitions },
 };
 
-/** A YAML intent whose shape fits: templates in it are still names. */
+/** Of each form of document; always the same objects, so that ajv compiles each once. */
+const FORMS = {
+  ReleaseIntent: formOf('ReleaseIntent'),
+  IntentOnDefaults: formOf('IntentOnDefaults'),
+  ReleaseDefaults: formOf('ReleaseDefaults'),
+  ReleaseMixin: formOf('ReleaseMixin'),
+};
+
+function formOf(spec: string): WalkedKeywords {
+  return { $ref: `#/definitions/${spec}Document`, definitions: DOCUMENT_SCHEMA.definitions ?? {} };
+}
+
+/** A YAML intent, or part of one, whose shape fits: templates in it are still names. */
 export interface IntentDocument {
+  readonly kind: (typeof KINDS)[number];
   readonly name: string;
   /** Null: none is written. */
   readonly namespace: string | null;
@@ -36,8 +51,8 @@ export function readIntents(file: string, text: string): readonly IntentDocument
   if (problems.length === 0) problems.push(...ours.flatMap((written) => namespaceProblems(written)));
   if (problems.length > 0) throw new ProblemError(problems);
   return ours.map(({ data, place }) => {
-    const { metadata, spec } = data as { metadata: { name: string; namespace?: string }; spec: IntentDocument['spec'] };
-    return { name: metadata.name, namespace: metadata.namespace ?? null, spec, place: (path) => place(segmentsOf(path)) };
+    const { kind, metadata, spec } = data as Pick<IntentDocument, 'kind' | 'spec'> & { metadata: { name: string; namespace?: string } };
+    return { kind, name: metadata.name, namespace: metadata.namespace ?? null, spec, place: (path) => place(segmentsOf(path)) };
   });
 }
 
@@ -49,19 +64,21 @@ function namespaceProblems({ data, place }: WrittenFile): readonly Problem[] {
 
 function isOurs({ data }: WrittenFile): boolean {
   const { apiVersion, kind } = Object(data) as { apiVersion?: unknown; kind?: unknown };
-  return kind === KIND || (typeof apiVersion === 'string' && apiVersion.startsWith('tidegate.dev/'));
+  return KINDS.some((one) => one === kind) || (typeof apiVersion === 'string' && apiVersion.startsWith('tidegate.dev/'));
 }
 
 function shapeProblems(written: WrittenFile): readonly Problem[] {
   const { kind } = written.data as { kind?: unknown };
-  if (typeof kind === 'string' && kind !== KIND) {
-    const meant = nearest(kind, [KIND]);
+  const known = KINDS.find((one) => one === kind) ?? KIND;
+  if (typeof kind === 'string' && kind !== known) {
+    const meant = nearest(kind, KINDS);
     const message = `there is no kind '${kind}' in ${API_VERSION}${meant ? `; did you mean '${meant}'?` : '.'}`;
     return [{ message, path: 'kind', at: written.place(['kind']) }];
   }
   const { metadata, spec } = Object(written.data);
   const name = typeof metadata?.name === 'string' ? metadata.name : 'spec';
-  return differences(written, DOCUMENT_SCHEMA).map((problem) => {
+  const form = known === KIND && Object(spec).defaults !== undefined ? 'IntentOnDefaults' : known;
+  return differences(written, FORMS[form]).map((problem) => {
     const told = problem.path === 'spec.workload' ? { ...problem, ...workloadProblem(spec.workload), path: problem.path } : problem;
     // As of an intent in TypeScript, which has no document around it.
     return told.path === undefined ? told : { ...told, path: told.path.replace(/^spec(?=[.[])/, () => name) };

@@ -2,6 +2,7 @@ import { dottedPath, readPath } from '../schema/explain.ts';
 import { nearest, type Problem, ProblemError } from '../schema/index.ts';
 import { checkIntent } from './check.ts';
 import { imageOn, type PlacedImage, withImage } from './images.ts';
+import { layOver } from './lay-over.ts';
 import type { ReleaseIntent } from './release.ts';
 import { readIntent } from './validate.ts';
 
@@ -23,7 +24,7 @@ export function changedOn({ targets, ...base }: ReleaseIntent, target: string): 
   const change = targets !== undefined && Object.hasOwn(targets, target) ? targets[target] : undefined;
   if (change === undefined) return base;
   const problems: Problem[] = [];
-  const merged = merge(base, change, ['targets', target], problems);
+  const merged = layOver({ ...base }, { ...change }, { problems, above: ['targets', target] });
   if (Object.keys(change).length === 0)
     problems.push({ message: 'nothing differs here.', path: dottedPath(['targets', target]), help: 'Say what does, or remove it.' });
   const reading = problems.length > 0 ? null : readIntent(merged);
@@ -45,30 +46,6 @@ export function unknownTargets({ targets = {} }: ReleaseIntent, declared: readon
       };
     });
 }
-
-type Fields = Readonly<Record<string, unknown>>;
-
-/** A strategy is one of a kind: what is left of another one beside it would mean nothing. */
-const WHOLE: readonly string[] = ['strategy'];
-
-function merge(base: object, change: object, place: readonly string[], problems: Problem[]): Fields {
-  const merged: Record<string, unknown> = { ...base };
-  for (const [key, value] of Object.entries(change)) {
-    const at = [...place, key];
-    const before = merged[key];
-    if (value === null) {
-      if (before === undefined) problems.push({ message: `there is no '${key}' to leave out.`, path: dottedPath(at) });
-      delete merged[key];
-    } else if (isMap(before) && isMap(value) && !(place.length === 2 && WHOLE.includes(key))) {
-      merged[key] = merge(before, value, at, problems);
-    } else {
-      merged[key] = value;
-    }
-  }
-  return merged;
-}
-
-const isMap = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Where a mistake in the whole was written: in what differs, if it says anything of that place. */
 function placed(problem: Problem, { targets }: ReleaseIntent, target: string): Problem {

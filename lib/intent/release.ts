@@ -1,5 +1,7 @@
 import type { Changes } from './changes.ts';
 import type { DurationLike } from './duration.ts';
+import type { Flag } from './flag.ts';
+import type { Migration } from './migration.ts';
 import type { PodSpecAddition } from './pod-template.ts';
 import type { SmokeTest, Strategy } from './strategy.ts';
 import type { Traffic } from './traffic.ts';
@@ -80,6 +82,10 @@ export interface ReleaseIntent {
   readonly strategy: Strategy;
   /** Tests of the candidate before any user sees it; all of them in the order given. At least one. */
   readonly smoke: readonly SmokeTest[];
+  /** Changes of what the release stores, in the order in which they run. @default none */
+  readonly migrations?: readonly Migration[];
+  /** Feature flags by name: letters, digits, '-', '_' and '.'. @default none */
+  readonly flags?: Readonly<Record<string, Flag>>;
   readonly deadlines?: Deadlines;
   /** What differs on a target, by its name. */
   readonly targets?: Readonly<Record<string, TargetOverride>>;

@@ -108,7 +108,7 @@ function resolveCheck({ http, grpc, tcp, exec }: Probe, ports: readonly Resolved
   return { tcp: { port: tcp?.port ?? first } };
 }
 
-function resolveResources({ requests, limits }: Resources): ResolvedResources {
+export function resolveResources({ requests, limits }: Resources): ResolvedResources {
   return {
     requests: { cpu: parseQuantity(requests.cpu).text, memory: parseQuantity(requests.memory).text },
     limits: { cpu: limits.cpu === undefined ? null : parseQuantity(limits.cpu).text, memory: parseQuantity(limits.memory).text },

@@ -1,6 +1,7 @@
 import { DEFAULTS } from './defaults.ts';
 import { Duration, type DurationLike } from './duration.ts';
 import type { ReleaseIntent } from './release.ts';
+import { resolveLasting } from './resolve-lasting.ts';
 import { resolveSmoke, resolveStrategy } from './resolve-strategy.ts';
 import { resolveTraffic } from './resolve-traffic.ts';
 import { resolvePorts, resolveScale, resolveWorkload } from './resolve-workload.ts';
@@ -44,6 +45,7 @@ export function resolveIntent(release: string, intent: ReleaseIntent, namespace:
       releaseSeconds: secondsOf(intent.deadlines?.release, DEFAULTS['Deadlines.release']),
       scaleDownDelaySeconds: secondsOf(intent.deadlines?.scaleDownDelay, DEFAULTS['Deadlines.scaleDownDelay']),
     },
+    ...resolveLasting(intent),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { ProviderAccess } from './gate.ts';
 import type { Image } from './image.ts';
+import type { MigrationEnvValue } from './migration.ts';
 import type { PodTemplateAddition } from './release.ts';
 import type { RouterName } from './traffic.ts';
 import type { EnvValue } from './workload.ts';
@@ -22,6 +23,10 @@ export interface ResolvedIntent {
   readonly strategy: ResolvedStrategy;
   readonly smoke: readonly ResolvedSmoke[];
   readonly deadlines: ResolvedDeadlines;
+  /** Absent unless some were written, in a lock of before there were any too. */
+  readonly migrations?: readonly ResolvedMigration[];
+  /** By name; absent unless some were written. */
+  readonly flags?: readonly ResolvedFlag[];
 }
 
 /** All that is part of a revision: a change of any of it is a release. */
@@ -228,6 +233,32 @@ export interface ResolvedSmoke {
   readonly name: string;
   readonly deadlineSeconds: number;
   readonly test: { readonly http: readonly ResolvedHttpCheck[] } | { readonly container: ResolvedContainer };
+}
+
+export type ResolvedMigration = ResolvedMigrationJob &
+  ({ readonly kind: 'expand'; readonly oldShape: 'needed' | 'unused' } | { readonly kind: 'contract'; readonly of: string });
+
+interface ResolvedMigrationJob {
+  readonly name: string;
+  readonly description: string;
+  readonly deadlineSeconds: number;
+  readonly container: {
+    readonly image: string;
+    readonly command: readonly string[] | null;
+    readonly args: readonly string[] | null;
+    readonly env: Readonly<Record<string, MigrationEnvValue>>;
+    /** Null: those of the helper image. */
+    readonly resources: ResolvedResources | null;
+  };
+}
+
+export interface ResolvedFlag {
+  readonly name: string;
+  readonly owner: string;
+  readonly created: string;
+  readonly expires: string;
+  readonly description: string;
+  readonly percent: number;
 }
 
 export interface ResolvedHttpCheck {

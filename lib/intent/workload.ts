@@ -103,7 +103,7 @@ export interface Volume {
   readonly emptyDir?: EmptyDir;
   /** A claim that many pods may write (ReadWriteMany) or read; two revisions run side by side. */
   readonly claim?: string;
-  /** A ConfigMap that somebody else manages; its changes are not released. */
+  /** A ConfigMap that somebody else manages, or `<release>-flags`; its changes are not released. */
   readonly configMap?: string;
   /** An identity token for this audience. */
   readonly token?: IdentityToken;

@@ -7,13 +7,21 @@ export const REVISION_LABEL = 'tidegate.dev/revision';
 export const TARGET_LABEL = 'tidegate.dev/target';
 /** `high` where the release is of high risk, so that a reader of the manifests alone can apply the stricter rules. */
 export const RISK_LABEL = 'tidegate.dev/risk';
-/** `runner`, `smoke` or `job`: pods of a release that serve no users. */
+/** `runner`, `smoke`, `job` or `migration`: pods of a release that serve no users. */
 export const COMPONENT_LABEL = 'tidegate.dev/component';
 
 /** On a Service whose selector a router moves between revisions, the router's name: for people, and for readers of the manifests alone. */
 export const ROUTER_ANNOTATION = 'tidegate.dev/router';
 /** On such a Service while a release is in flight: the revision that it may come to select. */
 export const CANDIDATE_ANNOTATION = 'tidegate.dev/candidate';
+/** On a revision's Deployment: names of all migrations of its intent, which have run before it has users. */
+export const MIGRATIONS_ANNOTATION = 'tidegate.dev/migrations';
+/** On a revision's Deployment: names of the expand migrations whose old shape its code no longer uses. */
+export const UNUSED_SHAPES_ANNOTATION = 'tidegate.dev/unused-shapes';
+/** On a Job: `expand` or `contract`. */
+export const MIGRATION_ANNOTATION = 'tidegate.dev/migration';
+/** On the Job of a contract migration: name of the expand migration whose old shape it takes away. */
+export const CONTRACTS_ANNOTATION = 'tidegate.dev/contracts';
 
 const APP_LABELS: readonly string[] = ['app.kubernetes.io/name', 'app.kubernetes.io/part-of', 'app.kubernetes.io/managed-by'];
 

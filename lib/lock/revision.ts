@@ -1,6 +1,7 @@
 import { shortHash } from '../plan/hash.ts';
+import { given } from '../schema/given.ts';
 import type { KubeObject } from '../schema/index.ts';
-import { isOwnKey } from './labels.ts';
+import { isOwnKey, MIGRATIONS_ANNOTATION, UNUSED_SHAPES_ANNOTATION } from './labels.ts';
 import type { Revision } from './lock.ts';
 
 /** All that a revision's name depends on. */
@@ -13,7 +14,7 @@ export const revisionHash = (revision: Frozen): string => shortHash(contentOf(re
  * What makes a revision what it is: the pod template, the data of its ConfigMaps and the ports of its Service.
  * Tidegate's own labels are left out, so that the hash depends on neither target nor Tidegate's version. How many pods is
  * no content, but whether they are counted by hand or by load is: taking `replicas` from a running Deployment would leave
- * it with one pod until its autoscaler acts.
+ * it with one pod until its autoscaler acts. Migrations are content, so that a new one is a release even of the same pods.
  */
 export function contentOf({ objects, scale }: Frozen): unknown {
   const template = at(objects.deployment, 'spec', 'template');
@@ -28,6 +29,7 @@ export function contentOf({ objects, scale }: Frozen): unknown {
     })),
     ports: at(objects.service, 'spec', 'ports'),
     scale: scale.kind,
+    ...migrationsOf(objects.deployment),
   };
 }
 
@@ -55,6 +57,12 @@ export function at(value: unknown, ...path: readonly string[]): unknown {
 function listAt(value: unknown, ...path: readonly string[]): readonly unknown[] {
   const found = at(value, ...path);
   return Array.isArray(found) ? found : [];
+}
+
+/** What the annotations of a revision's Deployment say of migrations; nothing of those that never had any. */
+function migrationsOf(deployment: KubeObject): object {
+  const [migrations, unusedShapes] = [MIGRATIONS_ANNOTATION, UNUSED_SHAPES_ANNOTATION].map((key) => deployment.metadata.annotations?.[key]);
+  return given({ migrations, unusedShapes });
 }
 
 function withoutOwnKeys(keys: unknown): Readonly<Record<string, unknown>> {

@@ -18,6 +18,7 @@ export function remarks(plan: Plan): readonly Remark[] {
   const all = [
     ...riskRemarks(plan),
     ...approvalRemarks(plan),
+    ...migrationRemarks(plan),
     ...gateRemarks(plan),
     ...besideRemarks(plan),
     ...timeRemarks(plan),
@@ -38,6 +39,17 @@ function approvalRemarks(plan: Plan): Remark[] {
   if (plan.approvals.waived !== null)
     return [warning(`Nobody is asked before exposure rises to ${highest} %: approvals are waived by ${oneLine(plan.approvals.waived)}.`)];
   return highest > 50 ? [warning(`Nobody is asked before exposure rises to ${highest} %, which is above 50 %.`)] : [];
+}
+
+function migrationRemarks({ steps }: Plan): Remark[] {
+  return steps.flatMap((step) => {
+    if (step.kind !== 'smoke' || !('migration' in step.test)) return [];
+    const { migration } = step.test;
+    const name = oneLine(step.name);
+    return migration.kind === 'contract'
+      ? [warning(`Migration ${name} takes away the old shape of ${oneLine(migration.of)}: no release brings it back.`)]
+      : [note(`Migration ${name} runs before any user, and stays when the release is aborted.`)];
+  });
 }
 
 function gateRemarks(plan: Plan): Remark[] {

@@ -7,6 +7,7 @@ import type { Plan, PlanGate, PlanRevision, RouteInstructions, SmokeSpec, Step }
 
 /** Everything that a plan follows from. */
 export interface PlanInput {
+  /** Its migrations are those that this attempt runs. */
   readonly intent: ResolvedIntent;
   readonly target: string;
   readonly attempt: number;
@@ -19,7 +20,7 @@ export interface PlanInput {
 }
 
 /**
- * Orders the steps of one attempt: the candidate at full capacity and its smoke tests before any user, then the
+ * Orders the steps of one attempt: migrations, the candidate at full capacity and its smoke tests before any user, then the
  * strategy's steps, capacity again before the half is passed, and gates that go on after the switch.
  */
 export function compilePlan(input: PlanInput): Plan {
@@ -56,6 +57,16 @@ function compileSteps(input: PlanInput, approvalsWaived: boolean): Step[] {
   const { readySeconds, stepSeconds } = intent.deadlines;
   const replicas = intent.scale.kind === 'fixed' ? intent.scale.replicas : intent.scale.min;
   const steps: Step[] = [
+    // First, so that where one fails the plan says so, and not that the candidate never became ready.
+    ...(intent.migrations ?? []).map(
+      (migration): Step => ({
+        kind: 'smoke',
+        exposure: 0,
+        deadlineSeconds: migration.deadlineSeconds,
+        name: migration.name,
+        test: { migration },
+      }),
+    ),
     { kind: 'scale', exposure: 0, deadlineSeconds: readySeconds, replicas },
     ...intent.smoke.map(
       (smoke): Step => ({

@@ -24,7 +24,7 @@ function nodesOf({ exposure, beside, startSeconds, endSeconds, gates, entries }:
 }
 
 function smokeOf({ steps }: Plan): string {
-  const names = steps.flatMap((step) => (step.kind === 'smoke' ? [step.name] : []));
+  const names = steps.flatMap((step) => (step.kind === 'smoke' && !('migration' in step.test) ? [step.name] : []));
   return names.length === 0 ? 'no smoke test' : `smoke: ${names.join(', ')}`;
 }
 

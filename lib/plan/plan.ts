@@ -1,5 +1,5 @@
 import type { PlanGate } from '../gates/gate.ts';
-import type { ResolvedContainer, ResolvedHttpCheck, ResolvedServed } from '../intent/resolved.ts';
+import type { ResolvedContainer, ResolvedHttpCheck, ResolvedMigration, ResolvedServed } from '../intent/resolved.ts';
 import type { RouterName } from '../intent/traffic.ts';
 
 export type { PlanGate } from '../gates/gate.ts';
@@ -81,7 +81,9 @@ export type StepKind = Step['kind'];
 /** What a smoke Job does, with everything substituted. */
 export type SmokeSpec =
   | { readonly http: { readonly url: string; readonly checks: readonly ResolvedHttpCheck[] } }
-  | { readonly container: ResolvedContainer };
+  | { readonly container: ResolvedContainer }
+  /** No test, but judged like one: it must have run before the candidate has users. */
+  | { readonly migration: ResolvedMigration };
 
 /**
  * Where the route's weights are and what must be true of it before they change, as JSON pointers, so that the

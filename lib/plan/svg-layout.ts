@@ -119,6 +119,8 @@ export function layoutRows(spans: readonly Span[]): readonly Row[] {
         add(step.kind, { span, pace, gate: null });
         break;
       case 'smoke':
+        add(named('migration' in step.test ? 'migration' : 'smoke', step.name), { span, pace, gate: null });
+        break;
       case 'approval':
         add(named(step.kind, step.name), { span, pace, gate: null });
         break;

@@ -1,5 +1,6 @@
 // A plan in words, once for all views. Sentences hold raw user text: `oneLine` first, then the view's own escaping.
 
+import type { ResolvedMigration } from '../intent/resolved.ts';
 import { formatSeconds, planDuration, roughly } from './duration.ts';
 import { type Beside, gatesOf, isUnexposed, type TimelineEntry, timeline } from './exposure.ts';
 import type { Plan, PlanGate, SmokeSpec, Step } from './plan.ts';
@@ -75,8 +76,15 @@ export function describeStep(step: Step): string {
 const because = (reason: string) => (oneLine(reason) === '' ? '' : `: ${oneLine(reason)}`);
 
 function describeSmoke(test: SmokeSpec): string {
+  if ('migration' in test) return describeMigration(test.migration);
   if ('container' in test) return `container ${oneLine(test.container.image)}`;
   return oneLine(test.http.checks.map(({ method, path }) => `${method} ${path}`).join(', '));
+}
+
+function describeMigration(migration: ResolvedMigration): string {
+  const { kind, description, container } = migration;
+  const whose = kind === 'expand' ? 'expand migration' : `contract migration of ${migration.of}, which cannot be taken back`;
+  return oneLine([whose, description || `container ${container.image}`].join(': '));
 }
 
 export function describeHeaders(headers: Readonly<Record<string, string>>): string {

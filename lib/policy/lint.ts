@@ -31,6 +31,8 @@ export interface LintOptions {
   readonly highRisk?: readonly string[];
   /** Numbers of rules, by rule and name. @default each rule's own */
   readonly thresholds?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** The day by which dates are judged, `2026-04-01`. @default none: their form alone is */
+  readonly today?: string | null;
 }
 
 /** Reads everything, then lets every rule look at every object of its kinds. Nothing in the material makes it throw. */
@@ -106,7 +108,7 @@ function uncheckedKinds(entries: readonly Entry[]): Seen['unchecked'] {
   return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, counted]) => counted);
 }
 
-function contextOf(set: ObjectSet, releases: Releases, { externals = [], thresholds = {} }: LintOptions): Context {
+function contextOf(set: ObjectSet, releases: Releases, { externals = [], thresholds = {}, today = null }: LintOptions): Context {
   const patterns = externals.map(objectPattern).filter((pattern) => pattern !== null);
   return {
     set,
@@ -116,6 +118,7 @@ function contextOf(set: ObjectSet, releases: Releases, { externals = [], thresho
       return patterns.some((matches) => matches(object));
     },
     threshold: ({ id, thresholds: own = {} }, name) => thresholds[id]?.[name] ?? own[name]?.default ?? Number.NaN,
+    today,
   };
 }
 

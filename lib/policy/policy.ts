@@ -16,11 +16,11 @@ export interface Policy {
 
 /**
  * Lints, then weighs what was found as the project says, then marks what is waived.
- * @param today the day by which waivers are judged, `2026-04-01`; null where there is no clock
+ * @param today the day by which waivers and flags are judged, `2026-04-01`; null where there is no clock
  */
 export function check(material: Material, { rules, config, waivers }: Policy, today: string | null): LintResult {
   const { externals, highRisk, thresholds } = config;
-  return applyWaivers(applySeverities(lint(material, { rules, externals, highRisk, thresholds }), config), waivers, today);
+  return applyWaivers(applySeverities(lint(material, { rules, externals, highRisk, thresholds, today }), config), waivers, today);
 }
 
 /** What of a configuration names nothing that is there, with its place in `tidegate.yaml`. */

@@ -1,9 +1,10 @@
+import { dayOf } from '../intent/day.ts';
 import { readWritten } from '../intent/read-written.ts';
 import { ProblemError } from '../schema/index.ts';
 import { nearest } from '../schema/nearest.ts';
 import { type Finding, fileFinding } from './finding.ts';
 import { objectPattern } from './names.ts';
-import { dayOf, WAIVER_RULE, WAIVERS_FILE, type Waiver, type Waivers, waiverFinding } from './waivers.ts';
+import { WAIVER_RULE, WAIVERS_FILE, type Waiver, type Waivers, waiverFinding } from './waivers.ts';
 
 const text = { type: 'string', minLength: 1, pattern: '\\S' } as const;
 

@@ -45,6 +45,8 @@ export interface Context {
   isExternal(kind: string, namespace: string | null, name: string): boolean;
   /** A number of a rule: what the project says, else its default. */
   threshold(rule: Pick<Rule, 'id' | 'thresholds'>, name: string): number;
+  /** The day by which dates are judged, `2026-04-01`; null where there is no clock, as in `synth`: then only their form is. */
+  readonly today: string | null;
 }
 
 /** What a rule says about one value. */

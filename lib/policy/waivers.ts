@@ -1,3 +1,4 @@
+import { dayOf } from '../intent/day.ts';
 import type { SourceLocation } from '../schema/index.ts';
 import { type Finding, type FindingWaiver, fileFinding } from './finding.ts';
 import { type ObjectPattern, objectPattern } from './names.ts';
@@ -22,15 +23,6 @@ export interface Waiver extends FindingWaiver {
 export interface Waivers {
   readonly entries: readonly Waiver[];
   readonly flaws: readonly Finding[];
-}
-
-const DAY = 24 * 60 * 60 * 1000;
-
-/** Days since 1970; null for what is no day. */
-export function dayOf(date: string): number | null {
-  const time = /^\d{4}-\d{2}-\d{2}$/.test(date) ? Date.parse(`${date}T00:00:00Z`) : Number.NaN;
-  // 30 February is taken for a day in March.
-  return Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== date ? null : time / DAY;
 }
 
 /**

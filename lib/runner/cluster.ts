@@ -2,7 +2,7 @@ import { smokeJobName } from '../plan/job-names.ts';
 import { Api, ApiError, type Connection, lacks, type Resource } from './api.ts';
 import type { Effect } from './effect.ts';
 import { wantedJobs } from './jobs.ts';
-import { generationOf, member, uidOf, versionOf } from './json.ts';
+import { generationOf, member, uidOf } from './json.ts';
 import type { Release } from './read-plan.ts';
 import { statusData } from './report.ts';
 import { missingRight, type Right } from './rights.ts';
@@ -108,19 +108,25 @@ export class Cluster {
    */
   async readAll(release: Release, sure: boolean): Promise<World> {
     const { status, ...others } = Object.fromEntries(this.resources(release));
-    const told = versionOf(this.#shelf.object('route'));
+    const route = () => this.#shelf.object('route');
+    const told = route();
     const [plan, ...rest] = await Promise.allSettled(Object.entries(others).map(([key, resource]) => this.read(key, resource)));
     const forbidden = plan?.status === 'rejected' && plan.reason instanceof ApiError && plan.reason.trouble === 'forbidden';
     this.#forbidden = forbidden ? this.#forbidden + 1 : 0;
     if (plan?.status === 'rejected' && this.#forbidden < FORBIDDEN_LOOKS) throw plan.reason;
     if (this.#forbidden > 0 || this.#shelf.object('plan') === null) return this.look(release);
     for (const result of rest) if (result.status === 'rejected') throw result.reason;
-    if (!sure || !this.isKnownRoute(release)) await this.read('status', status as Resource);
-    // Whoever takes over from another plan must be sure that its own is still there.
-    if (this.status(release).kind === 'otherPlan') await this.read('plan', configMap(this.#planName));
-    const unread = [...this.resources(release)].filter(([key]) => key.startsWith('job/') && !Object.hasOwn(others, key));
-    await Promise.all(unread.map(([key, resource]) => this.read(key, resource)));
-    const unseen = this.#late || versionOf(this.#shelf.object('route')) !== told;
+    let before: unknown;
+    do {
+      before = route();
+      if (!sure || !this.isKnownRoute(release)) await this.read('status', status as Resource);
+      // Whoever takes over from another plan must be sure that its own is still there.
+      if (this.status(release).kind === 'otherPlan') await this.read('plan', configMap(this.#planName));
+      const unread = [...this.resources(release)].filter(([key]) => key.startsWith('job/') && !Object.hasOwn(others, key));
+      await Promise.all(unread.map(([key, resource]) => this.read(key, resource)));
+      // A watch may have told of a newer one.
+    } while (before !== route());
+    const unseen = this.#late || before !== told;
     this.#late = false;
     return this.look(release, unseen);
   }
@@ -198,9 +204,11 @@ export class Cluster {
   }
 
   /** The version 1 never exists, so a server-side apply that names it can create and never change. */
-  private save(status: Status, resourceVersion: string | null, { plan }: Release): Promise<void> {
+  private save(status: Status, resourceVersion: string | null, release: Release): Promise<void> {
+    const { plan } = release;
     const resource = configMap(`${plan.release}-status`);
     const data = statusData(status, plan);
+    this.readingOf(release).own = data['status.json'];
     if (resourceVersion !== null) {
       // What was recorded before is not true of a release that goes on.
       const body = { metadata: { resourceVersion }, data: { 'record.json': null, ...data } };

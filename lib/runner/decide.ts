@@ -19,18 +19,17 @@ export function decide(release: Release, world: World, at: number, memory: Memor
   const { status } = world;
   if (world.plan !== 'present') return superseded(memory, `the plan is ${world.plan}: this release is over or another has taken its place`);
   switch (status.kind) {
-    case 'absent':
-      return begin(release, world, at, memory, null, null);
     case 'otherPlan':
       if (memory.owned) return superseded(memory, `plan ${status.plan} has taken over`);
-      return begin(release, world, at, memory, status.resourceVersion, null);
+      return begin(release, world, at, memory);
     case 'earlier':
-      return begin(release, world, at, memory, status.resourceVersion, status.status);
+      return begin(release, world, at, memory, status.status);
+    case 'absent':
     case 'corrupt':
       if (memory.lost) return superseded(memory, 'taken over');
-      return distrust(release, world, at, memory, status.why, status.resourceVersion);
+      return status.kind === 'absent' ? begin(release, world, at, memory) : distrust(release, world, at, memory, status.why);
     case 'ours':
-      return proceed(release, world, at, memory, status.status, status.resourceVersion);
+      return proceed(release, world, at, memory, status.status);
   }
 }
 
@@ -41,14 +40,7 @@ const superseded = ({ fresh }: Memory, reason: string): Decision =>
  * The candidate has nothing, and only then this plan's status exists.
  * @param before of the same plan when it was walked earlier: what people said then does not count again
  */
-function begin(
-  release: Release,
-  world: World,
-  at: number,
-  { fresh }: Memory,
-  resourceVersion: string | null,
-  before: Status | null,
-): Decision {
+function begin(release: Release, world: World, at: number, { fresh }: Memory, before?: Status): Decision {
   const { route } = world;
   const { kind, name } = release.plan.route;
   const why = strange(route);
@@ -63,10 +55,9 @@ function begin(
     return bystanding('Starting', message, 'again', effects);
   }
   const { hash: plan } = release;
-  const said =
-    before === null ? { consumed: approvalsSaid(world) } : { run: before.run + 1, consumed: [...before.consumed, ...everySaid(world)] };
+  const said = before ? { run: before.run + 1, consumed: [...before.consumed, ...everySaid(world)] } : { consumed: approvalsSaid(world) };
   const draft = new Draft(newStatus({ plan, planUid: world.planUid, at, generation: route.generation, ...said }), at);
-  return draft.announce('Normal', 'Started', `plan ${plan} begins: ${release.plan.steps.length} steps`).finish(resourceVersion, fresh);
+  return draft.announce('Normal', 'Started', `plan ${plan} begins: ${release.plan.steps.length} steps`).finish(world, fresh);
 }
 
 /** Ids of every order that is there: whatever begins anew does not count them. */
@@ -80,22 +71,22 @@ const approvalsSaid = ({ orders: { git, cluster } }: World): readonly string[] =
   [...git.approvals, ...cluster.approvals].map(({ id }) => id);
 
 /** A status that cannot be believed says nothing about what was earned, so nothing was. */
-function distrust(release: Release, world: World, at: number, { fresh }: Memory, why: string, resourceVersion: string): Decision {
+function distrust(release: Release, world: World, at: number, { fresh }: Memory, why: string): Decision {
   const { hash: plan } = release;
   const beginning = { plan, planUid: world.planUid, at, generation: world.route?.generation ?? null, consumed: everySaid(world) };
   const draft = new Draft(newStatus(beginning), at);
   holdOnStable(draft, release, world, `the status cannot be believed: ${why}; tidegate retry ${release.plan.release} starts over`);
-  return draft.finish(resourceVersion, fresh);
+  return draft.finish(world, fresh);
 }
 
-function proceed(release: Release, world: World, at: number, memory: Memory, status: Status, resourceVersion: string): Decision {
+function proceed(release: Release, world: World, at: number, memory: Memory, status: Status): Decision {
   const draft = new Draft(status, at);
-  if (restart(release, world, draft)) return draft.finish(resourceVersion, memory.fresh);
+  if (restart(release, world, draft)) return draft.finish(world, memory.fresh);
   if (!rests(status)) takeMeasurements(release, world, memory.answers, draft);
   const missing = unserved(release, memory, draft);
   if (guard(release, world, draft, missing) === 'walk') walk(release, world, draft, missing);
   if (!rests(draft.status)) questions(release, world, draft, memory.asking);
-  return draft.finish(resourceVersion, memory.fresh);
+  return draft.finish(world, memory.fresh);
 }
 
 /**

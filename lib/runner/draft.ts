@@ -2,6 +2,7 @@ import type { Askable } from '../gates/providers/index.ts';
 import type { Measurement } from '../gates/verdict.ts';
 import type { Effect, Question } from './effect.ts';
 import { logged, type Phase, type Status } from './status.ts';
+import type { World } from './world.ts';
 
 /** Time until the next look. */
 export type Pace =
@@ -123,11 +124,12 @@ export class Draft {
   }
 
   /**
-   * @param resourceVersion of the status that this one replaces, null where there is none
+   * @param world with the status that this one replaces
    * @param fresh whether everything was read just now, or may be a moment old
    */
-  finish(resourceVersion: string | null, fresh: boolean): Decision {
+  finish(world: World, fresh: boolean): Decision {
     const { status, at } = this;
+    const { resourceVersion } = world.status;
     const outcome = { phase: status.phase, step: status.step, weight: status.level.set.weight, reason: this.reason };
     const certainly = this.#changed && !fresh && !this.certain;
     if (certainly) return { effects: [], pace: 'certainly', until: null, done: null, ...outcome };

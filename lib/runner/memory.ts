@@ -7,7 +7,7 @@ export interface Memory {
    * before that it means that the other one was.
    */
   readonly owned: boolean;
-  /** Whether a status of another plan has been there since: what is wrong with it is no longer this plan's business. */
+  /** Whether a status of another plan has been there since: that it is gone or wrong is no longer this plan's business. */
   readonly lost: boolean;
   /** Whether everything was read just now; otherwise it is what watches told, and may be a moment old. */
   readonly fresh: boolean;

@@ -67,7 +67,7 @@ export function reduce(state: State, event: Event): Reduced {
 
 function looked(state: State, { world, at, fresh }: Extract<Event, { kind: 'looked' }>): Reduced {
   const { release, waiting, asked, owned } = state;
-  const lost = owned && (world.status.kind === 'otherPlan' || (state.lost && world.status.kind === 'corrupt'));
+  const lost = owned && (world.status.kind === 'otherPlan' || (state.lost && world.status.kind !== 'ours'));
   const status = world.status.kind === 'ours' ? world.status.status : null;
   const answers = status === null ? [] : latestServed(state.answers.filter((answer) => isUnsaved(status, answer, at)));
   const latest = decide(release, world, at, { owned, lost, fresh, answers, asking: { waiting, asked } });

@@ -110,7 +110,7 @@ export interface GateEvidence extends Omit<Counters, 'last' | 'silentSince'> {
 }
 
 export type StatusView =
-  | { readonly kind: 'absent' }
+  | { readonly kind: 'absent'; readonly resourceVersion: null }
   | { readonly kind: 'ours'; readonly status: Status; readonly resourceVersion: string }
   /** Of a plan of the same content that was removed since: only what was consumed then matters. */
   | { readonly kind: 'earlier'; readonly status: Status; readonly resourceVersion: string }
@@ -165,9 +165,12 @@ export const logged = (status: Status, at: number, message: string): Status => (
   log: [...status.log, { at: new Date(at).toISOString(), message }].slice(-LOG_LENGTH),
 });
 
-/** Reads the status; one that was edited, truncated or cannot be for this plan is corrupt, and says why. */
-export function readStatus(configMap: unknown, plan: Plan, hash: string, planUid: string): StatusView {
-  if (configMap === null) return { kind: 'absent' };
+/**
+ * Reads the status; one that was edited, truncated or cannot be for this plan is corrupt, and says why.
+ * @param own text that this process wrote: its digest is right
+ */
+export function readStatus(configMap: unknown, plan: Plan, hash: string, planUid: string, own = ''): StatusView {
+  if (configMap === null) return { kind: 'absent', resourceVersion: null };
   const resourceVersion = versionOf(configMap);
   const corrupt = (why: string): StatusView => ({ kind: 'corrupt', why, resourceVersion });
   const text = textOr(member(configMap, 'data', 'status.json'), '');
@@ -180,9 +183,7 @@ export function readStatus(configMap: unknown, plan: Plan, hash: string, planUid
   const written = member(parsed, 'plan');
   if (typeof written !== 'string') return corrupt('status.json names no plan');
   const { digest, ...status } = parsed as Status & { readonly digest: unknown };
-  if (text !== latest && digest !== shortHash(JSON.stringify(status)))
-    return corrupt('status.json does not match its digest: it was edited');
-  latest = text;
+  if (text !== own && digest !== shortHash(JSON.stringify(status))) return corrupt('status.json does not match its digest: it was edited');
   if (written !== hash) return { kind: 'otherPlan', plan: written, resourceVersion };
   if (status.version !== 2) return corrupt(`version ${String(status.version)} is unknown, this runner knows 2`);
   if (status.planUid !== planUid) return { kind: 'earlier', status, resourceVersion };
@@ -193,12 +194,8 @@ export function readStatus(configMap: unknown, plan: Plan, hash: string, planUid
 /** With a digest that shows edits by hand: of the text, whose keys keep their order when it is read, since sorting takes longer. */
 export function statusText(status: Status): string {
   const text = JSON.stringify(status);
-  latest = `${text.slice(0, -1)},"digest":"${shortHash(text)}"}`;
-  return latest;
+  return `${text.slice(0, -1)},"digest":"${shortHash(text)}"}`;
 }
-
-/** What was written or believed last: its digest was right then. */
-let latest = '';
 
 /** On stable to stay there: whatever the route says, the candidate must have nothing. */
 export const rests = (status: Status): boolean =>

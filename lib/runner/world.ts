@@ -68,7 +68,7 @@ export const VIEWS = {
   stable: viewDeployment,
   approvals: viewOrders,
   operator: viewOrders,
-  status: (object: unknown, { plan, hash, planUid }: Reading) => readStatus(object, plan, hash, planUid),
+  status: (object: unknown, { plan, hash, planUid, own }: Reading) => readStatus(object, plan, hash, planUid, own),
   job: viewJob,
 } as const;
 
@@ -77,4 +77,6 @@ export interface Reading {
   readonly plan: Plan;
   readonly hash: string;
   readonly planUid: string;
+  /** The text of the status that this process wrote last: what needs no check when it is read. */
+  own?: string | undefined;
 }

@@ -111,7 +111,7 @@ class CalmWalk {
         jobsOf({ plan, hash }).map(({ name, suspended }) => [name, { resourceVersion: '1', suspended, answer: { kind: 'running' } }]),
       ),
       orders: { git: nobody, cluster: nobody },
-      status: { kind: 'absent' },
+      status: { kind: 'absent', resourceVersion: null },
     };
   }
 

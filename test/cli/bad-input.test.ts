@@ -219,6 +219,7 @@ describe('what is typed wrong', () => {
     [['synth', '--chekc'], 'there is no option --chekc; did you mean --check?'],
     [['synth', '--format', 'xml'], '--format xml is not known here; it is one of text, json'],
     [['synth', '--target', 'moon'], "there is no target 'moon'."],
+    [['lint', '--target', 'producton'], "there is no target 'producton'; did you mean 'production'?"],
     [['synth', '--app', 'charts/none.ts'], "there is no app 'charts/none.ts'."],
     [['plan', 'wbe'], "there is no release 'wbe'; did you mean 'web'?"],
     [['plan'], 'plan takes one release'],

@@ -7,7 +7,7 @@ import { packageManagerOf, type Traces } from '../../lib/cli/init/package-manage
 import { starterFiles } from '../../lib/cli/init/starter.ts';
 import { run } from '../../lib/cli/run.ts';
 
-const NOTHING: Traces = { declared: null, yarnLock: null, hasPnpmLock: false, hasNpmLock: false, userAgent: null };
+const NOTHING: Traces = { declared: null, yarnLock: null, hasPnpmLock: false, hasBunLock: false, hasNpmLock: false, userAgent: null };
 
 describe('the package manager', () => {
   it.each<[string, Partial<Traces>, ci: string, exec: string]>([
@@ -16,6 +16,9 @@ describe('the package manager', () => {
     ['Yarn 1, by its lock file', { yarnLock: '# yarn lockfile v1\n' }, 'yarn install --frozen-lockfile', 'yarn run'],
     ['a later Yarn, by its lock file', { yarnLock: '__metadata:\n  version: 8\n' }, 'yarn install --immutable', 'yarn run'],
     ['npm, by its lock file', { hasNpmLock: true, userAgent: 'pnpm/10.4.1 npm/? node/v22' }, 'npm ci', 'npx'],
+    ['Bun, by its lock file', { hasBunLock: true, userAgent: 'npm/11.0.0 node/v22' }, 'bun install --frozen-lockfile', 'bun run'],
+    ['Bun, by package.json', { declared: 'bun@1.2.3', hasNpmLock: true }, 'bun install --frozen-lockfile', 'bun run'],
+    ['Bun, which runs it', { userAgent: 'bun/1.2.3 npm/? node/v22.1.0 linux x64' }, 'bun install --frozen-lockfile', 'bun run'],
     ['pnpm, by package.json', { declared: 'pnpm@10.4.1', hasNpmLock: true }, 'pnpm install --frozen-lockfile', 'pnpm exec'],
     ['Yarn 1, by package.json', { declared: 'yarn@1.22.22' }, 'yarn install --frozen-lockfile', 'yarn run'],
     ['pnpm, which runs it', { userAgent: 'pnpm/10.4.1 npm/? node/v22.1.0 linux x64' }, 'pnpm install --frozen-lockfile', 'pnpm exec'],
@@ -28,7 +31,9 @@ describe('the package manager', () => {
     const commands: string[] = jobs.check.steps.flatMap(({ run }: { run?: string }) => run ?? []);
     expect(commands).toContain(installInCi);
     expect(commands).toContain(`${exec} tidegate lint`);
-    expect(jobs.check.steps.find(({ uses }: { uses?: string }) => uses?.startsWith('actions/setup-node')).with.cache).toBe(manager.name);
+    expect(jobs.check.steps.find(({ uses }: { uses?: string }) => uses?.startsWith('actions/setup-node')).with.cache).toBe(
+      manager.name === 'bun' ? undefined : manager.name,
+    );
     expect(files['README.md']).toContain(`${exec} tidegate synth\n`);
     expect(files['README.md']).toContain(`${manager.install}\n`);
   });
@@ -38,6 +43,7 @@ describe('the package manager', () => {
       parse(starterFiles(packageManagerOf({ ...NOTHING, ...traces }))['.github/workflows/releases.yaml'] ?? '').jobs.check.steps;
     expect(steps({ hasPnpmLock: true })[1]).toEqual({ uses: 'pnpm/action-setup@v4', with: { version: 10 } });
     expect(steps({ declared: 'pnpm@10.4.1' })[1]).toEqual({ uses: 'pnpm/action-setup@v4' });
+    expect(steps({ hasBunLock: true })[1]).toEqual({ uses: 'oven-sh/setup-bun@v2' });
     expect(steps({ declared: 'yarn@4.9.1' })[1]).toEqual({ run: 'corepack enable' });
     expect(steps({})[1].uses).toBe('actions/setup-node@v4');
   });
@@ -99,6 +105,15 @@ describe('init', () => {
     expect(JSON.parse(content)).toMatchObject({ scripts: { synth: 'make' }, devDependencies: { cdk8s: '2.70.0' } });
     expect(JSON.parse(content).dependencies.cdk8s).toBeUndefined();
   });
+
+  it.each(['pnpm-lock.yaml', 'bun.lock', 'bun.lockb', 'yarn.lock'])(
+    'in a folder of a repository finds the %s of its root',
+    async (lockFile) => {
+      const root = folder({ '.git/HEAD': '', [lockFile]: '', 'package-lock.json.bak': '' });
+      const { err } = await tidegate('init', join(root, 'deploy', 'releases'));
+      expect(err).toContain(`then ${lockFile.split(/[-.]/)[0]} install, then read README.md.`);
+    },
+  );
 
   it('adds nothing the second time', async () => {
     const directory = folder();

@@ -18,6 +18,7 @@ describe('tidegate schema', () => {
   it.each([
     [],
     ['ReleaseIntent'],
+    ['ReleaseDefaults'],
     ['tidegate.yaml'],
     ['images.yaml'],
     ['approvals.yaml'],
@@ -33,6 +34,22 @@ describe('tidegate schema', () => {
     const { definitions } = (await printed()) as { definitions: Record<string, { properties: Record<string, { description?: string }> }> };
     expect(definitions.Gate?.properties.errorRatio?.description).toBe("The candidate's share of failed requests, against a bound.");
     expect(definitions.ReleaseIntent?.properties.replicas?.description).toContain('Give this or `autoscale`.');
+  });
+
+  it('tells an editor of each kind of document, and of an intent with and without defaults', async () => {
+    const fits = new Ajv({ strict: false }).compile(await printed());
+    const document = (kind: string, spec: object) => fits({ apiVersion: 'tidegate.dev/v1alpha1', kind, metadata: { name: 'web' }, spec });
+    expect([
+      document('ReleaseDefaults', { replicas: 3 }),
+      document('ReleaseMixin', { env: { A: 'a' }, includes: ['b'] }),
+      document('ReleaseIntent', { defaults: 'company', image: 'web' }),
+    ]).toEqual([true, true, true]);
+    expect([
+      document('ReleaseDefaults', { replcas: 3 }),
+      document('ReleaseMixin', { replicas: 3 }),
+      document('ReleaseIntent', { image: 'web' }),
+      document('ReleaseIntent', { defaults: 'company', image: 'web', replcas: 3 }),
+    ]).toEqual([false, false, false, false]);
   });
 
   it.each([

@@ -486,7 +486,7 @@ describe('smoke tests', () => {
   const json = (version: unknown) => ({ 'smoke[0].http[0].json': { version } });
   const known = 'There are {{version}}, {{digest}}, {{revision}}.';
   table([
-    [{ 'smoke[1]': { name: 'api', http: [{ path: '/' }] } }, "smoke[1].name: smoke test name 'api' is already used by smoke[0].name."],
+    [{ 'smoke[1]': { name: 'api', http: [{ path: '/' }] } }, "smoke[1].name: name 'api' is already used by smoke[0].name."],
     [{ 'smoke[0].http[0].path': 'api' }, "smoke[0].http[0].path: path 'api' must begin with '/' and have no space."],
     [{ 'smoke[0].deadline': '5s' }, 'smoke[0].http[0].timeout: timeout 5s does not fit into the deadline of 5s of the whole test.'],
     [
@@ -499,6 +499,58 @@ describe('smoke tests', () => {
     [
       { image: `registry.example.com/web@${DIGEST}` },
       `smoke[0].http[0].json.version: {{version}} is the tag of the image, and 'registry.example.com/web@${DIGEST}' has none. Name the image as 'repository:tag@sha256:...'.`,
+    ],
+  ]);
+});
+
+describe('flags', () => {
+  const flag = (changes: object) => ({
+    'flags.new-ranking': { owner: 'team-search', created: '2026-01-10', expires: '2026-03-31', ...changes },
+  });
+  table([
+    [flag({ percent: 5 })],
+    [flag({ owner: ' ' }), "flags['new-ranking'].owner: flag 'new-ranking' has no owner. Name the person or team who removes it."],
+    [flag({ created: '2026-02-30' }), "flags['new-ranking'].created: '2026-02-30' is no day, expected one such as 2026-04-01."],
+    [
+      flag({ expires: '2026-01-10' }),
+      "flags['new-ranking'].expires: flag 'new-ranking' expires on 2026-01-10, not after the day it was created, 2026-01-10.",
+    ],
+    [
+      { 'flags.-x': { owner: 'a', created: '2026-01-10', expires: '2026-02-10' } },
+      "flags['-x']: flag name '-x' must begin with a letter or digit and have at most 100 letters, digits, '-', '_' and '.'.",
+    ],
+  ]);
+});
+
+describe('migrations', () => {
+  const expand = { name: 'ranking-score', kind: 'expand', container: { command: ['migrate'] } };
+  const contract = { name: 'ranking-score-only', kind: 'contract', of: 'ranking-score', container: { command: ['migrate'] } };
+  const keep = 'Keep the expand migration in the list, before its contract: it does not run again.';
+  table([
+    [{ migrations: [{ ...expand, oldShape: 'unused' }, contract] }],
+    [{ migrations: [{ ...expand, container: { command: ['migrate'], env: { URL: { secret: 'database', key: 'url' } } } }] }],
+    [
+      { migrations: [expand, contract] },
+      "migrations[1].of: contract migration 'ranking-score-only' takes away the old shape of 'ranking-score', which this release itself still needs. Once the code no longer uses it, write oldShape: 'unused' on 'ranking-score', release that, and contract in a later release.",
+    ],
+    [
+      {
+        migrations: [
+          { ...expand, oldShape: 'unused' },
+          { ...contract, of: 'ranking-scores' },
+        ],
+      },
+      `migrations[1].of: contract migration 'ranking-score-only' completes 'ranking-scores', and no expand migration before it has this name, did you mean 'ranking-score'? ${keep}`,
+    ],
+    [
+      { migrations: [contract, { ...expand, oldShape: 'unused' }] },
+      `migrations[0].of: contract migration 'ranking-score-only' completes 'ranking-score', and no expand migration before it has this name. ${keep}`,
+    ],
+    [{ migrations: [{ ...expand, name: 'api' }] }, "migrations[0].name: name 'api' is already used by smoke[0].name."],
+    [{ migrations: [{ ...expand, deadline: '0s' }] }, 'migrations[0].deadline: found 0s, expected at least 1s.'],
+    [
+      { migrations: [{ ...expand, container: { image: 'migrate' } }] },
+      "migrations[0].container.image: image 'migrate' has no digest: what was tested must be what runs. Write 'migrate@sha256:...' (docker buildx imagetools inspect migrate).",
     ],
   ]);
 });

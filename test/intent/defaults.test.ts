@@ -45,6 +45,9 @@ const PLACES: readonly (readonly [place: string, name: DefaultName])[] = [
   ['smoke[0].http[0].method', 'HttpCheck.method'],
   ['smoke[0].http[0].status', 'HttpCheck.status'],
   ['smoke[0].http[0].timeout', 'HttpCheck.timeout'],
+  ['migrations[0].oldShape', 'ExpandMigration.oldShape'],
+  ['migrations[0].deadline', 'MigrationJob.deadline'],
+  ['flags.ranking.percent', 'Flag.percent'],
   ['deadlines.ready', 'Deadlines.ready'],
   ['deadlines.step', 'Deadlines.step'],
   ['deadlines.release', 'Deadlines.release'],
@@ -60,7 +63,7 @@ interface DocumentedField {
   readonly default: string | undefined;
 }
 
-const fields = ['release', 'workload', 'traffic', 'strategy', 'gate'].flatMap(fieldsOf);
+const fields = ['release', 'workload', 'traffic', 'strategy', 'gate', 'migration', 'flag'].flatMap(fieldsOf);
 const documented = fields.filter((field) => field.default !== undefined);
 
 describe('the defaults of an intent', () => {
@@ -82,6 +85,8 @@ describe('the defaults of an intent', () => {
     };
     const rich = {
       ...bare,
+      migrations: [{ name: 'score', kind: 'expand', container: {} }],
+      flags: { ranking: { owner: 'search', created: '2026-01-10', expires: '2026-03-31' } },
       'volumes.id': { mountPath: '/id', token: { audience: 'a' } },
       'traffic.outlierDetection': { consecutive5xx: 5 },
     };

@@ -67,6 +67,11 @@ describe('an intent on a target', () => {
     ['what makes no sense', { traffic: { hosts: ['web_example'] } }, "targets.staging.traffic.hosts[0]: host 'web_example'"],
     ['a container that is not there', { sidecars: { prxy: { init: true } } }, "targets.staging.sidecars.prxy: 'image' is missing"],
     ['null for what is not there', { autoscale: null }, "targets.staging.autoscale: there is no 'autoscale' to leave out."],
+    [
+      'null within what is not there',
+      { disruption: { maxUnavailable: null } },
+      "targets.staging.disruption.maxUnavailable: there is no 'maxUnavailable' to leave out.",
+    ],
     ['null for what must be there', { probes: { readiness: null } }, "probes: 'readiness' is missing"],
     ['nothing', {}, 'targets.staging: nothing differs here.'],
     ['what contradicts the rest', { autoscale: { min: 1, max: 2, cpu: 70 } }, 'autoscale'],

@@ -33,8 +33,22 @@ describe('a valid intent', () => {
 describe('a change of shape is told at its place', () => {
   const provider = (value: unknown) => ({ 'strategy.gates[0].provider': value });
   const long = (steps: unknown) => ({ strategy: { kind: 'canary', steps } });
+  const FLAG = { owner: 'team-search', created: '2026-01-10', expires: '2026-03-31' };
+  const flag = (changes: object) => ({ flags: { 'new-ranking': { ...FLAG, ...changes } } });
+  const migration = (changes: object) => ({ migrations: [{ name: 'score', kind: 'expand', container: {}, ...changes }] });
   test.each<[Record<string, unknown>, ...string[]]>([
     [{ imgae: 'web' }, "imgae: unknown field 'imgae', did you mean 'image'?"],
+    [flag({ owner: undefined }), "flags['new-ranking']: 'owner' is missing, expected a text."],
+    [flag({ expire: '2026-03-31' }), "flags['new-ranking'].expire: unknown field 'expire', did you mean 'expires'?"],
+    [flag({ percent: 101 }), "flags['new-ranking'].percent: found 101, expected an integer from 0 to 100."],
+    [flag({ percent: 2.5 }), "flags['new-ranking'].percent: found 2.5, expected an integer from 0 to 100."],
+    [migration({ kind: 'expnad' }), "migrations[0].kind: found 'expnad', expected one of 'expand' or 'contract'; did you mean 'expand'?"],
+    [migration({ of: 'score' }), "migrations[0].of: found 'score', which is not allowed here."],
+    [migration({ kind: 'contract' }), "migrations[0]: 'of' is missing."],
+    [
+      migration({ container: { env: { URL: { secret: 'database', key: 'url', filed: 'a' } } } }),
+      "migrations[0].container.env.URL.filed: unknown field 'filed', expected secret or key.",
+    ],
     [{ image: undefined }, "'image' is missing, expected a text."],
     [{ image: 3 }, 'image: found 3, expected a text.'],
     [{ ports: {} }, 'ports: found 0 fields, expected an object of at least 1 field.'],

@@ -41,6 +41,30 @@ export function install({ archive }: Packed, directory: string): void {
   writeFileSync(join(directory, 'package-lock.json'), '{ "lockfileVersion": 3 }\n');
 }
 
+/** A package of one file, compiled, packed by npm and installed from its archive. */
+export function installOwn(name: string, source: string, directory: string): void {
+  const folder = join(directory, 'own-package');
+  mkdirSync(folder);
+  const content = {
+    name,
+    version: '1.0.0',
+    type: 'module',
+    exports: { '.': { types: './index.d.ts', default: './index.js' } },
+    files: ['index.js', 'index.d.ts'],
+    peerDependencies: { tidegate: '*' },
+  };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(content));
+  writeFileSync(join(folder, 'index.ts'), source);
+  const options = ['--declaration', '--module', 'nodenext', '--target', 'es2023', '--strict', '--skipLibCheck'];
+  const run = (program: string, args: readonly string[]) =>
+    execFileSync(program, args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  run(join(directory, 'node_modules/.bin/tsc'), [...options, 'index.ts']);
+  const [{ filename }] = JSON.parse(run('npm', ['pack', '--json', '--offline']));
+  const installed = join(directory, 'node_modules', name);
+  mkdirSync(installed, { recursive: true });
+  execFileSync('tar', ['-xzf', join(folder, filename), '-C', installed, '--strip-components=1']);
+}
+
 /** What `npm install` adds once package.json names it. */
 export function installTypeScript(directory: string): void {
   link(join(ROOT, 'node_modules/typescript'), join(directory, 'node_modules/typescript'));

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { install, installTypeScript, type Packed, pack, temporaryFolder } from './installed.ts';
+import { install, installOwn, installTypeScript, type Packed, pack, temporaryFolder } from './installed.ts';
 
 const ends: (() => void)[] = [];
 afterAll(() => {
@@ -132,6 +132,23 @@ describe('init, in the folder where the package was installed', () => {
   }
 });
 
+const RESOLUTIONS = [
+  ['node16', { module: 'node16', skipLibCheck: true }],
+  ['nodenext', { module: 'nodenext', skipLibCheck: false }],
+  ['bundler', { module: 'esnext', moduleResolution: 'bundler', skipLibCheck: true }],
+] as const;
+
+/** What the compiler says of a program in a folder of its own. */
+async function typeCheck(folder: string, program: string, options: object): Promise<string> {
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  writeFileSync(join(folder, 'use.ts'), program);
+  const strict = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true };
+  const compilerOptions = { ...options, ...strict, target: 'es2023', lib: ['es2023'], types: [], noEmit: true };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['use.ts'] }));
+  return (await shell('npx tsc -p .', folder)).out;
+}
+
 describe('its types', () => {
   const USE = `import { App, Chart } from 'cdk8s';
 import { canary, Release, type ReleaseIntent } from 'tidegate';
@@ -146,18 +163,79 @@ canary({ weights: [50, 5, 100], gates });
 errorRatio({ source: istio() });
 `;
 
-  it.concurrent.each([
-    ['node16', { module: 'node16', skipLibCheck: true }],
-    ['nodenext', { module: 'nodenext', skipLibCheck: false }],
-    ['bundler', { module: 'esnext', moduleResolution: 'bundler', skipLibCheck: true }],
-  ])('are found and checked under %s', async (name, options) => {
-    const folder = join(shop, `types-${name}`);
-    mkdirSync(folder);
-    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-    writeFileSync(join(folder, 'use.ts'), USE);
-    const strict = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true };
-    const compilerOptions = { ...options, ...strict, target: 'es2023', lib: ['es2023'], types: [], noEmit: true };
-    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['use.ts'] }));
-    expect((await shell('npx tsc -p .', folder)).out).toBe('');
+  it.concurrent.each(RESOLUTIONS)('are found and checked under %s', async (name, options) => {
+    expect(await typeCheck(join(shop, `types-${name}`), USE, options)).toBe('');
+  });
+});
+
+describe('a package of somebody else, with a gate, a smoke test, defaults and a mixin', () => {
+  const DELIVERY = `import { canary, defineDefaults, defineMixin, minutes, type Gate, type SmokeTest } from 'tidegate';
+import { errorRatio, istio } from 'tidegate/templates';
+
+export const queueLag = (maxSeconds: number): Gate => ({
+  name: 'queue-lag',
+  description: 'The oldest message is young.',
+  scope: 'candidate',
+  provider: { prometheus: { address: 'http://prometheus:9090', query: 'max(queue_oldest_seconds{deployment="{{args.candidate}}"})' } },
+  successCondition: \`len(result) > 0 && result[0] < \${maxSeconds}\`,
+  failureCondition: \`len(result) > 0 && result[0] >= \${maxSeconds}\`,
+});
+export const contract = (): SmokeTest => ({ name: 'contract', http: [{ path: '/about', json: { version: '{{version}}' } }] });
+export const hardened = defineMixin('hardened', { security: { runAsUser: 65532 } });
+export const company = defineDefaults({
+  mixins: [hardened],
+  deadlines: { ready: minutes(12) },
+  resources: { requests: { cpu: '100m', memory: '64Mi' }, limits: { memory: '128Mi' } },
+  probes: { readiness: { http: { path: '/ready' } } },
+  traffic: { router: 'istio', gateways: ['ingress/public'] },
+  strategy: canary({ weights: [5, 50, 100], gates: [errorRatio({ address: 'http://prometheus:9090', source: istio() }), queueLag(30)] }),
+});
+`;
+  const CHART = `import { App, Chart } from 'cdk8s';
+import { Release } from 'tidegate';
+import { company, contract } from '@shop/delivery';
+
+const app = new App();
+const chart = new Chart(app, 'web', { namespace: 'shop' });
+new Release(chart, 'web', company({
+  image: 'registry.example.com/web:1.0.0@sha256:${'1'.repeat(64)}',
+  ports: { http: 8080 },
+  traffic: { hosts: ['web.example.com'] },
+  smoke: [contract()],
+}));
+app.synth();
+// @ts-expect-error nobody says the ports
+export const incomplete = () => company({ image: 'registry.example.com/web:1.0.0', smoke: [contract()] });
+`;
+  let guild: string;
+  beforeAll(() => {
+    guild = temporaryFolder((end) => ends.push(end));
+    install(packed, guild);
+    installTypeScript(guild);
+    installOwn('@shop/delivery', DELIVERY, guild);
+    mkdirSync(join(guild, 'charts'));
+    writeFileSync(join(guild, 'charts/main.ts'), CHART);
+  }, 60_000);
+
+  it('makes a release', async () => {
+    const { code, err } = await shell('npx tidegate record web --initial', guild);
+    expect(code, err).toBe(0);
+    const lock = readFileSync(join(guild, 'lock/production/shop/web.yaml'), 'utf8');
+    for (const part of ['queue-lag', 'runAsUser: 65532', 'readySeconds: 720', '/about']) expect(lock).toContain(part);
+  });
+
+  it('is named where it is wrong, beside the line of the chart', async () => {
+    const installed = join(guild, 'node_modules/@shop/delivery/index.js');
+    const before = readFileSync(installed, 'utf8');
+    writeFileSync(installed, before.replace("cpu: '100m'", "cpu: 'lots'"));
+    const { code, err } = await shell('npx tidegate synth', guild);
+    writeFileSync(installed, before);
+    expect(code).toBe(2);
+    expect(err).toContain('charts/main.ts\n  7:1  web.resources.requests.cpu: ');
+    expect(err).toContain('It comes from the defaults of @shop/delivery.');
+  });
+
+  it.concurrent.each(RESOLUTIONS)('has types that are found and checked under %s', async (name, options) => {
+    expect(await typeCheck(join(guild, `types-${name}`), CHART, options)).toBe('');
   });
 });

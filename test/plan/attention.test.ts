@@ -1,7 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { remarks } from '../../lib/plan/attention.ts';
 import type { Plan } from '../../lib/plan/plan.ts';
-import { analysis, approval, bake, besidePlan, gate, headerRoute, mirror, planOf, switchOver, webPlan, weight } from './plans.ts';
+import {
+  analysis,
+  approval,
+  bake,
+  besidePlan,
+  gate,
+  headerRoute,
+  migration,
+  mirror,
+  planOf,
+  switchOver,
+  webPlan,
+  weight,
+} from './plans.ts';
 
 const warnings = (plan: Plan) => remarks(plan).flatMap((remark) => (remark.weight === 'warning' ? [remark.text] : []));
 const notes = (plan: Plan) => remarks(plan).flatMap((remark) => (remark.weight === 'note' ? [remark.text] : []));
@@ -21,6 +34,11 @@ describe('a reviewer is warned', () => {
       'of a half that is passed without a person',
       planOf([...watched(5), ...watched(75), approval(75), switchOver, bake([gate()])]),
       'Nobody is asked before exposure rises to 75 %, which is above 50 %.',
+    ],
+    [
+      'of a migration that cannot be taken back',
+      planOf([migration('contract'), ...watched(5), ...end(5)]),
+      'Migration score takes away the old shape of ranking: no release brings it back.',
     ],
     ['of a level that nothing judges', planOf([...watched(5), weight(20), ...end(20)]), 'No gate judges the candidate at 20 %.'],
     [

@@ -264,3 +264,12 @@ export function hostilePlan(): Plan {
     },
   );
 }
+
+/** A migration that the plan waits for. */
+export const migration = (kind: 'expand' | 'contract'): Step => {
+  const container = { image: 'web', command: ['migrate'], args: null, env: {}, resources: null };
+  const job = { name: 'score', description: 'drops column\nposition', deadlineSeconds: 600, container };
+  const { name, deadlineSeconds } = job;
+  const test = { migration: kind === 'expand' ? ({ ...job, kind, oldShape: 'needed' } as const) : { ...job, kind, of: 'ranking' } };
+  return { kind: 'smoke', exposure: 0, deadlineSeconds, name, test };
+};

@@ -10,6 +10,7 @@ import {
   besidePlan,
   blueGreenPlan,
   gate,
+  migration,
   mirror,
   pause,
   planOf,
@@ -178,5 +179,14 @@ describe('numbers in words', () => {
     [5_100, '1 h 25 min'],
   ])('about %d seconds is %s', (seconds, words) => {
     expect(roughly(seconds)).toBe(words);
+  });
+});
+
+describe('a migration', () => {
+  it.each([
+    ['expand', 'score: expand migration: drops column position, before any user'],
+    ['contract', 'score: contract migration of ranking, which cannot be taken back: drops column position, before any user'],
+  ] as const)('is told from a smoke test: %s', (kind, words) => {
+    expect(describeStep(migration(kind))).toBe(words);
   });
 });

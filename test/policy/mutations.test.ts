@@ -268,10 +268,36 @@ const MUTATIONS: readonly (readonly [what: string, file: string, from: string | 
   ['a tab', 'service-web-canary', 'spec:\n  ports', 'spec:\n\tports', ['error yaml']],
 ];
 
+/** The same in the release that has flags and a migration. */
+const LASTING: typeof MUTATIONS = [
+  ['a flag that nobody owns', 'configmap-api-service-flags', /"owner": .*\n/, '', ['error flag-lifetime']],
+  ['a flag that lives for years', 'configmap-api-service-flags', /"expires": "\d+/, '"expires": "2029', ['error flag-lifetime']],
+  ['a flag that ends before it begins', 'configmap-api-service-flags', /"expires": "\d+/, '"expires": "2020', ['error flag-lifetime']],
+  [
+    'a migration that takes a shape away while stable needs it',
+    'job-api-service-smoke-472268fe-0',
+    'tidegate.dev/migration: expand',
+    'tidegate.dev/migration: contract\n    tidegate.dev/contracts: ranking-score',
+    ['error expand-contract'],
+  ],
+  [
+    'a migration that runs when the candidate has users',
+    'job-api-service-smoke-472268fe-0',
+    'tidegate.dev/migration: expand',
+    'argocd.argoproj.io/hook: PostSync\n    tidegate.dev/migration: expand',
+    ['error expand-contract'],
+  ],
+  ['a migration that the plan does not know', 'job-api-service-smoke-472268fe-0', '472268fe-0', '472268fe-9', ['error plan-agrees']],
+];
+
 describe('what is broken in a release in flight is found by the rule that guards it, and by no other', () => {
-  it.each(MUTATIONS)('%s', (_, file, from, to, found) => {
+  const cases = [
+    ...MUTATIONS.map((mutation) => ['web', mutation] as const),
+    ...LASTING.map((mutation) => ['api-service', mutation] as const),
+  ];
+  it.each(cases.map(([release, mutation]) => [mutation[0], release, mutation] as const))('%s', (_, release, [, file, from, to, found]) => {
     let changed = 0;
-    const texts = golden('web/flight').map((source) => {
+    const texts = golden(`${release}/flight`).map((source) => {
       if (!new RegExp(`/${file}`).test(source.name)) return source;
       const text = source.text.replace(from, to);
       if (text !== source.text) changed++;

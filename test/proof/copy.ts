@@ -31,4 +31,7 @@ export const IMAGES = {
   'api-service': { file: 'charts/api-service.ts', from: /1\.41\.0@sha256:[0-9a-f]{64}/, to: `1.42.0@sha256:${'91f6'.repeat(16)}` },
 } as const;
 
+/** The migration of an example as it is written in its chart: with it, a release from what was before runs it. */
+export const MIGRATIONS = { file: IMAGES['api-service'].file, written: /^ {6}migrations: \[\n(?: {8}.*\n)+ {6}\],\n/m } as const;
+
 export const EXAMPLES = Object.keys(IMAGES);

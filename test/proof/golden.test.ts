@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { Copy, EXAMPLES, IMAGES } from './copy.ts';
+import { Copy, EXAMPLES, IMAGES, MIGRATIONS } from './copy.ts';
 
 /**
  * The examples' manifests and plans as reviewed text. After a change that is meant, regenerate and read the difference:
@@ -14,8 +14,12 @@ const NAMESPACES: Readonly<Record<string, string>> = { web: 'shop' };
 describe('the examples', () => {
   it('compile to the text that was reviewed, at rest and in flight', async () => {
     const copy = new Copy('marker');
+    const { file: migrating, written } = MIGRATIONS;
+    const migrations = written.exec(copy.read(migrating))?.[0] ?? '';
+    copy.edit(migrating, migrations, '');
     expect(await copy.tidegate('record', ...EXAMPLES, '--initial')).toMatchObject({ code: 0 });
     await compare(copy, 'rest');
+    copy.edit(migrating, /(?=^ {6}traffic: )/m, migrations);
     for (const { file, from, to } of Object.values(IMAGES)) copy.edit(file, from, to);
     expect(await copy.tidegate('synth')).toMatchObject({ code: 0 });
     await compare(copy, 'flight');

@@ -8,12 +8,14 @@ import { isExternal, type Lock } from '../../lib/lock/lock.ts';
 import { at } from '../../lib/lock/revision.ts';
 import { DIGEST, errors } from '../intent/valid.ts';
 import { compile } from './compiling.ts';
-import { RICH, RICH_BY_LOAD, withImage } from './rich.ts';
+import { RICH, RICH_BY_LOAD, withImage, without } from './rich.ts';
 
 const CONTAINER = { image: `registry.example.com/check@${DIGEST}` };
 const RESOURCES = { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '64Mi' } };
 
 const { successCondition: _, ...job } = { ...errors, name: 'job' };
+
+const FLAG = { owner: 'search', created: '2026-01-10', expires: '2026-03-31' };
 
 /** As little as can be said where every default could be. */
 const SHORT: ReleaseIntent = {
@@ -42,6 +44,8 @@ const SHORT: ReleaseIntent = {
     { name: 'http', http: [{ path: '/' }] },
     { name: 'container', container: CONTAINER },
   ],
+  migrations: [{ name: 'score', kind: 'expand', container: { command: ['migrate'] } }],
+  flags: { ranking: FLAG },
 };
 
 const GATE = { interval: '30s', count: 5, initialDelay: '30s', failureLimit: 1, inconclusiveLimit: 3, onFailure: 'abort' } as const;
@@ -100,6 +104,8 @@ const SPELLED: ReleaseIntent = {
     { name: 'http', deadline: '2m', http: [{ path: '/', method: 'GET', status: 200, timeout: '5s' }] },
     { name: 'container', deadline: '2m', container: CONTAINER },
   ],
+  migrations: [{ name: 'score', kind: 'expand', container: { command: ['migrate'] }, oldShape: 'needed', deadline: '10m' }],
+  flags: { ranking: { ...FLAG, percent: 0 } },
   deadlines: { ready: '10m', step: '15m', release: '4h', scaleDownDelay: '5m' },
 };
 
@@ -116,6 +122,9 @@ const SPOKEN: Partial<Record<DefaultName, string>> = {
   'Deadlines.step': 'deadlines.step',
   'Deadlines.release': 'deadlines.release',
   'Deadlines.scaleDownDelay': 'deadlines.scaleDownDelay',
+  'ExpandMigration.oldShape': 'migrations.0.oldShape',
+  'MigrationJob.deadline': 'migrations.0.deadline',
+  'Flag.percent': 'flags.ranking.percent',
   'Port.service': 'ports.http.service',
   'Port.appProtocol': 'ports.metrics.appProtocol',
   'Probe.every': 'probes.startup.every',
@@ -180,12 +189,18 @@ const UNSPEAKABLE: readonly DefaultName[] = [
   'Network.from',
   'Network.egress',
   'Retries.perTryTimeout',
+  'MigrationContainer.image',
+  'MigrationContainer.command',
+  'MigrationContainer.args',
+  'MigrationContainer.resources',
 ];
 
 /** Defaults of what `SHORT` cannot hold beside the rest: each with an intent that leaves it out, and one that writes it. */
 const APART: readonly (readonly [DefaultName, short: ReleaseIntent, spelled: ReleaseIntent])[] = [
   ['Traffic.retries', { ...SHORT, traffic: withoutRetries() }, { ...SHORT, traffic: { ...withoutRetries(), retries: false } }],
   ['Analysis.watch', { ...SHORT, strategy: longForm({}) }, { ...SHORT, strategy: longForm({ watch: '2m' }) }],
+  ['ReleaseIntent.migrations', without(SHORT, 'migrations'), { ...SHORT, migrations: [] }],
+  ['ReleaseIntent.flags', without(SHORT, 'flags'), { ...SHORT, flags: {} }],
   ['BlueGreen.keepOld', { ...SHORT, strategy: colours({}) }, { ...SHORT, strategy: colours({ keepOld: '30m' }) }],
 ];
 

@@ -53,6 +53,7 @@ describe('the bundle of the runner', () => {
     const { text } = bundle();
     for (const name of ['function decide(', 'function guard(', 'function movementOf(', 'resourceVersion', 'Draft=class'])
       expect(text).toContain(name);
+    // Fields of a class cannot be broken apart.
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(500);
   });
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ApiAnswer } from '../../lib/runner/index.ts';
+import { newStatus, statusText } from '../../lib/runner/status.ts';
 import { PATHS } from './release.ts';
 import { Scene } from './scene.ts';
 
@@ -79,6 +80,46 @@ test('a runner that starts again while the next plan runs has no rights any more
   expect(scene.weight).toBe(20);
   expect(second.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
   expect(second.lines.map(({ message }) => message).join('\n')).toContain('lacks verb');
+});
+
+test('a runner whose release another plan has taken over begins nothing when the status is deleted', async () => {
+  const scene = new Scene();
+  scene.start();
+  await scene.time.run(15_000);
+  const theirs = statusText(newStatus({ plan: 'ffffffff', planUid: 'next', at: scene.time.now, generation: 1 }));
+  scene.api.edit(PATHS.status, 'tidegate-runner', (status) => {
+    status.data = { plan: 'ffffffff', 'status.json': theirs };
+  });
+  await scene.time.run(1_000);
+  scene.api.delete(PATHS.status);
+  await scene.time.run(60_000);
+  expect([scene.status, scene.weight]).toEqual([null, 0]);
+});
+
+test('of two runners the one that hears late of the status takes nothing back that the other has raised', async () => {
+  const late = 50;
+  let runners = 0;
+  const scene: Scene = new Scene({
+    latency: () => 5,
+    wrap: (connection) => {
+      const isLate = (path: string) => lags && path.includes('web-status');
+      const lags = runners++ === 0;
+      return {
+        ...connection,
+        exchange: async (request) => {
+          const answer = await connection.exchange(request);
+          if (request.method === 'GET' && isLate(request.path)) await new Promise<void>((come) => scene.time.after(late, come));
+          return answer;
+        },
+        stream: (path, receive, signal) =>
+          connection.stream(path, (line) => scene.time.after(isLate(path) ? late : 0, () => receive(line)), signal),
+      };
+    },
+  });
+  scene.start();
+  scene.start();
+  await scene.until(['Promoted', 'Aborting']);
+  expect(scene.weights.map(({ weight }) => weight)).toEqual([0, 20, 50, 100]);
 });
 
 test('rights that stay away were taken by the next plan', async () => {

@@ -34,7 +34,7 @@ function world(weight: number, status: Partial<Status> | null, some: Partial<Wor
     orders: { git: nothing, cluster: nothing },
     status:
       status === null
-        ? { kind: 'absent' }
+        ? { kind: 'absent', resourceVersion: null }
         : {
             kind: 'ours',
             resourceVersion: '9',

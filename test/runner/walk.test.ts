@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Step } from '../../lib/plan/plan.ts';
 import type { ApiAnswer, RunnerOptions } from '../../lib/runner/index.ts';
-import { deployment, httpRoute, PATHS, pause, planOf, scale, setWeight, smoke, switchOver, WALK } from './release.ts';
+import { bake, deployment, httpRoute, job, PATHS, pause, planOf, scale, setWeight, smoke, switchOver, WALK } from './release.ts';
 import { Scene, type SceneOptions } from './scene.ts';
 
 /** A scene at rest in one of these phases, with its only runner. */
@@ -42,6 +43,27 @@ describe('a release without trouble', () => {
     many.start();
     await many.until(['Promoted']);
     expect(many.replicas).toBe(7);
+  });
+
+  test.each([
+    ['Complete', 'Promoted', 3],
+    ['Failed', 'Aborted', 0],
+  ] as const)('waits for a migration before it scales: %s, and it is %s', async (ends, phase, replicas) => {
+    const container = { image: 'web', command: null, args: null, env: {}, resources: null };
+    const migration = { name: 'score', kind: 'expand', oldShape: 'needed', description: '', deadlineSeconds: 600, container } as const;
+    const first: Step = { kind: 'smoke', exposure: 0, deadlineSeconds: 600, name: 'score', test: { migration } };
+    const plan = planOf([first, smoke(), scale(), setWeight(20), switchOver(), bake()]);
+    const scene = new Scene({ plan });
+    const path = PATHS.job(plan).replace(/1$/, '0');
+    scene.api.apply(path, job(plan, 0), 'argocd-controller');
+    scene.time.after(120_000, () => scene.api.report(path, { conditions: [{ type: ends, status: 'True', message: ends }] }));
+    scene.start();
+    await scene.time.run(110_000);
+    expect([scene.status?.step, scene.weight]).toEqual([0, 0]);
+    expect(scene.replicas).toBe(1);
+    await scene.until([phase]);
+    expect(scene.replicas).toBe(replicas);
+    expect(Math.max(...levels(scene))).toBe(ends === 'Failed' ? 0 : 100);
   });
 
   test('announces what a reader of `kubectl describe` wants to know', async () => {

@@ -1,13 +1,48 @@
 // lib/cli/explained.json: the doc comments of intents and steps, for `tidegate explain`.
-import type { Explained, ExplainedType } from '../../lib/cli/explained.ts';
+import type { Explained, ExplainedField, ExplainedType } from '../../lib/cli/explained.ts';
 import { type Declaration, declarationsOf, type Field } from './declarations.ts';
+import { type LiteralField, literalFields } from './literal-fields.ts';
 
-const INTENT = ['release', 'workload', 'traffic', 'strategy', 'gate'].map((name) => `lib/intent/${name}.ts`);
+const INTENT = ['release', 'workload', 'traffic', 'strategy', 'gate', 'migration', 'flag'].map((name) => `lib/intent/${name}.ts`);
+const PLAN = ['plan/plan', 'gates/gate', 'intent/resolved', 'intent/traffic', 'intent/gate', 'intent/migration'].map((name) => `lib/${name}.ts`);
 
 export function explained(): string {
-  const declarations = declarationsOf(INTENT).filter(({ kind }) => kind !== 'function');
-  const content: Explained = { steps: steps(), types: declarations.map(typeOf) };
+  const content: Explained = { steps: steps(), types: typesOf(INTENT), plan: reachable(typesOf(PLAN), 'Plan') };
   return `${JSON.stringify(content, null, 1)}\n`;
+}
+
+/** Types, and below each what its fields spell out, under the name of the field: `Resources.requests`. */
+const typesOf = (files: readonly string[]): readonly ExplainedType[] =>
+  declarationsOf(files)
+    .filter(({ kind }) => kind !== 'function')
+    .map(typeOf)
+    .flatMap((type) => [type, ...type.fields.flatMap((field) => spelledOut(`${type.name}.${field.name}`, field.type))]);
+
+function spelledOut(name: string, type: string): readonly ExplainedType[] {
+  const fields = literalFields(type).map(plainField);
+  if (fields.length === 0) return [];
+  return [{ name, text: '', refers: [], fields }, ...fields.flatMap((field) => spelledOut(`${name}.${field.name}`, field.type))];
+}
+
+const plainField = ({ name, type, optional }: LiteralField): ExplainedField => ({
+  name,
+  type,
+  default: null,
+  required: !optional,
+  text: '',
+});
+
+/** The types that one is made of. */
+function reachable(types: readonly ExplainedType[], root: string): readonly ExplainedType[] {
+  const wanted = new Set<string>();
+  const visit = (name: string): void => {
+    const own = types.filter((type) => type.name === name || type.name.startsWith(`${name}.`));
+    if (wanted.has(name) || own.length === 0) return;
+    wanted.add(name);
+    for (const used of JSON.stringify(own).match(/\b[A-Z]\w+\b/g) ?? []) visit(used);
+  };
+  visit(root);
+  return types.filter(({ name }) => wanted.has(name.split('.')[0] ?? ''));
 }
 
 function typeOf(declaration: Declaration): ExplainedType {
@@ -16,7 +51,12 @@ function typeOf(declaration: Declaration): ExplainedType {
     case 'object':
       return { name, text: doc.text, refers: declaration.parents, fields: declaration.fields.map(fieldOf) };
     case 'choice':
-      return { name, text: doc.text, refers: declaration.forms.map(({ type }) => type), fields: [] };
+      return {
+        name,
+        text: doc.text,
+        refers: declaration.forms.map(({ type }) => type),
+        fields: literalFields(declaration.forms.map(({ type }) => type).join(' | ')).map(plainField),
+      };
     case 'alias':
     case 'function':
       return { name, text: doc.text, refers: declaration.kind === 'alias' ? [declaration.type] : [], fields: [] };

@@ -68,6 +68,8 @@ export const BOUNDS: Readonly<Record<string, Keywords>> = {
   'Mirror.percent': { minimum: 0, maximum: 100 },
   'Analysis.gates': some,
   'Approval.count': positive,
+  'Flag.percent': { minimum: 0, maximum: 100 },
+  'MigrationContainer.command': some,
   'HttpSmoke.http': some,
   'HttpCheck.status': { minimum: 100, maximum: 599 },
   'Gate.count': positive,

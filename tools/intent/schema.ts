@@ -18,6 +18,7 @@ export interface Schema extends Keywords {
   allOf?: Schema[];
   enum?: unknown[];
   if?: Schema;
+  not?: Schema;
   then?: Schema;
   dependencies?: Record<string, Schema | string[]>;
   definitions?: Record<string, Schema>;

@@ -1,6 +1,6 @@
 // Writes the types of what `podTemplate.spec` may add, from the pod template's part of a Deployment's strict schema.
 import { readFileSync } from 'node:fs';
-import { mergeKey } from '../../lib/engines/native/merge.ts';
+import { mergeKey } from '../../lib/intent/merge-key.ts';
 import type { Schema } from '../schemas/schema.ts';
 import { NAMES, SUFFIXES } from './names.ts';
 

@@ -82,11 +82,11 @@ export class Hello extends Chart {
 }
 `;
 
-function workflow({ name, installInCi, exec, setUp }: PackageManager): string {
+function workflow({ name, installInCi, exec, cached, setUp }: PackageManager): string {
   const steps = [
     ['uses: actions/checkout@v4'],
     ...(setUp.length > 0 ? [setUp] : []),
-    ['uses: actions/setup-node@v4', `  with: { node-version: 22, cache: ${name} }`],
+    ['uses: actions/setup-node@v4', `  with: { node-version: 22${cached ? `, cache: ${name}` : ''} }`],
     [`run: ${installInCi}`],
     ['name: Types', `  run: ${exec} tsc`],
     ['name: The committed output is what the charts give', `  run: ${exec} tidegate synth --check`],

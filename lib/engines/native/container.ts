@@ -17,7 +17,7 @@ export function releasedContainer(
     ...image(workload, release),
     ports: containerPorts(workload.ports),
     ...filled({ envFrom, env: environment(workload.env, configNames), volumeMounts: mounts }),
-    resources: resources(workload.resources),
+    resources: containerResources(workload.resources),
     ...given({
       startupProbe: startup && probe(startup),
       readinessProbe: probe(readiness),
@@ -37,7 +37,7 @@ export function sidecarContainer(sidecar: ResolvedSidecar, workload: ResolvedWor
       env: environment(sidecar.env, configNames),
       volumeMounts: sidecarMounts(sidecar.mounts, workload.volumes),
     }),
-    resources: resources(sidecar.resources),
+    resources: containerResources(sidecar.resources),
     ...(sidecar.init ? {} : given({ readinessProbe: sidecar.readiness && probe(sidecar.readiness), lifecycle: stopLate(workload) })),
     securityContext: containerSecurity(workload.security.readOnlyRootFilesystem),
   };
@@ -57,7 +57,7 @@ function containerPorts(ports: readonly Pick<ResolvedPort, 'name' | 'container'>
     .map(({ name, container }) => ({ name, containerPort: container, protocol: 'TCP' }));
 }
 
-function resources({ requests, limits }: ResolvedResources): object {
+export function containerResources({ requests, limits }: ResolvedResources): object {
   return { requests: { ...requests }, limits: given({ ...limits }) };
 }
 

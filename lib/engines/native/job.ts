@@ -1,9 +1,11 @@
 import type { HelperImage } from '../../intent/project.ts';
-import type { ResolvedContainer, ResolvedIntent } from '../../intent/resolved.ts';
+import type { ResolvedContainer, ResolvedIntent, ResolvedResources } from '../../intent/resolved.ts';
+import type { EnvValue } from '../../intent/workload.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { given } from '../../schema/given.ts';
 import type { KubeObject } from '../../schema/index.ts';
 import type { EngineContext } from '../engine.ts';
+import { containerResources } from './container.ts';
 import { environment } from './env.ts';
 import { helperLabels, helperPlacement, helperResources, sidecarLabel } from './helper-pod.ts';
 import { type Component, componentMeta } from './metadata.ts';
@@ -19,17 +21,23 @@ export interface PlanJob {
   readonly backoffLimit: number;
   readonly deadlineSeconds: number;
   readonly container: object;
+  /** @default the helper's */
+  readonly resources?: ResolvedResources | null;
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** A Job as its plan freezes it: bounded, and admitted by the restricted Pod Security profile. */
 export function planJob(job: PlanJob, plan: Plan, hash: string, { mesh }: ResolvedIntent, { project }: EngineContext): KubeObject {
-  const { component, name, suspended, backoffLimit, deadlineSeconds, container } = job;
+  const { component, name, suspended, backoffLimit, deadlineSeconds, annotations } = job;
   const { release, namespace, target, risk } = plan;
   const { helper } = project;
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
-    metadata: { ...componentMeta({ release, namespace, target, risk }, component, name), annotations: { 'tidegate.dev/plan': hash } },
+    metadata: {
+      ...componentMeta({ release, namespace, target, risk }, component, name),
+      annotations: { 'tidegate.dev/plan': hash, ...annotations },
+    },
     spec: {
       ...(suspended ? { suspend: true } : {}),
       backoffLimit,
@@ -42,13 +50,13 @@ export function planJob(job: PlanJob, plan: Plan, hash: string, { mesh }: Resolv
           labels: { ...helperLabels(helper, release, component), ...sidecarLabel(mesh.jobs !== 'none') },
           ...(mesh.jobs === 'native-sidecar' ? { annotations: { 'sidecar.istio.io/nativeSidecar': 'true' } } : {}),
         },
-        spec: podSpec(helper, container),
+        spec: podSpec(helper, job),
       },
     },
   };
 }
 
-function podSpec(helper: HelperImage, container: object): object {
+function podSpec(helper: HelperImage, { container, resources }: PlanJob): object {
   return {
     ...helperPlacement(helper),
     automountServiceAccountToken: false,
@@ -58,7 +66,7 @@ function podSpec(helper: HelperImage, container: object): object {
       {
         ...container,
         imagePullPolicy: 'IfNotPresent',
-        resources: helperResources(helper),
+        resources: resources ? containerResources(resources) : helperResources(helper),
         securityContext: containerSecurity(),
         volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
       },
@@ -67,8 +75,12 @@ function podSpec(helper: HelperImage, container: object): object {
   };
 }
 
-/** A container of the team, with these variables of ours. */
-export function teamContainer(name: string, { image, command, args }: ResolvedContainer, env: Readonly<Record<string, string>>): object {
+/** A container of the team, with these variables. */
+export function teamContainer(
+  name: string,
+  { image, command, args }: Omit<ResolvedContainer, 'env'>,
+  env: Readonly<Record<string, EnvValue>>,
+): object {
   return { name, image, ...given({ command, args }), env: environment(env, () => null) };
 }
 

@@ -1,13 +1,9 @@
 // How additions join a pod template: maps by key, lists of named things by name, other lists appended; what is set stays.
+import { isSameEntry as isSameOf, mergeKey } from '../../intent/merge-key.ts';
 import { describeSchema, describeValue } from '../../schema/describe.ts';
 import type { Problem } from '../../schema/index.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
-
-/** The field by which entries of a list are the same thing; lists whose entries do not have it are appended. */
-export const mergeKey = (list: string): string => MERGE_KEYS[list] ?? 'name';
-
-const MERGE_KEYS: Readonly<Record<string, string>> = { volumeMounts: 'mountPath', volumeDevices: 'devicePath' };
 
 /** The intent's own word for what people most often put into `podTemplate`. */
 const WORDS: readonly (readonly [pattern: RegExp, word: string])[] = [
@@ -56,10 +52,7 @@ function mergeLists(base: readonly unknown[], addition: readonly unknown[], path
 }
 
 /** Whether two entries of the list at `path` are one thing. */
-export function isSameEntry(one: unknown, other: unknown, path: string): boolean {
-  const key = mergeKeyAt(path);
-  return isFields(one) && isFields(other) && typeof one[key] === 'string' && one[key] === other[key];
-}
+export const isSameEntry = (one: unknown, other: unknown, path: string): boolean => isSameOf(one, other, listOf(path));
 
 /** `podTemplate.spec.containers[web]`, or the index of an entry that nothing tells apart. */
 export function entryPath(path: string, item: unknown, index: number): string {
@@ -71,7 +64,8 @@ export const childPath = (path: string, key: string): string => (/^[A-Za-z]\w*$/
 
 export const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const mergeKeyAt = (path: string): string => mergeKey(path.slice(path.lastIndexOf('.') + 1));
+const listOf = (path: string): string => path.slice(path.lastIndexOf('.') + 1);
+const mergeKeyAt = (path: string): string => mergeKey(listOf(path));
 const isScalar = (value: unknown): boolean => typeof value !== 'object';
 
 function taken(base: unknown, addition: unknown, path: string): Problem {

@@ -26,7 +26,7 @@ export function revisionPodLabels({ release, target }: Owner, revision: string):
 }
 
 /** Pods that work for a release without serving its users. */
-export type Component = 'runner' | 'smoke' | 'job';
+export type Component = 'runner' | 'smoke' | 'job' | 'migration';
 
 /** Selects them. They carry no revision, so nothing that selects a revision's pods selects them. */
 export function componentSelector(release: string, component: Component): Readonly<Record<string, string>> {

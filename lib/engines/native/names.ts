@@ -12,5 +12,6 @@ export const names = {
   runnerCode: (release: string, bundle: string) => `${release}-runner-${bundle}`,
   status: (release: string) => `${release}-status`,
   approvals: (release: string) => `${release}-approvals`,
+  flags: (release: string) => `${release}-flags`,
   operator: (release: string) => `${release}-operator`,
 } as const;

@@ -10,6 +10,7 @@ import { type KubeObject, ProblemError } from '../../schema/index.ts';
 import type { EngineContext } from '../engine.ts';
 import { approvalsConfigMap } from './approvals.ts';
 import { autoscalers, disruptionBudget, type Replicas, withReplicas } from './capacity.ts';
+import { flagsConfigMap } from './flags.ts';
 import { sidecarLabel } from './helper-pod.ts';
 import type { Owner } from './metadata.ts';
 import { names } from './names.ts';
@@ -45,6 +46,7 @@ export function renderRelease(lock: Lock, context: EngineContext, approvals: rea
     ...carried.flatMap((entry) => revisionObjects(entry, resolved, owner)),
     ...services.filter((role) => !isRoute(role)),
     ...(revisions.length > 0 ? [appPolicy(resolved, revisions, owner)] : []),
+    ...flagsConfigMap(resolved.flags ?? [], owner),
     runnerCode(context, owner),
     ...routes,
     ...(inFlight ? [...approvalsConfigMap(approvals, owner), ...flightObjects(lock, inFlight, context, owner)] : []),

@@ -1,10 +1,10 @@
 import { formatImage } from '../../intent/image.ts';
-import type { ResolvedIntent } from '../../intent/resolved.ts';
-import { PRUNE_LAST, revisionSelector } from '../../lock/labels.ts';
+import type { ResolvedIntent, ResolvedMigration } from '../../intent/resolved.ts';
+import { MIGRATIONS_ANNOTATION, PRUNE_LAST, revisionSelector, UNUSED_SHAPES_ANNOTATION } from '../../lock/labels.ts';
 import type { Revision } from '../../lock/lock.ts';
 import { revisionHash } from '../../lock/revision.ts';
 import { shortHash } from '../../plan/hash.ts';
-import { type KubeObject, type Problem, ProblemError } from '../../schema/index.ts';
+import { type KubeObject, type ObjectMeta, type Problem, ProblemError } from '../../schema/index.ts';
 import { addToTemplate } from './addition.ts';
 import { type Owner, releaseMeta, revisionMeta, revisionPodLabels } from './metadata.ts';
 import { names } from './names.ts';
@@ -34,17 +34,33 @@ export function freezeRevision(intent: ResolvedIntent, target: string): Revision
 }
 
 /** Without replicas: how many there are depends on the revision's role. */
-function deployment({ release, deadlines }: ResolvedIntent, owner: Owner, name: string, template: object): KubeObject {
+function deployment({ release, deadlines, migrations = [] }: ResolvedIntent, owner: Owner, name: string, template: object): KubeObject {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: revisionMeta(owner, name),
+    metadata: withMigrations(revisionMeta(owner, name), migrations),
     spec: {
       selector: { matchLabels: revisionSelector(release, name) },
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
       revisionHistoryLimit: 2,
       progressDeadlineSeconds: deadlines.readySeconds,
       template,
+    },
+  };
+}
+
+/** What its code finds and leaves in what the release stores: where nobody wrote a migration, nothing is said. */
+function withMigrations(meta: ObjectMeta, migrations: readonly ResolvedMigration[]): ObjectMeta {
+  if (migrations.length === 0) return meta;
+  const unused = migrations.flatMap((migration) =>
+    migration.kind === 'expand' && migration.oldShape === 'unused' ? [migration.name] : [],
+  );
+  return {
+    ...meta,
+    annotations: {
+      ...meta.annotations,
+      [MIGRATIONS_ANNOTATION]: migrations.map(({ name }) => name).join(','),
+      ...(unused.length === 0 ? {} : { [UNUSED_SHAPES_ANNOTATION]: unused.join(',') }),
     },
   };
 }

@@ -1,12 +1,11 @@
 import type { ResolvedIntent } from '../../intent/resolved.ts';
 import type { InFlight } from '../../lock/lock.ts';
-import type { Plan, Step } from '../../plan/plan.ts';
+import type { Plan, SmokeSpec } from '../../plan/plan.ts';
 import type { EngineContext } from '../engine.ts';
 import { environment, verbatim } from './env.ts';
 import { candidateUrl, planJob, quitSidecar, teamContainer } from './job.ts';
+import { migrationJob } from './migration.ts';
 import { names } from './names.ts';
-
-type SmokeStep = Extract<Step, { kind: 'smoke' }>;
 
 /** Seconds that a test leaves unused, so that it ends with a reason instead of being ended. */
 const MARGIN = 10;
@@ -20,7 +19,8 @@ export function smokeJobs(plan: Plan, hash: string, intent: ResolvedIntent, cont
     if (step.kind !== 'smoke') return [];
     const name = names.smoke(plan.release, hash, index);
     const { deadlineSeconds } = step;
-    const container = program(step, plan, intent, context);
+    if ('migration' in step.test) return [migrationJob(step.test.migration, name, plan, hash, intent, context)];
+    const container = program(step.test, deadlineSeconds, plan, intent, context);
     return [
       planJob({ component: 'smoke', name, suspended: false, backoffLimit: 1, deadlineSeconds, container }, plan, hash, intent, context),
     ];
@@ -28,7 +28,13 @@ export function smokeJobs(plan: Plan, hash: string, intent: ResolvedIntent, cont
 }
 
 /** What runs: the helper image with Tidegate's own program, or the team's container with the candidate's address. */
-function program({ test, deadlineSeconds }: SmokeStep, plan: Plan, intent: ResolvedIntent, { project, code }: EngineContext): object {
+function program(
+  test: Exclude<SmokeSpec, { readonly migration: unknown }>,
+  deadlineSeconds: number,
+  plan: Plan,
+  intent: ResolvedIntent,
+  { project, code }: EngineContext,
+): object {
   if ('container' in test) {
     const { container } = test;
     return teamContainer('smoke', container, { ...container.env, ...quitSidecar(intent), ...candidateUrl(plan, intent) });

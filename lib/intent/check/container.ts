@@ -24,7 +24,7 @@ export function* checkContainers(release: string, intent: ReleaseIntent): Proble
   }
 }
 
-function* checkResources(place: Place, { requests, limits }: Resources): Problems {
+export function* checkResources(place: Place, { requests, limits }: Resources): Problems {
   for (const resource of ['cpu', 'memory'] as const) {
     const asked = yield* readQuantity([...place, 'requests', resource], requests[resource], resource);
     const limit = yield* readQuantity([...place, 'limits', resource], limits[resource], resource);

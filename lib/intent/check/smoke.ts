@@ -6,7 +6,7 @@ import type { ReleaseIntent } from '../release.ts';
 import type { HttpCheck } from '../strategy.ts';
 import { atLeast } from './lifecycle.ts';
 import { checkEnvName, checkLabel } from './names.ts';
-import { attempt, type Place, type Problems, parsed, problem, repeated } from './problem.ts';
+import { attempt, type Place, type Problems, parsed, problem } from './problem.ts';
 
 /** What the texts of `json` may say of the candidate. */
 const PLACEHOLDERS = ['version', 'digest', 'revision'] as const;
@@ -25,10 +25,6 @@ export function* checkSmoke({ smoke, image }: ReleaseIntent): Problems {
       for (const name of Object.keys(test.container.env ?? {})) yield* checkEnvName([...place, 'container', 'env', name], name);
     }
   }
-  yield* repeated(
-    smoke.map(({ name }, index) => [['smoke', index, 'name'], name]),
-    (name) => `smoke test name '${name}'`,
-  );
 }
 
 function* checkHttp(place: Place, check: HttpCheck, deadline: Duration, image: string): Problems {

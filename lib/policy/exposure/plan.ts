@@ -69,6 +69,8 @@ function walk(step: unknown, name: string, course: CourseBuilder): void {
       if ((numberAt(step, 'count') ?? 0) > 0) course.pass({ kind: 'approval', path, blind: false });
       return;
     case 'smoke':
+      // a migration is waited for in the same way, and tests nothing
+      if (at(step, 'test', 'migration') !== undefined) return;
       course.pass({ kind: 'smoke', path, budget: false });
       return;
     case 'scale':

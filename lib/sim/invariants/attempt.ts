@@ -29,8 +29,8 @@ export interface Attempt {
   disturbances: number;
   /** Milliseconds for which proxies may go on to serve what was before, where a metric tells the runner what they serve. */
   readonly lag: number;
-  /** Every share of users that the proxies have served in it. */
-  readonly shares: Set<number>;
+  /** Every share of users that the proxies have served in it, with the time at which they first did. */
+  readonly shares: Map<number, number>;
   /** How often the GitOps tool touched the route. */
   resets: number;
   step: number;
@@ -42,7 +42,7 @@ export interface Attempt {
 
 export const newAttempt = (draft: Draft, uid: string, at: number, { proxyLag, router }: Simulation): Attempt => ({
   lag: proxyLag,
-  shares: new Set([router.served.users]),
+  shares: new Map([[router.served.users, at]]),
   draft,
   uid,
   startedAt: at,
@@ -125,17 +125,16 @@ function distinct(answers: readonly Delivery[], intervalSeconds: number): readon
 function unproven(attempt: Attempt, index: number, step: Extract<Step, { kind: 'analysis' }>, clocksAreWrong: boolean): string | null {
   for (const gate of step.gates) {
     // By a wrong clock a runner may have waited long enough for proxies that say nothing.
-    const answers = attempt.deliveries.filter(
-      (delivery) => delivery.gate === gate.name && (clocksAreWrong || isAt(attempt, index, delivery)),
-    );
+    const asked = attempt.deliveries.filter((delivery) => delivery.gate === gate.name);
+    const answers = asked.filter((delivery) => clocksAreWrong || isAt(attempt, index, delivery));
     const count = (truth: string) => answers.filter((answer) => answer.truth === truth).length;
     const [pass, fail, inconclusive] = [count('pass'), count('fail'), count('inconclusive')];
     // What came just after a reset counts only where nobody could hear of it in time.
     // Proxies that are slower than anything settles are right once, and then are late with what was before.
-    const late =
-      attempt.lag > SETTLE_SECONDS * 1_000 && attempt.shares.has(step.exposure)
-        ? Math.ceil(attempt.lag / (gate.intervalSeconds * 1_000))
-        : 0;
+    const right = attempt.lag > SETTLE_SECONDS * 1_000 ? attempt.shares.get(step.exposure) : undefined;
+    const left = attempt.reached.get(index + 1) ?? Number.POSITIVE_INFINITY;
+    const isLate = (answer: Delivery) => right !== undefined && answer.at >= right && answer.at <= left && !isAt(attempt, index, answer);
+    const late = asked.filter(isLate).length;
     const unseen = (attempt.disturbances > 0 ? attempt.resets : 0) + late;
     const needed = Math.max(late > 0 ? 0 : 1, gate.count - unseen);
     const seen = `${pass} passes, ${fail} failures and ${inconclusive} inconclusive answers`;

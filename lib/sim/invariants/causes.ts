@@ -1,20 +1,27 @@
+import type { KubeObject } from '../api/object.ts';
 import { PATHS } from '../release/objects.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Attempt } from './attempt.ts';
 import type { History } from './history.ts';
+import { writtenIn } from './written.ts';
 
 /** Clocks of processes and the true time part a little while a step is entered and left. */
 const SLACK_MILLISECONDS = 5_000;
 
-/** What may truly have ended an attempt, or null: nothing has, and giving up is a fault (a metrics outage is no reason). */
-export function causeOf(attempt: Attempt, sim: Simulation, history: History): string | null {
-  const { plan } = attempt.draft;
+/**
+ * What may truly have ended an attempt, or null: nothing has, and giving up is a fault (a metrics outage is no reason).
+ * @param before the status on which it was decided
+ */
+export function causeOf(attempt: Attempt, sim: Simulation, history: History, before: KubeObject | undefined): string | null {
+  const { plan, hash } = attempt.draft;
   const { now } = sim.time;
   const step = plan.steps[attempt.step];
   if (history.was('ordered')) return 'a person ordered it';
   if (history.was('route edited')) return 'somebody edited the route';
+  if (hash !== sim.draft.hash) return 'the next plan has landed, and its runner takes the candidate off the route';
   // Whoever wrote the route knows what it made of it, as long as it lives and hears the answer.
-  if (history.was('reset', 120_000) && (attempt.disturbances > 0 || sim.fate.runners > 1))
+  const { pending, level } = writtenIn(before);
+  if (history.hidden((pending ?? level)?.generation) && (attempt.disturbances > 0 || sim.fate.runners > 1))
     return "of several changes of the route some may have been a person's";
   if (history.was('status edited')) return 'the status was edited';
   if (history.was('no candidate', 60_000) || sim.workloads.available(plan.candidate.deployment) === 0) return 'the candidate had no pods';

@@ -1,15 +1,6 @@
 import type { KubeObject } from '../api/object.ts';
 import type { Attempt } from './attempt.ts';
-
-interface Sample {
-  readonly at: number;
-  readonly outcome: string;
-  readonly weight: number;
-}
-interface Gate {
-  readonly since: number;
-  readonly counters: { readonly fail: number; readonly samples: readonly Sample[] };
-}
+import { type WrittenSample, writtenIn } from './written.ts';
 
 /** A runner's clock and the answer's arrival part by so little, where its clock is right. */
 const TOLERANCE_MILLISECONDS = 1_000;
@@ -24,7 +15,7 @@ export function evidenceProblem(
   before: KubeObject | undefined,
   clocksAreWrong: boolean,
 ): string | null {
-  const [now, then] = [gatesOf(status), gatesOf(before)];
+  const [{ gates: now = {} }, { gates: then = {} }] = [writtenIn(status), writtenIn(before)];
   for (const [key, gate] of Object.entries(now)) {
     const earlier = then[key];
     if (earlier !== undefined && earlier.since === gate.since && earlier.counters.fail > gate.counters.fail)
@@ -37,7 +28,7 @@ export function evidenceProblem(
   return null;
 }
 
-function wasSaid({ draft, deliveries }: Attempt, key: string, { at, outcome }: Sample): boolean {
+function wasSaid({ draft, deliveries }: Attempt, key: string, { at, outcome }: WrittenSample): boolean {
   const step = draft.plan.steps[Number(key.slice(0, key.indexOf('.')))];
   const gate = step !== undefined && 'gates' in step ? step.gates.find(({ name }) => key.endsWith(`.${name}`)) : undefined;
   // What says nothing may be an answer that never came, and a Job is read some time after it ended.
@@ -45,23 +36,4 @@ function wasSaid({ draft, deliveries }: Attempt, key: string, { at, outcome }: S
   return deliveries.some(
     (delivery) => delivery.gate === gate.name && delivery.truth === outcome && Math.abs(delivery.at - at) <= TOLERANCE_MILLISECONDS,
   );
-}
-
-/** By status, since each is looked at as the new one and as the one before. */
-const parsed = new WeakMap<KubeObject, Readonly<Record<string, Gate>>>();
-
-function gatesOf(status: KubeObject | undefined): Readonly<Record<string, Gate>> {
-  if (status === undefined) return {};
-  const gates = parsed.get(status) ?? parse(status);
-  parsed.set(status, gates);
-  return gates;
-}
-
-function parse(status: KubeObject): Readonly<Record<string, Gate>> {
-  const text = status.data?.['status.json'];
-  try {
-    return JSON.parse(text ?? '{}').gates ?? {};
-  } catch {
-    return {};
-  }
 }

@@ -11,6 +11,8 @@ export class History {
   private exposed = false;
   private exposedSince = 0;
   private short = false;
+  /** The GitOps tool's changes of the route, as the generations that they made. */
+  private readonly resets: number[] = [];
   /** When something was last so that nobody can go on: by its reason. */
   private readonly lately = new Map<Mishap, number>();
 
@@ -37,7 +39,9 @@ export class History {
       if (exposed && !this.exposed) this.exposedSince = time.now;
       this.exposed = exposed;
       if (type !== 'MODIFIED') note('route edited');
-      else if (respecified(change) && by !== 'tidegate-runner') note(gitopsManagers.includes(by) ? 'reset' : 'route edited');
+      else if (respecified(change) && by !== 'tidegate-runner')
+        if (gitopsManagers.includes(by)) this.resets.push(object.metadata.generation ?? 0);
+        else note('route edited');
     } else if (path === PATHS.status && (by !== 'tidegate-runner' || type === 'DELETED')) note('status edited');
     else if (object.kind === 'Job' && type === 'DELETED') note('job lost');
     else if (object.kind === 'Job' && object.status?.conditions?.some(({ type }: { type: string }) => type === 'Failed'))
@@ -68,6 +72,11 @@ export class History {
     return this.exposed ? this.sim.time.now - this.exposedSince : 0;
   }
 
+  /** Whether a change of the route since this generation is hidden by a reset: who made it can no more be told by the route. */
+  hidden(generation: number | null = null): boolean {
+    return generation !== null && this.resets.some((reset) => reset > generation + 1);
+  }
+
   /** Whether it was so in the last milliseconds. */
   was(mishap: Mishap, milliseconds = Number.POSITIVE_INFINITY): boolean {
     if (mishap === 'half the pods' && this.short) return true;
@@ -76,4 +85,4 @@ export class History {
   }
 }
 
-export type Mishap = 'no candidate' | 'half the pods' | 'route edited' | 'reset' | 'status edited' | 'job lost' | 'job failed' | 'ordered';
+export type Mishap = 'no candidate' | 'half the pods' | 'route edited' | 'status edited' | 'job lost' | 'job failed' | 'ordered';

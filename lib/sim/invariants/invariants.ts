@@ -16,6 +16,7 @@ import { causeOf } from './causes.ts';
 import { evidenceProblem } from './evidence.ts';
 import { beyondRights, unfenced } from './requests.ts';
 import { Retreat } from './retreat.ts';
+import { writtenIn } from './written.ts';
 
 /** What was on its way when something happened may still arrive, and what was read just before it may still count. */
 export const GRACE_MILLISECONDS = 20_000;
@@ -90,13 +91,11 @@ export class Invariants implements Witness {
   /** What decides nothing may rest on a watch that is behind: it can only replace the status that this plan wrote last. */
   private repeats({ path, body }: ApiRequest): boolean {
     if (!path.startsWith(`${PATHS.status}?`)) return false;
-    const before = this.sim.server.find(PATHS.status)?.data;
-    const { data } = body as KubeObject;
-    return ['plan', 'phase', 'step', 'weight'].every((key) => data?.[key] === before?.[key]);
+    return saysTheSame(body as KubeObject, this.sim.server.find(PATHS.status));
   }
 
   served({ users }: Shares): void {
-    for (const attempt of this.attempts.values()) attempt.shares.add(users);
+    for (const { shares } of this.attempts.values()) if (!shares.has(users)) shares.set(users, this.sim.time.now);
   }
 
   delivered(delivery: Delivery): void {
@@ -213,7 +212,7 @@ export class Invariants implements Witness {
     }
     const index = Number(step);
     const rests = phase === 'Aborting' || phase === 'Aborted';
-    const attempt = this.renewed(known, index, rests, before);
+    const attempt = this.renewed(known, index, rests, object, before);
     const evidence = attempt === known ? evidenceProblem(attempt, object, before, this.clocksAreWrong) : null;
     if (evidence !== null) this.violated(evidence);
     for (let done = attempt.step; done < index; done++) this.stepDone(attempt, done);
@@ -221,17 +220,22 @@ export class Invariants implements Witness {
     attempt.step = index;
     if (rests && attempt.restedAt === null) {
       attempt.restedAt = this.sim.time.now;
-      const cause = this.clocksAreWrong ? 'a clock' : causeOf(attempt, this.sim, this.retreat.history);
+      const cause = this.clocksAreWrong ? 'a clock' : causeOf(attempt, this.sim, this.retreat.history, before);
       if (cause === null) this.violated(`S4 gave up without a cause: ${object.data?.reason}`);
     }
     this.sim.note(() => `status: ${phase}, step ${step}, weight ${object.data?.weight}: ${object.data?.reason}`);
   }
 
   /** The attempt, or a new one where the status has begun anew; that needs a reason. */
-  private renewed(attempt: Attempt, step: number, rests: boolean, before: KubeObject | undefined): Attempt {
+  private renewed(attempt: Attempt, step: number, rests: boolean, object: KubeObject, before: KubeObject | undefined): Attempt {
     const uid = this.sim.server.find(PATHS.plan(attempt.draft.hash))?.metadata.uid ?? attempt.uid;
+    // Whoever has not heard yet that the plan was replaced says that it lives or gives up, and takes no step.
+    const unheard = writtenIn(object).planUid === attempt.uid && (rests || saysTheSame(object, before));
     const again =
-      uid !== attempt.uid || step < attempt.step || (attempt.restedAt !== null && !rests) || before?.data?.plan !== attempt.draft.hash;
+      (uid !== attempt.uid && !unheard) ||
+      step < attempt.step ||
+      (attempt.restedAt !== null && !rests) ||
+      before?.data?.plan !== attempt.draft.hash;
     if (!again) return attempt;
     if (before !== undefined && this.renewals.size === 0 && step < attempt.step)
       this.violated(`S6 from step ${attempt.step} back to ${step}`);
@@ -282,6 +286,10 @@ export class Invariants implements Witness {
     this.sim.note(() => `!!! ${text}`);
   }
 }
+
+/** Of what is decided; when and why may be other. */
+const saysTheSame = (status: KubeObject, before: KubeObject | undefined): boolean =>
+  ['plan', 'phase', 'step', 'weight'].every((key) => status.data?.[key] === before?.data?.[key]);
 
 /** The steps that give what is more than there was; a text where no step of the plan gives it. */
 function raisedBy({ plan }: Draft, had: Shares, gets: Shares): (number | string)[] {

@@ -1,6 +1,9 @@
+import { gateJobName } from '../../plan/job-names.ts';
 import type { PlanGate } from '../../plan/plan.ts';
+import type { KubeObject } from '../api/object.ts';
 import type { Change } from '../api/server.ts';
 import { PATHS, planName } from '../release/objects.ts';
+import { RELEASE } from '../release/plans.ts';
 import { exposedTo, isForeign } from '../release/routes.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Attempt } from './attempt.ts';
@@ -59,7 +62,9 @@ export class Retreat {
       }
       const since = this.since.get(badness) ?? now;
       this.since.set(badness, since);
-      const counted = now - Math.max(since, this.excusedUntil);
+      // After a reset, however short, a gate waits again before it is asked.
+      const exposed = badness === 'gates fail' ? now - this.history.exposedFor() : since;
+      const counted = now - Math.max(since, exposed, this.excusedUntil);
       if (counted <= bound) continue;
       this.violated(`S4 ${badness} for ${(counted / 1_000).toFixed(0)}s, and the candidate still has traffic`);
       this.since.set(badness, Number.POSITIVE_INFINITY);
@@ -109,11 +114,21 @@ export class Retreat {
   private gateBound({ step, draft }: Attempt): number | null {
     const watched = draft.plan.steps[step];
     if (watched?.kind !== 'analysis' && watched?.kind !== 'bake') return null;
-    const aborting = watched.gates.filter(({ onFailure }) => onFailure === 'abort');
+    const aborting = watched.gates.filter((gate, index) => gate.onFailure === 'abort' && this.canFail(gate, draft.hash, step, index));
     if (aborting.length === 0) return null;
     return Math.min(...aborting.map(seconds)) * 1_000 + BOUND_MILLISECONDS;
   }
+
+  /** A gate whose Jobs have passed is not measured any more: each Job runs once. */
+  private canFail({ provider, count, failureLimit }: PlanGate, hash: string, step: number, gate: number): boolean {
+    if (!('job' in provider)) return true;
+    const jobs = Array.from({ length: count }, (_, run) => this.sim.server.find(PATHS.job(gateJobName(RELEASE, hash, step, gate, run))));
+    return jobs.filter((job) => job !== undefined && !isComplete(job)).length > failureLimit;
+  }
 }
+
+const isComplete = ({ status }: KubeObject): boolean =>
+  status?.conditions?.some(({ type }: { readonly type: string }) => type === 'Complete') ?? false;
 
 const seconds = ({ initialDelaySeconds, intervalSeconds, failureLimit, inconclusiveLimit }: PlanGate): number =>
   initialDelaySeconds + intervalSeconds * (failureLimit + inconclusiveLimit + 2);

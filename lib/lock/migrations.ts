@@ -1,0 +1,48 @@
+import type { ResolvedMigration } from '../intent/resolved.ts';
+import type { Problem } from '../schema/index.ts';
+import { MIGRATIONS_ANNOTATION, UNUSED_SHAPES_ANNOTATION } from './labels.ts';
+import { isExternal, type Lock, type Revision, type Stable } from './lock.ts';
+
+/** The migrations that an attempt runs: those that stable's own intent did not have. What stable has, has run. */
+export function pendingMigrations(migrations: readonly ResolvedMigration[], stable: Stable): readonly ResolvedMigration[] {
+  const done = namesIn(stable, MIGRATIONS_ANNOTATION);
+  return migrations.filter(({ name }) => !done.includes(name));
+}
+
+/**
+ * Contract migrations that would take away what a revision needs to which traffic may still go back: stable, and all that
+ * Git still carries.
+ * @param pending those that the attempt would run
+ * @param wanted the revision that the intent describes
+ */
+export function contractProblems(
+  migrations: readonly ResolvedMigration[],
+  pending: readonly ResolvedMigration[],
+  { stable, inFlight, retiring }: Lock,
+  wanted: Revision,
+): readonly Problem[] {
+  const carried: readonly (readonly [role: string, revision: Stable])[] = [
+    ['stable', stable],
+    ...(inFlight ? [['in flight', inFlight.candidate] as const] : []),
+    ...retiring.map(({ revision }) => ['retiring', revision] as const),
+  ];
+  const others = carried.filter(([, revision]) => isExternal(revision) || revision.rev !== wanted.rev);
+  return pending.flatMap((migration) => {
+    if (migration.kind !== 'contract') return [];
+    const needing = others.filter(([, revision]) => !namesIn(revision, UNUSED_SHAPES_ANNOTATION).includes(migration.of));
+    if (needing.length === 0) return [];
+    const who = needing.map(([role, revision]) => `${isExternal(revision) ? revision.deployment : revision.name} (${role})`).join(', ');
+    return [
+      {
+        path: `migrations[${migrations.indexOf(migration)}]`,
+        message: `contract migration '${migration.name}' takes away the old shape of '${migration.of}', which ${who} still ${needing.length === 1 ? 'needs' : 'need'}: a release that fails could not go back.`,
+        help: `Release code that no longer uses the old shape with oldShape: 'unused' on '${migration.of}', wait until Git carries no other revision, and contract then.`,
+      },
+    ];
+  });
+}
+
+function namesIn(revision: Stable, annotation: string): readonly string[] {
+  if (isExternal(revision)) return [];
+  return revision.objects.deployment.metadata.annotations?.[annotation]?.split(',') ?? [];
+}

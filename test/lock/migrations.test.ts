@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import type { Lock } from '../../lib/lock/lock.ts';
+import type { KubeObject } from '../../lib/schema/index.ts';
+import { compile, image } from '../constructs/compiling.ts';
+
+const expand = { name: 'score', kind: 'expand', container: { command: ['migrate', 'score'] } };
+const unused = { ...expand, oldShape: 'unused' };
+const contract = { name: 'score-only', kind: 'contract', of: 'score', container: { command: ['migrate', 'score-only'] } };
+
+const rest = compile({}, null).lock;
+const steps = (lock: Lock) => lock.inFlight?.plan.steps.map((step) => ('name' in step ? `${step.kind} ${step.name}` : step.kind));
+const jobs = (objects: readonly KubeObject[]) => objects.filter(({ kind }) => kind === 'Job').map(({ metadata }) => metadata.name);
+
+/** What `record` makes of a lock in flight, with what was stable retiring or gone. */
+function recorded(lock: Lock, retiring: 'retiring' | 'gone'): Lock {
+  const { stable, inFlight } = lock;
+  if (!inFlight || 'external' in stable) throw new Error('the fixture is not in flight');
+  return {
+    ...lock,
+    stable: inFlight.candidate,
+    inFlight: null,
+    retiring: retiring === 'gone' ? [] : [{ revision: stable, reason: 'replaced' }],
+  };
+}
+
+describe('an expand migration', () => {
+  const flight = compile({ image: image('a'), migrations: [expand] }, rest);
+
+  it('runs first, before the candidate has users', () => {
+    expect(steps(flight.lock)?.slice(0, 3)).toEqual(['smoke score', 'scale', 'smoke api']);
+    expect(jobs(flight.objects)).toContain(`web-smoke-${flight.lock.inFlight?.hash}-0`);
+  });
+
+  it('is a release of the same pods where nothing else has changed', () => {
+    expect(steps(compile({ migrations: [expand] }, rest).lock)?.[0]).toBe('smoke score');
+  });
+
+  it('does not run again in the next release', () => {
+    const stable = recorded(flight.lock, 'retiring');
+    expect(compile({ image: image('a'), migrations: [expand] }, stable).lock.inFlight).toBeNull();
+    expect(steps(compile({ image: image('b'), migrations: [expand] }, stable).lock)).not.toContain('smoke score');
+  });
+
+  it('runs again in the next attempt where its release was given up', () => {
+    const abandoned = compile({}, flight.lock).lock;
+    expect(steps(compile({ image: image('b'), migrations: [expand] }, abandoned).lock)).toContain('smoke score');
+  });
+});
+
+describe('a contract migration', () => {
+  const expanded = compile({ image: image('a'), migrations: [expand] }, rest).lock;
+  const contracting = { image: image('c'), migrations: [unused, contract] };
+
+  it('is refused while stable needs the old shape', () => {
+    const stable = recorded(expanded, 'gone');
+    expect(() => compile(contracting, stable)).toThrow(
+      `contract migration 'score-only' takes away the old shape of 'score', which ${expanded.inFlight?.candidate.name} (stable) still needs`,
+    );
+    expect(() => compile({ migrations: [unused, contract] }, rest)).toThrow('(stable) still needs');
+  });
+
+  it('is refused while a revision that needs the old shape retires', () => {
+    const moved = compile({ image: image('b'), migrations: [unused] }, recorded(expanded, 'gone')).lock;
+    expect(() => compile(contracting, recorded(moved, 'retiring'))).toThrow(`${expanded.inFlight?.candidate.name} (retiring) still needs`);
+  });
+
+  it('runs before any user once nothing that Git carries needs the old shape', () => {
+    const moved = compile({ image: image('b'), migrations: [unused] }, recorded(expanded, 'gone')).lock;
+    const { lock, objects } = compile(contracting, recorded(moved, 'gone'));
+    expect(steps(lock)?.[0]).toBe('smoke score-only');
+    const job = objects.find(({ metadata }) => metadata.name === `web-smoke-${lock.inFlight?.hash}-0`);
+    expect(job?.metadata.annotations).toMatchObject({ 'tidegate.dev/migration': 'contract', 'tidegate.dev/contracts': 'score' });
+  });
+});
+
+describe('flags', () => {
+  const flags = (percent: number) => ({
+    flags: { 'new-ranking': { owner: 'team-search', created: '2026-01-10', expires: '2026-03-31', percent } },
+  });
+  const definition = (objects: readonly KubeObject[]) => {
+    const data = objects.find(({ metadata }) => metadata.name === 'web-flags')?.data as Record<string, string>;
+    return JSON.parse(data['flags.json'] ?? '').flags['new-ranking'];
+  };
+
+  it.each([
+    [0, { defaultVariant: 'off' }],
+    [
+      5,
+      {
+        defaultVariant: 'off',
+        targeting: {
+          fractional: [
+            ['on', 5],
+            ['off', 95],
+          ],
+        },
+      },
+    ],
+    [100, { defaultVariant: 'on' }],
+  ])('are for %i %% of users, as flagd reads them', (percent, expected) => {
+    expect(definition(compile(flags(percent), null).objects)).toEqual({
+      state: 'ENABLED',
+      variants: { on: true, off: false },
+      ...expected,
+      metadata: { owner: 'team-search', created: '2026-01-10', expires: '2026-03-31' },
+    });
+  });
+
+  it('are changed without a release, at rest and in flight', () => {
+    const before = compile(flags(5), null);
+    const { lock, objects } = compile(flags(0), before.lock);
+    expect(lock.inFlight).toBeNull();
+    expect(definition(objects).targeting).toBeUndefined();
+    const flight = compile({ image: image('a'), ...flags(5) }, before.lock);
+    const killed = compile({ image: image('a'), ...flags(0) }, flight.lock);
+    expect(killed.lock.inFlight).toEqual(flight.lock.inFlight);
+    const others = (all: readonly KubeObject[]) => all.filter(({ metadata }) => metadata.name !== 'web-flags');
+    expect(others(killed.objects)).toEqual(others(flight.objects));
+  });
+});
