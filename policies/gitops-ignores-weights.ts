@@ -1,4 +1,4 @@
-import { REVISION_LABEL } from '../lib/lock/labels.ts';
+import { REVISION_LABEL, ROUTER_ANNOTATION } from '../lib/lock/labels.ts';
 import type { Entry } from '../lib/policy/read/objects.ts';
 import { nameOf } from '../lib/policy/read/objects.ts';
 import { GRPC_ROUTE, HTTP_ROUTE, VIRTUAL_SERVICE } from '../lib/policy/routes.ts';
@@ -10,6 +10,7 @@ const APPLICATION = 'argoproj.io/Application';
 const APPLICATION_SET = 'argoproj.io/ApplicationSet';
 const KUSTOMIZATION = 'kustomize.toolkit.fluxcd.io/Kustomization';
 const ROUTES: readonly string[] = [VIRTUAL_SERVICE, HTTP_ROUTE, GRPC_ROUTE];
+const SERVICE = 'Service';
 const SSA = 'kustomize.toolkit.fluxcd.io/ssa';
 const RECONCILE = 'kustomize.toolkit.fluxcd.io/reconcile';
 const PRUNE_LAST = 'PruneLast=true';
@@ -46,6 +47,22 @@ ${ignored}  syncPolicy:
       selfHeal: true
     syncOptions:
 ${options.map((option) => `      - ${option}\n`).join('')}`;
+const byService = (ignored: string, options: readonly string[]) =>
+  `${application(ignored, options).replace('group: networking.istio.io\n      kind: VirtualService', 'kind: Service')}---
+apiVersion: v1
+kind: Service
+metadata:
+  name: web
+  namespace: shop
+  labels:
+    tidegate.dev/release: web
+  annotations:
+    tidegate.dev/router: service
+spec:
+  selector:
+    tidegate.dev/revision: web-aaaaaaaa
+`;
+const SELECTOR = '      jsonPointers:\n        - /spec/selector\n';
 const WEIGHTS = "      jqPathExpressions:\n        - '.spec.http[]?.route[]?.weight'\n";
 
 export const gitopsIgnoresWeights: Rule = {
@@ -53,9 +70,9 @@ export const gitopsIgnoresWeights: Rule = {
   holds: 'GitOps leaves the weights of a release in flight alone, and nothing else',
   severity: 'error',
   universal: true,
-  kinds: [APPLICATION, APPLICATION_SET, KUSTOMIZATION, ...ROUTES],
+  kinds: [APPLICATION, APPLICATION_SET, KUSTOMIZATION, ...ROUTES, SERVICE],
   why: 'Git holds the weights at rest. A tool that puts them back takes the release to stable for a moment, at each sync. A tool that leaves out more than the weights is worse: lists are one value to it, so a new candidate never enters the route, and no mistake is seen. One that prunes before it applies takes away what users are on.',
-  fix: 'Argo CD: `ignoreDifferences` with the jq path `.spec.http[]?.route[]?.weight` (HTTPRoute: `.spec.rules[]?.backendRefs[]?.weight`) and `ApplyOutOfSyncOnly=true`, neither `RespectIgnoreDifferences` nor `managedFieldsManagers`; `PruneLast=true`. Flux: nothing.',
+  fix: 'Argo CD: `ignoreDifferences` with the jq path `.spec.http[]?.route[]?.weight` (HTTPRoute: `.spec.rules[]?.backendRefs[]?.weight`; a Service that is switched: `.spec.selector`) and `ApplyOutOfSyncOnly=true`, neither `RespectIgnoreDifferences` nor `managedFieldsManagers`; `PruneLast=true`. Flux: nothing.',
   examples: [
     {
       title: 'Argo CD takes the whole list from the cluster',
@@ -82,11 +99,28 @@ export const gitopsIgnoresWeights: Rule = {
       yaml: route(`${SSA}: IfNotPresent`),
       finds: ['/metadata/annotations/kustomize.toolkit.fluxcd.io~1ssa'],
     },
+    {
+      title: 'the selector of a Service is never given back',
+      yaml: byService(SELECTOR, ['ApplyOutOfSyncOnly=true', 'RespectIgnoreDifferences=true']),
+      finds: ['/spec/syncPolicy/syncOptions/1'],
+    },
+    {
+      title: 'the Service is ignored as a whole',
+      yaml: byService('      jsonPointers:\n        - /spec\n', ['ApplyOutOfSyncOnly=true']),
+      finds: ['/spec/ignoreDifferences/0/jsonPointers/0'],
+    },
+    {
+      title: 'every sync switches the Service back',
+      yaml: byService('      jsonPointers:\n        - /spec/ports\n', []).replace(/ {2}ignoreDifferences:[\s\S]*?ports\n/, ''),
+      finds: ['/spec/ignoreDifferences'],
+    },
+    { title: 'the selector of a Service alone', yaml: byService(SELECTOR, ['ApplyOutOfSyncOnly=true']), finds: [] },
     { title: 'weights alone', yaml: application(WEIGHTS, ['ApplyOutOfSyncOnly=true']) + route(), finds: [] },
     { title: 'with Flux nothing is needed', yaml: route(), finds: [] },
   ],
   *check(entry, context) {
-    if (ROUTES.includes(entry.kind)) yield* keptByFlux(entry, context);
+    if (ROUTES.includes(entry.kind) || isSwitched(entry)) yield* keptByFlux(entry, context);
+    else if (entry.kind === SERVICE) return;
     else if (entry.kind === KUSTOMIZATION) yield* ignoredByFlux(entry);
     else yield* byArgo(entry, context);
   },
@@ -159,6 +193,9 @@ function* byArgo(entry: Entry, context: Context): Iterable<Complaint> {
       }
     }
   }
+  const service = firstIn(at(entry.value, ...place), firstsOf(context.set, context.releases).services);
+  if (service) yield* switchedBack(entry, place, service);
+  if (route || service) yield* prunedFirst(entry, place, context);
   if (!route) return;
   if (!leavesWeights && rules.length === 0)
     yield {
@@ -172,7 +209,32 @@ function* byArgo(entry: Entry, context: Context): Iterable<Complaint> {
       message: `without ApplyOutOfSyncOnly=true every commit puts the weights of ${nameOf(route.id)} back.`,
       severity: 'warning',
     };
-  yield* prunedFirst(entry, place, context);
+}
+
+/** A Service that is switched has one thing to leave alone: what it selects. */
+function* switchedBack(entry: Entry, place: readonly string[], service: Entry): Iterable<Complaint> {
+  const syncOptions = [...place, 'syncPolicy', 'syncOptions'];
+  const options = listAt(entry.value, ...syncOptions);
+  const respects = options.indexOf('RespectIgnoreDifferences=true');
+  const rules = indexed(listAt(entry.value, ...place, 'ignoreDifferences')).filter(([, rule]) => textAt(rule, 'kind') === SERVICE);
+  const paths = rules.flatMap(([index, rule]) => pathsOf(rule, [...place, 'ignoreDifferences', String(index)]));
+  const left = paths.find(({ text }) => /^[./]spec[./]selector\b/.test(text));
+  for (const { text, at: path } of paths)
+    if (/^[./]spec$/.test(text))
+      yield { path, message: `'${text}' is more than the selector, so changes of ${nameOf(service.id)} in Git are not seen.` };
+  if (left && respects >= 0)
+    yield {
+      path: [...syncOptions, String(respects)],
+      message: `RespectIgnoreDifferences with '${left.text}' takes the selector from the cluster: Git never takes requests back from a candidate that it drops.`,
+    };
+  if (!left && paths.length === 0)
+    yield { path: [...place, 'ignoreDifferences'], message: `switches ${nameOf(service.id)} back at each sync.`, severity: 'warning' };
+  else if (left && !options.includes('ApplyOutOfSyncOnly=true'))
+    yield {
+      path: syncOptions,
+      message: `without ApplyOutOfSyncOnly=true every commit switches ${nameOf(service.id)} back.`,
+      severity: 'warning',
+    };
 }
 
 /** In flight Git drops nothing that users may be on without saying that it goes last. */
@@ -190,14 +252,20 @@ function* prunedFirst(entry: Entry, place: readonly string[], { releases, set }:
 
 /** By namespace, and for all under ''. */
 type Firsts = ReadonlyMap<string, Entry>;
-const FIRSTS = new WeakMap<ObjectSet, { readonly routes: Firsts; readonly bare: Firsts }>();
+interface FirstOfEach {
+  readonly routes: Firsts;
+  readonly services: Firsts;
+  readonly bare: Firsts;
+}
+const FIRSTS = new WeakMap<ObjectSet, FirstOfEach>();
 
-/** A route of a release, and a revision that Argo CD would prune too early, for each namespace that has one. */
-function firstsOf(set: ObjectSet, releases: Context['releases']): { readonly routes: Firsts; readonly bare: Firsts } {
+/** A route of a release, a Service that is one, and a revision that Argo CD would prune too early, for each namespace that has one. */
+function firstsOf(set: ObjectSet, releases: Context['releases']): FirstOfEach {
   let firsts = FIRSTS.get(set);
   if (!firsts) {
     const routes = ROUTES.flatMap((kind) => set.ofKind(kind)).filter((entry) => releases.includes(entry));
-    firsts = { routes: firstEach(routes), bare: firstEach(set.ofKind('apps/Deployment').filter(isBare)) };
+    const services = set.ofKind(SERVICE).filter(isSwitched);
+    firsts = { routes: firstEach(routes), services: firstEach(services), bare: firstEach(set.ofKind('apps/Deployment').filter(isBare)) };
     FIRSTS.set(set, firsts);
   }
   return firsts;
@@ -205,6 +273,10 @@ function firstsOf(set: ObjectSet, releases: Context['releases']): { readonly rou
 
 const firstEach = (entries: readonly Entry[]): Firsts =>
   new Map(entries.toReversed().flatMap((entry) => [entry.id.namespace ?? '', ''].map((namespace) => [namespace, entry] as const)));
+
+/** Whether it is a Service whose selector a release moves. */
+const isSwitched = ({ kind, value }: Entry): boolean =>
+  kind === SERVICE && textAt(value, 'metadata', 'annotations', ROUTER_ANNOTATION) === 'service';
 
 const isBare = ({ value }: Entry): boolean =>
   textAt(value, 'metadata', 'labels', REVISION_LABEL) !== null &&

@@ -1,3 +1,4 @@
+import { delegation } from '../lib/policy/delegates.ts';
 import { ROLLOUT } from '../lib/policy/pods.ts';
 import type { Entry } from '../lib/policy/read/objects.ts';
 import {
@@ -54,13 +55,50 @@ const services = ['web-stable', 'web-canary']
   )
   .join('');
 
+/** A root of the platform team, and the delegate of a release. */
+const shared = (path: string, delegate: { readonly hosts?: string; readonly match: string }): string => `---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata:
+  name: shop
+  namespace: istio-ingress
+spec:
+  hosts:
+    - shop.example.com
+  gateways:
+    - public
+  http:
+    - match:
+        - uri:
+            prefix: ${path}
+      delegate:
+        name: web
+        namespace: shop
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata:
+  name: web
+  namespace: shop
+spec:
+${delegate.hosts ?? ''}  http:
+    - match:
+        - uri:
+            prefix: ${delegate.match}
+      route:
+        - destination:
+            host: web-stable
+            port:
+              number: 80
+`;
+
 export const routeResolves: Rule = {
   id: 'route-resolves',
   holds: 'a route leads to what is there, and holds both destinations where it splits a release',
   severity: 'error',
   kinds: [ROLLOUT, VIRTUAL_SERVICE, HTTP_ROUTE, GRPC_ROUTE],
-  why: 'A route to a Service or port that is not there answers 503 to the share of users that is sent there, and only once the first weight is set. A Rollout that names a route which does not exist, or does not hold both destinations, stops there.',
-  fix: 'Name what is there: a Service of the set with its port, a subset of its DestinationRule, a route with both destinations.',
+  why: 'A route to a Service or port that is not there answers 503 to the share of users that is sent there, and only once the first weight is set. A Rollout that names a route which does not exist, or does not hold both destinations, stops there. A delegate that does not fit into its root Istio leaves out without a word.',
+  fix: 'Name what is there: a Service of the set with its port, a subset of its DestinationRule, a route with both destinations, a delegate without hosts whose paths the root hands on.',
   examples: [
     {
       title: 'a route that the VirtualService does not have',
@@ -82,12 +120,45 @@ export const routeResolves: Rule = {
       yaml: rollout() + services,
       finds: [`${ISTIO}/name`],
     },
+    {
+      title: 'a delegate whose path the root does not hand on',
+      yaml: shared('/cart', { match: '/web' }) + services,
+      finds: ['/spec/http/0/match/0'],
+    },
+    {
+      title: 'a delegate with hosts of its own',
+      yaml: shared('/web', { hosts: '  hosts: [web.example.com]\n', match: '/web' }) + services,
+      finds: ['/spec/http/0/delegate/name'],
+    },
+    {
+      title: 'a path whose root hands on what is below it, but not itself',
+      yaml: shared('/web/', { match: '/web' }) + services,
+      finds: ['/spec/http/0/match/0'],
+    },
+    {
+      title: 'a delegate of a delegate, with a route beside it',
+      yaml:
+        shared('/web', { match: '/web' })
+          .replace('  hosts:\n    - shop.example.com\n', '')
+          .replace('      delegate:', '      route: []\n      delegate:') + services,
+      finds: ['/spec/http/0/delegate/name', '/spec/http/0/delegate/name'],
+    },
+    {
+      title: 'a delegate of a release whose root is not in the set is unverified',
+      yaml:
+        shared('/web', { match: '/web' })
+          .replace(/[\s\S]*?---[\s\S]*?---/, '---')
+          .replace('  name: web\n', '  name: web\n  labels:\n    tidegate.dev/release: web\n') + services,
+      finds: ['/spec'],
+    },
+    { title: 'a delegate within its root', yaml: shared('/web', { match: '/web/items' }) + services, finds: [] },
     { title: 'a route with both, which are there', yaml: rollout() + virtualService() + services, finds: [] },
   ],
   *check(entry, context) {
     if (entry.kind === ROLLOUT) yield* ofRollout(entry, context);
     else
       for (const { destinations } of routesOf(entry)) for (const destination of destinations) yield* toService(entry, destination, context);
+    if (entry.kind === VIRTUAL_SERVICE) yield* delegation(entry, context);
   },
 };
 

@@ -20,6 +20,7 @@ const ALLOWED: Readonly<Record<string, Right>> = {
   'networking.istio.io/virtualservices': { verbs: [...FOLLOW, 'patch'], most: 1 },
   'gateway.networking.k8s.io/httproutes': { verbs: [...FOLLOW, 'patch'], most: 1 },
   'gateway.networking.k8s.io/grpcroutes': { verbs: [...FOLLOW, 'patch'], most: 1 },
+  '/services': { verbs: [...FOLLOW, 'patch'], most: 1 },
   'apps/deployments': { verbs: FOLLOW, most: 2 },
   'apps/deployments/scale': { verbs: ['get', 'patch'], most: 2 },
   'batch/jobs': { verbs: [...FOLLOW, 'patch'], most: null },
@@ -82,11 +83,17 @@ export const runnerLeastPrivilege: Rule = {
       finds: ['/rules/0/verbs', '/rules/1/resources'],
     },
     {
+      title: 'two Services',
+      yaml: role(right('', 'services', 'get, list, watch, patch', 'web, web-stable')),
+      finds: ['/rules/0/resourceNames'],
+    },
+    {
       title: 'writing the plan',
       yaml: role(right('', 'configmaps', 'patch', 'web-plan-0a1b2c3d')),
       finds: ['/rules/0/resourceNames'],
     },
     { title: 'rights of the whole cluster', yaml: binding('ClusterRoleBinding', 'ClusterRole', 'edit'), finds: ['/roleRef'] },
+    { title: 'one Service, as the route', yaml: role(right('', 'services', 'get, list, watch, patch', 'web')), finds: [] },
     { title: 'a Role', yaml: role(SOUND) + binding('RoleBinding', 'Role', 'web-runner'), finds: [] },
   ],
   *check(entry, context) {
@@ -129,12 +136,14 @@ function namesOf(entry: Entry, context: Context): Readonly<Record<string, readon
   const plans = plansOf(entry, context);
   if (plans.length === 0) return null;
   const deployments = plans.flatMap((plan) => [textAt(plan, 'stable', 'deployment') ?? '', textAt(plan, 'candidate', 'deployment') ?? '']);
-  const routes = plans.map((plan) => textAt(plan, 'route', 'name') ?? '');
+  const routes = (kind: string) =>
+    plans.flatMap((plan) => (textAt(plan, 'route', 'kind') === kind ? [textAt(plan, 'route', 'name') ?? ''] : []));
   return {
     'apps/deployments': deployments,
     'apps/deployments/scale': deployments,
-    'networking.istio.io/virtualservices': routes,
-    'gateway.networking.k8s.io/httproutes': routes,
+    'networking.istio.io/virtualservices': routes('VirtualService'),
+    'gateway.networking.k8s.io/httproutes': routes('HTTPRoute'),
+    '/services': routes('Service'),
   };
 }
 

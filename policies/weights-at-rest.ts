@@ -62,6 +62,31 @@ const planned = plan([smoke, to(5), watch(), ask, all], {
   },
 });
 
+const SELECTED = '/spec/selector/tidegate.dev~1revision';
+const switched = plan([smoke, ask, all], {
+  route: {
+    apiVersion: 'v1',
+    kind: 'Service',
+    name: 'web',
+    splits: [
+      {
+        stable: { destination: { path: SELECTED, value: 'web-aaaaaaaa' } },
+        candidate: { destination: { path: SELECTED, value: 'web-bbbbbbbb' } },
+      },
+    ],
+  },
+});
+const service = (selected: string): string => `---
+apiVersion: v1
+kind: Service
+metadata:
+  name: web
+  namespace: shop
+spec:
+  selector:
+    tidegate.dev/revision: ${selected}
+`;
+
 export const weightsAtRest: Rule = {
   id: 'weights-at-rest',
   holds: 'Git sends everything to stable; only the tool that walks a release moves weights',
@@ -78,10 +103,12 @@ export const weightsAtRest: Rule = {
     },
     { title: 'a plan whose route has a weight', yaml: planned + virtualService(5, 'web-aaaaaaaa', 'web-bbbbbbbb'), finds: [FIRST_WEIGHT] },
     { title: 'a Rollout behind the Gateway API', yaml: byPlugin(10), finds: ['/spec/rules/0/backendRefs/1/weight'] },
+    { title: 'a Service that selects the candidate', yaml: switched + service('web-bbbbbbbb'), finds: [SELECTED] },
     { title: 'a Rollout', yaml: rollout(weight(5) + person) + virtualService(0), finds: [] },
     { title: 'a Rollout behind the Gateway API, at rest', yaml: byPlugin(0), finds: [] },
     { title: 'a Canary', yaml: canary('stepWeight: 5') + virtualService(0, 'web-primary', 'web-canary'), finds: [] },
     { title: 'a plan', yaml: planned + virtualService(0, 'web-aaaaaaaa', 'web-bbbbbbbb'), finds: [] },
+    { title: 'a Service that selects stable', yaml: switched + service('web-aaaaaaaa'), finds: [] },
   ],
   *check(entry, context) {
     if (entry.kind === ROLLOUT) yield* ofRollout(entry, context);
@@ -155,6 +182,14 @@ function* ofPlan(entry: Entry, { set }: Context): Iterable<Complaint> {
     ...splits.map((split) => ({ pointer: textAt(split, 'candidate', 'weight'), what: 'the weight' })),
     ...listAt(route, 'mirrors').map((mirror) => ({ pointer: textAt(mirror, 'percent'), what: 'copies of' })),
   ];
+  for (const split of splits) {
+    const destination = at(split, 'candidate', 'destination');
+    const path = pointerPath(textAt(destination, 'path') ?? '');
+    const [candidate, stable] = [textAt(destination, 'value'), textAt(split, 'stable', 'destination', 'value')];
+    // Where there are weights, the candidate has a place of its own.
+    if (at(split, 'candidate', 'weight') === undefined && candidate !== null && at(found.value, ...path) === candidate)
+      yield { entry: found, path, message: `the candidate (${candidate}) has every request at rest, expected ${stable ?? 'stable'}.` };
+  }
   for (const { pointer, what } of pointers) {
     const path = pointerPath(pointer ?? '');
     const share = numberAt(found.value, ...path);

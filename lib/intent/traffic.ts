@@ -2,18 +2,21 @@ import type { DurationLike } from './duration.ts';
 import type { PrometheusQuery } from './gate.ts';
 
 /** Names of the routers that this Tidegate knows; each is a file of `lib/routers`. */
-export const ROUTER_NAMES = ['istio', 'gateway-api'] as const;
+export const ROUTER_NAMES = ['istio', 'gateway-api', 'service'] as const;
 export type RouterName = (typeof ROUTER_NAMES)[number];
 
 /** How requests reach the release and how they are split between revisions. */
 export interface Traffic {
-  /** What splits traffic. */
+  /**
+   * What splits traffic. `service` needs neither mesh nor gateway: Service `<release>` selects one revision or the other, so
+   * it knows blue-green alone.
+   */
   readonly router: RouterName;
   /** Host names outside the mesh. */
   readonly hosts?: readonly string[];
   /** Gateways as `namespace/name`, or `namespace/name/listener` for Gateway API. */
   readonly gateways?: readonly string[];
-  /** Who calls: clients of a gateway, workloads of the mesh, or both. @default gateway */
+  /** Who calls: clients of a gateway, workloads of the mesh, or both; behind a `service` only whether pods are in a mesh. @default gateway */
   readonly callers?: 'gateway' | 'mesh' | 'both';
   /**
    * How the route joins its host: `own` has the host for itself; `delegate` is an Istio VirtualService that a root

@@ -10,6 +10,10 @@ export const RISK_LABEL = 'tidegate.dev/risk';
 /** `runner`, `smoke`, `job` or `migration`: pods of a release that serve no users. */
 export const COMPONENT_LABEL = 'tidegate.dev/component';
 
+/** On a Service whose selector a router moves between revisions, the router's name: for people, and for readers of the manifests alone. */
+export const ROUTER_ANNOTATION = 'tidegate.dev/router';
+/** On such a Service while a release is in flight: the revision that it may come to select. */
+export const CANDIDATE_ANNOTATION = 'tidegate.dev/candidate';
 /** On a revision's Deployment: names of all migrations of its intent, which have run before it has users. */
 export const MIGRATIONS_ANNOTATION = 'tidegate.dev/migrations';
 /** On a revision's Deployment: names of the expand migrations whose old shape its code no longer uses. */

@@ -25,6 +25,7 @@ export function remarks(plan: Plan): readonly Remark[] {
     ...blastRemarks(plan),
     ...sightRemarks(plan),
     ...servedRemarks(plan),
+    ...connectionRemarks(plan),
   ];
   return [...all.filter(({ weight }) => weight === 'warning'), ...all.filter(({ weight }) => weight === 'note')];
 }
@@ -128,6 +129,15 @@ function servedRemarks(plan: Plan): Remark[] {
   const wait = longest === 0 ? '' : `: at most ${formatSeconds(longest)} later, and no gate fails before`;
   return [
     note(`A level is judged once ${oneLine(served.prometheus.address)} says that the candidate truly gets its share of requests${wait}.`),
+  ];
+}
+
+function connectionRemarks({ route: { router, name }, scaleDownDelaySeconds }: Plan): Remark[] {
+  if (router !== 'service') return [];
+  return [
+    note(
+      `Service ${name} moves new connections only: one that is open stays with its revision until it ends, or until the pods of a candidate that failed go, ${formatSeconds(scaleDownDelaySeconds)} after.`,
+    ),
   ];
 }
 

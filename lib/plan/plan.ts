@@ -87,7 +87,8 @@ export type SmokeSpec =
 
 /**
  * Where the route's weights are and what must be true of it before they change, as JSON pointers, so that the
- * runner needs to know no router: `test` each destination, then `replace` both weights of every split.
+ * runner needs to know no router: `test` each destination, then `replace` both weights of every split. A split without
+ * weights has one place for both destinations: whichever is written there gets every request.
  */
 export interface RouteInstructions {
   readonly router: RouterName;
@@ -102,25 +103,40 @@ export interface RouteInstructions {
   readonly headers?: readonly { readonly name: string; readonly splits: readonly Split[] }[];
   /** Copies of user requests to the candidate, whose answers nobody sees; at rest 0 %. Absent: there are none. */
   readonly mirrors?: readonly Mirror[];
+  /** What else must be true of the route. Absent: nothing. */
+  readonly tests?: readonly Destination[];
   /** How the router says that it took the route over: Gateway API's parent conditions, or nothing. */
   readonly acceptance: 'gateway-parents' | 'none';
 }
 
-export interface Split {
+export type Split = WeightedSplit | WholeSplit;
+
+export interface WeightedSplit {
   readonly stable: SplitBackend;
   readonly candidate: SplitBackend;
 }
 
+/** All or nothing: both destinations are in the same place. */
+export interface WholeSplit {
+  readonly stable: Omit<SplitBackend, 'weight'> & { readonly weight?: undefined };
+  readonly candidate: Omit<SplitBackend, 'weight'> & { readonly weight?: undefined };
+}
+
 export interface Mirror {
   readonly name: string;
-  readonly destination: SplitBackend['destination'];
+  readonly destination: Destination;
   /** Pointer to the share in percent that is copied. */
   readonly percent: string;
 }
 
 export interface SplitBackend {
-  /** Pointer to the destination and the value that it must have. */
-  readonly destination: { readonly path: string; readonly value: string };
+  readonly destination: Destination;
   /** Pointer to its weight. */
   readonly weight: string;
+}
+
+/** Pointer to a destination and the value that it must have. */
+export interface Destination {
+  readonly path: string;
+  readonly value: string;
 }

@@ -44,6 +44,12 @@ function check(intent: ResolvedIntent): readonly RouterProblem[] {
       message: `Istio joins several VirtualServices of one host at gateways only, and the callers are '${traffic.callers}'.`,
       help: "Use attach: 'delegate' with one root VirtualService, or callers: 'gateway'.",
     });
+  else if (traffic.attach === 'shared' && traffic.paths.includes('/'))
+    problems.push({
+      path: 'traffic.paths',
+      message: "Istio takes the routes of one host in no order that is promised, so '/' may take the requests of all the others.",
+      help: "Name the paths of this release, or use attach: 'delegate' below one root VirtualService that has an order.",
+    });
   if (traffic.attach === 'delegate')
     for (const part of ['hosts', 'gateways'] as const)
       if (traffic[part].length > 0)

@@ -91,27 +91,32 @@ export class Api {
   /** The object as it is after the patch. */
   async patch(resource: Resource, kind: 'json-patch+json' | 'merge-patch+json' | 'apply-patch+yaml', body: unknown): Promise<unknown> {
     const force = kind === 'apply-patch+yaml' ? '&force=true' : '';
-    const path = `${pathOf(this.#namespace, resource)}?fieldManager=${FIELD_MANAGER}${force}`;
+    const path = this.writing(resource) + force;
     const answer = await this.send({ method: 'PATCH', path, contentType: `application/${kind}`, body }, 'patch', resource);
     if (answer.status === 404) throw new ApiError('changed', `${describe(resource)} is gone`);
     return answer.body;
   }
 
   async create(resource: Omit<Resource, 'name'>, body: unknown): Promise<void> {
-    const path = `${pathOf(this.#namespace, resource)}?fieldManager=${FIELD_MANAGER}`;
-    await this.send({ method: 'POST', path, contentType: 'application/json', body }, 'create', resource);
+    await this.post(this.writing(resource), body, resource);
   }
 
   /** What the API server says that this account may do in the namespace (SelfSubjectRulesReview); null: it does not say. */
   async rights(): Promise<unknown> {
     const resource = 'selfsubjectrulesreviews';
-    const path = `/apis/authorization.k8s.io/v1/${resource}`;
     const body = { spec: { namespace: this.#namespace } };
-    const asked = this.send({ method: 'POST', path, contentType: 'application/json', body }, 'create', { resource });
-    return asked.then(
+    return this.post(`/apis/authorization.k8s.io/v1/${resource}`, body, { resource }).then(
       (answer) => answer.body,
       () => null,
     );
+  }
+
+  private writing(resource: Omit<Resource, 'name'>): string {
+    return `${pathOf(this.#namespace, resource)}?fieldManager=${FIELD_MANAGER}`;
+  }
+
+  private post(path: string, body: unknown, resource: Partial<Resource>): Promise<ApiAnswer> {
+    return this.send({ method: 'POST', path, contentType: 'application/json', body }, 'create', resource);
   }
 
   private async send(request: ApiRequest, verb: string, resource: Partial<Resource>): Promise<ApiAnswer> {

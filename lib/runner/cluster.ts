@@ -133,7 +133,7 @@ export class Cluster {
 
   private isKnownRoute(release: Release): boolean {
     const view = this.status(release);
-    return view.kind === 'ours' && view.status.level.generation === generationOf(this.#shelf.object('route'));
+    return view.kind === 'ours' && view.status.level.generation === this.look(release).route?.generation;
   }
 
   /**
@@ -156,7 +156,7 @@ export class Cluster {
 
   /** @throws ApiError when the effect was not done, or nobody can tell */
   async perform(effect: Exclude<Effect, { kind: 'log' | 'ask' }>, release: Release, at: number): Promise<void> {
-    const { route } = release.plan;
+    const { route, candidate } = release.plan;
     switch (effect.kind) {
       case 'setRoute':
         return this.write('route', routeOf(release), 'json-patch+json', routePatch(route, effect.resourceVersion, effect.level));
@@ -164,15 +164,11 @@ export class Cluster {
         const seen = viewRoute(this.#shelf.object('route'), route);
         return this.write('route', routeOf(release), 'json-patch+json', fencePatch(route, seen, `${release.hash}-${at}`));
       }
-      case 'scale': {
-        const body = { metadata: { resourceVersion: effect.resourceVersion }, spec: { replicas: effect.replicas } };
-        await this.#api.patch(scaleOf(effect.deployment), 'merge-patch+json', body);
+      case 'scale':
+        await this.#api.patch(scaleOf(candidate.deployment), 'merge-patch+json', specPatch(effect, { replicas: effect.replicas }));
         return;
-      }
-      case 'startJob': {
-        const body = { metadata: { resourceVersion: effect.resourceVersion }, spec: { suspend: false } };
-        return this.write(jobKey(effect.job), job(effect.job), 'merge-patch+json', body);
-      }
+      case 'startJob':
+        return this.write(jobKey(effect.job), job(effect.job), 'merge-patch+json', specPatch(effect, { suspend: false }));
       case 'saveStatus':
         return this.save(effect.status, effect.resourceVersion, release);
       case 'announce':
@@ -272,6 +268,8 @@ export class Cluster {
 /** An API server that starts forbids everything for a moment; what another plan has taken away stays away. */
 const FORBIDDEN_LOOKS = 10;
 const EVENTS = { apiVersion: 'v1', resource: 'events' } as const;
+
+const specPatch = ({ resourceVersion }: { readonly resourceVersion: string }, spec: object) => ({ metadata: { resourceVersion }, spec });
 
 const jobKey = (name: string): string => `job/${name}`;
 

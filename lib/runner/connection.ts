@@ -1,11 +1,10 @@
 // The API over Node's own HTTP: short exchanges, and streams for watches.
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import { request as overTls, Agent as TlsAgent } from 'node:https';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { ApiAnswer, ApiRequest, Connection } from './api.ts';
 import { FIELD_MANAGER } from './effect.ts';
-import { Agent as PlainAgent, request as plainly } from './http.ts';
+import { overTls, Agent as PlainAgent, request as plainly, TlsAgent } from './http.ts';
 
 const TOKEN_AGE_MILLISECONDS = 60_000;
 const TIMEOUT_MILLISECONDS = 10_000;

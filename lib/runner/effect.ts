@@ -8,7 +8,8 @@ export type Effect =
   | { readonly kind: 'setRoute'; readonly level: Level; readonly resourceVersion: string }
   /** Nothing but a new version of the route, so that a write which is still on its way is refused. */
   | { readonly kind: 'fenceRoute' }
-  | { readonly kind: 'scale'; readonly deployment: string; readonly replicas: number; readonly resourceVersion: string }
+  /** So many pods of the candidate; no other Deployment is ever scaled. */
+  | { readonly kind: 'scale'; readonly replicas: number; readonly resourceVersion: string }
   /** Lets a Job begin that was applied suspended. */
   | { readonly kind: 'startJob'; readonly job: string; readonly resourceVersion: string }
   /** Over the status that was read; null: created, if there still is none. */

@@ -1,7 +1,6 @@
 import type { ClientRequest, Agent as HttpAgent, IncomingMessage } from 'node:http';
-import { request as overTls, Agent as TlsAgent } from 'node:https';
 import type { Exchange, HttpAnswer, HttpRequest } from '../gates/providers/exchange.ts';
-import { Agent as PlainAgent, request as plain } from './http.ts';
+import { overTls, Agent as PlainAgent, request as plain, TlsAgent } from './http.ts';
 
 export interface NetworkExchange {
   readonly exchange: Exchange;

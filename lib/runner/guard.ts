@@ -195,7 +195,7 @@ function scaledUp({ plan }: Release, { candidate }: World, draft: Draft): void {
     return;
   }
   draft.by(at + SCALE_UP_MILLISECONDS + 1);
-  if (candidate.replicas < replicas) draft.later.push({ kind: 'scale', deployment: plan.candidate.deployment, replicas, resourceVersion });
+  if (candidate.replicas < replicas) draft.later.push({ kind: 'scale', replicas, resourceVersion });
 }
 
 /** Brings the route to the earned level, and writes down when it is seen there. */

@@ -37,8 +37,9 @@ export function movementOf(route: RouteView, status: Status, gitopsManagers: rea
   if (pending !== null && isAbove(route.level, pending.from)) return { is: 'raised', by };
   const known = (pending ?? level).generation;
   const onlyGitops = route.owners.length > 0 && route.owners.every((owner) => gitopsManagers.includes(owner));
-  // One change is the reset. Of more than one, the last writer hides who came before, and that may have been a person.
-  if (onlyGitops && known !== null && route.generation === Math.max(known, wrote ?? 0) + 1) return { is: 'reset', by };
+  // One change is the reset. Of more than one, the last writer hides who came before, and that may have been a person; but
+  // where there is only all or nothing, a person who said nothing stays an owner beside the tool that says the same.
+  if (onlyGitops && (route.whole || (known !== null && route.generation === Math.max(known, wrote ?? 0) + 1))) return { is: 'reset', by };
   const own =
     route.owners.includes(FIELD_MANAGER) && route.owners.every((owner) => owner === FIELD_MANAGER || gitopsManagers.includes(owner));
   return { is: 'lowered', by: onlyGitops ? `${by} after a change by someone unseen` : by, person: !own };

@@ -1,7 +1,19 @@
 import { shortHash } from '../plan/hash.ts';
-import type { Mirror, Plan, PlanGate, PlanRevision, RouteInstructions, Split, SplitBackend, Step, StepKind } from '../plan/plan.ts';
+import type {
+  Destination,
+  Mirror,
+  Plan,
+  PlanGate,
+  PlanRevision,
+  RouteInstructions,
+  Split,
+  SplitBackend,
+  Step,
+  StepKind,
+} from '../plan/plan.ts';
 import { member } from './json.ts';
 import { weightOf } from './level.ts';
+import { isWhole } from './route.ts';
 
 /** A plan is at most this big: client-side apply fails a little above it. */
 const LARGEST_PLAN_BYTES = 200 * 1024;
@@ -72,6 +84,8 @@ function weightProblems({ steps, route }: Plan): string[] {
     if (weight === null) continue;
     if (!Number.isInteger(weight) || weight < 1 || weight > 100)
       problems.push(`step ${index}: weight ${weight} is not a whole number from 1 to 100`);
+    else if (weight < 100 && route.splits.some(isWhole))
+      problems.push(`step ${index}: weight ${weight} of a route that gives all or nothing`);
     else if (weight <= level) problems.push(`step ${index}: weight ${weight} does not rise above ${level}`);
     level = weight;
   }
@@ -126,8 +140,8 @@ const GATE: Fields<PlanGate> = {
   onFailure: oneOf('abort', 'hold', 'scaleUp'),
 };
 const revision = shaped<PlanRevision>({ revision: text, deployment: text, service: text, image: text });
-const destination = shaped<SplitBackend['destination']>({ path: pointer, value: text });
-const backend = shaped<SplitBackend>({ destination, weight: pointer });
+const destination = shaped<Destination>({ path: pointer, value: text });
+const backend = shaped<Partial<SplitBackend>>({ destination, weight: optional(pointer) });
 const splits = list(shaped<Split>({ stable: backend, candidate: backend }), 1);
 const ROUTE: Fields<RouteInstructions> = {
   router: text,
@@ -138,6 +152,7 @@ const ROUTE: Fields<RouteInstructions> = {
   splits,
   headers: optional(list(shaped<NonNullable<RouteInstructions['headers']>[number]>({ name: text, splits }), 1)),
   mirrors: optional(list(shaped<Mirror>({ name: text, destination, percent: pointer }), 1)),
+  tests: optional(list(destination)),
   acceptance: oneOf('gateway-parents', 'none'),
 };
 const PLAN: Fields<Plan> = {

@@ -1,4 +1,4 @@
-import type { Mirror, RouteInstructions, Split } from '../plan/plan.ts';
+import type { Destination, RouteInstructions, Split, WholeSplit } from '../plan/plan.ts';
 import { generationOf, listOf, member, numberOr, pointed, pointerKeys, textOr, uidOf, versionOf } from './json.ts';
 import type { Level } from './level.ts';
 
@@ -6,8 +6,10 @@ import type { Level } from './level.ts';
 export interface RouteView {
   readonly resourceVersion: string;
   readonly uid: string;
-  /** Counts changes of the specification, whoever made them; null where the API server gives none. */
+  /** Counts changes of the specification, whoever made them; null where the API server gives none, and of no use where it is `whole`. */
   readonly generation: number | null;
+  /** Whether it gives all or nothing. Such a route is a Service, which has no generation: its version stands for one, and counts nothing. */
+  readonly whole: boolean;
   /** What the candidate gets; what cannot be read counts as all. */
   readonly level: Level;
   /** Whether all rules that share a level give the same: `level` has the largest. */
@@ -26,21 +28,18 @@ export interface RouteView {
 
 export function viewRoute(route: unknown, instructions: RouteInstructions): RouteView {
   const { splits, headers = [], mirrors = [] } = instructions;
-  const all = [...splits, ...headers.flatMap((header) => header.splits)];
-  const destinations = [
-    ...all.flatMap((split) => [split.stable.destination, split.candidate.destination]),
-    ...mirrors.map(({ destination }) => destination),
-  ];
-  const wrong = destinations.find(({ path, value }) => pointed(route, path) !== value);
-  const candidates = [...all.map((split) => split.candidate.destination), ...mirrors.map(({ destination }) => destination)];
-  const known = new Set(candidates.map(({ path }) => path));
-  const names = new Set(candidates.map(({ value }) => value));
+  const destinations = destinationsOf(instructions);
+  const wrong = destinations.find(({ path }) => !destinations.some((one) => one.path === path && pointed(route, path) === one.value));
+  const candidate = splits[0]?.candidate.destination.value;
+  const isKnown = (place: string) => destinations.some(({ path, value }) => path === place && value === candidate);
+  const whole = splits.some(isWhole);
   const share = (parts: readonly Split[]) => Math.max(...parts.map((split) => shareOf(route, split)));
   const isEven = (parts: readonly Split[]) => parts.every((split) => shareOf(route, split) === share(parts));
   return {
     resourceVersion: versionOf(route),
     uid: uidOf(route),
-    generation: generationOf(route),
+    generation: generationOf(route) ?? (whole ? Number(versionOf(route)) : null),
+    whole,
     level: {
       weight: share(splits),
       routes: Object.fromEntries([
@@ -50,15 +49,17 @@ export function viewRoute(route: unknown, instructions: RouteInstructions): Rout
     },
     even: [splits, ...headers.map((header) => header.splits)].every(isEven),
     foreign: wrong ? `${wrong.path} is ${JSON.stringify(pointed(route, wrong.path)) ?? 'missing'}, the plan says ${wrong.value}` : null,
-    extra: placesOf(names, member(route, 'spec'), '/spec').find((place) => !known.has(place)) ?? null,
-    owners: ownersOf(route, splits[0]?.stable.weight ?? ''),
+    extra: placesOf(candidate, member(route, 'spec'), '/spec').find((place) => !isKnown(place)) ?? null,
+    owners: ownersOf(route, destinations[0]?.path ?? ''),
     accepted: instructions.acceptance === 'none' || acceptedByParents(route),
     annotated: typeof member(route, 'metadata', 'annotations') === 'object',
   };
 }
 
 /** Share in percent that a split gives the candidate. */
-function shareOf(route: unknown, { stable, candidate }: Split): number {
+function shareOf(route: unknown, split: Split): number {
+  if (isWhole(split)) return pointed(route, split.stable.destination.path) === split.stable.destination.value ? 0 : 100;
+  const { stable, candidate } = split;
   const [kept, given] = [numberOr(pointed(route, stable.weight), null), numberOr(pointed(route, candidate.weight), null)];
   if (given === 0) return 0;
   if (kept === null || given === null || kept < 0 || given < 0) return 100;
@@ -95,35 +96,50 @@ export function fencePatch(instructions: RouteInstructions, route: RouteView, ma
   ];
 }
 
-function precondition({ splits, headers = [], mirrors = [] }: RouteInstructions, resourceVersion: string): readonly PatchOperation[] {
-  const all = [...splits, ...headers.flatMap((header) => header.splits)].flatMap((split) => [split.stable, split.candidate]);
-  const destinations = [...all, ...mirrors].map((place: { readonly destination: Mirror['destination'] }) => place.destination);
+/** What is one of two is no test: the version says which it is. */
+function precondition(instructions: RouteInstructions, resourceVersion: string): readonly PatchOperation[] {
+  const destinations = destinationsOf(instructions);
   return [
     { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
-    ...destinations.map(({ path, value }): PatchOperation => ({ op: 'test', path, value })),
+    ...destinations
+      .filter(({ path, value }) => destinations.every((one) => one.path !== path || one.value === value))
+      .map(({ path, value }): PatchOperation => ({ op: 'test', path, value })),
   ];
 }
 
-const weights = ({ stable, candidate }: Split, weight: number): readonly PatchOperation[] => [
-  { op: 'replace', path: stable.weight, value: 100 - weight },
-  { op: 'replace', path: candidate.weight, value: weight },
+function weights(split: Split, weight: number): readonly PatchOperation[] {
+  const { stable, candidate } = split;
+  const replace = (path: string, value: unknown): PatchOperation => ({ op: 'replace', path, value });
+  if (isWhole(split)) return [replace(stable.destination.path, (weight < 100 ? stable : candidate).destination.value)];
+  return [replace(split.stable.weight, 100 - weight), replace(split.candidate.weight, weight)];
+}
+
+/** Everything that a route of the plan names. */
+const destinationsOf = ({ splits, headers = [], mirrors = [], tests = [] }: RouteInstructions): readonly Destination[] => [
+  ...[
+    ...[...splits, ...headers.flatMap((header) => header.splits)].flatMap(({ stable, candidate }) => [stable, candidate]),
+    ...mirrors,
+  ].map(({ destination }) => destination),
+  ...tests,
 ];
 
-/** Pointers to every text below `value` that is one of `names`. */
-function placesOf(names: ReadonlySet<string>, value: unknown, path: string): string[] {
-  if (typeof value === 'string') return names.has(value) ? [path] : [];
+/** Whether there are no weights: one place says who gets everything. */
+export const isWhole = (split: Split): split is WholeSplit => !split.stable.weight;
+
+/** Pointers to every text below `value` that is `name`. */
+function placesOf(name: string | undefined, value: unknown, path: string): string[] {
+  if (value === name) return [path];
   if (value === null || typeof value !== 'object') return [];
-  return Object.entries(value).flatMap(([key, item]) =>
-    placesOf(names, item, `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`),
-  );
+  return Object.entries(value).flatMap(([key, item]) => placesOf(name, item, `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`));
 }
 
 /**
- * Who owns the list that the weight is in: lists of rules are atomic, so whoever changes one weight owns all of them,
- * and everybody who applied the very same content is an owner too.
+ * Who owns the list or map that a destination is in, which is all before the first index, or but the last key: lists of
+ * rules are atomic, and so is a selector, so whoever changes one weight owns all of them, and everybody who applied the
+ * very same content is an owner too.
  */
-function ownersOf(route: unknown, weightPointer: string): readonly string[] {
-  const keys = pointerKeys(weightPointer);
+function ownersOf(route: unknown, pointer: string): readonly string[] {
+  const keys = pointerKeys(pointer);
   const list = keys.slice(
     0,
     keys.findIndex((key) => /^\d+$/.test(key)),

@@ -1,7 +1,7 @@
 import type { Counters } from '../gates/verdict.ts';
 import { shortHash } from '../plan/hash.ts';
 import type { Plan } from '../plan/plan.ts';
-import { member, textOr } from './json.ts';
+import { member, textOr, versionOf } from './json.ts';
 import { isExposed, isSame, type Level, levelAfter, NOTHING } from './level.ts';
 
 export type Phase = 'Starting' | 'Progressing' | 'Held' | 'Aborting' | 'Aborted' | 'Promoted' | 'Superseded' | 'Refused';
@@ -171,7 +171,7 @@ export const logged = (status: Status, at: number, message: string): Status => (
  */
 export function readStatus(configMap: unknown, plan: Plan, hash: string, planUid: string, own = ''): StatusView {
   if (configMap === null) return { kind: 'absent', resourceVersion: null };
-  const resourceVersion = textOr(member(configMap, 'metadata', 'resourceVersion'), '');
+  const resourceVersion = versionOf(configMap);
   const corrupt = (why: string): StatusView => ({ kind: 'corrupt', why, resourceVersion });
   const text = textOr(member(configMap, 'data', 'status.json'), '');
   let parsed: unknown;

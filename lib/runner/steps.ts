@@ -64,7 +64,7 @@ function scale(replicas: number, { plan, world, status }: StepContext): StepView
     return {
       is: 'waiting',
       why: `scaling the candidate from ${candidate.replicas} to ${target}`,
-      effect: { kind: 'scale', deployment: plan.candidate.deployment, replicas: target, resourceVersion },
+      effect: { kind: 'scale', replicas: target, resourceVersion },
     };
   if (!candidate.current) return { is: 'waiting', why: `scaling the candidate to ${target}` };
   if (candidate.available < target)

@@ -215,7 +215,7 @@ function retire({ plan }: Release, world: World, draft: Draft): void {
     const { resourceVersion } = candidate;
     // Only when it is certain that nothing reaches them.
     draft.change({});
-    draft.later.push({ kind: 'scale', deployment: plan.candidate.deployment, replicas: 0, resourceVersion });
+    draft.later.push({ kind: 'scale', replicas: 0, resourceVersion });
     return;
   }
   draft.change({ phase: 'Aborted' }).note('the candidate has no pods any more');

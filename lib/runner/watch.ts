@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { type ApiAnswer, ApiError, answered, type Connection, describe, pathOf, type Resource, refusal, unknownKind } from './api.ts';
 import { backoff, type Clock } from './clock.ts';
 import { listOf, member, numberOr, textOr } from './json.ts';
@@ -34,8 +33,6 @@ const LONGEST_RETRY_AFTER = 30_000;
  */
 export async function watchObject(options: WatchOptions): Promise<void> {
   const { clock, random, trouble, signal } = options;
-  // Each watch listens to the signal that ends them all, and there may be more of them than Node finds usual.
-  setMaxListeners(0, signal);
   let version: string | null = null;
   let failures = 0;
   let refusals = 0;

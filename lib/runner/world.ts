@@ -57,13 +57,17 @@ export function viewJob(job: unknown): JobView | null {
   };
 }
 
+function viewOrders(object: unknown, { hash }: Reading): Orders {
+  return readOrders(member(object, 'data'), hash);
+}
+
 /** The objects of a release that are read, by what they are to it, and how each is seen. */
 export const VIEWS = {
   route: (object: unknown, { plan }: Reading) => (object === null ? null : viewRoute(object, plan.route)),
   candidate: viewDeployment,
   stable: viewDeployment,
-  approvals: (object: unknown, { hash }: Reading) => readOrders(member(object, 'data'), hash),
-  operator: (object: unknown, { hash }: Reading) => readOrders(member(object, 'data'), hash),
+  approvals: viewOrders,
+  operator: viewOrders,
   status: (object: unknown, { plan, hash, planUid, own }: Reading) => readStatus(object, plan, hash, planUid, own),
   job: viewJob,
 } as const;

@@ -65,7 +65,7 @@ class CalmWalk {
     this.around = around;
     this.state = newState(release);
     this.world = this.beginning();
-    this.startPods('candidate', 1);
+    this.startPods(1);
   }
 
   walk(): CalmOutcome {
@@ -96,6 +96,7 @@ class CalmWalk {
         resourceVersion: '1',
         uid: 'calm',
         generation: 1,
+        whole: plan.route.splits.some(({ stable }) => stable.weight === undefined),
         level: this.whole(NOTHING),
         even: true,
         foreign: null,
@@ -159,7 +160,7 @@ class CalmWalk {
         if (this.world.route !== null) this.world = { ...this.world, route: { ...this.world.route, resourceVersion: this.next() } };
         return false;
       case 'scale':
-        this.scale(effect.deployment, effect.replicas);
+        this.scale(effect.replicas);
         return false;
       case 'startJob':
         this.setJob(effect.job, { suspended: false });
@@ -211,21 +212,20 @@ class CalmWalk {
     return { weight, routes: Object.fromEntries([...headers, ...mirrors].map(({ name }) => [name, routes[name] ?? 0])) };
   }
 
-  private scale(deployment: string, replicas: number): void {
-    const role = deployment === this.release.plan.stable.deployment ? 'stable' : 'candidate';
-    const { [role]: before } = this.world;
-    if (before === null) return;
-    const available = Math.min(before.available, replicas);
-    this.world = { ...this.world, [role]: { ...before, replicas, available, resourceVersion: this.next() } };
-    this.startPods(role, replicas);
+  private scale(replicas: number): void {
+    const { candidate } = this.world;
+    if (candidate === null) return;
+    const available = Math.min(candidate.available, replicas);
+    this.world = { ...this.world, candidate: { ...candidate, replicas, available, resourceVersion: this.next() } };
+    this.startPods(replicas);
   }
 
-  private startPods(role: 'stable' | 'candidate', replicas: number): void {
+  private startPods(replicas: number): void {
     this.after(this.around.startSeconds, () => {
-      const { [role]: before } = this.world;
-      if (before?.replicas !== replicas) return;
-      this.world = { ...this.world, [role]: { ...before, available: replicas, resourceVersion: this.next() } };
-      if (role === 'candidate' && before.available === 0) this.smoke();
+      const { candidate } = this.world;
+      if (candidate?.replicas !== replicas) return;
+      this.world = { ...this.world, candidate: { ...candidate, available: replicas, resourceVersion: this.next() } };
+      if (candidate.available === 0) this.smoke();
     });
   }
 

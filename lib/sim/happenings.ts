@@ -63,7 +63,7 @@ export function happen(fact: Fact, sim: Simulation, people: People): void {
     case 'person moves': {
       const now = sim.shares.users;
       const weight = { nothing: 0, half: Math.floor(now / 2), more: Math.min(100, now + 15), all: 100 }[fact.to];
-      edit(sim, PATHS.route(draft), (route) => movedTo(route, candidate.service, weight));
+      edit(sim, PATHS.route(draft), (route) => movedTo(route, { stable: STABLE, candidate: candidate.service }, weight));
       return;
     }
     case 'candidate crashes':

@@ -1,7 +1,7 @@
 import type { ApiRequest, RunnerOptions } from '../runner/index.ts';
 import { connectionOf, type NetworkOptions, type RequestFault } from './api/network.ts';
 import type { KubeObject } from './api/object.ts';
-import { ApiServer, type Change } from './api/server.ts';
+import { ApiServer, type Change, respecified } from './api/server.ts';
 import { Watches, type WatchFault } from './api/watch.ts';
 import { GitOps } from './cluster/gitops.ts';
 import { type JobFate, Jobs } from './cluster/jobs.ts';
@@ -284,7 +284,7 @@ export class Simulation {
   private followed({ path, by, object, before }: Change): void {
     const { writes, milliseconds } = this.following;
     if (writes === 0 || this.quiet || by !== 'tidegate-runner' || path !== PATHS.route(this.draft)) return;
-    if (!exposedTo(this.shares) || object.metadata.generation === before?.metadata.generation) return;
+    if (!exposedTo(this.shares) || !respecified({ object, before })) return;
     this.following = { writes: writes - 1, milliseconds };
     this.time.after(milliseconds, () => this.gitops.reset());
   }

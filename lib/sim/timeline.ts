@@ -1,5 +1,5 @@
 import type { ApiRequest } from '../runner/index.ts';
-import type { Change } from './api/server.ts';
+import { type Change, respecified } from './api/server.ts';
 import type { Delivery } from './metrics.ts';
 import type { Process } from './process.ts';
 import { PATHS } from './release/objects.ts';
@@ -45,7 +45,7 @@ export class Timeline implements Witness {
     if (path === PATHS.route(sim.draft) && type === 'MODIFIED') {
       const { service } = sim.draft.plan.candidate;
       const [had, has] = [sharesOf(before, service), sharesOf(object, service)];
-      if (object.metadata.generation !== before?.metadata.generation) this.line(`${by} sets the route from ${show(had)} to ${show(has)}`);
+      if (respecified({ object, before })) this.line(`${by} sets the route from ${show(had)} to ${show(has)}`);
     } else if (object.kind === 'Deployment' && type === 'MODIFIED') {
       const pods = (of: typeof before) => `${of?.status?.availableReplicas ?? 0} of ${of?.spec.replicas ?? 1} pods`;
       if (pods(before) !== pods(object)) this.line(`${name}: ${pods(object)} (${by})`);

@@ -175,6 +175,23 @@ export const withGates = (gates: readonly ResolvedGateIntent[], intent = web): R
   strategy: { kind: 'canary', steps: [{ weight: 5 }, { analysis: { gates, watchSeconds: 120 } }, { weight: 100 }] },
 });
 
+/** The same intent without mesh and gateway. */
+export const behindService: ResolvedIntent = withTraffic(
+  { router: 'service', hosts: [], gateways: [] },
+  {
+    ...web,
+    strategy: {
+      kind: 'blueGreen',
+      steps: [
+        { analysis: { gates: [errors], watchSeconds: 120 } },
+        { approval: { name: 'promote', reason: '', deadlineSeconds: 86_400, count: 1 } },
+        { weight: 100 },
+        { analysis: { gates: [errors], watchSeconds: 120 } },
+      ],
+    },
+  },
+);
+
 /** The same intent with another image: what a release usually is. */
 export const next = (intent: ResolvedIntent, character = 'b'): ResolvedIntent =>
   withWorkload({ image: { ...intent.workload.image, tag: '1.5.0', digest: digest(character) } }, intent);

@@ -6,6 +6,7 @@ import { describeObject, type KubeObject } from '../../lib/schema/index.ts';
 import { checkObject, hasSchema } from '../../lib/schema/validate.ts';
 import {
   atRest,
+  behindService,
   context,
   digest,
   errors,
@@ -259,6 +260,7 @@ const everything: readonly (readonly [string, Lock])[] = [
   ['in flight on Gateway API', inFlight(withTraffic({ router: 'gateway-api' }))],
   ['in flight by load, of high risk', inFlight({ ...byLoad, risk: 'high' }, freeze(byLoad), [{ revision: old, reason: 'superseded' }])],
   ['in flight from an external stable', inFlight(web, outside)],
+  ['in flight behind a Service', inFlight(behindService)],
   ['in flight within a mesh', inFlight({ ...web, mesh: { jobs: 'native-sidecar', runner: true } })],
 ];
 

@@ -75,7 +75,10 @@ describe('a change of shape is told at its place', () => {
     [{ 'security.runAsUser': 0 }, 'security.runAsUser: found 0, expected an integer of at least 1.'],
     [{ 'sidecars.proxy.ports.admin': 99999 }, 'sidecars.proxy.ports.admin: found 99999, expected an integer from 1 to 65535.'],
     [{ 'podTemplate.sepc': {} }, "podTemplate.sepc: unknown field 'sepc', did you mean 'spec'?"],
-    [{ 'traffic.router': 'istoi' }, "traffic.router: found 'istoi', expected one of 'gateway-api' or 'istio'; did you mean 'istio'?"],
+    [
+      { 'traffic.router': 'istoi' },
+      "traffic.router: found 'istoi', expected one of 'gateway-api', 'istio' or 'service'; did you mean 'istio'?",
+    ],
     [{ 'traffic.retries': true }, 'traffic.retries: found true, expected false.'],
     [{ 'traffic.retries': 3 }, 'traffic.retries: found 3, expected false or an object.'],
     [{ 'traffic.retries': { attempts: 0 } }, 'traffic.retries.attempts: found 0, expected an integer from 1 to 10.'],

@@ -1,17 +1,17 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import type { Compiled } from '../../lib/constructs/compile.ts';
 import { blueGreen } from '../../lib/intent/blue-green.ts';
 import { canary } from '../../lib/intent/canary.ts';
 import type { ReleaseIntent } from '../../lib/intent/release.ts';
 import type { Strategy } from '../../lib/intent/strategy.ts';
-import { ROUTER_NAMES } from '../../lib/intent/traffic.ts';
 import { toYaml } from '../../lib/output/yaml.ts';
 import { planText } from '../../lib/plan/text.ts';
 import type { KubeObject } from '../../lib/schema/index.ts';
 import { checkObject } from '../../lib/schema/validate.ts';
 import { errors } from '../intent/valid.ts';
-import { valueAt } from '../routers/pointers.ts';
+import { valueAt, WEIGHTED, weightedSplits } from '../routers/pointers.ts';
 import { compile } from './compiling.ts';
 import { RICH, RICH_BY_LOAD, withImage } from './rich.ts';
 
@@ -47,7 +47,7 @@ const STRATEGIES: Readonly<Record<string, Strategy>> = {
 
 const written: string[] = [];
 
-describe.each(ROUTER_NAMES)('behind %s', (router) => {
+describe.each(WEIGHTED)('behind %s', (router) => {
   const from: ReleaseIntent = router === 'istio' ? RICH : RICH_BY_LOAD;
 
   it.each(Object.entries(STRATEGIES))('%s gives the candidate nothing in Git, at rest and in flight', async (name, strategy) => {
@@ -60,8 +60,8 @@ describe.each(ROUTER_NAMES)('behind %s', (router) => {
     for (const object of [...rest.objects, ...flight.objects]) expect(checkObject(object)).toEqual([]);
     expect(JSON.stringify(rest.objects)).not.toContain(plan.candidate.revision);
     const route = named(flight.objects, plan.route.kind, 'web');
-    const { splits, headers = [], mirrors = [] } = plan.route;
-    for (const split of [...splits, ...headers.flatMap((entry) => entry.splits)]) {
+    const { headers = [], mirrors = [] } = plan.route;
+    for (const split of weightedSplits(plan.route)) {
       expect([valueAt(route, split.stable.weight), valueAt(route, split.candidate.weight)]).toEqual([100, 0]);
       for (const { destination } of [split.stable, split.candidate]) expect(valueAt(route, destination.path)).toBe(destination.value);
     }
@@ -74,16 +74,24 @@ describe.each(ROUTER_NAMES)('behind %s', (router) => {
     expect(new Set(headers.map((entry) => entry.name))).toEqual(known('setHeaderRoute'));
     expect(new Set(mirrors.map((entry) => entry.name))).toEqual(known('setMirrorRoute'));
 
-    const texts = {
-      'rest.yaml': seen(rest.objects),
-      'flight.yaml': seen(flight.objects),
-      'plan.txt': planText(plan, flight.lock.inFlight?.hash ?? ''),
-    };
-    for (const [file, text] of Object.entries(texts)) {
-      await expect(text).toMatchFileSnapshot(`${GOLDEN}${name}-${router}/${file}`);
-      written.push(`${name}-${router}/${file}`);
-    }
+    await review(`${name}-${router}`, rest, flight);
   });
+});
+
+it('blue-green behind a service gives the candidate nothing in Git, at rest and in flight', async () => {
+  const { hosts: _, gateways: __, ...traffic } = RICH_BY_LOAD.traffic;
+  const intent: ReleaseIntent = {
+    ...RICH_BY_LOAD,
+    traffic: { ...traffic, router: 'service' },
+    ...(STRATEGIES['blue-green'] && { strategy: STRATEGIES['blue-green'] }),
+  };
+  const rest = compile(intent, null);
+  const flight = compile(withImage(intent, '7'), rest.lock);
+  for (const object of [...rest.objects, ...flight.objects]) expect(checkObject(object)).toEqual([]);
+  const [before, during] = [rest, flight].map(({ objects }) => named(objects, 'Service', 'web'));
+  expect(during?.spec).toEqual(before?.spec);
+  expect(during?.metadata).not.toEqual(before?.metadata);
+  await review('blue-green-service', rest, flight);
 });
 
 it('has no text that nothing makes any more', () => {
@@ -91,6 +99,20 @@ it('has no text that nothing makes any more', () => {
   const found = folders.flatMap((folder) => readdirSync(GOLDEN + folder).map((file) => `${folder}/${file}`));
   expect(found.sort()).toEqual([...written].sort());
 });
+
+async function review(folder: string, rest: Compiled, flight: Compiled): Promise<void> {
+  const { inFlight } = flight.lock;
+  if (inFlight === null) throw new Error('nothing is in flight');
+  const texts = {
+    'rest.yaml': seen(rest.objects),
+    'flight.yaml': seen(flight.objects),
+    'plan.txt': planText(inFlight.plan, inFlight.hash),
+  };
+  for (const [file, text] of Object.entries(texts)) {
+    await expect(text).toMatchFileSnapshot(`${GOLDEN}${folder}/${file}`);
+    written.push(`${folder}/${file}`);
+  }
+}
 
 /** What requests meet: the route, and the Services by role. */
 function seen(objects: readonly KubeObject[]): string {

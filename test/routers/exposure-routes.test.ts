@@ -1,18 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ResolvedIntent, ResolvedStrategyStep, ResolvedTraffic } from '../../lib/intent/resolved.ts';
-import { ROUTER_NAMES, type RouterName } from '../../lib/intent/traffic.ts';
+import type { RouterName } from '../../lib/intent/traffic.ts';
 import type { RouteInstructions } from '../../lib/plan/plan.ts';
 import { type Destinations, ROUTERS } from '../../lib/routers/index.ts';
 import type { KubeObject } from '../../lib/schema/index.ts';
 import { checkObject } from '../../lib/schema/validate.ts';
 import { withTraffic } from '../engines/fixtures.ts';
-import { numbersNamed, patched, valueAt } from './pointers.ts';
+import { numbersNamed, patched, valueAt, WEIGHTED, weightedSplits } from './pointers.ts';
 
 const flight: Destinations = {
   stable: 'web-aaaaaaaa',
   candidate: 'web-bbbbbbbb',
   revisions: ['web-aaaaaaaa', 'web-bbbbbbbb'],
+  roles: null,
   labels: {},
 };
 const rest: Destinations = { ...flight, candidate: null, revisions: ['web-aaaaaaaa'] };
@@ -56,7 +57,7 @@ const exposures: fc.Arbitrary<ResolvedStrategyStep[]> = fc
     ),
   );
 
-describe.each(ROUTER_NAMES)('header routes and mirrors of %s', (router) => {
+describe.each(WEIGHTED)('header routes and mirrors of %s', (router) => {
   test('has a rule of its own for each header route, before the primary one, and a mirror that copies nothing', () => {
     const intent = withSteps(router, [insiders, testers, mirror]);
     const object = routeOf(intent);
@@ -81,8 +82,9 @@ describe.each(ROUTER_NAMES)('header routes and mirrors of %s', (router) => {
       fc.property(exposures, fc.constantFrom(['/'], ['/api', '/v2/']), (steps, paths) => {
         const intent = withSteps(router, steps, { paths });
         const object = routeOf(intent);
-        const { splits, headers = [], mirrors = [] } = instructionsOf(intent);
-        const all = [...splits, ...headers.flatMap((entry) => entry.splits)];
+        const instructions = instructionsOf(intent);
+        const { headers = [], mirrors = [] } = instructions;
+        const all = weightedSplits(instructions);
         expect(ROUTERS[router].check(intent)).toEqual([]);
         expect(checkObject(object)).toEqual([]);
         expect(headers).toHaveLength(steps.filter((step) => 'headerRoute' in step).length);

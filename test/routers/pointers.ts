@@ -1,4 +1,17 @@
+import { ROUTER_NAMES } from '../../lib/intent/traffic.ts';
+import type { RouteInstructions, WeightedSplit } from '../../lib/plan/plan.ts';
 import type { KubeObject } from '../../lib/schema/index.ts';
+
+/** The routers that have weights; a Service is tested on its own. */
+export const WEIGHTED = ROUTER_NAMES.filter((name) => name !== 'service');
+
+/** The splits of a route that has weights. */
+export function weightedSplits({ splits, headers = [] }: RouteInstructions): readonly WeightedSplit[] {
+  return [...splits, ...headers.flatMap((header) => header.splits)].map((split) => {
+    if (split.stable.weight === undefined) throw new Error('a split has no weights');
+    return split as WeightedSplit;
+  });
+}
 
 export type Replacement = readonly [pointer: string, value: number];
 

@@ -1,16 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import type { ResolvedTraffic } from '../../lib/intent/resolved.ts';
-import { ROUTER_NAMES, type RouterName } from '../../lib/intent/traffic.ts';
-import type { RouteInstructions, Split } from '../../lib/plan/plan.ts';
+import type { RouterName } from '../../lib/intent/traffic.ts';
+import type { RouteInstructions } from '../../lib/plan/plan.ts';
 import { type Destinations, ROUTERS } from '../../lib/routers/index.ts';
 import type { KubeObject } from '../../lib/schema/index.ts';
 import { web, withTraffic } from '../engines/fixtures.ts';
-import { numbersNamed, patched, type Replacement, valueAt } from './pointers.ts';
+import { numbersNamed, patched, type Replacement, valueAt, WEIGHTED, weightedSplits } from './pointers.ts';
 
 const flight: Destinations = {
   stable: 'web-aaaaaaaa',
   candidate: 'web-bbbbbbbb',
   revisions: ['web-aaaaaaaa', 'web-bbbbbbbb', 'web-cccccccc'],
+  roles: null,
   labels: { team: 'shop' },
 };
 const rest: Destinations = { ...flight, candidate: null, revisions: ['web-aaaaaaaa'] };
@@ -21,7 +22,7 @@ const route = (router: RouterName, traffic: Partial<ResolvedTraffic> = {}, desti
   return object;
 };
 
-describe.each(ROUTER_NAMES)('%s', (router) => {
+describe.each(WEIGHTED)('%s', (router) => {
   const instructions = ROUTERS[router].instructions(withTraffic({ router }), { stable: 'web-aaaaaaaa', candidate: 'web-bbbbbbbb' });
 
   test('names itself and its object', () => {
@@ -155,7 +156,8 @@ describe('istio', () => {
   test('cannot bind to a listener, nor share a host inside the mesh', () => {
     expect(check('istio', { gateways: [{ namespace: 'a', name: 'b', listener: 'https' }] })).toEqual(['traffic.gateways[0]']);
     expect(check('istio', { attach: 'shared', callers: 'both' })).toEqual(['traffic.attach']);
-    expect(check('istio', { attach: 'shared', callers: 'gateway' })).toEqual([]);
+    expect(check('istio', { attach: 'shared', callers: 'gateway', paths: ['/'] })).toEqual(['traffic.paths']);
+    expect(check('istio', { attach: 'shared', callers: 'gateway', paths: ['/api'] })).toEqual([]);
   });
 });
 
@@ -221,19 +223,23 @@ function check(router: RouterName, traffic: Partial<ResolvedTraffic>): string[] 
 }
 
 /** What the API server makes of the runner's JSON patch: the tests of all destinations, then the weights. */
-function move(object: KubeObject, { splits }: RouteInstructions, stable: number, candidate: number): KubeObject {
+function move(object: KubeObject, instructions: RouteInstructions, stable: number, candidate: number): KubeObject {
+  const splits = weightedSplits(instructions);
   const backends = splits.flatMap((split) => [split.stable, split.candidate]);
   for (const { destination } of backends)
     if (valueAt(object, destination.path) !== destination.value) throw new Error(`test failed: ${destination.path}`);
   return patched(
     object,
-    splits.flatMap((split: Split): Replacement[] => [
+    splits.flatMap((split): Replacement[] => [
       [split.stable.weight, stable],
       [split.candidate.weight, candidate],
     ]),
   );
 }
 
-function weights(object: KubeObject, { splits }: RouteInstructions): unknown[] {
-  return splits.flatMap(({ stable, candidate }) => [valueAt(object, stable.weight), valueAt(object, candidate.weight)]);
+function weights(object: KubeObject, instructions: RouteInstructions): unknown[] {
+  return weightedSplits(instructions).flatMap(({ stable, candidate }) => [
+    valueAt(object, stable.weight),
+    valueAt(object, candidate.weight),
+  ]);
 }

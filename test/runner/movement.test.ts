@@ -30,3 +30,33 @@ describe('who moved the route', () => {
     expect(is).toBe(expected);
   });
 });
+
+describe('who moved a route that gives all or nothing, and has no generation', () => {
+  /** A Service of version 12, where the status knows it from version 7. */
+  const service = (
+    weight: 0 | 100,
+    status: { readonly set: Level; readonly from?: Level; readonly known?: number },
+    ...owners: string[]
+  ) => {
+    const route = { ...viewRoute(httpRoute(0), planOf().route), level: at(weight), generation: 12, whole: true, owners };
+    const before = newStatus({ plan: 'p', planUid: 'u', at: 0, generation: 7 });
+    const { set, from, known = 7 } = status;
+    const pending = from === undefined ? null : { from, generation: known };
+    return movementOf(route, { ...before, level: { ...before.level, set }, pending }, [GITOPS], null).is;
+  };
+  const switched = { set: at(100) };
+  const announced = { set: at(100), from: at(0) };
+
+  test.each([
+    ['nobody, it is as earned', service(100, switched, 'tidegate-runner'), 'held'],
+    ['the GitOps tool, however many changes there were', service(0, switched, GITOPS), 'reset'],
+    ['a person', service(0, switched, 'kubectl-edit'), 'lowered'],
+    ['a person, and the GitOps tool applied the same', service(0, switched, 'kubectl-edit', GITOPS), 'lowered'],
+    ['a person, towards the candidate', service(100, { set: at(0) }, 'kubectl-edit'), 'raised'],
+    ['nobody yet, a switch was announced', service(0, { ...announced, known: 12 }, GITOPS), 'unwritten'],
+    ['a person, after a switch was announced', service(0, announced, 'kubectl-edit'), 'lowered'],
+    ['the GitOps tool, after a switch was announced', service(0, announced, GITOPS), 'reset'],
+  ])('%s', (_, is, expected) => {
+    expect(is).toBe(expected);
+  });
+});

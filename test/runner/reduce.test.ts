@@ -56,7 +56,7 @@ const words = (effects: ReturnType<typeof decide>['effects']) =>
         case 'saveStatus':
           return `save ${effect.status.phase} step ${effect.status.step} weight ${effect.status.level.set.weight} over ${effect.resourceVersion}`;
         case 'scale':
-          return `scale ${effect.deployment} ${effect.replicas} over ${effect.resourceVersion}`;
+          return `scale ${effect.replicas} over ${effect.resourceVersion}`;
         case 'announce':
           return effect.reason;
         default:
@@ -78,7 +78,7 @@ describe('one look, one decision', () => {
     [
       'too few pods: the step is written down, then they are asked for',
       world(0, { step: 0 }, { candidate: pods(1, 1) }),
-      ['save Progressing step 0 weight 0 over 9', 'scale web-cccccccc 3 over 5'],
+      ['save Progressing step 0 weight 0 over 9', 'scale 3 over 5'],
     ],
     ['enough pods: the next step', world(0, { step: 0 }), ['save Progressing step 1 weight 0 over 9']],
     [

@@ -65,9 +65,13 @@ async function follow(acts: readonly Act[], milliseconds: number, { random = 1, 
     now: () => time.now,
     sleep: (wait, signal) =>
       new Promise((resolve) => {
-        if (Number.isFinite(wait)) time.after(wait, resolve);
+        const wake = () => {
+          signal?.removeEventListener('abort', wake);
+          resolve();
+        };
+        if (Number.isFinite(wait)) time.after(wait, wake);
         if (signal?.aborted) resolve();
-        else signal?.addEventListener('abort', () => resolve());
+        else signal?.addEventListener('abort', wake);
       }),
   };
   let ended = false;

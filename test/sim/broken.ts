@@ -3,6 +3,7 @@ import type { HttpAnswer, HttpRequest } from '../../lib/gates/providers/index.ts
 import { shortHash } from '../../lib/plan/hash.ts';
 import type { ApiAnswer, ApiRequest } from '../../lib/runner/index.ts';
 import type { Sabotage, Shape } from '../../lib/sim/index.ts';
+import { STABLE } from '../../lib/sim/release/plans.ts';
 
 export interface BrokenRunner {
   readonly does: string;
@@ -64,13 +65,15 @@ const hearing =
   (how: (request: HttpRequest, ask: () => Promise<HttpAnswer>) => Promise<HttpAnswer>): Sabotage =>
   (senses) => ({ ...senses, exchange: (request) => how(request, () => senses.exchange(request)) });
 
-const isRoute = ({ method, path }: ApiRequest) => method === 'PATCH' && /\/(httproutes|virtualservices)\//.test(path);
+const isRoute = ({ method, path }: ApiRequest) => method === 'PATCH' && /\/(httproutes|virtualservices|services)\//.test(path);
 const isStatus = ({ method, path }: ApiRequest) => method === 'PATCH' && path.includes('/configmaps/web-status?');
-/** The weights that a patch gives the candidate: every second one. */
-const weights = ({ body }: ApiRequest): number[] =>
-  (body as Kube[])
-    .filter(({ op, path }) => op !== 'test' && path.endsWith('/weight'))
-    .flatMap(({ value }, index) => (index % 2 === 1 ? [value] : []));
+/** The weights that a patch gives the candidate: every second one, or all or nothing. */
+const weights = ({ body }: ApiRequest): number[] => {
+  const written = (body as Kube[]).filter(({ op }) => op !== 'test');
+  const selected = written.find(({ path }) => path.startsWith('/spec/selector/'));
+  if (selected !== undefined) return [selected.value === STABLE ? 0 : 100];
+  return written.filter(({ path }) => path.endsWith('/weight')).flatMap(({ value }, index) => (index % 2 === 1 ? [value] : []));
+};
 const lowers = (request: ApiRequest) => isRoute(request) && weights(request).every((weight) => weight === 0);
 
 /** What a provider answers that is well, in the form in which this question is answered. */
@@ -442,9 +445,29 @@ export const BROKEN: readonly BrokenRunner[] = [
     breaks: ['S13'],
     sabotage: () =>
       seeing(
-        /\/(httproutes|virtualservices)/,
+        /\/(httproutes|virtualservices|services)/,
         (object) => object && JSON.parse(JSON.stringify(object).replaceAll('kubectl-edit', gitopsOf(object))),
       ),
+  },
+  {
+    does: 'switches a Service without a look at the candidate that it names',
+    breaks: ['S5'],
+    shape: 'blue-green',
+    sabotage: () =>
+      sending((request, send) =>
+        send(
+          isRoute(request)
+            ? { ...request, body: (request.body as Kube[]).filter(({ path }) => !path.startsWith('/metadata/annotations/')) }
+            : request,
+        ),
+      ),
+  },
+  {
+    does: 'takes whoever switched a Service back for the GitOps tool',
+    breaks: ['S13'],
+    shape: 'blue-green',
+    sabotage: () =>
+      seeing(/\/services/, (object) => object && JSON.parse(JSON.stringify(object).replaceAll('kubectl-edit', gitopsOf(object)))),
   },
   {
     does: 'goes on when its plan is gone',

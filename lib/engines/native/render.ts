@@ -13,6 +13,7 @@ import { autoscalers, disruptionBudget, type Replicas, withReplicas } from './ca
 import { flagsConfigMap } from './flags.ts';
 import { sidecarLabel } from './helper-pod.ts';
 import type { Owner } from './metadata.ts';
+import { names } from './names.ts';
 import { appPolicy } from './network.ts';
 import { planConfigMap } from './plan-config.ts';
 import { runnerCode, runnerObjects } from './runner.ts';
@@ -37,14 +38,17 @@ export function renderRelease(lock: Lock, context: EngineContext, approvals: rea
   const carried = carriedRevisions(lock);
   const revisions = carried.map(({ revision }) => revision);
   checkRoutedPort(lock);
+  const services = roleServices(lock, owner);
+  const routes = route(lock, revisions, services);
+  const isRoute = ({ kind, metadata }: KubeObject) => routes.some((other) => other.kind === kind && other.metadata.name === metadata.name);
   return [
     ...uniqueByName(revisions.flatMap(({ objects }) => objects.configMaps)),
     ...carried.flatMap((entry) => revisionObjects(entry, resolved, owner)),
-    ...roleServices(lock, owner),
+    ...services.filter((role) => !isRoute(role)),
     ...(revisions.length > 0 ? [appPolicy(resolved, revisions, owner)] : []),
     ...flagsConfigMap(resolved.flags ?? [], owner),
     runnerCode(context, owner),
-    ...route(lock, revisions),
+    ...routes,
     ...(inFlight ? [...approvalsConfigMap(approvals, owner), ...flightObjects(lock, inFlight, context, owner)] : []),
   ];
 }
@@ -74,11 +78,18 @@ function revisionObjects({ revision, replicas, keep }: Carried, resolved: Resolv
   ];
 }
 
-function route({ stable, inFlight, resolved, target }: Lock, revisions: readonly Revision[]): readonly KubeObject[] {
+function route(
+  { stable, inFlight, resolved, target }: Lock,
+  revisions: readonly Revision[],
+  services: readonly KubeObject[],
+): readonly KubeObject[] {
+  const role = (name: string) => services.find(({ metadata }) => metadata.name === name);
+  const [release, candidate] = [role(resolved.release), role(names.candidateService(resolved.release))];
   return ROUTERS[resolved.traffic.router].render(resolved, {
     stable: isExternal(stable) ? stable.service : stable.name,
     candidate: inFlight?.candidate.name ?? null,
     revisions: revisions.map(({ name }) => name),
+    roles: release && candidate ? { release, candidate } : null,
     labels: releaseLabels(resolved.release, target, resolved.risk),
   });
 }

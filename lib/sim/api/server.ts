@@ -15,6 +15,9 @@ export interface Change {
   readonly by: string;
 }
 
+/** Whether a change is one of the specification; not every kind counts them. */
+export const respecified = ({ object, before }: Pick<Change, 'object' | 'before'>): boolean => !equal(object.spec, before?.spec);
+
 /** How a write enters the managed fields. */
 type Operator = 'Apply' | 'Update' | 'Status';
 
@@ -144,12 +147,14 @@ export class ApiServer {
     const same = (part: string) => equal(before?.[part], next[part]);
     const owners = this.owned(path, before, next, manager, operator, applied);
     const specSame = before !== undefined && same('spec');
-    if (specSame && owners === this.owners.get(path) && same('status') && same('data')) return before;
+    const annotated = !equal(before?.metadata.annotations, next.metadata.annotations);
+    if (specSame && owners === this.owners.get(path) && same('status') && same('data') && !annotated) return before;
     this.owners.set(path, owners);
     const metadata = {
       ...next.metadata,
       uid: before?.metadata.uid ?? `uid-${++this.uids}`,
-      generation: (before?.metadata.generation ?? 0) + (specSame ? 0 : 1),
+      // A Service has none.
+      ...(next.kind === 'Service' ? {} : { generation: (before?.metadata.generation ?? 0) + (specSame ? 0 : 1) }),
       resourceVersion: String(++this.latest),
       managedFields: owners.map(({ manager, operator, fields }) =>
         operator === 'Status'

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../api/object.ts';
-import type { ApiServer, Change } from '../api/server.ts';
+import { type ApiServer, type Change, respecified } from '../api/server.ts';
 import { NOTHING, type Shares, sharesOf } from '../release/routes.ts';
 import type { VirtualTime } from '../virtual-time.ts';
 
@@ -38,9 +38,10 @@ export class Router {
     this.served = sharesOf(this.servedRoute, this.candidate());
   }
 
-  react({ path, type, object, before }: Change): void {
-    if (object.kind !== 'HTTPRoute' && object.kind !== 'VirtualService') return;
-    if (type === 'MODIFIED' && before?.metadata.generation === object.metadata.generation) return;
+  react(change: Change): void {
+    const { path, type, object } = change;
+    if (object.kind !== 'HTTPRoute' && object.kind !== 'VirtualService' && object.kind !== 'Service') return;
+    if (type === 'MODIFIED' && !respecified(change)) return;
     const order = ++this.order;
     const route = type === 'DELETED' ? undefined : object;
     this.time.after(this.lag.served(), () => {
@@ -50,7 +51,7 @@ export class Router {
       this.look();
       this.changed();
     });
-    if (route === undefined || object.kind === 'VirtualService') return;
+    if (route === undefined || object.kind !== 'HTTPRoute') return;
     const { generation } = object.metadata;
     this.time.after(this.lag.accepted(), () => {
       if (this.server.find(path)?.metadata.generation === generation) this.server.report(path, accepted(object), 'gateway-controller');

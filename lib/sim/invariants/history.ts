@@ -1,4 +1,4 @@
-import type { Change } from '../api/server.ts';
+import { type Change, respecified } from '../api/server.ts';
 import { PATHS } from '../release/objects.ts';
 import { exposedTo, sharesOf } from '../release/routes.ts';
 import type { Simulation } from '../simulation.ts';
@@ -20,7 +20,8 @@ export class History {
     this.sim = sim;
   }
 
-  changed({ path, type, object, by, before }: Change): void {
+  changed(change: Change): void {
+    const { path, type, object, by } = change;
     const { draft, time } = this.sim;
     const { candidate, gitopsManagers } = draft.plan;
     const note = (mishap: Mishap) => this.lately.set(mishap, time.now);
@@ -38,8 +39,8 @@ export class History {
       if (exposed && !this.exposed) this.exposedSince = time.now;
       this.exposed = exposed;
       if (type !== 'MODIFIED') note('route edited');
-      else if (object.metadata.generation !== before?.metadata.generation && by !== 'tidegate-runner')
-        if (gitopsManagers.includes(by)) this.resets.push(object.metadata.generation);
+      else if (respecified(change) && by !== 'tidegate-runner')
+        if (gitopsManagers.includes(by)) this.resets.push(object.metadata.generation ?? 0);
         else note('route edited');
     } else if (path === PATHS.status && (by !== 'tidegate-runner' || type === 'DELETED')) note('status edited');
     else if (object.kind === 'Job' && type === 'DELETED') note('job lost');

@@ -32,8 +32,11 @@ export interface PlanOptions {
   readonly after?: Plan;
 }
 
-export function drawPlan({ random, candidate, attempt, after, shape = random.pick(SHAPES) }: PlanOptions): Draft {
-  const router = after?.route.router ?? random.pick(['gateway-api', 'istio']);
+export function drawPlan({ random, candidate, attempt, after, shape: drawnShape = random.pick(SHAPES) }: PlanOptions): Draft {
+  // A Service knows all or nothing.
+  const shape = after?.route.router === 'service' ? 'blue-green' : drawnShape;
+  const router =
+    after?.route.router ?? random.pick(shape === 'blue-green' ? ['service', 'gateway-api', 'service', 'istio'] : ['gateway-api', 'istio']);
   const route = ROUTES[router](extrasOf(shape));
   const revision = (name: string) => ({
     revision: name,

@@ -142,8 +142,35 @@ const virtualService = (extras: RouteExtras): RouteShape => {
   };
 };
 
+const SELECTED = 'tidegate.dev/revision';
+const FLIES = 'tidegate.dev/candidate';
+const pointer = (key: string) => key.replace('/', '~1');
+
+/** A Service that selects the one or the other; it knows neither headers nor copies. */
+const service = (): RouteShape => ({
+  instructions: ({ stable, candidate }) => {
+    const selected = (value: string) => ({ destination: { path: `/spec/selector/${pointer(SELECTED)}`, value } });
+    return {
+      router: 'service',
+      apiVersion: 'v1',
+      kind: 'Service',
+      resource: 'services',
+      name: 'web',
+      splits: [{ stable: selected(stable), candidate: selected(candidate) }],
+      tests: [{ path: `/metadata/annotations/${pointer(FLIES)}`, value: candidate }],
+      acceptance: 'none',
+    };
+  },
+  atRest: ({ stable, candidate }) => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'web', namespace: 'shop', annotations: { [FLIES]: candidate } },
+    spec: { type: 'ClusterIP', selector: { 'tidegate.dev/release': 'web', [SELECTED]: stable }, ports: [{ port: 80 }] },
+  }),
+});
+
 /** How each router's route looks. */
-export const ROUTES = { 'gateway-api': httpRoute, istio: virtualService } as const;
+export const ROUTES = { 'gateway-api': httpRoute, istio: virtualService, service } as const;
 
 /** What a route truly gives the candidate, in percent; read here on its own, and never by the runner's code. */
 export interface Shares {
@@ -172,7 +199,8 @@ export function sharesOf(route: KubeObject | undefined, service: string): Shares
   return shares;
 }
 
-function sharesIn({ spec }: KubeObject, service: string): Shares {
+function sharesIn({ kind, spec }: KubeObject, service: string): Shares {
+  if (kind === 'Service') return { ...NOTHING, users: spec.selector[SELECTED] === service ? 100 : 0 };
   let shares = NOTHING;
   for (const rule of spec.rules ?? spec.http ?? []) {
     const backends: readonly { readonly name: string; readonly weight: number }[] = (rule.backendRefs ?? rule.route).map(
@@ -193,9 +221,13 @@ function sharesIn({ spec }: KubeObject, service: string): Shares {
   return shares;
 }
 
-/** The route as somebody leaves it who sets the user's weights by hand. */
-export function movedTo(route: KubeObject, service: string, weight: number): KubeObject {
+/** The route as somebody leaves it who sets the user's weights by hand; a Service knows all or nothing. */
+export function movedTo(route: KubeObject, { stable, candidate: service }: Services, weight: number): KubeObject {
   const next = structuredClone(route);
+  if (next.kind === 'Service') {
+    next.spec.selector[SELECTED] = weight < 100 ? stable : service;
+    return next;
+  }
   for (const rule of next.spec.rules ?? next.spec.http) {
     if (rule.match?.[0]?.headers || rule.matches?.[0]?.headers) continue;
     for (const backend of rule.backendRefs ?? rule.route) {
