@@ -15,6 +15,7 @@ import { Random } from './random.ts';
 import type { Quality, Seen } from './release/gates.ts';
 import { jobsOf, PATHS, planName } from './release/objects.ts';
 import { type Draft, NAMESPACE, STABLE } from './release/plans.ts';
+import { beyondRights } from './release/rights.ts';
 import { exposedTo, type Shares, sharesOf } from './release/routes.ts';
 import { Traffic } from './traffic.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -66,6 +67,9 @@ const REQUEST_FAULTS = [
 ] as const;
 const WATCH_FAULTS = ['expired', 'expired by line', 'breaks', 'breaks', 'stalls', 'lags', 'refused'] as const;
 
+/** From a change of a Role to an API server that goes by it everywhere. */
+const ROLE_MILLISECONDS = 3_000;
+
 /** A watch of which one hears too little ends, or says it at last, within this time. */
 const LONGEST_WATCH_MILLISECONDS = 240_000;
 
@@ -87,6 +91,8 @@ export class Simulation {
   readonly processes: Process[] = [];
   /** The release that its newest plan is about. */
   draft: Draft;
+  /** The plan that the Role names. */
+  private named: Draft;
   /** Until then something may go wrong by itself. */
   quiet = false;
   metricFault: MetricFault | null = null;
@@ -110,6 +116,7 @@ export class Simulation {
     this.fate = fate;
     this.options = options;
     this.draft = fate.draft;
+    this.named = fate.draft;
     this.random = new Random(fate.seed ^ 0x5eed);
     this.chaos = this.random.fork();
     this.noise = this.random.fork();
@@ -199,9 +206,12 @@ export class Simulation {
     return process;
   }
 
-  /** From now on the release is about another plan. */
+  /** From now on the release is about another plan, and a little later the Role, of which there is one, names no other. */
   follow(draft: Draft): void {
     this.draft = draft;
+    this.time.after(this.random.between(0, ROLE_MILLISECONDS), () => {
+      this.named = draft;
+    });
     this.router.look();
     this.tell('disturbed', `plan ${draft.hash} is next`, 0);
   }
@@ -271,6 +281,8 @@ export class Simulation {
       },
       arriving: (request, process, sentAt) => this.tell('arriving', request, process, sentAt),
       answered: (request, process, status) => this.tell('answered', request, process, status),
+      // Until another plan lands, whoever asks for more than he may is caught in the act.
+      forbids: (request) => this.named !== fate.draft && beyondRights(request, this.named) !== null,
     };
   }
 

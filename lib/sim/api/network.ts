@@ -40,6 +40,8 @@ export interface NetworkOptions {
   /** A request is at the API server's door; after it the answer is made. */
   readonly arriving: (request: ApiRequest, process: Process, sentAt: number) => void;
   readonly answered: (request: ApiRequest, process: Process, status: number) => void;
+  /** Whether the Role, as it is by now, does not allow this. */
+  readonly forbids: (request: ApiRequest) => boolean;
 }
 
 /** The way between a process and the API server, on which everything can be lost. */
@@ -103,19 +105,21 @@ function exchange(request: ApiRequest, process: Process, options: NetworkOptions
   });
 }
 
-function serve(request: ApiRequest, process: Process, sentAt: number, { server, arriving, answered }: NetworkOptions): ApiAnswer {
+function serve(request: ApiRequest, process: Process, sentAt: number, { server, arriving, answered, forbids }: NetworkOptions): ApiAnswer {
   arriving(request, process, sentAt);
-  const result = server.handle(request);
+  const result = forbids(request) ? FORBIDDEN : server.handle(request);
   answered(request, process, result.status);
   return result;
 }
+
+const FORBIDDEN = refusal(403, 'Forbidden', 'the Role names another plan');
 
 function stream(
   path: string,
   receive: (line: unknown) => void,
   signal: AbortSignal,
   process: Process,
-  { time, latency, watches, watchFault }: NetworkOptions,
+  { time, latency, watches, watchFault, forbids }: NetworkOptions,
 ): Promise<ApiAnswer | null> {
   return new Promise((resolve, reject) => {
     let open = true;
@@ -141,6 +145,7 @@ function stream(
     };
     time.after(latency(), () => {
       if (!listens()) return;
+      if (forbids({ method: 'GET', path })) return end(() => resolve(FORBIDDEN));
       watches.begin(
         targetOf(path),
         { ...watchFault(process), latency },

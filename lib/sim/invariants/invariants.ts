@@ -8,13 +8,14 @@ import type { Delivery } from '../metrics.ts';
 import type { Process } from '../process.ts';
 import { jobsOf, PATHS, planName } from '../release/objects.ts';
 import type { Draft } from '../release/plans.ts';
+import { beyondRights } from '../release/rights.ts';
 import { exposedTo, isForeign, type Shares, sharesOf } from '../release/routes.ts';
 import type { Simulation, Witness } from '../simulation.ts';
 import { approvalProblem, type Consumed } from './approvals.ts';
 import { type Attempt, newAttempt, unearned } from './attempt.ts';
 import { causeOf } from './causes.ts';
 import { evidenceProblem } from './evidence.ts';
-import { beyondRights, unfenced } from './requests.ts';
+import { unfenced } from './requests.ts';
 import { Retreat } from './retreat.ts';
 import { writtenIn } from './written.ts';
 
