@@ -127,6 +127,7 @@ function withoutHashes({ value }: Entry, text: string): string {
 function helpFor({ text }: SourceText, message: string): string {
   if (message.includes('tab')) return 'Indent with spaces: YAML takes no tabs there.';
   if (message.includes('written twice')) return 'Keep one of the two; the last one counts.';
+  if (/ documents;| longer than | memory/.test(message)) return 'Split it into smaller ones.';
   return /^\s*(?:\{\{|[^#"'\n]*\{\{-? )/m.test(text)
     ? 'It looks like a template: lint what it becomes, as in `helm template . | tidegate lint -`.'
     : 'Mend it; the other documents of the file were linted.';

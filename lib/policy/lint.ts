@@ -7,7 +7,7 @@ import { type Content, type Entry, type Objects, objectsIn, type ReadUnit, type 
 import { parse } from './read/parse.ts';
 import { isKustomizePatch } from './read/patches.ts';
 import type { Reading } from './read/read-piece.ts';
-import { splitDocuments } from './read/split.ts';
+import { MOST_DOCUMENTS, type Piece, splitDocuments } from './read/split.ts';
 import { Threads } from './read/threads.ts';
 import { Releases } from './releases.ts';
 import { type LintResult, type Seen, summarize } from './result.ts';
@@ -61,7 +61,16 @@ function* unitsOf(texts: Iterable<SourceText>, found: Found): Iterable<Unit> {
   for (const text of texts)
     if (text.value !== undefined) yield { text, piece: { text: text.text, offset: 0, number: 1 } };
     else if (isHelmTemplate(text)) found.addTemplate(text);
-    else for (const piece of splitDocuments(text.text)) yield { text, piece };
+    else for (const piece of piecesOf(text, found)) yield { text, piece };
+}
+
+function piecesOf(text: SourceText, found: Found): readonly Piece[] {
+  const pieces = splitDocuments(text.text);
+  const rest = pieces[MOST_DOCUMENTS];
+  if (!rest) return pieces;
+  const message = `the file has more than ${MOST_DOCUMENTS.toLocaleString('en')} documents; from here on it was not linted`;
+  found.addUnread({ text, offset: rest.offset, message });
+  return pieces.slice(0, MOST_DOCUMENTS);
 }
 
 /** The texts of a chart are no YAML before Helm has filled them in. */

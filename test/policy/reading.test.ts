@@ -50,6 +50,14 @@ describe('a document that cannot be read is a finding at its line, and the other
     const [finding] = yamlFindings(`${configMap('a')}---\ndata: "${'x'.repeat(33 * 1024 * 1024)}"\n`);
     expect(finding?.message).toBe('a document of 33 MB is longer than the 32 MB that are read.');
   });
+
+  it('documents without end', () => {
+    const { findings, summary } = lintText(configMap('a') + '---\n'.repeat(3_000_000));
+    expect(findings.filter(({ rule }) => rule === 'yaml').map(({ message, line, help }) => [message, line, help])).toEqual([
+      ['the file has more than 100,000 documents; from here on it was not linted.', 100_004, 'Split it into smaller ones.'],
+    ]);
+    expect(summary.objects).toBe(1);
+  });
 });
 
 describe('what is read', () => {

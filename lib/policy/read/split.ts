@@ -6,15 +6,19 @@ export interface Piece {
   readonly number: number;
 }
 
+/** Documents of one text that are read: ten times the objects of a large cluster's namespace. */
+export const MOST_DOCUMENTS = 100_000;
+
 /**
  * Cuts a YAML stream at its `---` lines, so that a document which does not parse takes no other with it. At the beginning of
  * a line these are always a boundary, even inside a block scalar or quotes.
+ * What is beyond `MOST_DOCUMENTS` is one last piece.
  * @see https://yaml.org/spec/1.2.2/#912-document-markers
  */
 export function splitDocuments(text: string): readonly Piece[] {
   const pieces: Piece[] = [];
   let begin = 0;
-  for (let at = text.indexOf('\n---'); at >= 0; at = text.indexOf('\n---', at + 1)) {
+  for (let at = text.indexOf('\n---'); at >= 0 && pieces.length < MOST_DOCUMENTS; at = text.indexOf('\n---', at + 1)) {
     const next = text.charCodeAt(at + 4);
     if (!Number.isNaN(next) && next !== LF && next !== CR && next !== SPACE && next !== TAB) continue;
     // Directives stand before their own document's `---`.
