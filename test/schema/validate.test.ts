@@ -20,11 +20,12 @@ import {
   SERVICE,
   VIRTUAL_SERVICE,
 } from './corpus.ts';
+import { OTHER_KINDS } from './corpus-kinds.ts';
 
 const sentences = (object: KubeObject) => checkObject(object).map(formatProblem);
 
 describe('an object as a platform team writes it', () => {
-  it.each(CORPUS.map((object) => [describeObject(object), object] as const))('passes: %s', (_, object) => {
+  it.each([...CORPUS, ...OTHER_KINDS].map((object) => [describeObject(object), object] as const))('passes: %s', (_, object) => {
     expect(hasSchema(object.apiVersion, object.kind)).toBe(true);
     expect(sentences(object)).toEqual([]);
   });

@@ -23,7 +23,7 @@ export const NAMES = {
   path: text('(?!\\.{1,2}$)[^/%]+', 'a name without / and %'),
 } as const;
 
-const PORT = integer(1, 65535);
+export const PORT = integer(1, 65535);
 const PORT_NAME = text(
   '(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?',
   'a port name: at most 15 lower-case letters, digits and -, with a letter',
@@ -38,6 +38,8 @@ const QUANTITY: Schema = {
   title: "a quantity such as '100m', '0.5' or '128Mi'",
 };
 const DURATION = "a duration such as '30s' or '1m30s'";
+/** A text of that form, named as the duration that it is. */
+export const durationOf = (pattern: string): Schema => text(pattern, DURATION);
 const GO_DURATION = text('0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+', DURATION);
 const ARGO_DURATION = text('([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+|.*\\{\\{.+\\}\\}.*', DURATION);
 
@@ -45,10 +47,6 @@ const ARGO_DURATION = text('([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+|.*\\{\\{.+
 const VALUES: Readonly<Record<string, Schema>> = {
   ApimachineryPkgApiResourceQuantity: QUANTITY,
   ApimachineryPkgUtilIntstrIntOrString: { type: ['integer', 'string'] },
-  ArgoDurationString: ARGO_DURATION,
-  ArgoWebMetricMethod: { type: 'string', enum: ['GET', 'POST', 'PUT'] },
-  GatewayDuration: { ...text('([0-9]{1,5}(h|m|s|ms)){1,4}', "a duration such as '10s' or '1m30s'") },
-  GatewayPortNumber: PORT,
 };
 
 /** What to change in a schema that has a name of its own. */
@@ -71,6 +69,9 @@ const QUALIFIED_NAME: Schema = {
   title: "a qualified name such as 'app' or 'example.com/app'",
 };
 const LABELS: Schema = { type: 'object', propertyNames: QUALIFIED_NAME, additionalProperties: LABEL_VALUE };
+const ANNOTATIONS: Schema = { type: 'object', propertyNames: QUALIFIED_NAME, additionalProperties: { type: 'string' } };
+/** Rules of single values for kinds whose definitions leave them to a controller. */
+export const VALUE_RULES = { labels: LABELS, annotations: ANNOTATIONS, argoDuration: ARGO_DURATION, countOrArgument: COUNT_OR_ARGUMENT };
 const CONFIG_KEYS: Schema = { pattern: '^(?!\\.{1,2}$)[-._a-zA-Z0-9]{1,253}$', title: 'a file name of letters, digits, -, _ and .' };
 const HANDLERS = ['exec', 'httpGet', 'tcpSocket'] as const;
 const WEIGHT = integer(1, 100);
@@ -81,7 +82,7 @@ const PATCHES: Readonly<Record<string, Patch>> = {
     properties: {
       namespace: NAMES.label,
       labels: LABELS,
-      annotations: { type: 'object', propertyNames: QUALIFIED_NAME, additionalProperties: { type: 'string' } },
+      annotations: ANNOTATIONS,
     },
   },
   ApimachineryPkgApisMetaV1LabelSelector: { properties: { matchLabels: LABELS } },
@@ -179,79 +180,13 @@ const PATCHES: Readonly<Record<string, Patch>> = {
     },
   },
   RbacV1Subject: { properties: { kind: { type: 'string', enum: ['ServiceAccount', 'User', 'Group'] } } },
-  ArgoMetric: {
-    properties: {
-      consecutiveErrorLimit: COUNT_OR_ARGUMENT,
-      consecutiveSuccessLimit: COUNT_OR_ARGUMENT,
-      count: COUNT_OR_ARGUMENT,
-      failureLimit: COUNT_OR_ARGUMENT,
-      inconclusiveLimit: COUNT_OR_ARGUMENT,
-    },
-  },
-  ArgoMetricProvider: {
-    exactlyOne: [
-      'cloudWatch',
-      'datadog',
-      'graphite',
-      'influxdb',
-      'job',
-      'kayenta',
-      'newRelic',
-      'plugin',
-      'prometheus',
-      'skywalking',
-      'wavefront',
-      'web',
-    ],
-  },
-  GatewayHTTPRouteFilter: {
-    properties: {
-      type: {
-        type: 'string',
-        enum: [
-          'RequestHeaderModifier',
-          'ResponseHeaderModifier',
-          'RequestMirror',
-          'RequestRedirect',
-          'URLRewrite',
-          'ExtensionRef',
-          'CORS',
-          'ExternalAuth',
-        ],
-      },
-    },
-  },
-  GatewayHTTPPathModifier: { properties: { type: { type: 'string', enum: ['ReplaceFullPath', 'ReplacePrefixMatch'] } } },
 };
 
-/** Strings in Istio's kinds that hold a duration; its schemas say so only in rules of the API server. */
-const ISTIO_DURATIONS = new Set([
-  'backoff',
-  'baseEjectionTime',
-  'connectTimeout',
-  'drainDuration',
-  'duration',
-  'exponentialDelay',
-  'fixedDelay',
-  'idleTimeout',
-  'interval',
-  'maxAge',
-  'maxConnectionDuration',
-  'perTryTimeout',
-  'time',
-  'timeout',
-  'ttl',
-  'warmupDurationSecs',
-]);
 const PORT_FIELDS = new Set(['port', 'number', 'targetPort', 'healthCheckNodePort']);
 
 /** `IoK8sApiCoreV1Probe` as `CoreV1Probe`. */
 function shortName(name: string): string {
-  return name
-    .replace(/^IoK8s(Api)?(?=[A-Z])/, '')
-    .replace(/^machinery/, 'Apimachinery')
-    .replace(/^ComGithubArgoprojArgoRolloutsPkgApisRolloutsV1alpha1/, 'Argo')
-    .replace(/^SigsGatewayApiApisV1/, 'Gateway');
+  return name.replace(/^IoK8s(Api)?(?=[A-Z])/, '').replace(/^machinery/, 'Apimachinery');
 }
 
 /** Applies the patch of a named schema, if it has one. The patch must fit: a field that is gone upstream is an error here. */
@@ -283,7 +218,7 @@ export function refineNamed(fullName: string, schema: Schema): Schema {
 }
 
 /** Makes a schema strict and drops what only machines care for. Runs once everything is inlined. */
-export function refineAll(root: Schema, group: string): void {
+export function refineAll(root: Schema): void {
   visitSchema(root, (schema, name) => {
     if (schema.type === 'object' && schema.properties && schema.additionalProperties === undefined) schema.additionalProperties = false;
     if (schema.type === 'integer') {
@@ -291,7 +226,6 @@ export function refineAll(root: Schema, group: string): void {
       else if (schema.minimum === undefined && schema.title === undefined && !SIGNED.has(name)) schema.minimum = 0;
       if (schema.format === 'int32' && schema.maximum === undefined) schema.maximum = 2 ** 31 - 1;
     }
-    if (group === 'networking.istio.io' && schema.type === 'string' && ISTIO_DURATIONS.has(name)) Object.assign(schema, GO_DURATION);
     refineFormat(schema);
     refineConditions(schema);
   });
@@ -299,10 +233,19 @@ export function refineAll(root: Schema, group: string): void {
 
 const SIGNED = new Set(['priority', 'tolerationSeconds']);
 
-function refineFormat(schema: Schema): void {
+export function refineFormat(schema: Schema): void {
   switch (schema.format) {
     case 'byte':
       Object.assign(schema, text('(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?', 'base64'));
+      break;
+    case 'duration':
+      Object.assign(schema, GO_DURATION);
+      break;
+    case 'ipv4':
+      Object.assign(schema, text('((25[0-5]|2[0-4]\\d|1?\\d?\\d)(\\.(?!$)|$)){4}', "an address such as '10.0.0.1'"));
+      break;
+    case 'ipv6':
+      Object.assign(schema, text('[0-9a-fA-F:.]*:[0-9a-fA-F:.]*', "an address such as '2001:db8::1'"));
       break;
     case 'date-time':
       Object.assign(
@@ -314,6 +257,9 @@ function refineFormat(schema: Schema): void {
     case 'double':
     case 'int32':
     case 'int64':
+    // The API server knows neither.
+    case 'string':
+    case 'url':
       break;
     default:
       throw new Error(`the generator does not know the format ${schema.format} yet`);
