@@ -16,7 +16,25 @@ const both = (kind: string, spec: Fields): readonly KubeObject[] =>
   ['v1', 'v1beta1'].map((version) => object(`networking.istio.io/${version}`, kind, spec));
 
 const BUILT_IN: readonly KubeObject[] = [
-  { apiVersion: 'v1', kind: 'Namespace', metadata: { ...clusterMetadata, labels: { 'istio-injection': 'enabled' } } },
+  {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: {
+      ...clusterMetadata,
+      labels: { 'istio-injection': 'enabled' },
+      ownerReferences: [
+        {
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          name: 'tenant',
+          uid: '0b5b8b1e-5b0a-4c53-9a58-3b6d6ab7b8f1',
+          controller: true,
+          blockOwnerDeletion: false,
+        },
+      ],
+    },
+    spec: { finalizers: ['kubernetes'] },
+  },
   {
     ...object('v1', 'Pod', {
       restartPolicy: 'Never',

@@ -1,6 +1,7 @@
 // Reads the strict schema of a custom kind out of its CustomResourceDefinition.
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { matches, type WalkedSchema } from '../../lib/schema/matches.ts';
 import { ruleAsSchema } from './cel.ts';
 import type { Schema } from './schema.ts';
 
@@ -67,8 +68,9 @@ function conditions(schema: Structural): Schema {
   const needed = required?.filter((name) => schema.properties?.[name]?.default === undefined) ?? [];
   if (needed.length > 0) result.required = needed;
   if (allowed) result.enum = schema.nullable ? [...allowed, null] : [...allowed];
-  if (oneOf) result.oneOf = oneOf.map(part);
-  if (anyOf && !schema['x-kubernetes-int-or-string']) result.anyOf = anyOf.map(part);
+  const branch = (inner: Structural): Schema => withDefaults(part(inner), schema);
+  if (oneOf) result.oneOf = oneOf.map(branch);
+  if (anyOf && !schema['x-kubernetes-int-or-string']) result.anyOf = anyOf.map(branch);
   if (not) result.not = part(not);
   const rules = (schema['x-kubernetes-validations'] ?? []).flatMap(({ rule }) => ruleAsSchema(rule, schema.properties?.type?.enum) ?? []);
   const all = [...(allOf?.map(part).filter((one) => !isIntOrString(one)) ?? []), ...rules];
@@ -76,6 +78,15 @@ function conditions(schema: Structural): Schema {
   if (only && more.length === 0 && !Object.keys(only).some((keyword) => keyword in result)) Object.assign(result, only);
   else if (only) result.allOf = all;
   return result;
+}
+
+/** A branch that a field's default does not fit is for objects that have the field. */
+function withDefaults(branch: Schema, { properties = {} }: Structural): Schema {
+  const needed = Object.entries(branch.properties ?? {}).filter(([name, schema]) => {
+    const filled = properties[name]?.default;
+    return filled !== undefined && !matches(schema as WalkedSchema, filled);
+  });
+  return needed.length === 0 ? branch : { ...branch, required: [...(branch.required ?? []), ...needed.map(([name]) => name)] };
 }
 
 /** Inside a condition nothing has a structure of its own. */

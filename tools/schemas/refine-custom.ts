@@ -28,6 +28,17 @@ function common(known: Schema, rules: Schema): Schema {
   return { ...rules, properties, ...(required.length > 0 && { required }) };
 }
 
+/** Argo fills arguments in anywhere, so any text may have one. */
+const withArguments =
+  (change: (schema: Schema) => Schema) =>
+  (known: Schema): Schema => {
+    const schema = change(known);
+    visitSchema(schema, (part) => {
+      if (part.type === 'string' && part.pattern !== undefined) part.pattern = `${part.pattern}|\\{\\{.+\\}\\}`;
+    });
+    return schema;
+  };
+
 const value = (rule: Schema) => (): Schema => structuredClone(rule);
 const field = (name: string, rule: Schema) => ({ [name]: value(rule) });
 
@@ -46,9 +57,9 @@ const METRIC: Stricter = {
   ),
   provider: (schema) => ({ ...schema, oneOf: Object.keys(schema.properties ?? {}).map((name) => ({ required: [name] })) }),
   'provider/web/method': value({ type: 'string', enum: ['GET', 'POST', 'PUT'] }),
-  ...below('provider/job/metadata', LABELLED),
-  ...below('provider/job/spec/template/metadata', LABELLED),
-  'provider/job/spec/template/spec': podSpec,
+  'provider/job/metadata/labels': withArguments(value(VALUE_RULES.labels)),
+  'provider/job/spec/template/metadata/labels': withArguments(value(VALUE_RULES.labels)),
+  'provider/job/spec/template/spec': withArguments(podSpec),
 };
 export const ANALYSIS: Stricter = below('spec/metrics/*', METRIC);
 export const ROLLOUT: Stricter = {

@@ -49,6 +49,20 @@ const VALUES: Readonly<Record<string, Schema>> = {
   ApimachineryPkgUtilIntstrIntOrString: { type: ['integer', 'string'] },
 };
 
+const SCHEDULE = text(
+  '(TZ=\\S+ |CRON_TZ=\\S+ )?(@(yearly|annually|monthly|weekly|daily|midnight|hourly|every .+)|\\S+( +\\S+){4})',
+  "a schedule of five fields such as '*/5 * * * *'",
+);
+const POD_FIELD = text(
+  "metadata\\.(name|namespace|uid|labels|annotations)(\\['.+'\\])?|spec\\.(nodeName|serviceAccountName)|status\\.(hostIPs?|podIPs?)",
+  "a field of the pod such as 'metadata.name'",
+);
+const CIDR = text('[0-9.]+/\\d{1,2}|[0-9a-fA-F:.]+/\\d{1,3}', "an address range such as '10.0.0.0/8'");
+const HOST = text(`(\\*\\.)?${DNS_LABEL}(\\.${DNS_LABEL})*`, "a host name in lower case such as 'web.example.com'");
+
+/** The same, or an empty text, which Kubernetes takes for none. */
+const orNothing = (schema: Schema): Schema => ({ ...schema, pattern: `^$|${schema.pattern}` });
+
 /** What to change in a schema that has a name of its own. */
 interface Patch {
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -72,7 +86,11 @@ const LABELS: Schema = { type: 'object', propertyNames: QUALIFIED_NAME, addition
 const ANNOTATIONS: Schema = { type: 'object', propertyNames: QUALIFIED_NAME, additionalProperties: { type: 'string' } };
 /** Rules of single values for kinds whose definitions leave them to a controller. */
 export const VALUE_RULES = { labels: LABELS, annotations: ANNOTATIONS, argoDuration: ARGO_DURATION, countOrArgument: COUNT_OR_ARGUMENT };
+const QUALIFIED_TEXT: Schema = { type: 'string', ...QUALIFIED_NAME };
 const CONFIG_KEYS: Schema = { pattern: '^(?!\\.{1,2}$)[-._a-zA-Z0-9]{1,253}$', title: 'a file name of letters, digits, -, _ and .' };
+const KEY_OF: Patch = { required: ['name'], properties: { name: NAMES.subdomain, key: { type: 'string', ...CONFIG_KEYS } } };
+const ALL_OF: Patch = { required: ['name'], properties: { name: NAMES.subdomain } };
+const NAMED: Patch = { required: ['name'] };
 const HANDLERS = ['exec', 'httpGet', 'tcpSocket'] as const;
 const WEIGHT = integer(1, 100);
 
@@ -87,8 +105,32 @@ const PATCHES: Readonly<Record<string, Patch>> = {
   },
   ApimachineryPkgApisMetaV1LabelSelector: { properties: { matchLabels: LABELS } },
   ApimachineryPkgApisMetaV1LabelSelectorRequirement: {
-    properties: { operator: { type: 'string', enum: ['In', 'NotIn', 'Exists', 'DoesNotExist'] } },
+    properties: {
+      key: QUALIFIED_TEXT,
+      operator: { type: 'string', enum: ['In', 'NotIn', 'Exists', 'DoesNotExist'] },
+      values: { type: 'array', items: LABEL_VALUE },
+    },
   },
+  AdmissionregistrationV1MatchCondition: { properties: { name: QUALIFIED_TEXT } },
+  AdmissionregistrationV1NamedRuleWithOperations: { required: ['apiGroups', 'apiVersions', 'operations', 'resources'] },
+  AdmissionregistrationV1ParamRef: {
+    required: ['parameterNotFoundAction'],
+    properties: { parameterNotFoundAction: { type: 'string', enum: ['Allow', 'Deny'] } },
+    exactlyOne: ['name', 'selector'],
+  },
+  AdmissionregistrationV1ValidatingAdmissionPolicySpec: { required: ['matchConstraints'] },
+  AdmissionregistrationV1ValidatingAdmissionPolicyBindingSpec: {
+    required: ['policyName', 'validationActions'],
+    properties: { policyName: NAMES.subdomain },
+  },
+  AdmissionregistrationV1Validation: {
+    properties: { reason: { type: 'string', enum: ['Unauthorized', 'Forbidden', 'Invalid', 'RequestEntityTooLarge'] } },
+  },
+  AppsV1RollingUpdateDaemonSet: { properties: { maxSurge: COUNT_OR_PERCENT, maxUnavailable: COUNT_OR_PERCENT } },
+  AppsV1StatefulSetSpec: { properties: { serviceName: orNothing(NAMES.label) } },
+  BatchV1CronJobSpec: { properties: { schedule: SCHEDULE } },
+  BatchV1JobTemplateSpec: { required: ['spec'] },
+  BatchV1PodFailurePolicyRule: { exactlyOne: ['onExitCodes', 'onPodConditions'] },
   AppsV1RollingUpdateDeployment: { properties: { maxSurge: COUNT_OR_PERCENT, maxUnavailable: COUNT_OR_PERCENT } },
   AutoscalingV2HPAScalingPolicy: {
     properties: { type: { type: 'string', enum: ['Pods', 'Percent'] }, periodSeconds: integer(1, 1800), value: integer(1) },
@@ -105,6 +147,29 @@ const PATCHES: Readonly<Record<string, Patch>> = {
     properties: { type: { type: 'string', enum: ['Utilization', 'Value', 'AverageValue'] }, averageUtilization: integer(1) },
     exactlyOne: ['averageUtilization', 'averageValue', 'value'],
   },
+  AutoscalingV2CrossVersionObjectReference: { required: ['apiVersion'] },
+  CoreV1CSIVolumeSource: { properties: { driver: NAMES.subdomain } },
+  CoreV1ConfigMapEnvSource: ALL_OF,
+  CoreV1ConfigMapKeySelector: KEY_OF,
+  CoreV1ConfigMapProjection: NAMED,
+  CoreV1ConfigMapVolumeSource: NAMED,
+  CoreV1DownwardAPIVolumeFile: { exactlyOne: ['fieldRef', 'resourceFieldRef'] },
+  CoreV1HTTPHeader: { properties: { name: text('[-A-Za-z0-9]+', 'the name of a header: letters, digits and -') } },
+  CoreV1NamespaceSpec: { properties: { finalizers: { type: 'array', items: QUALIFIED_TEXT } } },
+  CoreV1ObjectFieldSelector: { properties: { fieldPath: POD_FIELD } },
+  CoreV1PersistentVolumeClaimSpec: { required: ['accessModes', 'resources'], properties: { storageClassName: orNothing(NAMES.subdomain) } },
+  CoreV1PodAffinityTerm: { properties: { topologyKey: QUALIFIED_TEXT } },
+  CoreV1PodTemplateSpec: { required: ['spec'] },
+  CoreV1ResourceFieldSelector: {
+    properties: {
+      resource: text('(limits|requests)\\.(cpu|memory|ephemeral-storage|hugepages-.+)', "a resource of the container such as 'limits.cpu'"),
+    },
+  },
+  CoreV1SecretEnvSource: ALL_OF,
+  CoreV1SecretKeySelector: KEY_OF,
+  CoreV1SecretProjection: NAMED,
+  CoreV1ServiceSpec: { properties: { selector: LABELS } },
+  CoreV1VolumeResourceRequirements: { required: ['requests'] },
   CoreV1ClientIPConfig: { properties: { timeoutSeconds: integer(1, 86_400) } },
   CoreV1Container: {
     required: ['image'],
@@ -133,7 +198,12 @@ const PATCHES: Readonly<Record<string, Patch>> = {
   CoreV1LifecycleHandler: { exactlyOne: [...HANDLERS, 'sleep'] },
   CoreV1PodSpec: {
     drop: ['ephemeralContainers'],
-    properties: { priority: { type: 'integer' }, activeDeadlineSeconds: integer(1), serviceAccountName: NAMES.subdomain },
+    properties: {
+      priority: { type: 'integer' },
+      activeDeadlineSeconds: integer(1),
+      serviceAccountName: NAMES.subdomain,
+      priorityClassName: orNothing(NAMES.subdomain),
+    },
   },
   CoreV1PreferredSchedulingTerm: { properties: { weight: WEIGHT } },
   CoreV1Probe: {
@@ -152,10 +222,20 @@ const PATCHES: Readonly<Record<string, Patch>> = {
       stringData: { type: 'object', propertyNames: CONFIG_KEYS, additionalProperties: { type: 'string' } },
     },
   },
-  CoreV1ServicePort: { properties: { port: PORT, nodePort: PORT, targetPort: PORT_OR_NAME, name: NAMES.label } },
+  CoreV1ServicePort: {
+    properties: { port: PORT, nodePort: PORT, targetPort: PORT_OR_NAME, name: NAMES.label, appProtocol: QUALIFIED_TEXT },
+  },
   CoreV1TCPSocketAction: { properties: { port: PORT_OR_NAME } },
-  CoreV1Toleration: { properties: { tolerationSeconds: { type: 'integer' } } },
-  CoreV1TopologySpreadConstraint: { properties: { maxSkew: integer(1), minDomains: integer(1) } },
+  CoreV1Toleration: {
+    properties: { key: orNothing(QUALIFIED_TEXT), tolerationSeconds: { type: 'integer' } },
+  },
+  CoreV1TopologySpreadConstraint: {
+    properties: {
+      maxSkew: integer(1),
+      minDomains: integer(1),
+      matchLabelKeys: { type: 'array', items: QUALIFIED_TEXT },
+    },
+  },
   CoreV1Volume: { properties: { name: NAMES.label } },
   CoreV1VolumeMount: {
     properties: {
@@ -165,7 +245,13 @@ const PATCHES: Readonly<Record<string, Patch>> = {
   },
   CoreV1WeightedPodAffinityTerm: { properties: { weight: WEIGHT } },
   BatchV1JobSpec: { properties: { activeDeadlineSeconds: integer(1) } },
-  NetworkingV1IPBlock: { properties: { cidr: text('[0-9.]+/\\d{1,2}|[0-9a-fA-F:.]+/\\d{1,3}', "an address range such as '10.0.0.0/8'") } },
+  NetworkingV1HTTPIngressPath: { properties: { path: orNothing(text('/.*', 'a path that starts with /')) } },
+  NetworkingV1IngressBackend: { exactlyOne: ['resource', 'service'] },
+  NetworkingV1IngressRule: { properties: { host: orNothing(HOST) } },
+  NetworkingV1IngressServiceBackend: { required: ['port'], properties: { name: NAMES.label } },
+  NetworkingV1IngressSpec: { properties: { ingressClassName: orNothing(NAMES.subdomain) } },
+  NetworkingV1IngressTLS: { properties: { hosts: { type: 'array', items: HOST }, secretName: orNothing(NAMES.subdomain) } },
+  NetworkingV1IPBlock: { properties: { cidr: CIDR, except: { type: 'array', items: CIDR } } },
   NetworkingV1NetworkPolicyPort: { properties: { port: PORT_OR_NAME, endPort: PORT } },
   NetworkingV1ServiceBackendPort: { properties: { number: PORT }, exactlyOne: ['name', 'number'] },
   PolicyV1PodDisruptionBudgetSpec: {
