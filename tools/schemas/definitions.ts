@@ -75,9 +75,24 @@ function conditions(schema: Structural): Schema {
   const rules = (schema['x-kubernetes-validations'] ?? []).flatMap(({ rule }) => ruleAsSchema(rule, schema.properties?.type?.enum) ?? []);
   const all = [...(allOf?.map(part).filter((one) => !isIntOrString(one)) ?? []), ...rules];
   const [only, ...more] = all;
-  if (only && more.length === 0 && !Object.keys(only).some((keyword) => keyword in result)) Object.assign(result, only);
+  // A title is for its own rule.
+  if (only && more.length === 0 && !Object.keys(only).some((keyword) => keyword === 'title' || keyword in result))
+    Object.assign(result, only);
   else if (only) result.allOf = all;
-  return result;
+  return factored(result);
+}
+
+/** What every branch needs is needed at once; what is left then tells them apart. */
+function factored({ oneOf, ...schema }: Schema): Schema {
+  if (oneOf === undefined) return schema;
+  const everywhere = (oneOf[0]?.required ?? []).filter((name) => oneOf.every(({ required }) => required?.includes(name)));
+  const onlyNeed = oneOf.every((branch) => Object.keys(branch).every((keyword) => keyword === 'required'));
+  if (!onlyNeed || everywhere.length === 0) return { ...schema, oneOf };
+  return {
+    ...schema,
+    required: [...new Set([...(schema.required ?? []), ...everywhere])],
+    oneOf: oneOf.map(({ required = [] }) => ({ required: required.filter((name) => !everywhere.includes(name)) })),
+  };
 }
 
 /** A branch that a field's default does not fit is for objects that have the field. */
