@@ -9,6 +9,7 @@ import { generateSchemas } from '../../tools/gen-schemas.ts';
 import { type Schema, visitSchema } from '../../tools/schemas/schema.ts';
 import { changed } from './change.ts';
 import { CORPUS } from './corpus.ts';
+import { OTHER_KINDS } from './corpus-kinds.ts';
 
 const FOLDER = new URL('../../lib/schema/kinds/', import.meta.url);
 // The definitions of custom kinds are no part of the repository; test/real compares with them where they are at hand.
@@ -97,7 +98,7 @@ const HOSTILE = [
 ];
 const mutated = fc
   .record({
-    object: fc.constantFrom(...CORPUS),
+    object: fc.constantFrom(...CORPUS, ...OTHER_KINDS),
     at: fc.nat(),
     value: fc.constantFrom(...HOSTILE),
     key: fc.constantFrom('', '', '/name', '/port', '/foo'),

@@ -22,7 +22,6 @@ interface Structural extends Omit<Schema, 'properties' | 'items' | 'additionalPr
 }
 
 interface Definition {
-  readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
   readonly spec: {
     readonly versions: readonly { readonly name: string; readonly schema: { readonly openAPIV3Schema: Structural } }[];
   };
