@@ -299,7 +299,7 @@ export interface HttpGetActionAddition {
   readonly scheme?: 'HTTP' | 'HTTPS';
 }
 
-/** `securityContext.sysctls[]`, `containers[].lifecycle.postStart.httpGet.httpHeaders[]`; merged by `name`. */
+/** `containers[].lifecycle.postStart.httpGet.httpHeaders[]`; merged by `name`. */
 export interface NamedValueAddition {
   readonly name: string;
   readonly value?: string;
@@ -496,8 +496,14 @@ export interface PodSecurityContextAddition {
   readonly seccompProfile?: SecurityProfileAddition;
   readonly supplementalGroups?: readonly number[];
   readonly supplementalGroupsPolicy?: 'Merge' | 'Strict';
-  readonly sysctls?: readonly NamedValueAddition[];
+  readonly sysctls?: readonly SysctlAddition[];
   readonly windowsOptions?: WindowsOptionsAddition;
+}
+
+/** `securityContext.sysctls[]`; merged by `name`. */
+export interface SysctlAddition {
+  readonly name: string;
+  readonly value?: string;
 }
 
 /** `tolerations[]`; appended. */

@@ -107,7 +107,9 @@ function sentence(error: ErrorObject, concealed: boolean): string {
       return exclusiveKeys(arrayOf(params.present).map(String), arrayOf(params.keys).map(String));
     case 'oneOf':
       if (Array.isArray(params.passingSchemas)) return `${found}, which fits more than one of the allowed forms.`;
-      return expecting(found, parentSchema);
+      return expectingForm(found, parentSchema);
+    case 'anyOf':
+      return expectingForm(found, parentSchema);
     default:
       return expecting(found, parentSchema);
   }
@@ -116,6 +118,11 @@ function sentence(error: ErrorObject, concealed: boolean): string {
 function expecting(found: string, schema: unknown): string {
   const expected = describeSchema(schema);
   return expected === null ? `${found}, which is not allowed here.` : `${found}, expected ${expected}.`;
+}
+
+/** Of a union: the type of value that its forms share says nothing of what is wrong. */
+function expectingForm(found: string, schema: unknown): string {
+  return found === `found ${describeSchema(schema)}` ? `${found}, which fits none of the allowed forms.` : expecting(found, schema);
 }
 
 function missingField(name: string, parent: unknown): string {

@@ -21,11 +21,14 @@ export function reduceErrors(errors: readonly ErrorObject[]): readonly ErrorObje
 /** The errors of a union's branches directly precede its own. */
 function takeBranchErrors(kept: ErrorObject[], union: ErrorObject): readonly ErrorObject[] {
   const holder = union.schemaPath.slice(0, union.schemaPath.lastIndexOf('/') + 1);
+  // Behind a reference the path of an error no longer tells where it came from.
+  const refers = JSON.stringify(union.schema).includes('"$ref"');
   let start = kept.length;
   while (start > 0) {
     const error = kept[start - 1];
     if (!error || !isWithin(error.instancePath, union.instancePath)) break;
-    if (error.schemaPath.startsWith(holder) && !error.schemaPath.startsWith(`${union.schemaPath}/`)) break;
+    const outside = !error.schemaPath.startsWith(`${union.schemaPath}/`);
+    if (outside && (!refers || error.schemaPath.startsWith(holder))) break;
     start--;
   }
   return kept.splice(start);

@@ -35,7 +35,12 @@ describe('what a pod can have is added as written', () => {
   test('a variable, a volume with its mount, and a device of the released container', () => {
     const { containers, volumes } = podWith({
       spec: {
-        volumes: [{ name: 'cache', ephemeral: { volumeClaimTemplate: { spec: { resources: { requests: { storage: '1Gi' } } } } } }],
+        volumes: [
+          {
+            name: 'cache',
+            ephemeral: { volumeClaimTemplate: { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } } },
+          },
+        ],
         containers: [
           {
             name: 'web',

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, inject, it, onTestFinished } from 'vitest';
-import { parse } from 'yaml';
 import type { KubeObject } from '../../lib/schema/index.ts';
+import { parseDefinition } from '../../tools/schemas/definitions.ts';
 import { Kube, type LiveObject } from './kube.ts';
 import { until } from './until.ts';
 
@@ -99,7 +99,7 @@ function definition(name: string): KubeObject {
       `The cluster has no ${name}, and TIDEGATE_CLUSTER_CRDS=${folder ?? ''} no file ${group.join('.')}_${plural}.yaml to install it from.`,
     );
   }
-  return parse(readFileSync(file, 'utf8'));
+  return parseDefinition(readFileSync(file, 'utf8')) as KubeObject;
 }
 
 /** The custom kinds that Tidegate emits. */

@@ -311,7 +311,6 @@ export const HTTP_ROUTE: KubeObject = {
           },
         ],
         timeouts: { request: '10s', backendRequest: '2s500ms' },
-        retry: { attempts: 2, codes: [503], backoff: '100ms' },
       },
     ],
   },

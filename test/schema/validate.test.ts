@@ -20,11 +20,12 @@ import {
   SERVICE,
   VIRTUAL_SERVICE,
 } from './corpus.ts';
+import { OTHER_KINDS } from './corpus-kinds.ts';
 
 const sentences = (object: KubeObject) => checkObject(object).map(formatProblem);
 
 describe('an object as a platform team writes it', () => {
-  it.each(CORPUS.map((object) => [describeObject(object), object] as const))('passes: %s', (_, object) => {
+  it.each([...CORPUS, ...OTHER_KINDS].map((object) => [describeObject(object), object] as const))('passes: %s', (_, object) => {
     expect(hasSchema(object.apiVersion, object.kind)).toBe(true);
     expect(sentences(object)).toEqual([]);
   });
@@ -268,6 +269,34 @@ rejects(ANALYSIS_TEMPLATE, [
   ['/spec/metrics/2/provider/job/spec/template/spec/containers/0/imag', 'x', "did you mean 'image'?"],
   ['/spec/args/0/vlaue', 'x', "did you mean 'value'?"],
   ['/spec/metrics', { name: 'x' }, 'expected a list'],
+]);
+const [canary, alertProvider, grpcRoute, kustomization] = ['Canary', 'AlertProvider', 'GRPCRoute', 'Kustomization'].map((kind) => {
+  const found = OTHER_KINDS.find((object) => object.kind === kind);
+  if (found === undefined) throw new Error(`the corpus has no ${kind}`);
+  return found;
+}) as [KubeObject, KubeObject, KubeObject, KubeObject];
+rejects(canary, [
+  ['/spec/analysis/maxWeights', 50, "did you mean 'maxWeight'?"],
+  ['/spec/analysis/stepWeight', 2.5, 'found 2.5, expected an integer.'],
+  ['/spec/analysis/interval', 'often', "expected a duration such as '30s' or '1m'"],
+  ['/spec/analysis/webhooks/0/type', 'rolout', "did you mean 'rollout'?"],
+  ['/spec/analysis/metrics/1/templateRef/name', undefined, "'name' is missing"],
+  ['/spec/targetRef/kind', 'Deploy', "found 'Deploy', expected one of"],
+  ['/spec/service/trafficPolicy/tls/mode', 'MTLS', 'expected one of'],
+]);
+rejects(alertProvider, [
+  ['/spec/address', 'http://hook', "found 'address' and 'secretRef' together, expected only one of them."],
+  ['/spec/secretRef', undefined, "found none of 'address' and 'secretRef', expected exactly one."],
+]);
+const filter = '/spec/rules/0/filters/0';
+rejects(grpcRoute, [
+  [`${filter}/requestHeaderModifier`, undefined, "expected 'requestHeaderModifier' where 'type' is 'RequestHeaderModifier'."],
+  [`${filter}/extensionRef`, { group: 'a', kind: 'b', name: 'c' }, "expected 'extensionRef' only where 'type' is 'ExtensionRef'."],
+  [`${filter}/type`, 'HeaderModifier', "expected one of 'ResponseHeaderModifier'"],
+]);
+rejects(kustomization, [
+  ['/spec/interval', '10 minutes', "expected a duration such as '30s' or '1m30s'"],
+  ['/spec/postBuild/substituteFrom/0/kind', 'Configmap', "did you mean 'ConfigMap'?"],
 ]);
 rejects(SECRET, [
   ['/data/token', 'hunter 2', '/data/token: found a text, expected base64.'],

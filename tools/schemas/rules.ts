@@ -23,7 +23,7 @@ export const NAMES = {
   path: text('(?!\\.{1,2}$)[^/%]+', 'a name without / and %'),
 } as const;
 
-const PORT = integer(1, 65535);
+export const PORT = integer(1, 65535);
 const PORT_NAME = text(
   '(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?',
   'a port name: at most 15 lower-case letters, digits and -, with a letter',
@@ -38,6 +38,8 @@ const QUANTITY: Schema = {
   title: "a quantity such as '100m', '0.5' or '128Mi'",
 };
 const DURATION = "a duration such as '30s' or '1m30s'";
+/** A text of that form, named as the duration that it is. */
+export const durationOf = (pattern: string): Schema => text(pattern, DURATION);
 const GO_DURATION = text('0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+', DURATION);
 const ARGO_DURATION = text('([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+|.*\\{\\{.+\\}\\}.*', DURATION);
 
@@ -45,11 +47,21 @@ const ARGO_DURATION = text('([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+|.*\\{\\{.+
 const VALUES: Readonly<Record<string, Schema>> = {
   ApimachineryPkgApiResourceQuantity: QUANTITY,
   ApimachineryPkgUtilIntstrIntOrString: { type: ['integer', 'string'] },
-  ArgoDurationString: ARGO_DURATION,
-  ArgoWebMetricMethod: { type: 'string', enum: ['GET', 'POST', 'PUT'] },
-  GatewayDuration: { ...text('([0-9]{1,5}(h|m|s|ms)){1,4}', "a duration such as '10s' or '1m30s'") },
-  GatewayPortNumber: PORT,
 };
+
+const SCHEDULE = text(
+  '(TZ=\\S+ |CRON_TZ=\\S+ )?(@(yearly|annually|monthly|weekly|daily|midnight|hourly|every .+)|\\S+( +\\S+){4})',
+  "a schedule of five fields such as '*/5 * * * *'",
+);
+const POD_FIELD = text(
+  "metadata\\.(name|namespace|uid|labels|annotations)(\\['.+'\\])?|spec\\.(nodeName|serviceAccountName)|status\\.(hostIPs?|podIPs?)",
+  "a field of the pod such as 'metadata.name'",
+);
+const CIDR = text('[0-9.]+/\\d{1,2}|[0-9a-fA-F:.]+/\\d{1,3}', "an address range such as '10.0.0.0/8'");
+const HOST = text(`(\\*\\.)?${DNS_LABEL}(\\.${DNS_LABEL})*`, "a host name in lower case such as 'web.example.com'");
+
+/** The same, or an empty text, which Kubernetes takes for none. */
+const orNothing = (schema: Schema): Schema => ({ ...schema, pattern: `^$|${schema.pattern}` });
 
 /** What to change in a schema that has a name of its own. */
 interface Patch {
@@ -71,7 +83,14 @@ const QUALIFIED_NAME: Schema = {
   title: "a qualified name such as 'app' or 'example.com/app'",
 };
 const LABELS: Schema = { type: 'object', propertyNames: QUALIFIED_NAME, additionalProperties: LABEL_VALUE };
+const ANNOTATIONS: Schema = { type: 'object', propertyNames: QUALIFIED_NAME, additionalProperties: { type: 'string' } };
+/** Rules of single values for kinds whose definitions leave them to a controller. */
+export const VALUE_RULES = { labels: LABELS, annotations: ANNOTATIONS, argoDuration: ARGO_DURATION, countOrArgument: COUNT_OR_ARGUMENT };
+const QUALIFIED_TEXT: Schema = { type: 'string', ...QUALIFIED_NAME };
 const CONFIG_KEYS: Schema = { pattern: '^(?!\\.{1,2}$)[-._a-zA-Z0-9]{1,253}$', title: 'a file name of letters, digits, -, _ and .' };
+const KEY_OF: Patch = { required: ['name'], properties: { name: NAMES.subdomain, key: { type: 'string', ...CONFIG_KEYS } } };
+const ALL_OF: Patch = { required: ['name'], properties: { name: NAMES.subdomain } };
+const NAMED: Patch = { required: ['name'] };
 const HANDLERS = ['exec', 'httpGet', 'tcpSocket'] as const;
 const WEIGHT = integer(1, 100);
 
@@ -81,13 +100,37 @@ const PATCHES: Readonly<Record<string, Patch>> = {
     properties: {
       namespace: NAMES.label,
       labels: LABELS,
-      annotations: { type: 'object', propertyNames: QUALIFIED_NAME, additionalProperties: { type: 'string' } },
+      annotations: ANNOTATIONS,
     },
   },
   ApimachineryPkgApisMetaV1LabelSelector: { properties: { matchLabels: LABELS } },
   ApimachineryPkgApisMetaV1LabelSelectorRequirement: {
-    properties: { operator: { type: 'string', enum: ['In', 'NotIn', 'Exists', 'DoesNotExist'] } },
+    properties: {
+      key: QUALIFIED_TEXT,
+      operator: { type: 'string', enum: ['In', 'NotIn', 'Exists', 'DoesNotExist'] },
+      values: { type: 'array', items: LABEL_VALUE },
+    },
   },
+  AdmissionregistrationV1MatchCondition: { properties: { name: QUALIFIED_TEXT } },
+  AdmissionregistrationV1NamedRuleWithOperations: { required: ['apiGroups', 'apiVersions', 'operations', 'resources'] },
+  AdmissionregistrationV1ParamRef: {
+    required: ['parameterNotFoundAction'],
+    properties: { parameterNotFoundAction: { type: 'string', enum: ['Allow', 'Deny'] } },
+    exactlyOne: ['name', 'selector'],
+  },
+  AdmissionregistrationV1ValidatingAdmissionPolicySpec: { required: ['matchConstraints'] },
+  AdmissionregistrationV1ValidatingAdmissionPolicyBindingSpec: {
+    required: ['policyName', 'validationActions'],
+    properties: { policyName: NAMES.subdomain },
+  },
+  AdmissionregistrationV1Validation: {
+    properties: { reason: { type: 'string', enum: ['Unauthorized', 'Forbidden', 'Invalid', 'RequestEntityTooLarge'] } },
+  },
+  AppsV1RollingUpdateDaemonSet: { properties: { maxSurge: COUNT_OR_PERCENT, maxUnavailable: COUNT_OR_PERCENT } },
+  AppsV1StatefulSetSpec: { properties: { serviceName: orNothing(NAMES.label) } },
+  BatchV1CronJobSpec: { properties: { schedule: SCHEDULE } },
+  BatchV1JobTemplateSpec: { required: ['spec'] },
+  BatchV1PodFailurePolicyRule: { exactlyOne: ['onExitCodes', 'onPodConditions'] },
   AppsV1RollingUpdateDeployment: { properties: { maxSurge: COUNT_OR_PERCENT, maxUnavailable: COUNT_OR_PERCENT } },
   AutoscalingV2HPAScalingPolicy: {
     properties: { type: { type: 'string', enum: ['Pods', 'Percent'] }, periodSeconds: integer(1, 1800), value: integer(1) },
@@ -104,6 +147,29 @@ const PATCHES: Readonly<Record<string, Patch>> = {
     properties: { type: { type: 'string', enum: ['Utilization', 'Value', 'AverageValue'] }, averageUtilization: integer(1) },
     exactlyOne: ['averageUtilization', 'averageValue', 'value'],
   },
+  AutoscalingV2CrossVersionObjectReference: { required: ['apiVersion'] },
+  CoreV1CSIVolumeSource: { properties: { driver: NAMES.subdomain } },
+  CoreV1ConfigMapEnvSource: ALL_OF,
+  CoreV1ConfigMapKeySelector: KEY_OF,
+  CoreV1ConfigMapProjection: NAMED,
+  CoreV1ConfigMapVolumeSource: NAMED,
+  CoreV1DownwardAPIVolumeFile: { exactlyOne: ['fieldRef', 'resourceFieldRef'] },
+  CoreV1HTTPHeader: { properties: { name: text('[-A-Za-z0-9]+', 'the name of a header: letters, digits and -') } },
+  CoreV1NamespaceSpec: { properties: { finalizers: { type: 'array', items: QUALIFIED_TEXT } } },
+  CoreV1ObjectFieldSelector: { properties: { fieldPath: POD_FIELD } },
+  CoreV1PersistentVolumeClaimSpec: { required: ['accessModes', 'resources'], properties: { storageClassName: orNothing(NAMES.subdomain) } },
+  CoreV1PodAffinityTerm: { properties: { topologyKey: QUALIFIED_TEXT } },
+  CoreV1PodTemplateSpec: { required: ['spec'] },
+  CoreV1ResourceFieldSelector: {
+    properties: {
+      resource: text('(limits|requests)\\.(cpu|memory|ephemeral-storage|hugepages-.+)', "a resource of the container such as 'limits.cpu'"),
+    },
+  },
+  CoreV1SecretEnvSource: ALL_OF,
+  CoreV1SecretKeySelector: KEY_OF,
+  CoreV1SecretProjection: NAMED,
+  CoreV1ServiceSpec: { properties: { selector: LABELS } },
+  CoreV1VolumeResourceRequirements: { required: ['requests'] },
   CoreV1ClientIPConfig: { properties: { timeoutSeconds: integer(1, 86_400) } },
   CoreV1Container: {
     required: ['image'],
@@ -132,7 +198,12 @@ const PATCHES: Readonly<Record<string, Patch>> = {
   CoreV1LifecycleHandler: { exactlyOne: [...HANDLERS, 'sleep'] },
   CoreV1PodSpec: {
     drop: ['ephemeralContainers'],
-    properties: { priority: { type: 'integer' }, activeDeadlineSeconds: integer(1), serviceAccountName: NAMES.subdomain },
+    properties: {
+      priority: { type: 'integer' },
+      activeDeadlineSeconds: integer(1),
+      serviceAccountName: NAMES.subdomain,
+      priorityClassName: orNothing(NAMES.subdomain),
+    },
   },
   CoreV1PreferredSchedulingTerm: { properties: { weight: WEIGHT } },
   CoreV1Probe: {
@@ -151,10 +222,20 @@ const PATCHES: Readonly<Record<string, Patch>> = {
       stringData: { type: 'object', propertyNames: CONFIG_KEYS, additionalProperties: { type: 'string' } },
     },
   },
-  CoreV1ServicePort: { properties: { port: PORT, nodePort: PORT, targetPort: PORT_OR_NAME, name: NAMES.label } },
+  CoreV1ServicePort: {
+    properties: { port: PORT, nodePort: PORT, targetPort: PORT_OR_NAME, name: NAMES.label, appProtocol: QUALIFIED_TEXT },
+  },
   CoreV1TCPSocketAction: { properties: { port: PORT_OR_NAME } },
-  CoreV1Toleration: { properties: { tolerationSeconds: { type: 'integer' } } },
-  CoreV1TopologySpreadConstraint: { properties: { maxSkew: integer(1), minDomains: integer(1) } },
+  CoreV1Toleration: {
+    properties: { key: orNothing(QUALIFIED_TEXT), tolerationSeconds: { type: 'integer' } },
+  },
+  CoreV1TopologySpreadConstraint: {
+    properties: {
+      maxSkew: integer(1),
+      minDomains: integer(1),
+      matchLabelKeys: { type: 'array', items: QUALIFIED_TEXT },
+    },
+  },
   CoreV1Volume: { properties: { name: NAMES.label } },
   CoreV1VolumeMount: {
     properties: {
@@ -164,7 +245,13 @@ const PATCHES: Readonly<Record<string, Patch>> = {
   },
   CoreV1WeightedPodAffinityTerm: { properties: { weight: WEIGHT } },
   BatchV1JobSpec: { properties: { activeDeadlineSeconds: integer(1) } },
-  NetworkingV1IPBlock: { properties: { cidr: text('[0-9.]+/\\d{1,2}|[0-9a-fA-F:.]+/\\d{1,3}', "an address range such as '10.0.0.0/8'") } },
+  NetworkingV1HTTPIngressPath: { properties: { path: orNothing(text('/.*', 'a path that starts with /')) } },
+  NetworkingV1IngressBackend: { exactlyOne: ['resource', 'service'] },
+  NetworkingV1IngressRule: { properties: { host: orNothing(HOST) } },
+  NetworkingV1IngressServiceBackend: { required: ['port'], properties: { name: NAMES.label } },
+  NetworkingV1IngressSpec: { properties: { ingressClassName: orNothing(NAMES.subdomain) } },
+  NetworkingV1IngressTLS: { properties: { hosts: { type: 'array', items: HOST }, secretName: orNothing(NAMES.subdomain) } },
+  NetworkingV1IPBlock: { properties: { cidr: CIDR, except: { type: 'array', items: CIDR } } },
   NetworkingV1NetworkPolicyPort: { properties: { port: PORT_OR_NAME, endPort: PORT } },
   NetworkingV1ServiceBackendPort: { properties: { number: PORT }, exactlyOne: ['name', 'number'] },
   PolicyV1PodDisruptionBudgetSpec: {
@@ -179,79 +266,13 @@ const PATCHES: Readonly<Record<string, Patch>> = {
     },
   },
   RbacV1Subject: { properties: { kind: { type: 'string', enum: ['ServiceAccount', 'User', 'Group'] } } },
-  ArgoMetric: {
-    properties: {
-      consecutiveErrorLimit: COUNT_OR_ARGUMENT,
-      consecutiveSuccessLimit: COUNT_OR_ARGUMENT,
-      count: COUNT_OR_ARGUMENT,
-      failureLimit: COUNT_OR_ARGUMENT,
-      inconclusiveLimit: COUNT_OR_ARGUMENT,
-    },
-  },
-  ArgoMetricProvider: {
-    exactlyOne: [
-      'cloudWatch',
-      'datadog',
-      'graphite',
-      'influxdb',
-      'job',
-      'kayenta',
-      'newRelic',
-      'plugin',
-      'prometheus',
-      'skywalking',
-      'wavefront',
-      'web',
-    ],
-  },
-  GatewayHTTPRouteFilter: {
-    properties: {
-      type: {
-        type: 'string',
-        enum: [
-          'RequestHeaderModifier',
-          'ResponseHeaderModifier',
-          'RequestMirror',
-          'RequestRedirect',
-          'URLRewrite',
-          'ExtensionRef',
-          'CORS',
-          'ExternalAuth',
-        ],
-      },
-    },
-  },
-  GatewayHTTPPathModifier: { properties: { type: { type: 'string', enum: ['ReplaceFullPath', 'ReplacePrefixMatch'] } } },
 };
 
-/** Strings in Istio's kinds that hold a duration; its schemas say so only in rules of the API server. */
-const ISTIO_DURATIONS = new Set([
-  'backoff',
-  'baseEjectionTime',
-  'connectTimeout',
-  'drainDuration',
-  'duration',
-  'exponentialDelay',
-  'fixedDelay',
-  'idleTimeout',
-  'interval',
-  'maxAge',
-  'maxConnectionDuration',
-  'perTryTimeout',
-  'time',
-  'timeout',
-  'ttl',
-  'warmupDurationSecs',
-]);
 const PORT_FIELDS = new Set(['port', 'number', 'targetPort', 'healthCheckNodePort']);
 
 /** `IoK8sApiCoreV1Probe` as `CoreV1Probe`. */
 function shortName(name: string): string {
-  return name
-    .replace(/^IoK8s(Api)?(?=[A-Z])/, '')
-    .replace(/^machinery/, 'Apimachinery')
-    .replace(/^ComGithubArgoprojArgoRolloutsPkgApisRolloutsV1alpha1/, 'Argo')
-    .replace(/^SigsGatewayApiApisV1/, 'Gateway');
+  return name.replace(/^IoK8s(Api)?(?=[A-Z])/, '').replace(/^machinery/, 'Apimachinery');
 }
 
 /** Applies the patch of a named schema, if it has one. The patch must fit: a field that is gone upstream is an error here. */
@@ -283,7 +304,7 @@ export function refineNamed(fullName: string, schema: Schema): Schema {
 }
 
 /** Makes a schema strict and drops what only machines care for. Runs once everything is inlined. */
-export function refineAll(root: Schema, group: string): void {
+export function refineAll(root: Schema): void {
   visitSchema(root, (schema, name) => {
     if (schema.type === 'object' && schema.properties && schema.additionalProperties === undefined) schema.additionalProperties = false;
     if (schema.type === 'integer') {
@@ -291,7 +312,6 @@ export function refineAll(root: Schema, group: string): void {
       else if (schema.minimum === undefined && schema.title === undefined && !SIGNED.has(name)) schema.minimum = 0;
       if (schema.format === 'int32' && schema.maximum === undefined) schema.maximum = 2 ** 31 - 1;
     }
-    if (group === 'networking.istio.io' && schema.type === 'string' && ISTIO_DURATIONS.has(name)) Object.assign(schema, GO_DURATION);
     refineFormat(schema);
     refineConditions(schema);
   });
@@ -299,10 +319,19 @@ export function refineAll(root: Schema, group: string): void {
 
 const SIGNED = new Set(['priority', 'tolerationSeconds']);
 
-function refineFormat(schema: Schema): void {
+export function refineFormat(schema: Schema): void {
   switch (schema.format) {
     case 'byte':
       Object.assign(schema, text('(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?', 'base64'));
+      break;
+    case 'duration':
+      Object.assign(schema, GO_DURATION);
+      break;
+    case 'ipv4':
+      Object.assign(schema, text('((25[0-5]|2[0-4]\\d|1?\\d?\\d)(\\.(?!$)|$)){4}', "an address such as '10.0.0.1'"));
+      break;
+    case 'ipv6':
+      Object.assign(schema, text('[0-9a-fA-F:.]*:[0-9a-fA-F:.]*', "an address such as '2001:db8::1'"));
       break;
     case 'date-time':
       Object.assign(
@@ -314,6 +343,9 @@ function refineFormat(schema: Schema): void {
     case 'double':
     case 'int32':
     case 'int64':
+    // The API server knows neither.
+    case 'string':
+    case 'url':
       break;
     default:
       throw new Error(`the generator does not know the format ${schema.format} yet`);
