@@ -33,5 +33,6 @@ export default defineConfig({
     maxWorkers: '100%',
     globalSetup: 'test/setup.ts',
     testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });
