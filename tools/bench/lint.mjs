@@ -1,12 +1,12 @@
 // `npm run bench [-- FILES ...]`: how fast `tidegate lint` is on a corpus of made-up manifests, cold, all rules on, on one file of
 // 50 MB, and what parsing the same files alone takes with `yaml` and `js-yaml`. Each line is a process of its own, the best of
 // three, its processor time beside it: on a busy machine that tells more than the clock. Without FILES, lint-results.md follows.
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { file } from './corpus.mjs';
+import { bestOfThree, Table } from './runs.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const cli = join(root, 'build/cli.js');
@@ -23,12 +23,10 @@ const parseAlone = (load, folder) => [
 const JS_YAML = `import { loadAll } from '${libraries}'; const parse = (text) => loadAll(text)`;
 const YAML = `import { parseAllDocuments } from '${import.meta.resolve('yaml')}'; const parse = (text) => parseAllDocuments(text).map((one) => one.toJS())`;
 
-const rows = [];
+const table = new Table();
 
 try {
-  say(`node ${process.version}, ${availableParallelism()} cores (${cpus()[0].model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB`);
-  say(`load when it began: ${loadavg()[0].toFixed(1)}\n`);
-  say(row(['', 'files', 'objects', 'seconds', 'objects/s', 'cpu s', 'peak MiB']));
+  table.row(['', 'files', 'objects', 'seconds', 'objects/s', 'cpu s', 'peak MiB']);
   for (const files of sizes.length > 0 ? sizes : [1, 100, 1000, 5000]) {
     const folder = corpus(files);
     lint(files, files * OBJECTS_A_FILE, folder);
@@ -39,18 +37,10 @@ try {
   if (sizes.length === 0) {
     const { path, objects } = oneFile(50e6);
     lint('50 MB', objects, path);
-    writeFileSync(
-      fileURLToPath(new URL('lint-results.md', import.meta.url)),
-      `# How fast \`tidegate lint\` is\n\nWritten by \`npm run bench\`.\n\n\`\`\`text\n${rows.join('\n')}\n\`\`\`\n`,
-    );
+    table.keep('lint');
   }
 } finally {
   rmSync(directory, { recursive: true, force: true });
-}
-
-function say(line) {
-  rows.push(line);
-  console.log(line);
 }
 
 function lint(files, objects, path) {
@@ -73,26 +63,6 @@ function corpus(files) {
 }
 
 function measure(name, files, objects, args) {
-  const runs = [1, 2, 3].map(() => once(args));
-  const seconds = Math.min(...runs.map((run) => run.seconds));
-  const cpu = Math.min(...runs.map((run) => run.cpu));
-  const peak = Math.max(...runs.map((run) => run.peak));
-  say(row([name, files, objects, seconds.toFixed(2), Math.round(objects / seconds), cpu.toFixed(2), peak.toFixed(0)]));
-}
-
-function once(args) {
-  const report =
-    'process.on("exit", () => { const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage(); process.stderr.write(`\\nused=${maxRSS} ${userCPUTime + systemCPUTime}\\n`); })';
-  const begin = performance.now();
-  const { stderr, status } = spawnSync(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(report)}`, ...args], {
-    encoding: 'utf8',
-  });
-  const seconds = (performance.now() - begin) / 1000;
-  const [, peak, cpu] = /used=(\d+) (\d+)/.exec(stderr) ?? [];
-  if (status === 2 || peak === undefined) throw new Error(stderr);
-  return { seconds, peak: Number(peak) / 1024, cpu: Number(cpu) / 1e6 };
-}
-
-function row(cells) {
-  return cells.map((cell, index) => (index === 0 ? String(cell).padEnd(16) : String(cell).padStart(10))).join('');
+  const { seconds, cpu, peak } = bestOfThree(args, { accepted: [0, 1] });
+  table.row([name, files, objects, seconds.toFixed(2), Math.round(objects / seconds), cpu.toFixed(2), peak.toFixed(0)]);
 }

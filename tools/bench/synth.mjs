@@ -1,29 +1,27 @@
 // `npm run bench:synth`, and part of `npm run bench`: how fast `tidegate synth` is, cold and with nothing changed, beside `@kosko/cli` and `cdk8s synth`
-// which print the same objects. Each figure is the best of three processes of their own. `@kosko/cli` is downloaded into a
-// temporary folder; without a network its lines are left out.
+// which print the same objects. Each figure is the best of three processes of their own, its ratio that to a cold synth of as
+// many releases. `@kosko/cli` is downloaded into a temporary folder; without a network its lines are left out. Without sizes,
+// synth-results.md follows.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadAll } from 'js-yaml';
+import { bestOfThree, Table } from './runs.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const cli = join(root, 'build/cli.js');
 const KOSKO = '1.2.5';
 const sizes = process.argv.slice(2).map(Number);
 const directory = mkdtempSync(join(tmpdir(), 'tidegate-bench-'));
-const results = [];
+const table = new Table();
 
 try {
   const kosko = installedKosko();
-  console.log(`node ${process.version}, ${availableParallelism()} cores, ${cpus()[0]?.model ?? 'unknown processor'}\n`);
-  console.log(row(['', 'releases', 'objects', 'seconds', 'ms/object', 'peak MiB', 'ratio']));
+  table.row(['', 'releases', 'objects', 'seconds', 'ms/object', 'cpu s', 'peak MiB', 'ratio']);
   for (const releases of sizes.length > 0 ? sizes : [1, 10, 100, 250, 1000, 5000]) compare(releases, kosko);
-  const file = join(root, 'tools/bench/results/synth.json');
-  mkdirSync(dirname(file), { recursive: true });
-  const machine = { node: process.version, cores: availableParallelism(), processor: cpus()[0]?.model ?? 'unknown' };
-  writeFileSync(file, `${JSON.stringify({ version: 1, machine, results }, null, 2)}\n`);
+  if (sizes.length === 0) table.keep('synth');
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }
@@ -163,36 +161,11 @@ app.synth();
   return project;
 }
 
-/** @param beside the figure that the ratio is taken of; its own is 1 */
-function measure(name, { releases, objects, args, cwd, before = () => {}, beside = null }) {
-  const runs = [1, 2, 3].map(() => {
-    before();
-    return once(args, cwd);
-  });
-  const seconds = Math.min(...runs.map((run) => run.seconds));
-  const peak = Math.max(...runs.map((run) => run.peak));
+/** @param beside the seconds that the ratio is taken of; its own is 1 */
+function measure(name, { releases, objects, args, cwd, before, beside = null }) {
+  const { seconds, cpu, peak } = bestOfThree(args, { cwd, before });
   const ratio = beside === null ? 1 : seconds / beside;
   const each = (seconds * 1_000) / objects;
-  results.push({ name, releases, objects, seconds, millisecondsPerObject: each, peakMiB: peak, ratioToCold: ratio });
-  console.log(row([name, releases, objects, seconds.toFixed(2), each.toFixed(3), peak.toFixed(0), ratio.toFixed(2)]));
+  table.row([name, releases, objects, seconds.toFixed(2), each.toFixed(3), cpu.toFixed(2), peak.toFixed(0), ratio.toFixed(2)]);
   return seconds;
-}
-
-function once(args, cwd) {
-  const report = 'process.on("exit", () => process.stderr.write(`\\npeak=${process.resourceUsage().maxRSS}\\n`))';
-  const begin = performance.now();
-  const { stderr, status } = spawnSync(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(report)}`, ...args], {
-    cwd,
-    encoding: 'utf8',
-    // A pipe that is read as it comes would count the reader's time.
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const seconds = (performance.now() - begin) / 1000;
-  const peak = /peak=(\d+)/.exec(stderr)?.[1];
-  if (status !== 0 || peak === undefined) throw new Error(`${args.join(' ')} in ${cwd}: ${stderr}`);
-  return { seconds, peak: Number(peak) / 1024 };
-}
-
-function row(cells) {
-  return cells.map((cell, index) => (index === 0 ? String(cell).padEnd(22) : String(cell).padStart(11))).join('');
 }
