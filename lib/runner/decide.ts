@@ -1,4 +1,4 @@
-import { because, bystanding, type Decision, Draft, EXIT } from './draft.ts';
+import { because, bystanding, type Decision, Draft, EXIT, isNew } from './draft.ts';
 import { guard } from './guard.ts';
 import { questions, takeMeasurements } from './judging.ts';
 import { isExposed, NOTHING } from './level.ts';
@@ -94,10 +94,11 @@ function proceed(release: Release, world: World, at: number, memory: Memory, sta
  * that is held is ended first. Of one that goes on nobody may say in advance that it begins anew once it has failed.
  */
 function restart(release: Release, world: World, draft: Draft): boolean {
-  const { retry } = world.orders.cluster.commands;
+  const { retry, abort: stop } = world.orders.cluster.commands;
   const { route } = world;
   const { status, at } = draft;
-  if (retry === undefined || status.consumed.includes(retry.id)) return false;
+  // A retry takes an abort away, so one that stands beside it was said after it.
+  if (!isNew(retry, status) || isNew(stop, status)) return false;
   if (!rests(status)) {
     if (status.phase === 'Held') abort(draft, release, world, `${retry.by} starts it again`, 'person');
     else draft.consume(retry.id).note(`${retry.by} wants a retry of what goes on: void`, 'warning');

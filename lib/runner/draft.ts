@@ -158,6 +158,10 @@ export class Draft {
   }
 }
 
+/** Whether an order has been given that did not count yet. */
+export const isNew = <Order extends { readonly id: string }>(order: Order | undefined, { consumed }: Status): order is Order =>
+  order !== undefined && !consumed.includes(order.id);
+
 /** A reason that somebody gave, as the end of a sentence. */
 export const because = ({ reason }: { readonly reason: string }): string => (reason === '' ? '' : `: ${reason}`);
 

@@ -1,5 +1,5 @@
 import type { Plan } from '../plan/plan.ts';
-import { because, type Draft } from './draft.ts';
+import { because, type Draft, isNew } from './draft.ts';
 import { hold } from './holding.ts';
 import { type ActiveGate, activeGates, measureAnew, newGate, renewGates, saidLast } from './judging.ts';
 import { describeLevel, isExposed } from './level.ts';
@@ -29,10 +29,10 @@ export function guard(release: Release, world: World, draft: Draft, unserved: st
   const { plan } = release;
   const { status } = draft;
   const route = trusted(release, world, draft);
-  const command = world.orders.cluster.commands.abort;
-  if (command !== undefined && status.phase !== 'Aborting' && status.phase !== 'Aborted' && !status.consumed.includes(command.id)) {
+  const { abort: command, retry } = world.orders.cluster.commands;
+  if (isNew(command, status) && status.phase !== 'Aborting' && status.phase !== 'Aborted') {
     draft.certain = true;
-    draft.consume(command.id);
+    draft.consume(command.id, ...(retry ? [retry.id] : []));
     abort(draft, release, world, `${command.by} said so${because(command)}`, 'person');
     return 'stop';
   }
