@@ -103,7 +103,7 @@ export interface RouteInstructions {
   readonly headers?: readonly { readonly name: string; readonly splits: readonly Split[] }[];
   /** Copies of user requests to the candidate, whose answers nobody sees; at rest 0 %. Absent: there are none. */
   readonly mirrors?: readonly Mirror[];
-  /** What else must be true of the route. Absent: nothing. */
+  /** What else must be true of the route before the candidate gets anything. Absent: nothing. */
   readonly tests?: readonly Destination[];
   /** How the router says that it took the route over: Gateway API's parent conditions, or nothing. */
   readonly acceptance: 'gateway-parents' | 'none';

@@ -38,7 +38,7 @@ export function guard(release: Release, world: World, draft: Draft, unserved: st
   }
   if (rests(draft.status)) {
     if (!rests(status)) return 'stop';
-    if (route !== null && isExposed(route.level)) backToStable(world, draft);
+    if (route !== null && isExposed(route.level)) backToStable(route, world, draft);
     return 'walk';
   }
   // Once Git has rewritten the route of a promoted release, its gates speak of what is over.
@@ -76,19 +76,17 @@ function trusted(release: Release, world: World, draft: Draft): RouteView | null
   const message = `${kind} ${name} is not as the plan knows it: ${why}`;
   // Git that has recorded or reverted the release rewrites the route before it drops the plan.
   if (status.phase === 'Promoted') draft.wait(`${message}; left alone`);
-  else if (rests(status)) draft.wait(message);
-  else if (isExposed(status.level.set)) holdOnStable(draft, release, world, message);
+  else if (!rests(status) && isExposed(status.level.set)) holdOnStable(draft, release, world, message);
   else draft.wait(message);
-  return rests(status) && route !== null && route.foreign === null ? route : null;
+  return rests(status) && route?.foreign === null ? route : null;
 }
 
-function backToStable(world: World, draft: Draft): void {
+function backToStable({ level }: RouteView, world: World, draft: Draft): void {
   toStable(draft, world);
   const { abort: aborted } = draft.status;
-  const level = world.route === null ? 'something' : describeLevel(world.route.level);
   draft
     .change(aborted === null ? {} : { abort: { ...aborted, zeroSince: null } })
-    .note(`the candidate has ${level} and must have none: back to stable`, 'warning');
+    .note(`the candidate has ${describeLevel(level)} and must have none: back to stable`, 'warning');
 }
 
 /** Why the release must end because of what its gates say, or null. */

@@ -5,7 +5,7 @@ import type { Status } from './status.ts';
 
 /** Why the route is not the one that the plan knows, or null. */
 export const strange = (route: RouteView | null): string | null =>
-  route === null ? 'it is not there' : (route.foreign ?? (route.extra === null ? null : `${route.extra} names the candidate too`));
+  route === null ? 'it is not there' : (route.foreign ?? route.unmarked ?? (route.extra && `${route.extra} names the candidate too`));
 
 /** Whether the route is the plan's, and nobody gets anything of the candidate by it. */
 export const isAtRest = (route: RouteView | null): route is RouteView =>

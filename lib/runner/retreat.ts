@@ -9,7 +9,7 @@ import type { World } from './world.ts';
 export function holdOnStable(draft: Draft, release: Release, world: World, why: string): void {
   toStable(draft, world);
   // Git that brings another plan rewrites the route first.
-  const left = world.route === null || world.route.foreign !== null;
+  const left = world.route?.foreign !== null;
   draft
     .change({ phase: 'Held', hold: { at: 'stable', since: draft.at }, pending: null, stepStartedAt: null, ...atStable(draft, release) })
     .announce('Warning', 'Held', `${left ? 'stopped, the route left alone' : 'held on stable'}: ${why}`)
@@ -20,7 +20,7 @@ export function holdOnStable(draft: Draft, release: Release, world: World, why: 
 export function abort(draft: Draft, release: Release, world: World, why: string, by: 'person' | 'gate' = 'gate'): void {
   toStable(draft, world);
   const unserved = (world.stable?.available ?? 0) < 1 ? '; stable has no available pod' : '';
-  const zeroSince = world.route !== null && !isExposed(world.route.level) ? draft.at : null;
+  const zeroSince = world.route && !isExposed(world.route.level) ? draft.at : null;
   draft
     .change({ phase: 'Aborting', hold: null, pending: null, abort: { at: draft.at, by, zeroSince }, ...atStable(draft, release) })
     .announce('Warning', 'Aborted', `aborted: ${why}${unserved}`)
@@ -33,7 +33,8 @@ export function abort(draft: Draft, release: Release, world: World, why: string,
  */
 export function toStable(draft: Draft, world: World): void {
   const { route } = world;
-  if (route === null || route.foreign !== null) return;
+  // Git that has recorded a release takes its mark away.
+  if (!route || route.foreign || (route.unmarked && draft.status.phase === 'Promoted')) return;
   if (isExposed(route.level)) draft.urgent.push({ kind: 'setRoute', level: NOTHING, resourceVersion: route.resourceVersion });
   else if (draft.status.pending !== null) draft.urgent.push({ kind: 'fenceRoute' });
 }

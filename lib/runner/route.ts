@@ -1,6 +1,6 @@
 import type { Destination, RouteInstructions, Split, WholeSplit } from '../plan/plan.ts';
 import { generationOf, listOf, member, numberOr, pointed, pointerKeys, textOr, uidOf, versionOf } from './json.ts';
-import type { Level } from './level.ts';
+import { isExposed, type Level } from './level.ts';
 
 /** What a route says, in the plan's words. */
 export interface RouteView {
@@ -16,6 +16,8 @@ export interface RouteView {
   readonly even: boolean;
   /** Why this route is not the one that the plan knows: its weights mean something else then, so they are not touched. */
   readonly foreign: string | null;
+  /** Which mark of the plan it lacks: nothing may be raised then, and what the candidate has can still be taken back. */
+  readonly unmarked: string | null;
   /** Where the candidate is named although the plan has no weight for it there; such traffic cannot be taken back by weights. */
   readonly extra: string | null;
   /** Field managers that stand behind the weights as they are now. */
@@ -27,9 +29,11 @@ export interface RouteView {
 }
 
 export function viewRoute(route: unknown, instructions: RouteInstructions): RouteView {
-  const { splits, headers = [], mirrors = [] } = instructions;
+  const { splits, headers = [], mirrors = [], tests = [] } = instructions;
   const destinations = destinationsOf(instructions);
   const wrong = destinations.find(({ path }) => !destinations.some((one) => one.path === path && pointed(route, path) === one.value));
+  const differs = (one: Destination | undefined) =>
+    one ? `${one.path} is ${JSON.stringify(pointed(route, one.path)) ?? 'missing'}, the plan says ${one.value}` : null;
   const candidate = splits[0]?.candidate.destination.value;
   const isKnown = (place: string) => destinations.some(({ path, value }) => path === place && value === candidate);
   const whole = splits.some(isWhole);
@@ -48,7 +52,8 @@ export function viewRoute(route: unknown, instructions: RouteInstructions): Rout
       ]),
     },
     even: [splits, ...headers.map((header) => header.splits)].every(isEven),
-    foreign: wrong ? `${wrong.path} is ${JSON.stringify(pointed(route, wrong.path)) ?? 'missing'}, the plan says ${wrong.value}` : null,
+    foreign: differs(wrong),
+    unmarked: differs(tests.find(({ path, value }) => pointed(route, path) !== value)),
     extra: placesOf(candidate, member(route, 'spec'), '/spec').find((place) => !isKnown(place)) ?? null,
     owners: ownersOf(route, destinations[0]?.path ?? ''),
     accepted: instructions.acceptance === 'none' || acceptedByParents(route),
@@ -74,9 +79,10 @@ export interface PatchOperation {
 
 /** The only way in which the runner writes a route: nothing happens unless it is still the one that was read (S5). */
 export function routePatch(instructions: RouteInstructions, resourceVersion: string, level: Level): readonly PatchOperation[] {
-  const { splits, headers = [], mirrors = [] } = instructions;
+  const { splits, headers = [], mirrors = [], tests = [] } = instructions;
   return [
     ...precondition(instructions, resourceVersion),
+    ...(isExposed(level) ? tests.map(test) : []),
     ...splits.flatMap((split) => weights(split, level.weight)),
     ...headers.flatMap((header) => header.splits.flatMap((split) => weights(split, level.routes[header.name] ?? 0))),
     ...mirrors.map((mirror): PatchOperation => ({ op: 'replace', path: mirror.percent, value: level.routes[mirror.name] ?? 0 })),
@@ -101,11 +107,11 @@ function precondition(instructions: RouteInstructions, resourceVersion: string):
   const destinations = destinationsOf(instructions);
   return [
     { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
-    ...destinations
-      .filter(({ path, value }) => destinations.every((one) => one.path !== path || one.value === value))
-      .map(({ path, value }): PatchOperation => ({ op: 'test', path, value })),
+    ...destinations.filter(({ path, value }) => destinations.every((one) => one.path !== path || one.value === value)).map(test),
   ];
 }
+
+const test = ({ path, value }: Destination): PatchOperation => ({ op: 'test', path, value });
 
 function weights(split: Split, weight: number): readonly PatchOperation[] {
   const { stable, candidate } = split;
@@ -115,13 +121,10 @@ function weights(split: Split, weight: number): readonly PatchOperation[] {
 }
 
 /** Everything that a route of the plan names. */
-const destinationsOf = ({ splits, headers = [], mirrors = [], tests = [] }: RouteInstructions): readonly Destination[] => [
-  ...[
-    ...[...splits, ...headers.flatMap((header) => header.splits)].flatMap(({ stable, candidate }) => [stable, candidate]),
-    ...mirrors,
-  ].map(({ destination }) => destination),
-  ...tests,
-];
+const destinationsOf = ({ splits, headers = [], mirrors = [] }: RouteInstructions): readonly Destination[] =>
+  [...[...splits, ...headers.flatMap((header) => header.splits)].flatMap(({ stable, candidate }) => [stable, candidate]), ...mirrors].map(
+    ({ destination }) => destination,
+  );
 
 /** Whether there are no weights: one place says who gets everything. */
 export const isWhole = (split: Split): split is WholeSplit => !split.stable.weight;

@@ -100,6 +100,7 @@ class CalmWalk {
         level: this.whole(NOTHING),
         even: true,
         foreign: null,
+        unmarked: null,
         extra: null,
         owners: plan.gitopsManagers,
         accepted: true,

@@ -50,7 +50,19 @@ describe('a Service as the route', () => {
   test('is left alone by the runner of another plan', () => {
     const other = { ...live, metadata: { ...live.metadata, annotations: { 'tidegate.dev/candidate': 'web-cccccccc' } } };
     expect(moved(other, 100)).toBeNull();
-    expect(viewRoute(other, route).foreign).toContain('"web-cccccccc"');
+    expect(viewRoute(other, route)).toMatchObject({ foreign: null, unmarked: expect.stringContaining('"web-cccccccc"') });
+  });
+
+  test('goes back to stable when somebody has taken the mark away', () => {
+    const { annotations: _, ...metadata } = live.metadata;
+    const stripped = { ...(moved(live, 100) ?? live), metadata };
+    expect(viewRoute(stripped, route)).toMatchObject({
+      level: { weight: 100 },
+      foreign: null,
+      unmarked: expect.stringContaining('missing'),
+    });
+    expect(moved(stripped, 0)).toEqual({ ...live, metadata });
+    expect(moved(stripped, 100)).toBeNull();
   });
 
   test.each([
