@@ -80,9 +80,9 @@ function* readHere(units: Iterable<Unit>): Iterable<ReadUnit> {
   for (const unit of units) yield { ...unit, content: contentOf(unit) };
 }
 
-/** What the writer of a text knows need not be read, nor be compared with its schema once more. */
+/** What the writer of a text knows need not be read. */
 const contentOf = ({ text: { value }, piece }: Unit): Content =>
-  value === undefined ? parse(piece) : { values: [value], flaws: [], marks: null, differences: [[]] };
+  value === undefined ? parse(piece) : { values: [value], flaws: [], marks: null };
 
 function* toRead(units: Iterable<Unit>, kept: Unit[]): Iterable<Reading> {
   for (const unit of units) {

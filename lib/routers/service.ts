@@ -53,7 +53,7 @@ function shares(steps: ResolvedIntent['strategy']['steps']): string {
 }
 
 function render(intent: ResolvedIntent, { candidate, roles }: Destinations): readonly KubeObject[] {
-  const { release, traffic } = intent;
+  const { release } = intent;
   if (roles === null)
     throw new ProblemError([
       {
@@ -62,15 +62,18 @@ function render(intent: ResolvedIntent, { candidate, roles }: Destinations): rea
         help: `Take it over with router: 'istio' or 'gateway-api', or begin without it: \`tidegate record ${release} --initial\`, then lead its callers to Service ${release}.`,
       },
     ]);
-  const [own, other] = [roles.release, roles.candidate].map((role) => portOf(role, traffic.port.service));
-  if (own?.targetPort !== other?.targetPort)
-    throw new ProblemError([
-      {
-        path: `ports.${traffic.port.name}`,
-        message: `Service ${release} leads to the port named '${own?.targetPort}' of whichever pods it selects, and the candidate names it '${other?.targetPort}'.`,
-        help: `Keep the name '${own?.targetPort}' in this release.`,
-      },
-    ]);
+  const renamed = portsOf(roles.release).flatMap(({ port, targetPort }) => {
+    const other = portsOf(roles.candidate).find((one) => one.port === port)?.targetPort;
+    return other === undefined || other === targetPort ? [] : [{ port, targetPort, other }];
+  });
+  if (renamed.length > 0)
+    throw new ProblemError(
+      renamed.map(({ port, targetPort, other }) => ({
+        path: `ports.${targetPort}`,
+        message: `Service ${release} leads from ${port} to the port named '${targetPort}' of whichever pods it selects, and the candidate names it '${other}'.`,
+        help: `Keep the name '${targetPort}' in this release.`,
+      })),
+    );
   const annotations = { [ROUTER_ANNOTATION]: ROUTER, ...(candidate === null ? {} : { [CANDIDATE_ANNOTATION]: candidate }) };
   return [{ ...roles.release, metadata: { ...roles.release.metadata, annotations } }];
 }
@@ -80,8 +83,8 @@ interface ServicePort {
   readonly targetPort: string;
 }
 
-const portOf = (role: KubeObject, wanted: number): ServicePort | undefined =>
-  (role.spec as { readonly ports: readonly ServicePort[] }).ports.find(({ port }) => port === wanted);
+const portsOf = (role: KubeObject | null): readonly ServicePort[] =>
+  (role?.spec as { readonly ports: readonly ServicePort[] } | undefined)?.ports ?? [];
 
 function instructions(
   { release }: ResolvedIntent,

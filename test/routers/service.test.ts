@@ -77,13 +77,20 @@ describe('a Service as the route', () => {
     expect(rule).toEqual({ apiGroups: [''], resources: ['services'], resourceNames: ['web'], verbs: ['get', 'list', 'watch', 'patch'] });
   });
 
-  test('needs the routed port under one name on both revisions', () => {
-    const [http, ...others] = behindService.workload.ports;
+  test('needs every port under one name on both revisions', () => {
+    const [http] = behindService.workload.ports;
     if (!http) throw new Error('no port');
-    const ports = [{ ...http, name: 'api' }, ...others];
-    const renamed = freeze(withWorkload({ ports }, next(behindService)));
-    const lock = { ...flight, inFlight: { ...flight.inFlight, candidate: renamed } };
-    expect(() => render(lock)).toThrow("the port named 'http' of whichever pods it selects, and the candidate names it 'api'");
+    const grpc = { ...http, name: 'grpc', container: 9090, service: 9090 };
+    const inFlight = (before: readonly (typeof http)[], after: readonly (typeof http)[]) => ({
+      ...flight,
+      stable: freeze(withWorkload({ ports: before }, behindService)),
+      inFlight: { ...flight.inFlight, candidate: freeze(withWorkload({ ports: after }, next(behindService))) },
+    });
+    expect(() => render(inFlight([http], [{ ...http, name: 'api' }]))).toThrow(
+      "the port named 'http' of whichever pods it selects, and the candidate names it 'api'",
+    );
+    expect(() => render(inFlight([http, grpc], [http, { ...grpc, name: 'rpc' }]))).toThrow("from 9090 to the port named 'grpc'");
+    expect(() => render(inFlight([http, grpc], [http]))).not.toThrow();
   });
 
   test('cannot take over what Tidegate did not make', () => {
