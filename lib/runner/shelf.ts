@@ -1,4 +1,4 @@
-import { uidOf, versionOf } from './json.ts';
+import { versionOf } from './json.ts';
 
 /** Objects as they were last seen, by key; what is older than what is there is not put. */
 export class Shelf {
@@ -46,8 +46,8 @@ export class Shelf {
   }
 }
 
-/** Versions are texts without meaning, but for numbers of one object, which every API server in use counts up. */
+/** Versions are texts without meaning, but for numbers, which every API server in use counts up: an object made anew has a later one. */
 function isOlder(object: unknown, than: unknown): boolean {
   const [version, other] = [versionOf(object), versionOf(than)];
-  return uidOf(object) === uidOf(than) && /^\d+$/.test(version) && /^\d+$/.test(other) && BigInt(version) < BigInt(other);
+  return /^\d+$/.test(version) && /^\d+$/.test(other) && BigInt(version) < BigInt(other);
 }
