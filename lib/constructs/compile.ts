@@ -6,6 +6,7 @@ import type { ReleaseIntent } from '../intent/release.ts';
 import { resolveIntent } from '../intent/resolve.ts';
 import type { ResolvedIntent } from '../intent/resolved.ts';
 import { advance, initialLock, type Proposal, planRevision } from '../lock/advance.ts';
+import { removedFlagsProblems } from '../lock/flags.ts';
 import type { Lock, Stable } from '../lock/lock.ts';
 import { contractProblems, pendingMigrations } from '../lock/migrations.ts';
 import { type LockKey, lockPath } from '../lock/read.ts';
@@ -87,7 +88,10 @@ function propose({ key, intent, lock, context }: CompileInput, hash: string): Pr
   checkGates(planOfAttempt(resolved, context, planRevision(revision), planRevision(revision), 1));
   const attempted = attemptOf(resolved, lock?.stable ?? revision);
   if (lock) {
-    const refused = contractProblems(resolved.migrations ?? [], attempted.migrations ?? [], lock, revision);
+    const refused = [
+      ...removedFlagsProblems(lock, resolved, revision),
+      ...contractProblems(resolved.migrations ?? [], attempted.migrations ?? [], lock, revision),
+    ];
     if (refused.length > 0) throw new ProblemError(refused);
   }
   return {

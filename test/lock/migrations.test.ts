@@ -117,4 +117,27 @@ describe('flags', () => {
     const others = (all: readonly KubeObject[]) => all.filter(({ metadata }) => metadata.name !== 'web-flags');
     expect(others(killed.objects)).toEqual(others(flight.objects));
   });
+
+  it('stay while a revision that Git carries mounts them', () => {
+    const mounting = { ...flags(5), volumes: { flags: { mountPath: '/etc/flags', configMap: 'web-flags', readOnly: true } } };
+    const stable = compile(mounting, null).lock;
+    const stableName = 'external' in stable.stable ? '' : stable.stable.name;
+    const refusal = (role: string) => `with the last flag ConfigMap web-flags goes, which ${stableName} (${role}) still mounts`;
+    expect(() => compile({ volumes: mounting.volumes }, stable)).toThrow(refusal('stable'));
+    expect(() => compile({}, stable)).toThrow(refusal('stable'));
+    const { lock } = compile(flags(5), stable);
+    expect(() => compile({}, lock)).toThrow(refusal('stable'));
+    expect(() => compile({}, recorded(lock, 'retiring'))).toThrow(refusal('retiring'));
+    const { objects } = compile({}, recorded(lock, 'gone'));
+    expect(objects.map(({ metadata }) => metadata.name)).not.toContain('web-flags');
+  });
+
+  it.each([
+    ['envFrom', { envFrom: [{ configMapRef: { name: 'web-flags' } }] }],
+    ['a variable', { env: [{ name: 'FLAGS', valueFrom: { configMapKeyRef: { name: 'web-flags', key: 'flags.json' } } }] }],
+  ])('stay while %s takes them', (_, container) => {
+    const referring = { podTemplate: { spec: { containers: [{ name: 'flagd', image: image('d'), ...container }] } } };
+    const { lock } = compile({ ...flags(5), ...referring }, null);
+    expect(() => compile(referring, lock)).toThrow('ConfigMap web-flags goes');
+  });
 });
