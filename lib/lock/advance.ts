@@ -34,6 +34,7 @@ export function initialLock(target: string, { intent, resolved, revision }: Prop
 
 /**
  * The state after an intent was changed. Never makes a revision stable: only a release record does.
+ * A change of flags alone does not come here.
  * - the intent as locked: nothing changes, whatever defaults have become (`refresh` looks anew)
  * - stable's template: at rest, a candidate in flight is abandoned
  * - another template: in flight; a plan that differs is a new attempt, and another candidate retires the old one

@@ -118,6 +118,22 @@ describe('flags', () => {
     expect(others(killed.objects)).toEqual(others(flight.objects));
   });
 
+  it('are changed without a new attempt, whatever the project has become meanwhile', () => {
+    const flux = 'gitops: { tool: flux }';
+    const rested = compile(flags(5), null).lock;
+    const { lock } = compile({ image: image('a'), ...flags(5) }, rested);
+    const killed = compile({ image: image('a'), ...flags(0) }, lock, { project: flux }).lock;
+    expect(killed).toEqual({
+      ...lock,
+      intent: killed.intent,
+      resolved: { ...lock.resolved, flags: [expect.objectContaining({ percent: 0 })] },
+    });
+    expect(compile({ image: image('a'), ...flags(0) }, lock, { project: flux, refresh: true }).lock.inFlight?.plan.attempt).toBe(2);
+    const atRest = compile(flags(0), rested, { project: flux }).lock;
+    expect(atRest).toEqual({ ...rested, intent: atRest.intent, resolved: atRest.resolved });
+    expect(atRest.resolved.flags).toMatchObject([{ percent: 0 }]);
+  });
+
   it('stay while a revision that Git carries mounts them', () => {
     const mounting = { ...flags(5), volumes: { flags: { mountPath: '/etc/flags', configMap: 'web-flags', readOnly: true } } };
     const stable = compile(mounting, null).lock;
