@@ -8,7 +8,7 @@ import type { ResolvedIntent } from '../intent/resolved.ts';
 import { advance, initialLock, type Proposal, planRevision } from '../lock/advance.ts';
 import { differInFlagsAlone, removedFlagsProblems } from '../lock/flags.ts';
 import type { Lock, Stable } from '../lock/lock.ts';
-import { contractProblems, pendingMigrations } from '../lock/migrations.ts';
+import { contractProblems, orderProblems, pendingMigrations } from '../lock/migrations.ts';
 import { type LockKey, lockPath } from '../lock/read.ts';
 import { compilePlan, planHash } from '../plan/compile.ts';
 import { gatesOf } from '../plan/exposure.ts';
@@ -90,11 +90,15 @@ function propose({ lock, context }: CompileInput, resolved: ResolvedIntent, hash
   const revision = engine.revision(resolved, context);
   checkGates(planOfAttempt(resolved, context, planRevision(revision), planRevision(revision), 1));
   const attempted = attemptOf(resolved, lock?.stable ?? revision);
-  if (lock)
+  if (lock) {
+    const { migrations = [] } = resolved;
+    const { migrations: pending = [] } = attempted;
     refuse([
       ...removedFlagsProblems(lock, resolved, revision),
-      ...contractProblems(resolved.migrations ?? [], attempted.migrations ?? [], lock, revision),
+      ...orderProblems(migrations, pending),
+      ...contractProblems(migrations, pending, lock, revision),
     ]);
+  }
   return {
     intent: hash,
     resolved,

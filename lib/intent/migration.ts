@@ -3,7 +3,8 @@ import type { Resources } from './workload.ts';
 
 /**
  * A change of what the release stores, which runs once the plan is applied and before the candidate has any user. Entries stay
- * in the intent once they have run: a release runs those that stable's own intent did not have. A new entry is a release.
+ * in the intent once they have run: a release runs the one that stable's own intent did not have. A new entry is a release, and
+ * a release has one.
  */
 export type Migration = ExpandMigration | ContractMigration;
 

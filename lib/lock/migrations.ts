@@ -10,6 +10,22 @@ export function pendingMigrations(migrations: readonly ResolvedMigration[], stab
 }
 
 /**
+ * Jobs of one attempt start together, in whatever order: one that builds on another's shape would find it or not.
+ * @param pending those that the attempt would run
+ */
+export function orderProblems(migrations: readonly ResolvedMigration[], pending: readonly ResolvedMigration[]): readonly Problem[] {
+  const [first, second] = pending;
+  if (!first || !second) return [];
+  return [
+    {
+      path: `migrations[${migrations.indexOf(second)}]`,
+      message: `migrations ${pending.map(({ name }) => `'${name}'`).join(', ')} have not run yet, and a release runs one: Jobs that start together have no order.`,
+      help: `Release '${first.name}' alone; write the next one once \`tidegate record\` has made that release stable.`,
+    },
+  ];
+}
+
+/**
  * Contract migrations that would take away what a revision needs to which traffic may still go back: stable, and all that
  * Git still carries.
  * @param pending those that the attempt would run

@@ -35,6 +35,15 @@ describe('an expand migration', () => {
     expect(steps(compile({ migrations: [expand] }, rest).lock)?.[0]).toBe('smoke score');
   });
 
+  it('is alone in its release, since Jobs that start together have no order', () => {
+    const second = { ...expand, name: 'index' };
+    const both = { image: image('b'), migrations: [expand, second] };
+    const refusal = "migrations 'score', 'index' have not run yet, and a release runs one";
+    expect(() => compile(both, rest)).toThrow(refusal);
+    expect(() => compile(both, flight.lock)).toThrow(refusal);
+    expect(steps(compile(both, recorded(flight.lock, 'retiring')).lock)?.slice(0, 2)).toEqual(['smoke index', 'scale']);
+  });
+
   it('does not run again in the next release', () => {
     const stable = recorded(flight.lock, 'retiring');
     expect(compile({ image: image('a'), migrations: [expand] }, stable).lock.inFlight).toBeNull();
