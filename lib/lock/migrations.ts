@@ -1,4 +1,4 @@
-import type { ResolvedMigration } from '../intent/resolved.ts';
+import type { ResolvedIntent, ResolvedMigration } from '../intent/resolved.ts';
 import type { Problem } from '../schema/index.ts';
 import { MIGRATIONS_ANNOTATION, UNUSED_SHAPES_ANNOTATION } from './labels.ts';
 import { isExternal, type Lock, type Revision, type Stable } from './lock.ts';
@@ -23,6 +23,25 @@ export function orderProblems(migrations: readonly ResolvedMigration[], pending:
       help: `Release '${first.name}' alone; write the next one once \`tidegate record\` has made that release stable.`,
     },
   ];
+}
+
+/**
+ * Contract migrations of a release of high risk: they would run when Git is applied, before the approvals of their plan.
+ * @param pending those that the attempt would run
+ */
+export function unapprovedProblems({ risk, migrations = [] }: ResolvedIntent, pending: readonly ResolvedMigration[]): readonly Problem[] {
+  if (risk !== 'high') return [];
+  return pending.flatMap((migration) =>
+    migration.kind === 'expand'
+      ? []
+      : [
+          {
+            path: `migrations[${migrations.indexOf(migration)}]`,
+            message: `contract migration '${migration.name}' would run before people have approved the release, whose risk is high, and cannot be taken back.`,
+            help: `Leave it out of the intent. Once Git carries no revision that needs the old shape of '${migration.of}', bring a Job of your own with it: the review of that change is its approval.`,
+          },
+        ],
+  );
 }
 
 /**

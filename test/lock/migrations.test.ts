@@ -73,6 +73,18 @@ describe('a contract migration', () => {
     expect(() => compile(contracting, recorded(moved, 'retiring'))).toThrow(`${expanded.inFlight?.candidate.name} (retiring) still needs`);
   });
 
+  it('is refused where risk is high, since it would run before people have approved', () => {
+    const high = (changes: object) => ({ risk: 'high', ...changes });
+    const first = compile(high({ migrations: [expand] }), null).lock;
+    const moved = recorded(compile(high({ image: image('b'), migrations: [unused] }), first).lock, 'gone');
+    expect(() => compile(high(contracting), moved)).toThrow(
+      "contract migration 'score-only' would run before people have approved the release",
+    );
+    expect(compile(contracting, moved).lock.inFlight).not.toBeNull();
+    const ran = compile(high(contracting), null).lock;
+    expect(compile(high({ ...contracting, image: image('d') }), ran).lock.inFlight).not.toBeNull();
+  });
+
   it('runs before any user once nothing that Git carries needs the old shape', () => {
     const moved = compile({ image: image('b'), migrations: [unused] }, recorded(expanded, 'gone')).lock;
     const { lock, objects } = compile(contracting, recorded(moved, 'gone'));
