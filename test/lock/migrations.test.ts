@@ -94,6 +94,20 @@ describe('a contract migration', () => {
   });
 });
 
+it.each([
+  ['an expand', [expand], compile({}, null).lock],
+  ['a contract', [unused, contract], compile({ migrations: [unused] }, null).lock],
+])('%s migration must bear repetition: it is tried twice, and runs again in each attempt', (_, migrations, stable) => {
+  const first = compile({ image: image('a'), migrations }, stable);
+  const second = compile({ image: image('b'), migrations }, first.lock);
+  const [before, after] = [first, second].map(({ objects }) =>
+    objects.find(({ metadata }) => metadata.annotations?.['tidegate.dev/migration'] !== undefined),
+  );
+  expect(before?.spec).toMatchObject({ backoffLimit: 1 });
+  expect(after?.spec).toMatchObject({ backoffLimit: 1 });
+  expect(after?.metadata.name).not.toBe(before?.metadata.name);
+});
+
 describe('flags', () => {
   const flags = (percent: number) => ({
     flags: { 'new-ranking': { owner: 'team-search', created: '2026-01-10', expires: '2026-03-31', percent } },
