@@ -8,7 +8,7 @@ import type { ResolvedIntent } from '../intent/resolved.ts';
 import { advance, initialLock, type Proposal, planRevision } from '../lock/advance.ts';
 import { differInFlagsAlone, removedFlagsProblems } from '../lock/flags.ts';
 import type { Lock, Stable } from '../lock/lock.ts';
-import { contractProblems, orderProblems, pendingMigrations, unapprovedProblems } from '../lock/migrations.ts';
+import { contractProblems, goneProblems, orderProblems, pendingMigrations, unapprovedProblems } from '../lock/migrations.ts';
 import { type LockKey, lockPath } from '../lock/read.ts';
 import { compilePlan, planHash } from '../plan/compile.ts';
 import { gatesOf } from '../plan/exposure.ts';
@@ -98,6 +98,7 @@ function propose({ lock, context }: CompileInput, resolved: ResolvedIntent, hash
       ...orderProblems(migrations, pending),
       ...unapprovedProblems(resolved, pending),
       ...contractProblems(migrations, pending, lock, revision),
+      ...goneProblems(resolved, lock),
     ]);
   }
   return {

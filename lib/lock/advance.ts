@@ -3,6 +3,7 @@ import { planHash } from '../plan/compile.ts';
 import type { Plan, PlanRevision } from '../plan/plan.ts';
 import type { KubeObject } from '../schema/index.ts';
 import { type InFlight, isExternal, type Lock, type Retiring, type Revision, type Stable } from './lock.ts';
+import { contractedWith } from './migrations.ts';
 
 /** What an intent asks for, and how to make a plan of it. */
 export interface Proposal {
@@ -61,7 +62,7 @@ function fly(lock: Lock, proposal: Proposal): Lock {
   const plan = planFor(attempts);
   const hash = planHash(plan);
   const inFlight: InFlight = { candidate, warm, plan, hash, jobs: proposal.jobs(plan, hash) };
-  return { ...lock, inFlight, attempts, retiring };
+  return { ...lock, inFlight, attempts, retiring, ...contractedWith(lock, plan) };
 }
 
 /** The candidate in flight retires, unless it is the revision that is wanted; what is wanted no longer retires. */

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Lock } from '../../lib/lock/lock.ts';
+import { readLock } from '../../lib/lock/read.ts';
+import { writeLock } from '../../lib/lock/write.ts';
 import type { KubeObject } from '../../lib/schema/index.ts';
-import { compile, image } from '../constructs/compiling.ts';
+import { compile, image, KEY } from '../constructs/compiling.ts';
 
 const expand = { name: 'score', kind: 'expand', container: { command: ['migrate', 'score'] } };
 const unused = { ...expand, oldShape: 'unused' };
@@ -91,6 +93,22 @@ describe('a contract migration', () => {
     expect(steps(lock)?.[0]).toBe('smoke score-only');
     const job = objects.find(({ metadata }) => metadata.name === `web-smoke-${lock.inFlight?.hash}-0`);
     expect(job?.metadata.annotations).toMatchObject({ 'tidegate.dev/migration': 'contract', 'tidegate.dev/contracts': 'score' });
+  });
+});
+
+describe('code that needs a shape that was contracted', () => {
+  const needing = { image: image('b'), migrations: [expand] };
+  const flight = compile({ image: image('a'), migrations: [unused, contract] }, compile({ migrations: [unused] }, null).lock).lock;
+
+  it.each([
+    ['while the contract is in flight', flight],
+    ['once its release is proven', recorded(flight, 'gone')],
+    ['once its release was given up', compile({ migrations: [unused] }, flight).lock],
+  ])('is refused %s', (_, lock) => {
+    expect(readLock(writeLock(lock), KEY).contracted).toEqual([{ name: 'score-only', of: 'score' }]);
+    expect(() => compile(needing, lock)).toThrow("needs the old shape of 'score', which contract migration 'score-only' took away");
+    const restored = compile({ ...needing, migrations: [{ ...expand, name: 'score-again' }] }, lock).lock;
+    expect(steps(restored)?.[0]).toBe('smoke score-again');
   });
 });
 
