@@ -21,7 +21,7 @@ export function orderProblems(migrations: readonly ResolvedMigration[], pending:
     {
       path: `migrations[${migrations.indexOf(second)}]`,
       message: `migrations ${pending.map(({ name }) => `'${name}'`).join(', ')} have not run yet, and a release runs one: Jobs that start together have no order.`,
-      help: `Release '${first.name}' alone; write the next one once \`tidegate record\` has made that release stable.`,
+      help: `Release '${first.name}' alone; write the next one once Git says that this release is stable.`,
     },
   ];
 }
