@@ -97,7 +97,7 @@ export function goneProblems({ migrations = [] }: ResolvedIntent, { contracted =
     return [
       {
         path: `migrations[${index}]`,
-        message: `the code needs the old shape of '${migration.name}', which contract migration '${contract.name}' took away in this release or in one that was given up.`,
+        message: `the code needs the old shape of '${migration.name}', which contract migration '${contract.name}' of an earlier attempt took away, or may have.`,
         help: `Write oldShape: 'unused' where the code does not need it. Where it does, restore the shape: put an expand migration of a new name in the place of '${migration.name}'.`,
       },
     ];

@@ -106,7 +106,9 @@ describe('code that needs a shape that was contracted', () => {
     ['once its release was given up', compile({ migrations: [unused] }, flight).lock],
   ])('is refused %s', (_, lock) => {
     expect(readLock(writeLock(lock), KEY).contracted).toEqual([{ name: 'score-only', of: 'score' }]);
-    expect(() => compile(needing, lock)).toThrow("needs the old shape of 'score', which contract migration 'score-only' took away");
+    expect(() => compile(needing, lock)).toThrow(
+      "needs the old shape of 'score', which contract migration 'score-only' of an earlier attempt took away",
+    );
     const restored = compile({ ...needing, migrations: [{ ...expand, name: 'score-again' }] }, lock).lock;
     expect(steps(restored)?.[0]).toBe('smoke score-again');
   });
