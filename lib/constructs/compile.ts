@@ -6,15 +6,16 @@ import type { ReleaseIntent } from '../intent/release.ts';
 import { resolveIntent } from '../intent/resolve.ts';
 import type { ResolvedIntent } from '../intent/resolved.ts';
 import { advance, initialLock, type Proposal, planRevision } from '../lock/advance.ts';
+import { differInFlagsAlone, removedFlagsProblems } from '../lock/flags.ts';
 import type { Lock, Stable } from '../lock/lock.ts';
-import { contractProblems, pendingMigrations } from '../lock/migrations.ts';
+import { contractProblems, goneProblems, orderProblems, pendingMigrations, unapprovedProblems } from '../lock/migrations.ts';
 import { type LockKey, lockPath } from '../lock/read.ts';
 import { compilePlan, planHash } from '../plan/compile.ts';
 import { gatesOf } from '../plan/exposure.ts';
 import { contentHash } from '../plan/hash.ts';
 import type { Plan, PlanRevision } from '../plan/plan.ts';
 import { ROUTERS } from '../routers/index.ts';
-import { type KubeObject, ProblemError } from '../schema/index.ts';
+import { type KubeObject, type Problem, ProblemError } from '../schema/index.ts';
 import { committedApprovals } from './committed-approvals.ts';
 import { inKeyOrder } from './key-order.ts';
 
@@ -69,7 +70,13 @@ function nextLock(input: CompileInput): Lock {
   // as text, since a hash of data would not see that the ports were put in another order
   const hash = contentHash(JSON.stringify(intent));
   if (lock && lock.intent === hash && !input.refresh) return lock;
-  const proposal = propose({ ...input, intent }, hash);
+  const resolved = resolveIntent(key.release, intent, key.namespace);
+  if (lock && !input.refresh && differInFlagsAlone(lock.resolved, resolved)) {
+    // Before all that judges a release, and without another plan, whatever tidegate.yaml says by now: a kill never waits.
+    refuse(removedFlagsProblems(lock, resolved, null));
+    return { ...lock, intent: hash, resolved };
+  }
+  const proposal = propose(input, resolved, hash);
   return lock ? advance(lock, proposal, input.refresh) : initialLock(key.target, proposal);
 }
 
@@ -77,18 +84,22 @@ function nextLock(input: CompileInput): Lock {
 const onTarget = ({ key, context }: CompileInput): string =>
   Object.keys(context.project.targets).length > 1 ? ` --target ${key.target}` : '';
 
-function propose({ key, intent, lock, context }: CompileInput, hash: string): Proposal {
-  const resolved = resolveIntent(key.release, intent, key.namespace);
-  const router = ROUTERS[resolved.traffic.router];
-  const unable = router.check(resolved);
-  if (unable.length > 0) throw new ProblemError(unable);
+function propose({ lock, context }: CompileInput, resolved: ResolvedIntent, hash: string): Proposal {
+  refuse(ROUTERS[resolved.traffic.router].check(resolved));
   const engine = ENGINES[resolved.engine];
   const revision = engine.revision(resolved, context);
   checkGates(planOfAttempt(resolved, context, planRevision(revision), planRevision(revision), 1));
   const attempted = attemptOf(resolved, lock?.stable ?? revision);
   if (lock) {
-    const refused = contractProblems(resolved.migrations ?? [], attempted.migrations ?? [], lock, revision);
-    if (refused.length > 0) throw new ProblemError(refused);
+    const { migrations = [] } = resolved;
+    const { migrations: pending = [] } = attempted;
+    refuse([
+      ...removedFlagsProblems(lock, resolved, revision),
+      ...orderProblems(migrations, pending),
+      ...unapprovedProblems(resolved, pending),
+      ...contractProblems(migrations, pending, lock, revision),
+      ...goneProblems(resolved, lock),
+    ]);
   }
   return {
     intent: hash,
@@ -108,7 +119,10 @@ function attemptOf(resolved: ResolvedIntent, stable: Stable): ResolvedIntent {
 /** Told at rest already: the day of a release is a bad day to learn that a gate cannot judge it. */
 function checkGates({ steps }: Plan): void {
   const gates = new Map(steps.flatMap(gatesOf).map((gate) => [gate.name, gate]));
-  const problems = [...gates.values()].flatMap(conditionProblems);
+  refuse([...gates.values()].flatMap(conditionProblems));
+}
+
+function refuse(problems: readonly Problem[]): void {
   if (problems.length > 0) throw new ProblemError(problems);
 }
 

@@ -3,7 +3,8 @@ import type { Resources } from './workload.ts';
 
 /**
  * A change of what the release stores, which runs once the plan is applied and before the candidate has any user. Entries stay
- * in the intent once they have run: a release runs those that stable's own intent did not have. A new entry is a release.
+ * in the intent once they have run: a release runs the one that stable's own intent did not have. A new entry is a release, and
+ * a release has one.
  */
 export type Migration = ExpandMigration | ContractMigration;
 
@@ -24,7 +25,8 @@ export interface ExpandMigration extends MigrationJob {
 
 /**
  * Takes the old shape of an expand migration away, which cannot be taken back: it is refused as long as Git carries a revision,
- * stable or retiring, that still needs it.
+ * stable or retiring, that still needs it. It too may run more than once, for it is tried twice and runs again in each new
+ * attempt: so it must bear repetition (`DROP ... IF EXISTS`).
  */
 export interface ContractMigration extends MigrationJob {
   /** A DNS label, unique among the release's migrations and smoke tests, and never used again. */

@@ -3,6 +3,7 @@ import { planHash } from '../plan/compile.ts';
 import type { Plan, PlanRevision } from '../plan/plan.ts';
 import type { KubeObject } from '../schema/index.ts';
 import { type InFlight, isExternal, type Lock, type Retiring, type Revision, type Stable } from './lock.ts';
+import { contractedWith } from './migrations.ts';
 
 /** What an intent asks for, and how to make a plan of it. */
 export interface Proposal {
@@ -34,6 +35,7 @@ export function initialLock(target: string, { intent, resolved, revision }: Prop
 
 /**
  * The state after an intent was changed. Never makes a revision stable: only a release record does.
+ * A change of flags alone does not come here.
  * - the intent as locked: nothing changes, whatever defaults have become (`refresh` looks anew)
  * - stable's template: at rest, a candidate in flight is abandoned
  * - another template: in flight; a plan that differs is a new attempt, and another candidate retires the old one
@@ -60,7 +62,7 @@ function fly(lock: Lock, proposal: Proposal): Lock {
   const plan = planFor(attempts);
   const hash = planHash(plan);
   const inFlight: InFlight = { candidate, warm, plan, hash, jobs: proposal.jobs(plan, hash) };
-  return { ...lock, inFlight, attempts, retiring };
+  return { ...lock, inFlight, attempts, retiring, ...contractedWith(lock, plan) };
 }
 
 /** The candidate in flight retires, unless it is the revision that is wanted; what is wanted no longer retires. */

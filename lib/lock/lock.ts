@@ -23,6 +23,15 @@ export interface Lock {
   readonly retiring: readonly Retiring[];
   /** Proven revisions, newest first, without their objects. */
   readonly history: readonly HistoryEntry[];
+  /** Contract migrations of all attempts, of those that were given up too: each may have run. Absent before the first. */
+  readonly contracted?: readonly Contracted[];
+}
+
+export interface Contracted {
+  /** Name of the contract migration. */
+  readonly name: string;
+  /** Name of the expand migration whose old shape it took away. */
+  readonly of: string;
 }
 
 /** One immutable pod template with all it needs. */

@@ -1,3 +1,4 @@
+import { flagsName } from '../../lock/flags.ts';
 import { gateJobName, smokeJobName } from '../../plan/job-names.ts';
 
 /** Names of a release's objects, as other programs rely on them. Hashes have 8 hex digits. */
@@ -12,6 +13,6 @@ export const names = {
   runnerCode: (release: string, bundle: string) => `${release}-runner-${bundle}`,
   status: (release: string) => `${release}-status`,
   approvals: (release: string) => `${release}-approvals`,
-  flags: (release: string) => `${release}-flags`,
+  flags: flagsName,
   operator: (release: string) => `${release}-operator`,
 } as const;
