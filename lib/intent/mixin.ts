@@ -2,7 +2,7 @@ import { describeValue } from '../schema/describe.ts';
 import { dottedPath } from '../schema/explain.ts';
 import type { Problem } from '../schema/index.ts';
 import type { Some } from './changes.ts';
-import { type Fields, isMap } from './lay-over.ts';
+import { type Fields, isMap, ownOf } from './lay-over.ts';
 import { type Layer, type Origins, spelled } from './layers.ts';
 import { isSameEntry } from './merge-key.ts';
 import type { ReleaseIntent } from './release.ts';
@@ -92,7 +92,7 @@ function add(base: unknown, addition: unknown, place: readonly string[], adding:
 }
 
 function addFields(base: Fields, addition: Fields, place: readonly string[], adding: Adding): Fields {
-  const added = Object.entries(addition).map(([name, value]) => [name, add(base[name], value, [...place, name], adding)]);
+  const added = Object.entries(addition).map(([name, value]) => [name, add(ownOf(base, name), value, [...place, name], adding)]);
   return { ...base, ...Object.fromEntries(added) };
 }
 

@@ -100,6 +100,11 @@ describe('an intent beside defaults', () => {
       "autoscale: there is no 'autoscale' to leave out.",
     ],
     ['defaults that leave out what is not there', () => untyped({ replicas: null }), "replicas: there is no 'replicas' to leave out."],
+    [
+      'a release that leaves out what only every object has',
+      () => company({ ...RELEASE, env: { constructor: null } } as never),
+      "env.constructor: there is no 'constructor' to leave out.",
+    ],
     ['defaults with a function in them', () => untyped({ env: { X: () => 'x' } }), 'env.X: found a function, expected plain data.'],
   ])('refuses %s', (_, intent, message) => {
     expect(said(intent).join('\n')).toContain(message);
@@ -169,6 +174,10 @@ describe('mixins', () => {
 
   it('that say the same as others agree', () => {
     expect(wrong([telemetry, defineMixin('again', { env: { OTEL_TRACES_EXPORTER: 'otlp', LOG_LEVEL: 'info' } })])).toEqual([]);
+  });
+
+  it('have names that every object has, too', () => {
+    expect(wrong([defineMixin('named', { env: { constructor: 'y', toString: 'z' } } as never)])).toEqual([]);
   });
 
   it('of defaults come first, then those of the release', () => {
