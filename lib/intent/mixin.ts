@@ -48,16 +48,29 @@ export function addMixins(intent: Fields, mixins: readonly Mixin[], origins: Ori
   return { value, problems };
 }
 
+/** More than anybody writes; `includes` that makes a new mixin each time reaches it before the stack ends. */
+const DEEPEST = 100;
+
 /** What each includes comes before it, and everything once. */
 function inOrder(mixins: readonly Mixin[], problems: Problem[]): readonly Mixin[] {
   const known = new Map<string, Mixin>();
+  let endless = false;
   const visit = (mixin: Mixin, trail: readonly Mixin[]): void => {
+    // One such chain tells enough, and where each includes two there are more than can be walked.
+    if (endless) return;
     const at = mixin.layer.place('');
     const placed = at === null ? {} : { at };
     const start = trail.indexOf(mixin);
     if (start >= 0) {
       const cycle = [...trail.slice(start), mixin].map(({ name }) => name).join(' -> ');
       problems.push({ message: `mixins include one another: ${cycle}.`, ...placed, help: 'Take one of them out of the circle.' });
+      return;
+    }
+    if (trail.length === DEEPEST) {
+      endless = true;
+      const chain = trail.slice(0, 3).map(({ name }) => name);
+      const message = `mixins include one another more than ${DEEPEST} levels deep: ${chain.join(' -> ')} -> ...`;
+      problems.push({ message, ...placed, help: 'Does `includes` make a new mixin whenever it is called? Make it once, outside.' });
       return;
     }
     const other = known.get(mixin.name);

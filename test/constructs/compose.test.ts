@@ -225,6 +225,20 @@ describe('mixins', () => {
     expect(wrong([self]).join('\n')).toContain('mixins include one another: self -> self.');
   });
 
+  it('that make new ones for ever are told with where that begins', () => {
+    const made = (level: number): Mixin => defineMixin(`m${level}`, { includes: () => [made(level + 1), made(level + 2)] });
+    expect(wrong([made(1)])).toEqual([
+      expect.stringMatching(/mixins include one another more than 100 levels deep: m1 -> m2 -> m3 -> \.\.\. Does `includes` make/),
+    ]);
+  });
+
+  it('leave stack traces as they were, also where the stack ends in one', () => {
+    const { prepareStackTrace, stackTraceLimit } = Error;
+    const ends = (): unknown => [defineMixin('m', {}), ends()];
+    expect(ends).toThrow(RangeError);
+    expect([Error.prepareStackTrace, Error.stackTraceLimit]).toEqual([prepareStackTrace, stackTraceLimit]);
+  });
+
   it.each<[string, unknown, string]>([
     ['two of one name', [telemetry, defineMixin('telemetry', {})], "two mixins are called 'telemetry'."],
     ['what is no mixin', [{ env: {} }], 'web.mixins[0]: found an object'],
