@@ -11,7 +11,7 @@ export const planSize: Rule = {
   severity: 'error',
   kinds: ['ConfigMap'],
   why: 'kubectl apply keeps a copy of what it applies in an annotation, and annotations end at 256 KiB: the release is then refused half-way, by the cluster. The runner refuses such a plan too.',
-  fix: 'Use fewer gates or steps, or shorter queries.',
+  fix: 'Use fewer or shorter gates, steps, migrations or smoke tests: the plan has every query, body and command of theirs.',
   examples: [
     {
       title: 'a query of 250,000 characters',

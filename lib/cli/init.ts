@@ -5,7 +5,7 @@ import { DEFAULT_APP } from '../constructs/default-app.ts';
 import { Project } from '../constructs/project.ts';
 import { synthesize } from '../constructs/synthesize.ts';
 import { type Command, formatOption, type Invocation, UsageError } from './command.ts';
-import { addMissing, newPackageJson, readPackageJson } from './init/package-json.ts';
+import { addMissing, newPackageJson, parsePackageJson, readPackageJson } from './init/package-json.ts';
 import { type PackageManager, packageManagerOf, type Traces } from './init/package-manager.ts';
 import { STARTER, starterFiles } from './init/starter.ts';
 import { writesOf } from './write.ts';
@@ -100,16 +100,25 @@ function withinRepository(directory: string): readonly string[] {
 }
 
 function tracesOf(directory: string): Omit<Traces, 'userAgent'> {
-  const text = textOf(directory, 'package.json');
-  const declared = text === null ? null : readPackageJson(text).packageManager;
   const has = (...names: readonly string[]) => names.some((name) => existsSync(join(directory, name)));
   return {
-    declared: typeof declared === 'string' ? declared : null,
+    declared: declaredIn(directory),
     yarnLock: textOf(directory, 'yarn.lock'),
     hasPnpmLock: has('pnpm-lock.yaml'),
     hasBunLock: has('bun.lock', 'bun.lockb'),
     hasNpmLock: has('package-lock.json'),
   };
+}
+
+/**
+ * The package manager that the package.json of a folder names, whatever else is in it.
+ * @throws UsageError when it is no JSON: nothing below it compiles
+ */
+function declaredIn(directory: string): string | null {
+  const text = textOf(directory, 'package.json');
+  if (text === null) return null;
+  const { packageManager } = Object(parsePackageJson(text, relative(cwd(), join(directory, 'package.json'))));
+  return typeof packageManager === 'string' ? packageManager : null;
 }
 
 /** @returns the paths of the lock and the manifests */

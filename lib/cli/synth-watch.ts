@@ -1,5 +1,5 @@
-import { type FSWatcher, readdirSync, watch } from 'node:fs';
-import { join, relative } from 'node:path';
+import { type FSWatcher, readdirSync, type WatchEventType, watch } from 'node:fs';
+import { join, relative, resolve, sep } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as after } from 'node:timers/promises';
 import type { Io } from './command.ts';
@@ -12,7 +12,7 @@ const CLEAR = '\u001b[2J\u001b[3J\u001b[H';
 /**
  * Runs at once and after every change below a folder, until the process is ended. What a run finds wrong is told, and does
  * not end it.
- * @param ignored names of folders there that runs write into
+ * @param ignored paths of folders that runs write into
  */
 export async function runOnChange(run: () => Promise<unknown>, directory: string, ignored: readonly string[], io: Io): Promise<never> {
   const folders = new Folders(directory, ['node_modules', ...ignored]);
@@ -38,7 +38,7 @@ class Folders {
 
   constructor(root: string, ignored: readonly string[]) {
     this.#root = root;
-    this.#ignored = ignored;
+    this.#ignored = ignored.map((path) => resolve(root, path));
     this.#enter(root);
   }
 
@@ -62,7 +62,7 @@ class Folders {
 
   #enter(folder: string): void {
     if (this.#watchers.has(folder)) return;
-    const watcher = watch(folder, (_, name) => this.#note(folder, name ?? ''));
+    const watcher = watch(folder, (event, name) => this.#note(event, folder, name ?? ''));
     // A folder that is removed.
     watcher.on('error', () => this.#leave(folder));
     this.#watchers.set(folder, watcher);
@@ -70,23 +70,33 @@ class Folders {
       if (entry.isDirectory() && !this.#isIgnored(folder, entry.name)) this.#enter(join(folder, entry.name));
   }
 
+  /** A folder, and all below it. */
   #leave(folder: string): void {
-    this.#watchers.get(folder)?.close();
-    this.#watchers.delete(folder);
+    for (const [path, watcher] of this.#watchers)
+      if (path === folder || path.startsWith(folder + sep)) {
+        watcher.close();
+        this.#watchers.delete(path);
+      }
   }
 
-  #note(folder: string, name: string): void {
+  #note(event: WatchEventType, folder: string, name: string): void {
     if (this.#isIgnored(folder, name)) return;
     const path = join(folder, name);
+    if (event === 'rename') this.#enterAgain(path);
+    this.#changed = relative(this.#root, path);
+    this.#tell?.();
+  }
+
+  /** What watched a folder that is removed tells nothing of another one made in its place. */
+  #enterAgain(path: string): void {
+    this.#leave(path);
     try {
       this.#enter(path);
     } catch {
       // A file, or gone.
       this.#leave(path);
     }
-    this.#changed = relative(this.#root, path);
-    this.#tell?.();
   }
 
-  #isIgnored = (folder: string, name: string): boolean => name.startsWith('.') || (folder === this.#root && this.#ignored.includes(name));
+  #isIgnored = (folder: string, name: string): boolean => name.startsWith('.') || this.#ignored.includes(join(folder, name));
 }

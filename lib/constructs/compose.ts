@@ -79,7 +79,11 @@ export function laid(written: object, below: object, layer: Layer | null): objec
 /** Requests go to the first port: that is one of whoever says most closely what the service is. */
 function portsFirst(own: unknown, ports: unknown): { readonly ports?: Fields } {
   if (!isMap(own) || !isMap(ports)) return {};
-  return { ports: Object.fromEntries(Object.keys({ ...own, ...ports }).flatMap((name) => (name in ports ? [[name, ports[name]]] : []))) };
+  return {
+    ports: Object.fromEntries(
+      Object.keys({ ...own, ...ports }).flatMap((name) => (Object.hasOwn(ports, name) ? [[name, ports[name]]] : [])),
+    ),
+  };
 }
 
 /** What is no list is told with the rest of what is wrong, when the release reads it. */

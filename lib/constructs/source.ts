@@ -116,12 +116,14 @@ function callersOf(callee: (...args: never) => unknown): readonly NodeJS.CallSit
   const { prepareStackTrace, stackTraceLimit } = Error;
   Error.prepareStackTrace = (_, calls) => calls;
   Error.stackTraceLimit = DEPTH;
-  const holder: { stack?: unknown } = {};
-  Error.captureStackTrace(holder, callee);
-  const calls = holder.stack;
-  Error.prepareStackTrace = prepareStackTrace;
-  Error.stackTraceLimit = stackTraceLimit;
-  return Array.isArray(calls) ? calls : [];
+  try {
+    const holder: { stack?: unknown } = {};
+    Error.captureStackTrace(holder, callee);
+    return Array.isArray(holder.stack) ? holder.stack : [];
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace;
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 function locate(site: NodeJS.CallSite, directory: string): SourceLocation | null {

@@ -4,7 +4,7 @@ import { gateOf, servedOf } from '../../templates/written.ts';
 import { attempt } from '../intent/check/problem.ts';
 import { type IntentDocument, KIND, readIntents } from '../intent/document.ts';
 import type { ReleaseIntent } from '../intent/release.ts';
-import { dottedPath, type Problem, ProblemError } from '../schema/index.ts';
+import { dottedPath, formatProblem, type Problem, ProblemError } from '../schema/index.ts';
 import { Project } from './project.ts';
 import { Release } from './release.ts';
 import { writtenIn } from './source.ts';
@@ -18,7 +18,9 @@ export async function appOf(files: readonly { readonly path: string; readonly te
   const layers = new WrittenLayers(made, problems);
   const releases = made.filter(({ document }) => document.kind === KIND);
   const intents = releases.map(({ document, value }) => ({ document, intent: layers.intentOf(document, value) }));
-  if (problems.length > 0) throw new ProblemError(problems);
+  layers.checkUnused();
+  // What two lie on is looked at for each of them.
+  if (problems.length > 0) throw new ProblemError([...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()]);
   const app = new App();
   await Project.during(project, async () => {
     for (const [index, { document, intent }] of intents.entries()) declare(app, index, document, intent);

@@ -2,7 +2,8 @@ import type { IntentDocument } from '../intent/document.ts';
 import type { Layer } from '../intent/layers.ts';
 import type { Mixin, MixinParts } from '../intent/mixin.ts';
 import type { ReleaseIntent } from '../intent/release.ts';
-import { nearest, type Problem, ProblemError } from '../schema/index.ts';
+import { partProblems } from '../intent/validate.ts';
+import { type Json, nearest, type Problem, ProblemError } from '../schema/index.ts';
 import { asMixin, type Composition, laid } from './compose.ts';
 
 /** A document, and what a program would have written instead. */
@@ -16,6 +17,8 @@ export class WrittenLayers {
   readonly #made: readonly Made[];
   readonly #problems: Problem[];
   readonly #mixins: ReadonlyMap<string, Mixin>;
+  /** Defaults that something lies on. */
+  readonly #used = new Set<IntentDocument>();
 
   /** @param problems where what is wrong is told */
   constructor(made: readonly Made[], problems: Problem[]) {
@@ -30,6 +33,16 @@ export class WrittenLayers {
   /** What an intent says, laid over its defaults, with its mixins. */
   intentOf(document: IntentDocument, value: Made['value']): ReleaseIntent & Composition {
     return this.#composed({ document, value }, null, []) as unknown as ReleaseIntent & Composition;
+  }
+
+  /** What is wrong with defaults that no intent has been laid on: nobody else tells. */
+  checkUnused(): void {
+    const unused = this.#of('ReleaseDefaults').filter(({ document }) => !this.#used.has(document));
+    for (const one of unused) {
+      const { defaults: _, mixins: __, ...own } = one.value;
+      this.#problems.push(...partProblems(own as Json).map((problem) => placed(problem, one.document)));
+      if (!this.#used.has(one.document)) this.#layerOf(one, []);
+    }
   }
 
   #of(kind: IntentDocument['kind']): readonly Made[] {
@@ -56,7 +69,7 @@ export class WrittenLayers {
     const all = this.#of('ReleaseDefaults');
     const found = all.find(({ document }) => document.name === name);
     const start = found === undefined ? -1 : trail.indexOf(found.document);
-    if (found && start < 0) return this.#composed(found, layerOf(found.document, `defaults '${name}'`), trail);
+    if (found && start < 0) return this.#layerOf(found, trail);
     const circle = [...trail.slice(start).map((document) => document.name), name].join(' -> ');
     const message = found
       ? `defaults lie under one another: ${circle}.`
@@ -67,6 +80,11 @@ export class WrittenLayers {
         );
     this.#problems.push(placed({ message, path: 'defaults' }, from));
     return {};
+  }
+
+  #layerOf(made: Made, trail: readonly IntentDocument[]): object {
+    this.#used.add(made.document);
+    return this.#composed(made, layerOf(made.document, `defaults '${made.document.name}'`), trail);
   }
 
   #mixinOf({ document, value }: Made): Mixin {

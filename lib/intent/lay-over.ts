@@ -5,6 +5,9 @@ export type Fields = Readonly<Record<string, unknown>>;
 
 export const isMap = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** A key may be any word, `constructor` too, which every object inherits. */
+export const ownOf = (map: Fields, key: string): unknown => (Object.hasOwn(map, key) ? map[key] : undefined);
+
 /** What laying one intent over another tells. */
 export interface Laying {
   /** Where null leaves out what is not there. */
@@ -24,7 +27,7 @@ function lay(base: Fields, change: Fields, place: readonly string[], laying: Lay
   const merged: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(change)) {
     const at = [...place, key];
-    const before = merged[key];
+    const before = ownOf(merged, key);
     if (value === null && !isOfTarget(at)) {
       if (before === undefined)
         laying.problems.push({ message: `there is no '${key}' to leave out.`, path: dottedPath([...laying.above, ...at]) });

@@ -2,7 +2,7 @@ import { describeValue } from '../schema/describe.ts';
 import { dottedPath } from '../schema/explain.ts';
 import type { Problem } from '../schema/index.ts';
 import type { Some } from './changes.ts';
-import { type Fields, isMap } from './lay-over.ts';
+import { type Fields, isMap, ownOf } from './lay-over.ts';
 import { type Layer, type Origins, spelled } from './layers.ts';
 import { isSameEntry } from './merge-key.ts';
 import type { ReleaseIntent } from './release.ts';
@@ -48,16 +48,29 @@ export function addMixins(intent: Fields, mixins: readonly Mixin[], origins: Ori
   return { value, problems };
 }
 
+/** More than anybody writes; `includes` that makes a new mixin each time reaches it before the stack ends. */
+const DEEPEST = 100;
+
 /** What each includes comes before it, and everything once. */
 function inOrder(mixins: readonly Mixin[], problems: Problem[]): readonly Mixin[] {
   const known = new Map<string, Mixin>();
+  let endless = false;
   const visit = (mixin: Mixin, trail: readonly Mixin[]): void => {
+    // One such chain tells enough, and where each includes two there are more than can be walked.
+    if (endless) return;
     const at = mixin.layer.place('');
     const placed = at === null ? {} : { at };
     const start = trail.indexOf(mixin);
     if (start >= 0) {
       const cycle = [...trail.slice(start), mixin].map(({ name }) => name).join(' -> ');
       problems.push({ message: `mixins include one another: ${cycle}.`, ...placed, help: 'Take one of them out of the circle.' });
+      return;
+    }
+    if (trail.length === DEEPEST) {
+      endless = true;
+      const chain = trail.slice(0, 3).map(({ name }) => name);
+      const message = `mixins include one another more than ${DEEPEST} levels deep: ${chain.join(' -> ')} -> ...`;
+      problems.push({ message, ...placed, help: 'Does `includes` make a new mixin whenever it is called? Make it once, outside.' });
       return;
     }
     const other = known.get(mixin.name);
@@ -92,7 +105,7 @@ function add(base: unknown, addition: unknown, place: readonly string[], adding:
 }
 
 function addFields(base: Fields, addition: Fields, place: readonly string[], adding: Adding): Fields {
-  const added = Object.entries(addition).map(([name, value]) => [name, add(base[name], value, [...place, name], adding)]);
+  const added = Object.entries(addition).map(([name, value]) => [name, add(ownOf(base, name), value, [...place, name], adding)]);
   return { ...base, ...Object.fromEntries(added) };
 }
 

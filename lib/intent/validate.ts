@@ -26,8 +26,11 @@ export function readIntent(authored: unknown): IntentReading {
   return wrong.length > 0 ? { intent: null, problems: wrong } : { intent: value as unknown as ReleaseIntent, problems: [] };
 }
 
-function shapeProblems(value: Json): readonly Problem[] {
-  return checkData(intentSchema as WalkedKeywords, value, { path: dottedPath }).map((problem) =>
+/** What is wrong with the shape of some of an intent, whatever is said beside it. */
+export const partProblems = (value: Json): readonly Problem[] => shapeProblems(value, true);
+
+function shapeProblems(value: Json, partial = false): readonly Problem[] {
+  return checkData(intentSchema as WalkedKeywords, value, { path: dottedPath, partial }).map((problem) =>
     problem.path === 'workload' ? workloadProblem(Object(value).workload) : problem,
   );
 }

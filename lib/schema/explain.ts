@@ -10,6 +10,8 @@ export interface ExplainOptions {
   readonly path?: (segments: readonly string[]) => string;
   /** True where the value found must not be printed, such as the data of a Secret. @default never */
   readonly conceal?: (segments: readonly string[]) => boolean;
+  /** True where more may be said beside the value: only what nothing beside it mends is a mistake then. @default false */
+  readonly partial?: boolean;
 }
 
 /**
@@ -21,6 +23,7 @@ export function explainErrors(errors: readonly ErrorObject[], options: ExplainOp
   const path = options.path ?? jsonPointer;
   const problems = new Map<string, Problem>();
   for (const error of reduceErrors(errors)) {
+    if (options.partial && isMendable(error)) continue;
     const place = segmentsOf(error.instancePath);
     const concealed = options.conceal?.(place) ?? false;
     const own = ownKey(error);
@@ -30,6 +33,14 @@ export function explainErrors(errors: readonly ErrorObject[], options: ExplainOp
   }
   return [...problems.values()];
 }
+
+/** Fields may be added to an object that lacks some; null leaves out what is elsewhere. A field that is unknown stays so. */
+const isMendable = ({ keyword, data, propertyName }: ErrorObject): boolean =>
+  keyword !== 'additionalProperties' &&
+  keyword !== 'unevaluatedProperties' &&
+  propertyName === undefined &&
+  typeof data === 'object' &&
+  !Array.isArray(data);
 
 /** `['spec', 'a/b']` as `/spec/a~1b` (RFC 6901); the whole value is ''. */
 export function jsonPointer(segments: readonly string[]): string {

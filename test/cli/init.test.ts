@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
+import { cwd } from 'node:process';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { packageManagerOf, type Traces } from '../../lib/cli/init/package-manager.ts';
@@ -114,6 +115,21 @@ describe('init', () => {
       expect(err).toContain(`then ${lockFile.split(/[-.]/)[0]} install, then read README.md.`);
     },
   );
+
+  it.each(['[]', '{ "scripts": [] }'])('passes over a package.json further up that holds %s', async (text) => {
+    const root = folder({ '.git/HEAD': '', 'package.json': text, 'pnpm-lock.yaml': '' });
+    const { code, err } = await tidegate('init', join(root, 'releases'));
+    expect(code, err).toBe(0);
+    expect(err).toContain('then pnpm install, then read README.md.');
+  });
+
+  it('names a package.json further up that is no JSON, under which nothing compiles', async () => {
+    const root = folder({ '.git/HEAD': '', 'package.json': '{ "name": }' });
+    const { code, err } = await tidegate('init', join(root, 'releases'));
+    expect(code).toBe(2);
+    expect(err).toContain(`${relative(cwd(), join(root, 'package.json'))} is no JSON: `);
+    expect(existsSync(join(root, 'releases'))).toBe(false);
+  });
 
   it('adds nothing the second time', async () => {
     const directory = folder();

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { beginning, CLI, chart, type Repository, succeeds } from './repository.ts';
@@ -43,8 +43,8 @@ class Said {
   }
 }
 
-function watching({ directory }: Repository): Said {
-  const child = spawn(process.execPath, [CLI, 'synth', '--watch'], { cwd: directory, env: { ...process.env, NO_COLOR: '1' } });
+function watching({ directory }: Repository, ...args: readonly string[]): Said {
+  const child = spawn(process.execPath, [CLI, 'synth', '--watch', ...args], { cwd: directory, env: { ...process.env, NO_COLOR: '1' } });
   onTestFinished(() => void child.kill());
   return new Said(child);
 }
@@ -69,4 +69,30 @@ it('synth --watch writes after every save, tells of mistakes and goes on, and se
   await said.run(/there is no kind 'ReleaseIntnt'/);
   repository.write('tidegate.yaml', 'target: {}\n');
   await said.run(/unknown field 'target', did you mean 'targets'\?/);
+});
+
+it('synth --watch sees what changes in a folder that was removed and made again', async () => {
+  const repository = await recorded();
+  repository.write('charts/team/README.md', '');
+  const said = watching(repository);
+  await said.run(/web .* unchanged/);
+
+  const charts = join(repository.directory, 'charts');
+  cpSync(charts, join(repository.directory, '.kept'), { recursive: true });
+  rmSync(charts, { recursive: true });
+  cpSync(join(repository.directory, '.kept'), charts, { recursive: true });
+  await said.run(/web .* unchanged/);
+  repository.edit('charts/main.ts', 'replicas: 3', 'replcas: 3');
+  await said.run(/unknown field 'replcas'/);
+  repository.write('charts/team/web.yaml', 'kind: ReleaseIntnt\napiVersion: tidegate.dev/v1alpha1\n');
+  await said.run(/there is no kind 'ReleaseIntnt'/);
+});
+
+it('synth --watch does not run for what it writes itself, wherever that is', async () => {
+  const repository = await recorded();
+  const said = watching(repository, '--out', './build/manifests');
+  await said.run(/web .* unchanged/);
+  repository.edit('charts/main.ts', /1{64}/, '2'.repeat(64));
+  repository.write('build/manifests/last.txt', 'what changed last is what is told');
+  expect(await said.run(/web .* release started/)).toContain('charts/main.ts changed\n');
 });

@@ -100,6 +100,11 @@ describe('an intent beside defaults', () => {
       "autoscale: there is no 'autoscale' to leave out.",
     ],
     ['defaults that leave out what is not there', () => untyped({ replicas: null }), "replicas: there is no 'replicas' to leave out."],
+    [
+      'a release that leaves out what only every object has',
+      () => company({ ...RELEASE, env: { constructor: null } } as never),
+      "env.constructor: there is no 'constructor' to leave out.",
+    ],
     ['defaults with a function in them', () => untyped({ env: { X: () => 'x' } }), 'env.X: found a function, expected plain data.'],
   ])('refuses %s', (_, intent, message) => {
     expect(said(intent).join('\n')).toContain(message);
@@ -171,6 +176,10 @@ describe('mixins', () => {
     expect(wrong([telemetry, defineMixin('again', { env: { OTEL_TRACES_EXPORTER: 'otlp', LOG_LEVEL: 'info' } })])).toEqual([]);
   });
 
+  it('have names that every object has, too', () => {
+    expect(wrong([defineMixin('named', { env: { constructor: 'y', toString: 'z' } } as never)])).toEqual([]);
+  });
+
   it('of defaults come first, then those of the release', () => {
     const first = defineDefaults({ mixins: [defineMixin('first', { env: { FIRST: '1' } })] });
     const { mixins } = first({ ...accepted(), mixins: [telemetry] });
@@ -214,6 +223,20 @@ describe('mixins', () => {
     expect(wrong([a]).join('\n')).toContain('mixins include one another: a -> b -> c -> a.');
     const self: Mixin = defineMixin('self', { includes: () => [self] });
     expect(wrong([self]).join('\n')).toContain('mixins include one another: self -> self.');
+  });
+
+  it('that make new ones for ever are told with where that begins', () => {
+    const made = (level: number): Mixin => defineMixin(`m${level}`, { includes: () => [made(level + 1), made(level + 2)] });
+    expect(wrong([made(1)])).toEqual([
+      expect.stringMatching(/mixins include one another more than 100 levels deep: m1 -> m2 -> m3 -> \.\.\. Does `includes` make/),
+    ]);
+  });
+
+  it('leave stack traces as they were, also where the stack ends in one', () => {
+    const { prepareStackTrace, stackTraceLimit } = Error;
+    const ends = (): unknown => [defineMixin('m', {}), ends()];
+    expect(ends).toThrow(RangeError);
+    expect([Error.prepareStackTrace, Error.stackTraceLimit]).toEqual([prepareStackTrace, stackTraceLimit]);
   });
 
   it.each<[string, unknown, string]>([

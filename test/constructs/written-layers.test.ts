@@ -45,6 +45,9 @@ spec:
 `;
 const mixin = (name: string, spec: string) => TELEMETRY.replace('telemetry', name).replace(/ {2}env.*/, spec.replace(/^/gm, '  '));
 
+/** Defaults that no release has. */
+const UNUSED = (spec: string) => `${COMPANY.split('spec:')[0]?.replace('company', 'team')}spec:\n  ${spec}\n`;
+
 /** The locks of a repository of YAML, or its problems, one line each. */
 async function compiled(files: Readonly<Record<string, string>>) {
   const all = { 'web.yaml': WEB, 'company.yaml': COMPANY, 'telemetry.yaml': TELEMETRY, ...files };
@@ -73,6 +76,32 @@ describe('a YAML intent on defaults and with mixins', () => {
     expect((await compiled({ 'web.yaml': `${WEB}  probes: {liveness: null}\n` })).lock).not.toContain('/live');
     const shared = COMPANY.replace('spec:\n', 'spec:\n  mixins: [telemetry]\n');
     expect((await compiled({ 'web.yaml': WEB.replace('  mixins: [telemetry]\n', ''), 'company.yaml': shared })).lock).toContain('otlp');
+  });
+
+  it('is told once of what is wrong in defaults that others lie on', async () => {
+    const { problems } = await compiled({
+      'company.yaml': COMPANY.replace('spec:\n', 'spec:\n  mixins: [telemtry]\n'),
+      'team.yaml': UNUSED('defaults: company'),
+      'api.yaml': WEB.replace('name: web', 'name: api'),
+    });
+    expect(problems).toEqual([expect.stringContaining("company.mixins[0]: there is no ReleaseMixin 'telemtry'")]);
+  });
+
+  it.each([
+    'replicas: 3',
+    'probes: {readiness: {http: {path: /ready}}}',
+    'resources: {requests: {cpu: 100m}}',
+    'traffic: {gateways: [ingress/public]}',
+    'traffic: {timeout: 3s}',
+    'autoscale: {min: 2}',
+    'volumes: {spool: {mountPath: /spool}}',
+    'sidecars: {proxy: {image: x}}',
+    'security: {}',
+    'targets: {production: {replicas: 3}}',
+    '{defaults: company, replicas: null, autoscale: {min: 2, max: 4, cpu: 70}}',
+    '{mixins: [telemetry], shutdown: {drain: 30s}}',
+  ])('may have defaults beside it that no release has, and that say little: %s', async (spec) => {
+    expect((await compiled({ 'team.yaml': UNUSED(spec) })).problems).toEqual([]);
   });
 
   it.each<[string, Readonly<Record<string, string>>, string]>([
@@ -156,6 +185,26 @@ describe('a YAML intent on defaults and with mixins', () => {
       'a misspelt kind',
       { 'company.yaml': COMPANY.replace('ReleaseDefaults', 'ReleaseDefault') },
       "charts/company.yaml:2:7: kind: there is no kind 'ReleaseDefault' in tidegate.dev/v1alpha1; did you mean 'ReleaseDefaults'?",
+    ],
+    [
+      'an unknown mixin of defaults that no release has',
+      { 'team.yaml': UNUSED('mixins: [telemtry]') },
+      "charts/team.yaml:5:12: team.mixins[0]: there is no ReleaseMixin 'telemtry'; did you mean 'telemetry'?",
+    ],
+    [
+      'unknown defaults under defaults that no release has',
+      { 'team.yaml': UNUSED('defaults: compny') },
+      "charts/team.yaml:5:13: team.defaults: there is no ReleaseDefaults 'compny'; did you mean 'company'?",
+    ],
+    [
+      'a wrong value of defaults that no release has',
+      { 'team.yaml': UNUSED('replicas: -5') },
+      'charts/team.yaml:5:13: team.replicas: found -5, expected an integer of at least 1.',
+    ],
+    [
+      'a misspelt key in the middle of defaults that no release has',
+      { 'team.yaml': UNUSED('traffic: {retires: {attempts: 3}}') },
+      "charts/team.yaml:5:22: team.traffic.retires: unknown field 'retires', did you mean 'retries'?",
     ],
   ])('is told of %s at its line', async (_, files, message) => {
     expect((await compiled(files)).problems.join('\n')).toContain(message);

@@ -77,6 +77,15 @@ describe('a release at rest', () => {
   });
 });
 
+test('a plan that is too large is refused, whatever made it so', () => {
+  const [http, journey] = web.smoke;
+  const container = { image: `registry.example.com/shop/journey@${digest('c')}`, command: null, args: ['x'.repeat(200 * 1024)], env: {} };
+  const large = inFlight({ ...web, smoke: [http, { ...journey, test: { container } }] as typeof web.smoke });
+  expect(() => render(large)).toThrow(
+    /^the plan of web has 2\d{5} bytes; at most 204800 can be applied\. Use fewer or shorter gates, steps, migrations or smoke tests: /,
+  );
+});
+
 describe('a release in flight', () => {
   const objects = render(flight);
   const resting = render(atRest(web));
@@ -136,7 +145,7 @@ describe('a release in flight', () => {
       ...flight,
       inFlight: { ...flight.inFlight, plan: { ...flight.inFlight.plan, gitopsManagers: ['x'.repeat(200 * 1024)] } },
     };
-    expect(() => render(huge)).toThrow(/strategy: the plan of web has \d+ bytes; at most 204800/);
+    expect(() => render(huge)).toThrow(/^the plan of web has \d+ bytes; at most 204800/);
   });
 
   test('writes the plan alike, in whatever order its keys were read', () => {

@@ -8,19 +8,23 @@ const SECTIONS = ['scripts', 'dependencies', 'devDependencies'] as const;
 
 /** @throws UsageError when it is no JSON object */
 export function readPackageJson(text: string): PackageJson {
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch (error) {
-    throw new UsageError(
-      `package.json is no JSON: ${error instanceof Error ? error.message : String(error)}. Mend it first; nothing was written`,
-    );
-  }
+  const content = parsePackageJson(text, 'package.json');
   if (!isObject(content)) throw new UsageError('package.json holds no object. Mend it first; nothing was written');
   for (const section of SECTIONS)
     if (content[section] !== undefined && !isObject(content[section]))
       throw new UsageError(`package.json: ${section} is no object. Mend it first; nothing was written`);
   return content;
+}
+
+/** @throws UsageError when it is no JSON */
+export function parsePackageJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(
+      `${path} is no JSON: ${error instanceof Error ? error.message : String(error)}. Mend it first; nothing was written`,
+    );
+  }
 }
 
 /** The package.json of a new repository. @param directory name of its folder */

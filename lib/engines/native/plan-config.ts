@@ -18,9 +18,8 @@ export function planConfigMap({ plan, hash }: InFlight, owner: Owner): KubeObjec
   if (bytes > LARGEST)
     throw new ProblemError([
       {
-        path: 'strategy',
         message: `the plan of ${owner.release} has ${bytes} bytes; at most ${LARGEST} can be applied.`,
-        help: 'Use fewer gates or steps, or shorter queries.',
+        help: 'Use fewer or shorter gates, steps, migrations or smoke tests: the plan has every query, body and command of theirs.',
       },
     ]);
   return {
