@@ -44,7 +44,7 @@ describeApi('a Service that is switched', (kube) => {
     const stale = routePatch(plan.route, (await live()).metadata.resourceVersion, { weight: 100, routes: {} });
     expect((await runner.send('PATCH', path('web'), stale, JSON_PATCH)).status).toBe(200);
     expect((await runner.send('PATCH', path('web'), stale, JSON_PATCH)).status).toBe(409);
-    const now = routePatch(plan.route, (await live()).metadata.resourceVersion, { weight: 0, routes: {} });
+    const now = routePatch(plan.route, (await live()).metadata.resourceVersion, { weight: 100, routes: {} });
     const other = now.map((operation) => (operation.op === 'test' ? { ...operation, value: 'web-cccccccc' } : operation));
     expect((await runner.send('PATCH', path('web'), other, JSON_PATCH)).status).toBe(422);
     expect((await runner.send('PATCH', path('web-canary'), now, JSON_PATCH)).status).toBe(403);
