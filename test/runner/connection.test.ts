@@ -160,9 +160,9 @@ describe('a stream', () => {
           const timer = setInterval(() => {
             response.write(`${++count}\n`);
             if (count === 6) response.end(() => clearInterval(timer));
-          }, 40);
+          }, 120);
         },
-        { timeoutMilliseconds: 100, idleMilliseconds: 200 },
+        { timeoutMilliseconds: 500, idleMilliseconds: 2_000 },
       ),
     );
     expect(await ended).toBe(null);

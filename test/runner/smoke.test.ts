@@ -131,7 +131,7 @@ describe('the smoke script', () => {
 
   test('gives up at its deadline and says what it last saw', async () => {
     const url = await serve((_, response) => response.writeHead(503).end());
-    const result = await smoke(url, [check()], 1);
+    const result = await smoke(url, [check()], 2);
     expect(result).toMatchObject({ code: 1, reasons: ['status 503, expected 200'] });
   });
 
