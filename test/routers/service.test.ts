@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { ResolvedStrategyStep, ResolvedTraffic } from '../../lib/intent/resolved.ts';
 import { ROUTERS } from '../../lib/routers/index.ts';
+import { Draft } from '../../lib/runner/draft.ts';
+import { toStable } from '../../lib/runner/retreat.ts';
 import { routePatch, viewRoute } from '../../lib/runner/route.ts';
+import { newStatus } from '../../lib/runner/status.ts';
+import type { World } from '../../lib/runner/world.ts';
 import type { KubeObject } from '../../lib/schema/index.ts';
 import { jsonPatch } from '../../lib/sim/api/patch.ts';
 import { atRest, behindService, find, freeze, inFlight, next, render, withTraffic, withWorkload } from '../engines/fixtures.ts';
@@ -63,6 +67,16 @@ describe('a Service as the route', () => {
     });
     expect(moved(stripped, 0)).toEqual({ ...live, metadata });
     expect(moved(stripped, 100)).toBeNull();
+  });
+
+  test.each([
+    ['Progressing', 1],
+    ['Promoted', 0],
+  ] as const)('without its mark it is taken back while Git cannot have recorded the release: %s', (phase, writes) => {
+    const { annotations: _, ...metadata } = live.metadata;
+    const draft = new Draft({ ...newStatus({ plan: 'a', planUid: 'u', at: 0, generation: 1 }), phase }, 0);
+    toStable(draft, { route: viewRoute({ ...(moved(live, 100) ?? live), metadata }, route) } as World);
+    expect(draft.urgent).toHaveLength(writes);
   });
 
   test.each([

@@ -12,11 +12,10 @@ export function unfenced(operations: readonly Operation[], { plan }: Draft): str
   const tested = new Set(operations.filter(({ op }) => op === 'test').map(({ path }) => path));
   if (first?.op !== 'replace' || first.path !== '/metadata/resourceVersion') return 'the route is written whatever it is by now';
   // Back to stable the way is open whatever else is true.
-  const lowers = backends.every(
-    ({ destination: { path, value } }, index) =>
-      index % 2 === 0 || !operations.some((one) => one.op === 'replace' && one.path === path && one.value === value),
+  const raises = plan.route.splits.some(({ candidate: { destination } }) =>
+    operations.some(({ op, path, value }) => op === 'replace' && path === destination.path && value === destination.value),
   );
-  const untested = lowers ? undefined : (plan.route.tests ?? []).find(({ path }) => !tested.has(path));
+  const untested = raises ? plan.route.tests?.find(({ path }) => !tested.has(path)) : undefined;
   if (untested !== undefined) return `the route is written without a look at ${untested.path}`;
   const blind = backends.find(({ destination, weight }) => weight && written.includes(weight) && !tested.has(destination.path));
   return blind === undefined ? null : `${blind.weight} is written without a look at ${blind.destination.path}`;
