@@ -1,10 +1,10 @@
-import { DEFAULT_APP, DEFAULT_OUT } from '../constructs/default-app.ts';
-import { Project } from '../constructs/project.ts';
-import { synthesize } from '../constructs/synthesize.ts';
-import { type Command, formatOption, textOption, textOptions, UsageError } from './command.ts';
-import { report } from './synth.ts';
-import { printRefusal, rulesFor } from './verdict.ts';
-import { writesOf } from './write.ts';
+import { DEFAULT_APP } from '../constructs/default-app.ts';
+import { type Command, type Invocation, UsageError } from './command.ts';
+
+/** The forms of `record`, by the option that chooses one: one file each in record/, loaded when it is asked for. */
+const FORMS: Readonly<Record<string, () => Promise<(invocation: Invocation) => Promise<number>>>> = {
+  initial: async () => (await import('./record/initial.ts')).recordInitial,
+};
 
 export const record: Command = {
   name: 'record',
@@ -33,22 +33,11 @@ Examples:
     target: { type: 'string', multiple: true },
   },
   async run(invocation) {
-    const releases = invocation.positionals;
-    if (releases.length === 0) throw new UsageError('record takes a release: tidegate record RELEASE --initial');
-    if (invocation.values.initial !== true) throw new UsageError(`record needs --initial: tidegate record ${releases.join(' ')} --initial`);
-    const format = formatOption(invocation, ['text', 'json']);
-    const targets = textOptions(invocation, 'target');
-    const project = new Project({ initial: releases, ...(targets.length > 0 ? { targets } : {}) });
-    const judge = rulesFor(project);
-    const synthesis = await synthesize(textOption(invocation, 'app') ?? DEFAULT_APP, project, releases);
-    const out = textOption(invocation, 'out') ?? DEFAULT_OUT;
-    const writes = writesOf(synthesis, project, out, false);
-    const verdict = await judge(synthesis, out);
-    if (!verdict.accepted) {
-      await printRefusal(verdict, format, invocation.io);
-      return 1;
-    }
-    report(synthesis, verdict, writes.commit(), format, project, invocation);
-    return 0;
+    const chosen = Object.keys(FORMS).filter((option) => invocation.values[option] === true);
+    const [option, other] = chosen;
+    if (other !== undefined) throw new UsageError(`--${option} and --${other} are different forms of record: give one`);
+    const form = option === undefined ? undefined : FORMS[option];
+    if (!form) throw new UsageError(`record needs --initial: tidegate record ${invocation.positionals.join(' ') || 'RELEASE'} --initial`);
+    return (await form())(invocation);
   },
 };
