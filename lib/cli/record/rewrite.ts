@@ -17,6 +17,8 @@ export interface Rewrite {
   readonly texts: ReadonlyMap<string, string>;
   /** Name of the proven revision that the run brings back; null: none. */
   readonly rollback?: string | null;
+  /** True: everything but the writing. */
+  readonly drill?: boolean;
   /** Why the lock that synth makes of these texts is not what was meant; null: it is. */
   readonly wrong: (lock: Lock) => Problem | null;
 }
@@ -24,7 +26,6 @@ export interface Rewrite {
 export interface Rewritten {
   readonly written: Written;
   readonly lock: Lock;
-  readonly synthesis: Synthesis;
 }
 
 /**
@@ -33,7 +34,10 @@ export interface Rewritten {
  * @returns null where a rule forbids it, which has been told
  * @throws ProblemError where anything else would change with it
  */
-export async function rewrite({ key, texts, rollback = null, wrong }: Rewrite, invocation: Invocation): Promise<Rewritten | null> {
+export async function rewrite(
+  { key, texts, rollback = null, drill = false, wrong }: Rewrite,
+  invocation: Invocation,
+): Promise<Rewritten | null> {
   const app = textOption(invocation, 'app') ?? DEFAULT_APP;
   const out = textOption(invocation, 'out') ?? DEFAULT_OUT;
   const present = new Project();
@@ -53,8 +57,14 @@ export async function rewrite({ key, texts, rollback = null, wrong }: Rewrite, i
     await printRefusal(verdict, formatOption(invocation, ['text', 'json']), invocation.io);
     return null;
   }
-  return { written: writes.commit(), lock, synthesis: after };
+  return { written: drill ? wouldBe(writes) : writes.commit(), lock };
 }
+
+const wouldBe = ({ added, changed, removed, unchanged }: Writes): Written => ({
+  written: [...added, ...changed].sort(),
+  removed,
+  unchanged,
+});
 
 /** Records and images first, the lock of the change last of all. */
 function writesWith(synthesis: Synthesis, texts: ReadonlyMap<string, string>, key: LockKey, project: Project, out: string): Writes {
@@ -68,7 +78,7 @@ function writesWith(synthesis: Synthesis, texts: ReadonlyMap<string, string>, ke
 function foreignChanges(now: Writes, then: Writes): readonly Problem[] {
   const stale = ({ added, changed, removed }: Writes) => [...added, ...changed, ...removed].filter((path) => !path.endsWith('/.files'));
   const later = new Set(stale(then));
-  const foreign = stale(now).filter((path) => later.has(path) && isOutput(path));
+  const foreign = stale(now).filter((path) => later.has(path));
   if (foreign.length === 0) return [];
   return [
     {
@@ -77,8 +87,6 @@ function foreignChanges(now: Writes, then: Writes): readonly Problem[] {
     },
   ];
 }
-
-const isOutput = (path: string): boolean => !path.startsWith('releases/');
 
 function otherLocks(before: Synthesis, after: Synthesis, key: LockKey): readonly Problem[] {
   const moved = [...after.locks].filter(([path, text]) => path !== lockPath(key) && before.locks.get(path) !== text).map(([path]) => path);
