@@ -7,11 +7,12 @@ import { lockPath } from '../../lock/read.ts';
 import { writeLock } from '../../lock/write.ts';
 import { ROUTERS } from '../../routers/index.ts';
 import { type Problem, ProblemError } from '../../schema/index.ts';
-import { formatOption, type Invocation, textOption, UsageError } from '../command.ts';
+import { formatOption, type Invocation } from '../command.ts';
 import { openCluster } from '../operator/cluster.ts';
 import { routeKind } from '../operator/kube.ts';
 import { lockOf, type Where } from '../operator/locked.ts';
 import { rewrite, unchanged } from './rewrite.ts';
+import { timeOf } from './time.ts';
 import { refuseWith, report, whereIn } from './told.ts';
 
 /** `tidegate record RELEASE --retire`: what retires loses its pods, once its time has come and no request reaches it. */
@@ -55,14 +56,6 @@ function promotedAt(lock: Lock): number | null {
       },
     ]);
   return Date.parse(readRecord(text, path).endedAt);
-}
-
-function timeOf(invocation: Invocation): number {
-  const written = textOption(invocation, 'now');
-  if (written === null) return Date.now();
-  const time = Date.parse(written);
-  if (Number.isNaN(time)) throw new UsageError(`--now takes a time such as 2026-03-01T12:00:00Z, not '${written}'`);
-  return time;
 }
 
 async function servedInCluster(lock: Lock, due: readonly string[], where: Where, invocation: Invocation): Promise<readonly Problem[]> {
