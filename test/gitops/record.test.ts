@@ -1,8 +1,9 @@
-import { rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ApiServer } from '../cli/api-server.ts';
-import { DIGEST } from '../cli/repository.ts';
+import { CLI, DIGEST } from '../cli/repository.ts';
 import { LOCK, Story } from './story.ts';
 
 const deployment = (revision: string) => new RegExp(`deployment-${revision}\\.yaml$`);
@@ -314,5 +315,37 @@ describe('record --check', () => {
     expect(shallow).toMatchObject({ code: 2, err: expect.stringContaining('too shallow') });
     rmSync(join(story.repository.directory, '.git'), { recursive: true });
     expect(await check(story)).toMatchObject({ code: 2, err: expect.stringContaining('no repository of git') });
+  });
+});
+
+describe('integrations/record.sh', () => {
+  const SCRIPT = fileURLToPath(new URL('../../integrations/record.sh', import.meta.url));
+  const IDENTITY = {
+    GIT_AUTHOR_NAME: 'a',
+    GIT_AUTHOR_EMAIL: 'a@example.com',
+    GIT_COMMITTER_NAME: 'a',
+    GIT_COMMITTER_EMAIL: 'a@example.com',
+  };
+
+  it('pushes what is recorded once, also to a branch that moves while it works', async () => {
+    const story = await Story.begin();
+    await story.releases('2');
+    const origin = join(story.repository.directory, 'out/origin.git');
+    story.git('clone', '--quiet', '--bare', '.', origin);
+    story.git('remote', 'add', 'origin', origin);
+    const record = story.ended('promoted');
+    const run = () =>
+      story.repository.run('bash', [SCRIPT], { ...IDENTITY, BRANCH: 'main', TIDEGATE: `${process.execPath} ${CLI}`, RECORD: record });
+    // Somebody else comes first, once: as the push begins.
+    story.git('checkout', '--quiet', '-b', 'other');
+    story.repository.write('NOTES.md', 'ours\n');
+    story.commit('Notes');
+    story.repository.write('.git/hooks/pre-push', '#!/bin/sh\nrm "$0"\ngit push --quiet origin other:main\n');
+    chmodSync(join(story.repository.directory, '.git/hooks/pre-push'), 0o755);
+    const first = await run();
+    expect([first.code, story.git('log', '--format=%s', '-2', 'origin/main')]).toEqual([0, 'Record the release of web\nNotes']);
+    const second = await run();
+    expect([second.code, second.out]).toEqual([0, expect.stringContaining('recorded already')]);
+    expect(story.git('log', '--format=%s', '-1', 'origin/main')).toBe('Record the release of web');
   });
 });
