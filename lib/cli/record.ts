@@ -1,54 +1,84 @@
-import { DEFAULT_APP, DEFAULT_OUT } from '../constructs/default-app.ts';
-import { Project } from '../constructs/project.ts';
-import { synthesize } from '../constructs/synthesize.ts';
-import { type Command, formatOption, textOption, textOptions, UsageError } from './command.ts';
-import { report } from './synth.ts';
-import { printRefusal, rulesFor } from './verdict.ts';
-import { writesOf } from './write.ts';
+import { DEFAULT_APP } from '../constructs/default-app.ts';
+import { type Command, type Invocation, UsageError } from './command.ts';
+import { CLUSTER_HELP, CLUSTER_OPTIONS } from './operator/options.ts';
+
+type Form = (invocation: Invocation) => Promise<number>;
+
+/** The forms of `record`, by the option that chooses one: one file each in record/, loaded when it is asked for. */
+const FORMS: Readonly<Record<string, () => Promise<Form>>> = {
+  initial: async () => (await import('./record/initial.ts')).recordInitial,
+  check: async () => (await import('./record/check.ts')).recordCheck,
+  retire: async () => (await import('./record/retire.ts')).recordRetirement,
+};
+const outcome = async (): Promise<Form> => (await import('./record/outcome.ts')).recordOutcome;
 
 export const record: Command = {
   name: 'record',
-  summary: "make a release's first lock entry",
-  help: `Usage: tidegate record RELEASE... --initial [--target T] [--app FILE] [--out DIR]
+  summary: 'write what became of a release: record, lock and manifests',
+  help: `Usage: tidegate record RELEASE [--revert] [--from FILE] [--target T] [OPTIONS]
+       tidegate record RELEASE --retire [--now TIME] [--without-cluster] [OPTIONS]
+       tidegate record --check [--base REF] [--now TIME] [OPTIONS]
+       tidegate record RELEASE... --initial [--target T]
+
+Without a form: writes what became of the release in flight, as its status in the cluster says and its live route agrees.
+Promoted: the candidate is stable, and what it replaced retires with its pods. Aborted: the candidate retires, and nothing
+starts it again until the intent changes or somebody asks (tidegate synth --retry RELEASE). No traffic moves and no pod
+restarts by it. Safe to run twice.
+
+--retire takes the pods of what retires, \`history.keepWarm\` after the promotion and only while no request reaches it. What
+was proven stays cold, the newest \`history.keep\` of them, for \`tidegate rollback\`.
+
+--check proves in CI that a change is records and retirements and nothing else: it makes lock, record and manifests anew from
+where the change began, and compares every byte. Whether a record says what happened it cannot know: that is for who may push.
 
 --initial makes the first entry of a release: what its intent describes now is declared stable, without gates. For
 something new, or something that nobody uses yet. A release has one first entry; every later change is a release.
 
 Options:
-  --initial              make the first entry (required)
-  --target T             only this target; may be given several times
+  --initial              make the first entry
+  --retire               take the pods of what retires
+  --check                whether this change is exactly what record writes
+  --base REF             --check: where the change began: what REF and HEAD share (default origin's default branch, else
+                         the commit before)
+  --revert               aborted: put stable's image back into images.yaml as well
+  --from FILE            the record as a file (- for standard input) instead of the cluster's; the route is not asked
+  --without-cluster      --retire: do not ask the live route
+  --now TIME             --retire, --check: judge by this time (default the clock)
   --app FILE             the cdk8s program (default ${DEFAULT_APP})
   --out DIR              folder of the manifests (default dist)
+${CLUSTER_HELP}
   --format text|json     text (default) or JSON
 
+Exit code 1: the release has not ended, the record is of another plan, the live route does not agree, a rule finds an error,
+or with --check: something else changed.
+
 Examples:
+  tidegate record web
+  tidegate record web --from record.json
+  tidegate record web --revert
+  tidegate record web --retire
+  tidegate record --check --base origin/main
   tidegate record web --initial
-  git add dist lock && git commit -m "Add web"
 `,
   options: {
+    ...CLUSTER_OPTIONS,
     app: { type: 'string' },
+    base: { type: 'string' },
+    check: { type: 'boolean' },
     format: { type: 'string' },
+    from: { type: 'string' },
     initial: { type: 'boolean' },
+    now: { type: 'string' },
     out: { type: 'string' },
+    retire: { type: 'boolean' },
+    revert: { type: 'boolean' },
     target: { type: 'string', multiple: true },
+    'without-cluster': { type: 'boolean' },
   },
   async run(invocation) {
-    const releases = invocation.positionals;
-    if (releases.length === 0) throw new UsageError('record takes a release: tidegate record RELEASE --initial');
-    if (invocation.values.initial !== true) throw new UsageError(`record needs --initial: tidegate record ${releases.join(' ')} --initial`);
-    const format = formatOption(invocation, ['text', 'json']);
-    const targets = textOptions(invocation, 'target');
-    const project = new Project({ initial: releases, ...(targets.length > 0 ? { targets } : {}) });
-    const judge = rulesFor(project);
-    const synthesis = await synthesize(textOption(invocation, 'app') ?? DEFAULT_APP, project, releases);
-    const out = textOption(invocation, 'out') ?? DEFAULT_OUT;
-    const writes = writesOf(synthesis, project, out, false);
-    const verdict = await judge(synthesis, out);
-    if (!verdict.accepted) {
-      await printRefusal(verdict, format, invocation.io);
-      return 1;
-    }
-    report(synthesis, verdict, writes.commit(), format, project, invocation);
-    return 0;
+    const [option, other] = Object.keys(FORMS).filter((name) => invocation.values[name] === true);
+    if (other !== undefined) throw new UsageError(`--${option} and --${other} are different forms of record: give one`);
+    const form = (option === undefined ? undefined : FORMS[option]) ?? outcome;
+    return (await form())(invocation);
   },
 };

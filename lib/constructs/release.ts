@@ -148,6 +148,8 @@ export class Release extends Construct {
         lock: before,
         initial: project.isInitial(this.name),
         refresh: project.refresh,
+        retry: project.isRetried(this.name),
+        rollback: project.rollbackOf(key),
         approvals: project.approvals,
         context: { target, project: project.config, code: project.code },
       });
