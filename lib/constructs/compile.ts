@@ -7,7 +7,7 @@ import { resolveIntent } from '../intent/resolve.ts';
 import type { ResolvedIntent } from '../intent/resolved.ts';
 import { advance, initialLock, type Proposal, planRevision } from '../lock/advance.ts';
 import { differInFlagsAlone, removedFlagsProblems } from '../lock/flags.ts';
-import type { Lock, Stable } from '../lock/lock.ts';
+import type { ExternalRevision, Lock, Stable } from '../lock/lock.ts';
 import { contractProblems, goneProblems, orderProblems, pendingMigrations, unapprovedProblems } from '../lock/migrations.ts';
 import { type LockKey, lockPath } from '../lock/read.ts';
 import { compilePlan, planHash } from '../plan/compile.ts';
@@ -28,6 +28,8 @@ export interface CompileInput {
   readonly lock: Lock | null;
   /** Make the first lock entry. */
   readonly initial: boolean;
+  /** What runs already and is stable in the first entry. @default what the intent describes */
+  readonly adopted?: ExternalRevision | null;
   readonly refresh: boolean;
   /** What `approvals.yaml` says, of whatever plan. @default nothing */
   readonly approvals?: readonly PlacedApproval[];
@@ -77,7 +79,7 @@ function nextLock(input: CompileInput): Lock {
     return { ...lock, intent: hash, resolved };
   }
   const proposal = propose(input, resolved, hash);
-  return lock ? advance(lock, proposal, input.refresh) : initialLock(key.target, proposal);
+  return lock ? advance(lock, proposal, input.refresh) : initialLock(key.target, proposal, input.adopted);
 }
 
 /** A lock is per target: where there are several, the command that makes one names its own. */

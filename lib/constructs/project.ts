@@ -7,6 +7,7 @@ import { APPROVALS_FILE, type PlacedApproval, readApprovals } from '../intent/ap
 import { IMAGES_FILE, type PlacedImage, readImages } from '../intent/images.ts';
 import type { ProjectConfig } from '../intent/project.ts';
 import { readProject } from '../intent/read-project.ts';
+import type { ExternalRevision } from '../lock/lock.ts';
 import { type LockKey, lockPath } from '../lock/read.ts';
 import { nearest, type Problem, ProblemError } from '../schema/index.ts';
 
@@ -20,6 +21,8 @@ export interface ProjectOptions {
   readonly refresh?: boolean;
   /** Releases that get their first lock entry. @default none */
   readonly initial?: readonly string[];
+  /** What runs already and becomes stable in that entry, of one release on one target. @default what its intent describes */
+  readonly adopted?: ExternalRevision;
 }
 
 /** The repository as releases see it: its configuration, its locks, its approvals, the code that goes into the cluster. Reads, never writes. */
@@ -62,10 +65,11 @@ export class Project {
   /** Whether this run is about all targets. */
   readonly whole: boolean;
   readonly refresh: boolean;
+  readonly adopted: ExternalRevision | null;
   readonly #initial: ReadonlySet<string>;
 
   /** @throws ProblemError when `tidegate.yaml`, `approvals.yaml` or `images.yaml` is wrong, or a target is not in the former */
-  constructor({ directory = process.cwd(), targets, refresh = false, initial = [] }: ProjectOptions = {}) {
+  constructor({ directory = process.cwd(), targets, refresh = false, initial = [], adopted }: ProjectOptions = {}) {
     this.directory = resolve(directory);
     this.config = readProject(this.#read('tidegate.yaml'));
     this.approvals = readApprovals(this.approvalsText());
@@ -77,6 +81,7 @@ export class Project {
     this.whole = targets === undefined;
     this.refresh = refresh;
     this.#initial = new Set(initial);
+    this.adopted = adopted ?? null;
   }
 
   /** Text of the lock of a release on a target; null where there is none. */

@@ -147,6 +147,7 @@ export class Release extends Construct {
         intent,
         lock: before,
         initial: project.isInitial(this.name),
+        adopted: project.adopted,
         refresh: project.refresh,
         approvals: project.approvals,
         context: { target, project: project.config, code: project.code },

@@ -2,7 +2,7 @@ import type { ResolvedIntent } from '../intent/resolved.ts';
 import { planHash } from '../plan/compile.ts';
 import type { Plan, PlanRevision } from '../plan/plan.ts';
 import type { KubeObject } from '../schema/index.ts';
-import { type InFlight, isExternal, type Lock, type Retiring, type Revision, type Stable } from './lock.ts';
+import { type ExternalRevision, type InFlight, isExternal, type Lock, type Retiring, type Revision, type Stable } from './lock.ts';
 import { contractedWith } from './migrations.ts';
 
 /** What an intent asks for, and how to make a plan of it. */
@@ -16,8 +16,9 @@ export interface Proposal {
   jobs(plan: Plan, hash: string): readonly KubeObject[];
 }
 
-/** The first entry of a release: what the intent describes is declared stable. */
-export function initialLock(target: string, { intent, resolved, revision }: Proposal): Lock {
+/** The first entry of a release: what the intent describes is declared stable, or what runs already (`adopted`). */
+export function initialLock(target: string, { intent, resolved, revision }: Proposal, adopted: ExternalRevision | null = null): Lock {
+  const stable = adopted ?? revision;
   return {
     version: 1,
     release: resolved.release,
@@ -25,11 +26,11 @@ export function initialLock(target: string, { intent, resolved, revision }: Prop
     target,
     intent,
     resolved,
-    stable: revision,
+    stable,
     inFlight: null,
     attempts: 0,
     retiring: [],
-    history: [{ revision: revision.name, image: revision.image, plan: null }],
+    history: [{ revision: planRevision(stable).revision, image: stable.image, plan: null }],
   };
 }
 
@@ -92,8 +93,8 @@ function isStable(stable: Stable, revision: Revision): boolean {
 
 export function planRevision(revision: Stable): PlanRevision {
   if (isExternal(revision)) {
-    const { deployment, service, image } = revision;
-    return { revision: deployment, deployment, service, image };
+    const { deployment, image, objects } = revision;
+    return { revision: deployment, deployment, service: objects.service.metadata.name, image };
   }
   return { revision: revision.name, deployment: revision.name, service: revision.name, image: revision.image };
 }
