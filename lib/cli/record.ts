@@ -10,12 +10,22 @@ export const record: Command = {
   name: 'record',
   summary: "make a release's first lock entry",
   help: `Usage: tidegate record RELEASE... --initial [--target T] [--app FILE] [--out DIR]
+       tidegate record RELEASE --initial --adopt deployment/NAME [--from FILE] [--service NAME] [--target T]
 
 --initial makes the first entry of a release: what its intent describes now is declared stable, without gates. For
 something new, or something that nobody uses yet. A release has one first entry; every later change is a release.
 
+--adopt makes what runs already stable instead: a Deployment and the Service before it, which Tidegate did not make. The
+first release is then a canary from it. Looks at the cluster, changes nothing in it, and says what people have to do
+around it, in the order in which no request fails.
+
 Options:
   --initial              make the first entry (required)
+  --adopt deployment/NAME  what runs is stable, instead of what the intent describes
+  --from FILE            look at this file instead of a cluster; - is standard input
+  --service NAME         the Service that the route shall lead to, where several select the pods
+  --kubeconfig FILE      how to reach the cluster (default $KUBECONFIG, then ~/.kube/config)
+  --context C            context of the kubeconfig (default its current one)
   --target T             only this target; may be given several times
   --app FILE             the cdk8s program (default ${DEFAULT_APP})
   --out DIR              folder of the manifests (default dist)
@@ -23,13 +33,20 @@ Options:
 
 Examples:
   tidegate record web --initial
+  tidegate record web --initial --adopt deployment/web
+  kubectl get deploy,svc,po,hpa,pdb,netpol,ing,httproute -n shop -o yaml | tidegate record web --initial --adopt web --from -
   git add dist lock && git commit -m "Add web"
 `,
   options: {
+    adopt: { type: 'string' },
     app: { type: 'string' },
+    context: { type: 'string' },
     format: { type: 'string' },
+    from: { type: 'string' },
     initial: { type: 'boolean' },
+    kubeconfig: { type: 'string' },
     out: { type: 'string' },
+    service: { type: 'string' },
     target: { type: 'string', multiple: true },
   },
   async run(invocation) {
