@@ -4,7 +4,7 @@ import { type Compiled, compileRelease } from '../../lib/constructs/compile.ts';
 import type { EngineContext } from '../../lib/engines/engine.ts';
 import { ENGINES } from '../../lib/engines/index.ts';
 import { readProject } from '../../lib/intent/read-project.ts';
-import { isExternal, type Lock, type Revision } from '../../lib/lock/lock.ts';
+import { type ExternalRevision, isExternal, type Lock, type Revision } from '../../lib/lock/lock.ts';
 import { planHash } from '../../lib/plan/compile.ts';
 import type { Plan, Step } from '../../lib/plan/plan.ts';
 import type { KubeObject } from '../../lib/schema/index.ts';
@@ -69,9 +69,14 @@ export class Repository {
     return stable;
   }
 
-  /** The first entry of the release. */
-  async initial(): Promise<void> {
-    await this.#commit(this.#compile(null));
+  /** What the first entry would be. */
+  get described(): Compiled {
+    return this.#compile(null);
+  }
+
+  /** The first entry of the release: what its intent describes, or what was there before. */
+  async initial(adopted: ExternalRevision | null = null): Promise<void> {
+    await this.#commit(this.#compile(null, adopted));
   }
 
   /** A new image, and what else changes with it. */
@@ -114,7 +119,7 @@ export class Repository {
       ...lock,
       stable: candidate,
       inFlight: null,
-      retiring: [{ revision: this.stable, reason: 'replaced' }, ...lock.retiring],
+      retiring: isExternal(lock.stable) ? [] : [{ revision: lock.stable, reason: 'replaced' }, ...lock.retiring],
       history: [{ revision: candidate.name, image: candidate.image, plan: hash }, ...lock.history],
     };
     await this.#commit(this.#compile(recorded));
@@ -131,10 +136,10 @@ export class Repository {
     return head;
   }
 
-  #compile(lock: Lock | null): Compiled {
+  #compile(lock: Lock | null, adopted: ExternalRevision | null = null): Compiled {
     const intent = accepted({ ...this.#intent, ...this.#changes });
     const key = { ...KEY, namespace: this.#namespace };
-    return compileRelease({ key, intent, lock, initial: lock === null, refresh: false, context: this.#context });
+    return compileRelease({ key, intent, lock, initial: lock === null, adopted, refresh: false, context: this.#context });
   }
 
   async #commit(commit: Compiled): Promise<void> {
