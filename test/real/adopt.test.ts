@@ -42,7 +42,7 @@ describeCluster('the Service of an adopted workload', (kube) => {
     'that $had made is taken over by $has as it is, switched by the record, and back by its revert',
     async ({ by, has, next }, { onTestFinished, expect }) => {
       await installCrds(kube, KINDS);
-      const namespace = await freshNamespace(kube);
+      const namespace = await freshNamespace(kube, { atEnd: onTestFinished });
       const key = { ...KEY, namespace };
       const routed = {
         'ports.metrics': undefined,
