@@ -142,6 +142,12 @@ const behindService = (selected: string, candidate: string): string =>
   revision('web-bbbbbbbb', 'web:2') +
   service(selected, candidate) +
   job.replaceAll(hashed.hash, SERVED.hash);
+const ADOPTED = hashedPlan({ ...PLANNED, stable: { revision: 'web', deployment: 'web', service: 'web-aaaaaaaa', image: 'web:1' } });
+const adopted =
+  configMap(ADOPTED.text).replaceAll(hashed.hash, ADOPTED.hash) +
+  revision('web-bbbbbbbb', 'web:2') +
+  route('web-bbbbbbbb') +
+  job.replaceAll(hashed.hash, ADOPTED.hash);
 const release = (image: string, candidate: string): string =>
   configMap(hashed.text) + revision('web-aaaaaaaa', 'web:1') + revision('web-bbbbbbbb', image) + route(candidate) + job;
 
@@ -170,6 +176,7 @@ export const planAgrees: Rule = {
       finds: ['/spec/selector/tidegate.dev~1revision', '/metadata/annotations/tidegate.dev~1candidate'],
     },
     { title: 'a plan and its release', yaml: release('web:2', 'web-bbbbbbbb'), finds: [] },
+    { title: 'a plan from a workload that was adopted, which nobody emits', yaml: adopted, finds: [] },
     { title: 'a plan behind a Service', yaml: behindService('web-aaaaaaaa', 'web-bbbbbbbb'), finds: [] },
   ],
   *check(entry, context) {
@@ -207,9 +214,16 @@ function* missing(kind: string, name: string | null, here: Here, path: readonly 
   yield { path, message: `it names ${kind.slice(kind.indexOf('/') + 1)} ${name}, which is not in the set.` };
 }
 
+/** A stable that Tidegate did not make has its Deployment's own name, and no manifest here. */
+const isAdopted = (plan: Here['plan']): boolean => {
+  const [release, revision] = [textAt(plan, 'release'), textAt(plan, 'stable', 'revision') ?? ''];
+  return !(revision.startsWith(`${release}-`) && /^[0-9a-f]{8}$/.test(revision.slice(`${release}-`.length)));
+};
+
 function* revisionOf(track: string, here: Here): Iterable<Complaint> {
   const { plan } = here;
   const [deployment, service, image] = ['deployment', 'service', 'image'].map((field) => textAt(plan, track, field));
+  if (track === 'stable' && isAdopted(plan)) return;
   yield* missing('apps/Deployment', deployment ?? null, here, [...PLAN_PATH, track, 'deployment']);
   yield* missing('Service', service ?? null, here, [...PLAN_PATH, track, 'service']);
   const workload = find('apps/Deployment', deployment ?? null, here);

@@ -1,9 +1,9 @@
-import { COMPONENT_LABEL, REVISION_LABEL } from '../lib/lock/labels.ts';
+import { ADOPTED_ANNOTATION, COMPONENT_LABEL, REVISION_LABEL } from '../lib/lock/labels.ts';
 import { podTemplateOf, ROLLOUT } from '../lib/policy/pods.ts';
 import type { Entry } from '../lib/policy/read/objects.ts';
 import { releaseOf, servicesOfRollout } from '../lib/policy/releases.ts';
 import type { Complaint, Context, Rule } from '../lib/policy/rule.ts';
-import { selects, serviceSelector } from '../lib/policy/selector.ts';
+import { type Selector, selects, serviceSelector } from '../lib/policy/selector.ts';
 import { textAt } from '../lib/policy/shape.ts';
 import { deployment } from './example.ts';
 
@@ -41,6 +41,11 @@ spec:
   ports:
     - port: 80
 `;
+const adopted = (app: string) =>
+  service('web', app).replace(
+    '  namespace: shop\n',
+    '  namespace: shop\n  labels:\n    tidegate.dev/release: web\n  annotations:\n    tidegate.dev/adopted: legacy\n',
+  );
 
 export const serviceResolves: Rule = {
   id: 'service-resolves',
@@ -72,6 +77,13 @@ export const serviceResolves: Rule = {
         service('web', 'store').replace('  namespace: shop\n', '  namespace: shop\n  labels:\n    tidegate.dev/release: web\n'),
       finds: ['/spec/selector'],
     },
+    {
+      title: 'the Service of an adopted workload that selects pods of a revision, too',
+      yaml:
+        deployment({}).replace('        app: web\n', '        app: web\n        tidegate.dev/revision: web-1a2b3c4d\n') + adopted('web'),
+      finds: ['/spec/selector'],
+    },
+    { title: 'the Service of an adopted workload, which the set does not hold', yaml: deployment({}) + adopted('legacy'), finds: [] },
     { title: 'two Services, both there', yaml: rollout('web-canary') + service('web-stable') + service('web-canary'), finds: [] },
   ],
   *check(entry, context) {
@@ -111,6 +123,11 @@ function* ofService(entry: Entry, { set, releases }: Context): Iterable<Complain
   const release = releaseOf(entry);
   if (release === null || !selector || textAt(entry.value, 'metadata', 'labels', COMPONENT_LABEL) !== null) return;
   const selected = set.select(selector, entry);
+  const adopted = textAt(entry.value, 'metadata', 'annotations', ADOPTED_ANNOTATION);
+  if (adopted !== null) {
+    yield* ofAdopted(selector, selected);
+    return;
+  }
   const revisions = new Set(selected.map((workload) => podTemplateOf(workload)?.labels[REVISION_LABEL]));
   const path = ['spec', 'selector'];
   if (revisions.size > 1) yield { path, message: `selects the pods of ${revisions.size} revisions, ${[...revisions].join(' and ')}.` };
@@ -118,6 +135,16 @@ function* ofService(entry: Entry, { set, releases }: Context): Iterable<Complain
     yield { path, message: `selects ${words(selector.labels)}, which no pods of its release have.` };
   else if (selected.length === 0)
     yield { path, message: `selects ${words(selector.labels)}, which no pods of the set have: unverified.`, severity: 'info' };
+}
+
+/** Its Deployment is somebody else's; until a release replaces it, no revision's pods answer there. */
+function* ofAdopted({ labels }: Selector, selected: readonly Entry[]): Iterable<Complaint> {
+  const revision = selected.map((workload) => podTemplateOf(workload)?.labels[REVISION_LABEL]).find((name) => name !== undefined);
+  if (revision !== undefined)
+    yield {
+      path: ['spec', 'selector'],
+      message: `selects ${words(labels)}, which pods of revision ${revision} have too: users reach it untested, whatever the route says.`,
+    };
 }
 
 const words = (labels: Readonly<Record<string, string>>): string =>

@@ -19,6 +19,7 @@ export const record: Command = {
        tidegate record RELEASE --retire [--now TIME] [--without-cluster] [OPTIONS]
        tidegate record --check [--base REF] [--now TIME] [OPTIONS]
        tidegate record RELEASE... --initial [--target T]
+       tidegate record RELEASE --initial --adopt deployment/NAME [--from FILE] [--service NAME] [--target T]
 
 Without a form: writes what became of the release in flight, as its status in the cluster says and its live route agrees.
 Promoted: the candidate is stable, and what it replaced retires with its pods. Aborted: the candidate retires, and nothing
@@ -34,14 +35,22 @@ where the change began, and compares every byte. Whether a record says what happ
 --initial makes the first entry of a release: what its intent describes now is declared stable, without gates. For
 something new, or something that nobody uses yet. A release has one first entry; every later change is a release.
 
+--adopt makes what runs already stable instead: a Deployment and the Service before it, which Tidegate did not make. The
+first release is then a canary from it. Looks at the cluster, changes nothing in it, and says what people have to do
+around it, in the order in which no request fails.
+
 Options:
   --initial              make the first entry
+  --adopt deployment/NAME
+                         --initial: what runs is stable, instead of what the intent describes
+  --service NAME         --adopt: the Service that the route shall lead to, where several select the pods
   --retire               take the pods of what retires
   --check                whether this change is exactly what record writes
   --base REF             --check: where the change began: what REF and HEAD share (default origin's default branch, else
                          the commit before)
   --revert               aborted: put stable's image back into images.yaml as well
-  --from FILE            the record as a file (- for standard input) instead of the cluster's; the route is not asked
+  --from FILE            the record as a file (- for standard input) instead of the cluster's; the route is not asked.
+                         --adopt: the manifests of what runs
   --without-cluster      --retire: do not ask the live route
   --now TIME             --retire, --check: judge by this time (default the clock)
   --app FILE             the cdk8s program (default ${DEFAULT_APP})
@@ -59,9 +68,12 @@ Examples:
   tidegate record web --retire
   tidegate record --check --base origin/main
   tidegate record web --initial
+  tidegate record web --initial --adopt deployment/web
+  kubectl get deploy,svc,po,hpa,pdb,netpol,ing,httproute -n shop -o yaml | tidegate record web --initial --adopt web --from -
 `,
   options: {
     ...CLUSTER_OPTIONS,
+    adopt: { type: 'string' },
     app: { type: 'string' },
     base: { type: 'string' },
     check: { type: 'boolean' },
@@ -72,12 +84,15 @@ Examples:
     out: { type: 'string' },
     retire: { type: 'boolean' },
     revert: { type: 'boolean' },
+    service: { type: 'string' },
     target: { type: 'string', multiple: true },
     'without-cluster': { type: 'boolean' },
   },
   async run(invocation) {
     const [option, other] = Object.keys(FORMS).filter((name) => invocation.values[name] === true);
     if (other !== undefined) throw new UsageError(`--${option} and --${other} are different forms of record: give one`);
+    if (invocation.values['adopt'] !== undefined && option !== 'initial')
+      throw new UsageError('--adopt is of the first entry: tidegate record RELEASE --initial --adopt deployment/NAME');
     const form = (option === undefined ? undefined : FORMS[option]) ?? outcome;
     return (await form())(invocation);
   },

@@ -87,7 +87,7 @@ function check(stale: readonly string[], format: 'text' | 'json', { io }: Invoca
   return 1;
 }
 
-/** The table of a run, and the next command to try. */
+/** The table of a run, and the next command to try. @param more what JSON has beside that of `synth` */
 export function report(
   synthesis: Synthesis,
   verdict: Verdict,
@@ -95,11 +95,12 @@ export function report(
   format: 'text' | 'json',
   project: Project,
   { io }: Invocation,
+  more: object = {},
 ): void {
   if (format === 'json') {
     const releases = synthesis.releases.map(asJson);
     const policy = countsOf(verdict.result.summary);
-    io.out(`${JSON.stringify({ version: 1, releases, files: written, unchecked: synthesis.unchecked, policy }, null, 2)}\n`);
+    io.out(`${JSON.stringify({ version: 1, releases, files: written, unchecked: synthesis.unchecked, policy, ...more }, null, 2)}\n`);
     return;
   }
   const several = new Set(synthesis.releases.map(({ target }) => target)).size > 1;

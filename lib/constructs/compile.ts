@@ -7,7 +7,7 @@ import { resolveIntent } from '../intent/resolve.ts';
 import type { ResolvedIntent } from '../intent/resolved.ts';
 import { advance, initialLock, type Planner, type Proposal, planRevision, rollBack } from '../lock/advance.ts';
 import { differInFlagsAlone, removedFlagsProblems } from '../lock/flags.ts';
-import type { Lock, Revision, Stable } from '../lock/lock.ts';
+import type { ExternalRevision, Lock, Revision, Stable } from '../lock/lock.ts';
 import { contractProblems, goneProblems, orderProblems, pendingMigrations, unapprovedProblems } from '../lock/migrations.ts';
 import { provenRevisions } from '../lock/proven.ts';
 import { type LockKey, lockPath } from '../lock/read.ts';
@@ -30,6 +30,8 @@ export interface CompileInput {
   readonly lock: Lock | null;
   /** Make the first lock entry. */
   readonly initial: boolean;
+  /** What runs already and is stable in the first entry. @default what the intent describes */
+  readonly adopted?: ExternalRevision | null;
   readonly refresh: boolean;
   /** Release again what was given up. @default false */
   readonly retry?: boolean;
@@ -85,7 +87,7 @@ function nextLock(input: CompileInput): Lock {
     return { ...lock, intent: hash, resolved };
   }
   const proposal = propose(input, resolved, hash);
-  return lock ? checkedRollback(lock, advance(lock, proposal, wish)) : initialLock(key.target, proposal);
+  return lock ? checkedRollback(lock, advance(lock, proposal, wish)) : initialLock(key.target, proposal, input.adopted);
 }
 
 function rolledBack({ context }: CompileInput, lock: Lock, name: string): Lock {

@@ -7,6 +7,7 @@ import { APPROVALS_FILE, type PlacedApproval, readApprovals } from '../intent/ap
 import { IMAGES_FILE, type PlacedImage, readImages } from '../intent/images.ts';
 import type { ProjectConfig } from '../intent/project.ts';
 import { readProject } from '../intent/read-project.ts';
+import type { ExternalRevision } from '../lock/lock.ts';
 import { type LockKey, lockPath } from '../lock/read.ts';
 import { nearest, type Problem, ProblemError } from '../schema/index.ts';
 
@@ -26,6 +27,8 @@ export interface ProjectOptions {
   readonly rollbacks?: ReadonlyMap<string, string>;
   /** Texts that stand for files, by path, as if they were written already. @default what is on disk */
   readonly texts?: ReadonlyMap<string, string>;
+  /** What runs already and becomes stable in that entry, of one release on one target. @default what its intent describes */
+  readonly adopted?: ExternalRevision;
 }
 
 /** The repository as releases see it: its configuration, its locks, its approvals, the code that goes into the cluster. Reads, never writes. */
@@ -68,6 +71,7 @@ export class Project {
   /** Whether this run is about all targets. */
   readonly whole: boolean;
   readonly refresh: boolean;
+  readonly adopted: ExternalRevision | null;
   readonly #initial: ReadonlySet<string>;
   readonly #retry: ReadonlySet<string>;
   readonly #rollbacks: ReadonlyMap<string, string>;
@@ -75,7 +79,7 @@ export class Project {
 
   /** @throws ProblemError when `tidegate.yaml`, `approvals.yaml` or `images.yaml` is wrong, or a target is not in the former */
   constructor(options: ProjectOptions = {}) {
-    const { directory = process.cwd(), targets, refresh = false, initial = [], retry = [], rollbacks, texts } = options;
+    const { directory = process.cwd(), targets, refresh = false, initial = [], retry = [], rollbacks, texts, adopted } = options;
     this.directory = resolve(directory);
     this.#texts = texts ?? new Map();
     this.#rollbacks = rollbacks ?? new Map();
@@ -90,6 +94,7 @@ export class Project {
     this.whole = targets === undefined;
     this.refresh = refresh;
     this.#initial = new Set(initial);
+    this.adopted = adopted ?? null;
   }
 
   /** Text of the lock of a release on a target; null where there is none. */

@@ -147,6 +147,7 @@ export class Release extends Construct {
         intent,
         lock: before,
         initial: project.isInitial(this.name),
+        adopted: project.adopted,
         refresh: project.refresh,
         retry: project.isRetried(this.name),
         rollback: project.rollbackOf(key),

@@ -2,7 +2,16 @@ import type { ResolvedIntent } from '../intent/resolved.ts';
 import { planHash } from '../plan/compile.ts';
 import type { Plan, PlanRevision } from '../plan/plan.ts';
 import type { KubeObject } from '../schema/index.ts';
-import { type Declined, type InFlight, isExternal, type Lock, type Retiring, type Revision, type Stable } from './lock.ts';
+import {
+  type Declined,
+  type ExternalRevision,
+  type InFlight,
+  isExternal,
+  type Lock,
+  type Retiring,
+  type Revision,
+  type Stable,
+} from './lock.ts';
 import { contractedWith } from './migrations.ts';
 import { isProven, undeclined, withCold } from './proven.ts';
 
@@ -22,8 +31,9 @@ export interface Proposal extends Planner {
   readonly revision: Revision;
 }
 
-/** The first entry of a release: what the intent describes is declared stable. */
-export function initialLock(target: string, { intent, resolved, revision }: Proposal): Lock {
+/** The first entry of a release: what the intent describes is declared stable, or what runs already (`adopted`). */
+export function initialLock(target: string, { intent, resolved, revision }: Proposal, adopted: ExternalRevision | null = null): Lock {
+  const stable = adopted ?? revision;
   return {
     version: 1,
     release: resolved.release,
@@ -31,11 +41,11 @@ export function initialLock(target: string, { intent, resolved, revision }: Prop
     target,
     intent,
     resolved,
-    stable: revision,
+    stable,
     inFlight: null,
     attempts: 0,
     retiring: [],
-    history: [{ revision: revision.name, image: revision.image, plan: null }],
+    history: [{ revision: planRevision(stable).revision, image: stable.image, plan: null }],
   };
 }
 
@@ -129,8 +139,8 @@ function isStable(stable: Stable, revision: Revision): boolean {
 
 export function planRevision(revision: Stable): PlanRevision {
   if (isExternal(revision)) {
-    const { deployment, service, image } = revision;
-    return { revision: deployment, deployment, service, image };
+    const { deployment, image, objects } = revision;
+    return { revision: deployment, deployment, service: objects.service.metadata.name, image };
   }
   return { revision: revision.name, deployment: revision.name, service: revision.name, image: revision.image };
 }

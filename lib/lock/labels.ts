@@ -16,6 +16,8 @@ export const ROUTER_ANNOTATION = 'tidegate.dev/router';
 export const CANDIDATE_ANNOTATION = 'tidegate.dev/candidate';
 /** On the plan of a rollback: the proven revision that it brings back. */
 export const ROLLBACK_ANNOTATION = 'tidegate.dev/rollback';
+/** On the Service of a workload that Tidegate did not make, while that is stable: name of its Deployment. */
+export const ADOPTED_ANNOTATION = 'tidegate.dev/adopted';
 /** On a revision's Deployment: names of all migrations of its intent, which have run before it has users. */
 export const MIGRATIONS_ANNOTATION = 'tidegate.dev/migrations';
 /** On a revision's Deployment: names of the expand migrations whose old shape its code no longer uses. */
@@ -47,9 +49,25 @@ export function revisionSelector(release: string, revision: string): Readonly<Re
   return { [RELEASE_LABEL]: release, [REVISION_LABEL]: revision };
 }
 
+/** Whether a Service of this selector sends requests to pods with these labels. One that selects by nothing selects none. */
+export function selects(selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): boolean {
+  const wanted = Object.entries(selector);
+  return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value);
+}
+
 /**
  * For what live traffic may still use when Git drops it. Argo CD otherwise prunes before it applies the route, and
  * reads the option from the live object: so it is written from the first day, in flight and at rest.
  * @see https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#prune-last
  */
 export const PRUNE_LAST = { 'argocd.argoproj.io/sync-options': 'PruneLast=true' } as const satisfies ObjectMeta['annotations'];
+
+/**
+ * For what was somebody else's before a release took it over: a commit that drops it again must not delete what users
+ * reach. Argo CD and Flux read these from the live object.
+ * @see https://fluxcd.io/flux/components/kustomize/kustomizations/#controlling-the-apply-behavior-of-resources
+ */
+export const NEVER_PRUNE = {
+  'argocd.argoproj.io/sync-options': 'Prune=false',
+  'kustomize.toolkit.fluxcd.io/prune': 'disabled',
+} as const satisfies ObjectMeta['annotations'];

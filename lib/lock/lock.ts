@@ -67,12 +67,15 @@ export interface Revision {
   };
 }
 
-/** A running Deployment and Service that Tidegate did not make. */
+/** A running Deployment and its Service that Tidegate did not make. */
 export interface ExternalRevision {
   readonly external: true;
   readonly deployment: string;
-  readonly service: string;
   readonly image: string;
+  readonly objects: {
+    /** As it was adopted, without what the cluster writes. Where it has the release's own name, Git carries it from then on. */
+    readonly service: KubeObject;
+  };
 }
 
 export type Stable = Revision | ExternalRevision;

@@ -34,7 +34,8 @@ export function contentOf({ objects, scale }: Frozen): unknown {
 }
 
 /** Ports of a revision's Service, as they are written. */
-export const servicePorts = ({ objects }: Pick<Revision, 'objects'>): readonly unknown[] => listAt(objects.service, 'spec', 'ports');
+export const servicePorts = ({ objects }: { readonly objects: Pick<Revision['objects'], 'service'> }): readonly unknown[] =>
+  listAt(objects.service, 'spec', 'ports');
 
 /** Numbers of the ports on which a revision's pods listen, ascending. */
 export function listeningPorts({ objects }: Pick<Revision, 'objects'>): readonly number[] {

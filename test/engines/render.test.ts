@@ -27,9 +27,18 @@ const byLoad = { ...web, scale: load };
 const outside: ExternalRevision = {
   external: true,
   deployment: 'legacy',
-  service: 'legacy-http',
   image: `registry.example.com/web@${digest('e')}`,
+  objects: { service: legacyService('legacy-http') },
 };
+
+function legacyService(name: string, selector: Readonly<Record<string, string>> = { app: 'legacy' }): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace: 'shop', labels: { app: 'legacy' }, annotations: { 'example.com/owner': 'shop' } },
+    spec: { type: 'ClusterIP', selector, ports: [{ name: 'web', port: 80, targetPort: 8080, protocol: 'TCP' }] },
+  };
+}
 
 const stable = freeze(web);
 const flight = inFlight(web);
@@ -247,6 +256,33 @@ describe('a stable that Tidegate did not make', () => {
     expect(listed(objects)).toContain('Service/web-canary');
     expect(listed(objects)).not.toContain('Service/web');
     expect(at(find(objects, 'Role', 'web-runner'), 'rules', '1', 'resourceNames')).toEqual(['legacy', lock.inFlight.candidate.name]);
+  });
+
+  test('is called by the Service that it had, where it has the name of the release: as it was, and never pruned', () => {
+    const service = legacyService('web');
+    const { metadata, ...rest } = find(render(inFlight(web, { ...outside, objects: { service } })), 'Service', 'web');
+    expect({ ...rest, metadata: service.metadata }).toEqual(service);
+    expect(metadata.labels).toMatchObject({ app: 'legacy', 'app.kubernetes.io/managed-by': 'tidegate' });
+    expect(metadata.annotations).toEqual({
+      'example.com/owner': 'shop',
+      'argocd.argoproj.io/sync-options': 'Prune=false',
+      'kustomize.toolkit.fluxcd.io/prune': 'disabled',
+      'tidegate.dev/adopted': 'legacy',
+    });
+  });
+
+  test.each([
+    ['the candidate', { 'tidegate.dev/release': 'web' }, 'Deployment shop/web-'],
+    ['the runner', { 'app.kubernetes.io/name': 'tidegate-runner' }, 'Deployment shop/web-runner'],
+    ['a smoke test', { 'app.kubernetes.io/name': 'tidegate-smoke' }, 'Job shop/web-smoke-'],
+  ])('is refused where its Service selects pods of %s', (_, selector, named) => {
+    const lock = inFlight(web, { ...outside, objects: { service: legacyService('legacy-http', selector) } });
+    expect(() => render(lock)).toThrow(named);
+  });
+
+  test('must have the routed port', () => {
+    const lock = atRest(withTraffic({ port: { name: 'http', container: 8080, service: 8000, appProtocol: 'http' } }), outside);
+    expect(() => render(lock)).toThrow('port 8000 of both revisions, but the Service of legacy has no such port');
   });
 
   test('leaves little at rest', () => {

@@ -110,7 +110,16 @@ describe('an unchanged intent', () => {
 });
 
 describe('an external stable', () => {
-  const external: Lock = { ...rest, stable: { external: true, deployment: 'web', service: 'web-v1', image: 'registry.example.com/web:1' } };
+  const service = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'web-v1', namespace: 'shop' },
+    spec: { selector: { app: 'old' }, ports: [{ port: 80 }] },
+  };
+  const external: Lock = {
+    ...rest,
+    stable: { external: true, deployment: 'web', image: 'registry.example.com/web:1', objects: { service } },
+  };
 
   it('is what a candidate is released against', () => {
     const { lock, objects } = compile({ image: image('a') }, external);

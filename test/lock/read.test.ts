@@ -19,12 +19,19 @@ function problems(source: string): string {
   return '';
 }
 
+const oldService = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'old', namespace: 'shop' },
+  spec: { selector: { app: 'old' }, ports: [{ port: 80 }] },
+};
+
 describe('a lock', () => {
   it.each<[string, Lock]>([
     ['at rest', rest],
     ['in flight', flight],
     ['with a revision that retires', compile({}, flight).lock],
-    ['with an external stable', { ...flight, stable: { external: true, deployment: 'old', service: 'old', image: 'x' } }],
+    ['with an external stable', { ...flight, stable: { external: true, deployment: 'old', image: 'x', objects: { service: oldService } } }],
   ])('%s reads back as it was written', (_, lock) => {
     expect(readLock(writeLock(lock), KEY)).toEqual(lock);
   });

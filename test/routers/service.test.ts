@@ -108,7 +108,13 @@ describe('a Service as the route', () => {
   });
 
   test('cannot take over what Tidegate did not make', () => {
-    const outside = { external: true, deployment: 'web', service: 'web', image: 'registry.example.com/web:1' } as const;
+    const old = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'web', namespace: 'shop' },
+      spec: { selector: { app: 'old' }, ports: [{ port: 80 }] },
+    };
+    const outside = { external: true, deployment: 'web', image: 'registry.example.com/web:1', objects: { service: old } } as const;
     expect(() => render(atRest(behindService, outside))).toThrow('no selector moves requests');
   });
 });

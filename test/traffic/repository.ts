@@ -7,7 +7,7 @@ import { recorded, routeProblems } from '../../lib/gitops/record.ts';
 import { readRecord } from '../../lib/gitops/release-record.ts';
 import { retire, servedProblems } from '../../lib/gitops/retire.ts';
 import { readProject } from '../../lib/intent/read-project.ts';
-import { isExternal, type Lock, type Revision } from '../../lib/lock/lock.ts';
+import { type ExternalRevision, isExternal, type Lock, type Revision } from '../../lib/lock/lock.ts';
 import { planHash } from '../../lib/plan/compile.ts';
 import type { Plan, Step } from '../../lib/plan/plan.ts';
 import type { KubeObject } from '../../lib/schema/index.ts';
@@ -72,9 +72,14 @@ export class Repository {
     return stable;
   }
 
-  /** The first entry of the release. */
-  async initial(): Promise<void> {
-    await this.#commit(this.#compile(null));
+  /** What the first entry would be. */
+  get described(): Compiled {
+    return this.#compile(null);
+  }
+
+  /** The first entry of the release: what its intent describes, or what was there before. */
+  async initial(adopted: ExternalRevision | null = null): Promise<void> {
+    await this.#commit(this.#compile(null, null, adopted));
   }
 
   /** A new image, and what else changes with it. */
@@ -138,10 +143,10 @@ export class Repository {
     return head;
   }
 
-  #compile(lock: Lock | null, rollback: string | null = null): Compiled {
+  #compile(lock: Lock | null, rollback: string | null = null, adopted: ExternalRevision | null = null): Compiled {
     const intent = accepted({ ...this.#intent, ...this.#changes });
     const key = { ...KEY, namespace: this.#namespace };
-    return compileRelease({ key, intent, lock, initial: lock === null, refresh: false, rollback, context: this.#context });
+    return compileRelease({ key, intent, lock, initial: lock === null, adopted, refresh: false, rollback, context: this.#context });
   }
 
   async #commit(commit: Compiled): Promise<void> {

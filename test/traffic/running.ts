@@ -16,6 +16,8 @@ export interface Way extends Pick<RepositoryOptions, 'tool' | 'order' | 'approva
   readonly applier: (kube: Applying) => Applier;
   /** The state is applied again so often, which resets the route each time. */
   readonly everySeconds?: number;
+  /** How it comes to be: who answers then. @default its first entry */
+  readonly begin?: (repository: Repository, namespace: string, host: string) => Promise<string>;
   /** Of the load. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -57,9 +59,13 @@ export async function running(kube: Kube, proxy: string, way: Way, { onTestFinis
   };
   const git = new Reconciler(way.applier(kube), way.everySeconds);
   const repository = new Repository({ ...way, git, namespace, intent: { ...route, ...way.intent } });
-  await repository.initial();
-  await available(kube, namespace, repository.stable.name);
-  await served(proxy, host, repository.stable.name, 100);
+  const firstEntry = async () => {
+    await repository.initial();
+    return repository.stable.name;
+  };
+  const first = await (way.begin ?? firstEntry)(repository, namespace, host);
+  await available(kube, namespace, first);
+  await served(proxy, host, first, 100);
   const load = startLoad({
     url: proxy,
     host,

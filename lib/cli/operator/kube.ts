@@ -9,7 +9,9 @@ const FIELD_MANAGER = 'tidegate-cli';
 
 /** The address of a kind within a namespace. */
 export interface Kind {
+  /** `/api/v1`, `/apis/apps/v1`. */
   readonly api: '/api/v1' | `/apis/${string}`;
+  /** Plural name in the path. */
   readonly resource: string;
 }
 
@@ -45,6 +47,27 @@ export class Kube {
     const answer = await this.send({ method: 'GET', path: pathOf(kind, namespace, name) });
     if (answer.status === 404 || answer.status === 403) return null;
     return this.accepted(answer, `get ${kind.resource} ${name}`, namespace).body;
+  }
+
+  /**
+   * All objects of a kind, page by page; empty where the cluster has no such kind, null where this person may not see them.
+   * @param namespace null: of all namespaces
+   */
+  async listIfAllowed(kind: Kind, namespace: string | null, labelSelector = ''): Promise<readonly unknown[] | null> {
+    const all: unknown[] = [];
+    let rest = '';
+    do {
+      const query = new URLSearchParams({ limit: '250', labelSelector, continue: rest });
+      for (const name of ['labelSelector', 'continue']) if (query.get(name) === '') query.delete(name);
+      const answer = await this.send({ method: 'GET', path: `${pathOf(kind, namespace)}?${query}` });
+      if (answer.status === 404) return [];
+      if (answer.status === 403) return null;
+      const { body } = this.accepted(answer, `list ${kind.resource}`, namespace);
+      const items = at(body, 'items');
+      if (Array.isArray(items)) all.push(...items);
+      rest = String(at(body, 'metadata', 'continue') ?? '');
+    } while (rest !== '');
+    return all;
   }
 
   /** All ConfigMaps with a label, page by page: each may have a megabyte, and an answer only four. @param namespace null: of all namespaces */
@@ -114,7 +137,7 @@ export class Kube {
     if (status === 403)
       throw problem(
         `you may not ${what} ${where}: ${said}`,
-        'Ask whoever owns the namespace for that right, or approve by pull request: `tidegate approve RELEASE --git`.',
+        'Ask whoever owns the namespace for that right, or go without it: `approve --git` by pull request, `record --from FILE`.',
       );
     throw problem(`the API server refused to ${what} ${where}: ${status} ${said}`, 'Try again; `kubectl` with the same login tells more.');
   }

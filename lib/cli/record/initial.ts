@@ -10,6 +10,7 @@ import { writesOf } from '../write.ts';
 export async function recordInitial(invocation: Invocation): Promise<number> {
   const releases = invocation.positionals;
   if (releases.length === 0) throw new UsageError('record takes a release: tidegate record RELEASE --initial');
+  if (textOption(invocation, 'adopt') !== null) return (await import('./adopt.ts')).recordAdoption(invocation);
   const format = formatOption(invocation, ['text', 'json']);
   const targets = textOptions(invocation, 'target');
   const project = new Project({ initial: releases, ...(targets.length > 0 ? { targets } : {}) });

@@ -1,6 +1,7 @@
 import { analysisTemplate } from '../../gates/analysis-template.ts';
 import { gateArguments } from '../../gates/arguments.ts';
 import type { ResolvedGateIntent, ResolvedIntent } from '../../intent/resolved.ts';
+import { planRevision } from '../../lock/advance.ts';
 import { releaseLabels } from '../../lock/labels.ts';
 import { type InFlight, isExternal, type Lock, type Revision } from '../../lock/lock.ts';
 import { at, servicePorts } from '../../lock/revision.ts';
@@ -9,6 +10,7 @@ import type { Approval } from '../../plan/orders.ts';
 import { ROUTERS } from '../../routers/index.ts';
 import { type KubeObject, ProblemError } from '../../schema/index.ts';
 import type { EngineContext } from '../engine.ts';
+import { checkApart, neverPruned } from './adopted.ts';
 import { approvalsConfigMap } from './approvals.ts';
 import { autoscalers, disruptionBudget, type Replicas, withReplicas } from './capacity.ts';
 import { flagsConfigMap } from './flags.ts';
@@ -37,15 +39,17 @@ interface Carried {
  */
 export function renderRelease(locked: Lock, context: EngineContext, approvals: readonly Approval[] = []): readonly KubeObject[] {
   const lock = asWalked(locked);
-  const { resolved, inFlight } = lock;
+  const { resolved, inFlight, stable } = lock;
   const owner: Owner = { release: lock.release, namespace: lock.namespace, target: lock.target, risk: resolved.risk };
   const carried = carriedRevisions(lock);
   const revisions = carried.filter(({ cold }) => !cold).map(({ revision }) => revision);
   checkRoutedPort(lock);
   const services = roleServices(lock, owner);
-  const routes = route(lock, revisions, services);
+  const routes = isExternal(stable)
+    ? route(lock, revisions, []).map((made) => (made.metadata.name === lock.release ? neverPruned(made) : made))
+    : route(lock, revisions, services);
   const isRoute = ({ kind, metadata }: KubeObject) => routes.some((other) => other.kind === kind && other.metadata.name === metadata.name);
-  return [
+  const objects = [
     ...uniqueByName(carried.flatMap(({ revision }) => revision.objects.configMaps)),
     ...carried.flatMap((entry) => revisionObjects(entry, resolved, owner)),
     ...services.filter((role) => !isRoute(role)),
@@ -55,6 +59,8 @@ export function renderRelease(locked: Lock, context: EngineContext, approvals: r
     ...routes,
     ...(inFlight ? [...approvalsConfigMap(approvals, owner), ...flightObjects(lock, inFlight, context, owner)] : []),
   ];
+  if (isExternal(stable)) checkApart(stable, objects);
+  return objects;
 }
 
 /** A rollback has no level but the last, so the route needs no rule of the strategy's, and no gate its template. */
@@ -99,7 +105,7 @@ function route(
   const role = (name: string) => services.find(({ metadata }) => metadata.name === name);
   const [release, candidate] = [role(resolved.release), role(names.candidateService(resolved.release))];
   return ROUTERS[resolved.traffic.router].render(resolved, {
-    stable: isExternal(stable) ? stable.service : stable.name,
+    stable: planRevision(stable).service,
     candidate: inFlight?.candidate.name ?? null,
     revisions: revisions.map(({ name }) => name),
     roles: release && candidate ? { release, candidate } : null,
@@ -134,11 +140,11 @@ function analysisTemplates({ release, namespace, target, resolved }: Lock, { pla
 function checkRoutedPort({ stable, inFlight, resolved }: Lock): void {
   const { name, service } = resolved.traffic.port;
   const problems = [stable, inFlight?.candidate]
-    .filter((revision): revision is Revision => revision !== undefined && !isExternal(revision))
+    .filter((revision) => revision !== undefined)
     .filter((revision) => !servicePorts(revision).some((port) => at(port, 'port') === service))
     .map((revision) => ({
       path: `ports.${name}.service`,
-      message: `the route sends requests to port ${service} of both revisions, but the Service of ${revision.name} has no such port.`,
+      message: `the route sends requests to port ${service} of both revisions, but the Service of ${planRevision(revision).revision} has no such port.`,
       help: 'Keep the Service port in this release; add the new one beside it and move over in the next.',
     }));
   if (problems.length > 0) throw new ProblemError(problems);

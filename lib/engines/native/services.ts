@@ -2,6 +2,7 @@ import { revisionSelector } from '../../lock/labels.ts';
 import { isExternal, type Lock, type Revision } from '../../lock/lock.ts';
 import { servicePorts } from '../../lock/revision.ts';
 import type { KubeObject } from '../../schema/index.ts';
+import { adoptedService } from './adopted.ts';
 import { type Owner, releaseMeta } from './metadata.ts';
 import { names } from './names.ts';
 
@@ -12,7 +13,11 @@ import { names } from './names.ts';
 export function roleServices({ stable, inFlight }: Lock, owner: Owner): readonly KubeObject[] {
   const { release } = owner;
   const candidate = inFlight?.candidate ?? null;
-  if (isExternal(stable)) return candidate === null ? [] : [roleService(names.candidateService(release), candidate, owner)];
+  if (isExternal(stable))
+    return [
+      ...adoptedService(stable, owner),
+      ...(candidate === null ? [] : [roleService(names.candidateService(release), candidate, owner)]),
+    ];
   return [
     roleService(release, stable, owner),
     roleService(names.stableService(release), stable, owner),
