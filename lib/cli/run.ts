@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   diff: async () => (await import('./diff.ts')).diffCommand,
   'set-image': async () => (await import('./set-image.ts')).setImage,
   record: async () => (await import('./record.ts')).record,
+  history: async () => (await import('./history.ts')).historyCommand,
   status: async () => (await import('./status.ts')).status,
   run: async () => (await import('./walk-plan.ts')).runPlan,
   approve: async () => (await import('./approve.ts')).approve,

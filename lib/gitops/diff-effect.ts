@@ -126,5 +126,11 @@ function settled(before: Lock, { lock, plan }: ReleaseState, next: boolean): Eff
     return effect('abandoned', [
       `This gives up the release of ${lock.release} in flight: ${before.inFlight.candidate.name} loses its traffic to stable, and retires.`,
     ]);
-  return effect('rests', [`This starts no release of ${lock.release}.`, ...(next ? [`Its next release will go ${summary(plan)}.`] : [])]);
+  const carried = new Set(lock.retiring.map(({ revision }) => revision.name));
+  const over = before.retiring.map(({ revision }) => revision.name).filter((name) => !carried.has(name));
+  return effect('rests', [
+    `This starts no release of ${lock.release}.`,
+    ...over.map((name) => `${name} retires no longer: traffic must have left it.`),
+    ...(next ? [`Its next release will go ${summary(plan)}.`] : []),
+  ]);
 }

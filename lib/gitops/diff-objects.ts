@@ -43,6 +43,8 @@ export interface PodEffects {
   readonly restarting: readonly string[];
   readonly starting: readonly string[];
   readonly ending: readonly string[];
+  /** Those whose declared number of pods differs. */
+  readonly scaled: readonly { readonly name: string; readonly from: number; readonly to: number }[];
 }
 
 export function podEffects(changes: readonly ObjectChange[]): PodEffects {
@@ -55,6 +57,10 @@ export function podEffects(changes: readonly ObjectChange[]): PodEffects {
     restarting: names(pods.filter(({ before, after }) => before && after && templateOf(before) !== templateOf(after))),
     starting: names(pods.filter(({ change }) => change === 'added')),
     ending: names(pods.filter(({ change }) => change === 'removed')),
+    scaled: pods.flatMap(({ name, before, after }) => {
+      const [from, to] = [before, after].map((file) => Object(file?.object?.spec).replicas);
+      return typeof from === 'number' && typeof to === 'number' && from !== to ? [{ name, from, to }] : [];
+    }),
   };
 }
 

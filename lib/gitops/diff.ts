@@ -2,7 +2,8 @@
 import type { Lock } from '../lock/lock.ts';
 import type { LockKey } from '../lock/read.ts';
 import { highestBeforeApproval } from '../plan/exposure.ts';
-import { oneLine } from '../plan/words.ts';
+import { canonicalJson } from '../plan/hash.ts';
+import { count, oneLine } from '../plan/words.ts';
 import { changesOf } from './diff-changes.ts';
 import { type EffectKind, effectOf, type ReleaseState } from './diff-effect.ts';
 import { factsOf } from './diff-facts.ts';
@@ -115,14 +116,14 @@ function releaseDiff(
 const NEXT = /^(?:strategy|smoke|deadlines|risk)\b/;
 
 /** What a lock says beside the intent. */
-const flown = ({ stable, inFlight, retiring, history, attempts }: Lock): string =>
-  JSON.stringify([stable, inFlight?.hash ?? null, retiring.map(({ revision, reason }) => [revision.name, reason]), history, attempts]);
+const flown = ({ intent: _, resolved: __, ...rest }: Lock): string => canonicalJson(rest);
 
 function aboutPods(objects: readonly ObjectChange[], kind: EffectKind): readonly string[] {
-  const { restarting, starting, ending } = podEffects(objects);
+  const { restarting, starting, ending, scaled } = podEffects(objects);
   const sentence = (names: readonly string[], what: string) => (names.length === 0 ? [] : [`${names.join(', ')} ${what}.`]);
   return [
     ...(restarting.length === 0 && kind !== 'gone' ? ['Nothing restarts.'] : []),
+    ...scaled.map(({ name, from, to }) => `${name} goes from ${count(from, 'pod')} to ${to}.`),
     ...sentence(starting, starting.length === 1 ? 'is new: its pods start' : 'are new: their pods start'),
     ...sentence(ending, ending.length === 1 ? 'leaves Git: its pods end' : 'leave Git: their pods end'),
   ];

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { diffIn } from '../../lib/cli/diff.ts';
-import { GitRepository, intent, recorded } from '../gitops/git-repository.ts';
+import { copies, GitRepository, intent, recorded } from '../gitops/git-repository.ts';
 import { DIGEST } from './repository.ts';
 
 const CHART = 'charts/web.yaml';
-const begin = () => recorded({ [CHART]: intent() }, 'web');
+const begin = copies(() => recorded({ [CHART]: intent() }, 'web'));
 
 describe('tidegate diff', () => {
   it('ends with 0 where nothing differs, and with 1 where something does, whatever the format', async () => {

@@ -121,6 +121,14 @@ describe('what a change means for a release', () => {
     expect(warnings.join()).not.toMatch(/selector|restart/);
   });
 
+  it('says how many pods a Deployment is to have, and which revision retires no longer', () => {
+    const retired = compile({}, flight.lock);
+    const { words } = one(retired, compile({ replicas: 5 }, { ...retired.lock, retiring: [] }));
+    expect(words).toContain(`${candidate.name} retires no longer: traffic must have left it.`);
+    expect(words).toContainEqual(expect.stringMatching(/^Deployment web-\w+ goes from 3 pods to 5\.$/));
+    expect(words).toContain(`Deployment ${candidate.name} leaves Git: its pods end.`);
+  });
+
   it('warns of a Deployment whose pods restart in place, and of a selector that means other pods', () => {
     const edited = flight.objects.map((object) => {
       const spec = structuredClone(Object(object.spec));

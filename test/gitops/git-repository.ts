@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Invocation } from '../../lib/cli/command.ts';
 import { UsageError } from '../../lib/cli/command.ts';
 import { printError } from '../../lib/cli/problems.ts';
@@ -51,10 +53,21 @@ ${more}`;
 export class GitRepository extends Repository {
   #clock = Date.UTC(2026, 0, 5, 9);
 
-  constructor(files: Readonly<Record<string, string>>) {
-    super(files);
-    this.git('init', '--quiet', '--initial-branch=main');
-    this.write('.git/info/exclude', 'node_modules\n');
+  /** @param from another one, of which this is a copy */
+  constructor(files: Readonly<Record<string, string>>, from: GitRepository | null = null, atEnd?: (done: () => void) => void) {
+    super(files, atEnd);
+    if (from === null) {
+      this.git('init', '--quiet', '--initial-branch=main');
+      this.write('.git/info/exclude', 'node_modules\n');
+      return;
+    }
+    const isOwn = (path: string) => path !== join(from.directory, 'node_modules');
+    cpSync(from.directory, this.directory, { recursive: true, filter: isOwn });
+    this.#clock = from.#clock;
+  }
+
+  copy(atEnd?: (done: () => void) => void): GitRepository {
+    return new GitRepository({}, this, atEnd);
   }
 
   git(...args: readonly string[]): string {
@@ -138,4 +151,13 @@ export async function recorded(files: Readonly<Record<string, string>>, ...relea
   await repository.synth(...releases);
   repository.commit('Begin');
   return repository;
+}
+
+/** Repositories that all begin where a story led once, git's history included. */
+export function copies(story: () => Promise<GitRepository>): () => Promise<GitRepository> {
+  let made: Promise<GitRepository> | undefined;
+  return async () => {
+    made ??= story().then((repository) => repository.copy((done) => process.once('exit', done)));
+    return (await made).copy();
+  };
 }
