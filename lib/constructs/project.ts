@@ -118,6 +118,11 @@ export class Project {
     return this.#read(IMAGES_FILE);
   }
 
+  /** Text of `tidegate.waivers.yaml`; null where there is none. */
+  waiversText(): string | null {
+    return this.#read('tidegate.waivers.yaml');
+  }
+
   /** Locks that are there, of the targets of this run, in the order of their paths; without `targets`, of whatever target. */
   lockKeys(): readonly LockKey[] {
     return (this.whole ? this.#list('lock') : this.targets).flatMap((target) =>
