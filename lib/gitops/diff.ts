@@ -5,7 +5,7 @@ import { highestBeforeApproval } from '../plan/exposure.ts';
 import { canonicalJson } from '../plan/hash.ts';
 import { count, oneLine } from '../plan/words.ts';
 import { changesOf } from './diff-changes.ts';
-import { type EffectKind, effectOf, type ReleaseState } from './diff-effect.ts';
+import { type EffectKind, effectOf, isWayBack, type ReleaseState } from './diff-effect.ts';
 import { factsOf } from './diff-facts.ts';
 import { type Change, INTENT_FIELDS, REPOSITORY_FIELDS } from './diff-fields.ts';
 import { type ManifestFile, type ObjectChange, objectChanges, podEffects, selectorChanges } from './diff-objects.ts';
@@ -140,6 +140,7 @@ function aboutObjects(objects: readonly ObjectChange[], lock: Lock | null): read
 
 /** What no single field says. */
 function together(before: ReleaseState, after: ReleaseState): readonly string[] {
+  if (isWayBack(after)) return [];
   const [was, is] = [highestBeforeApproval(before.plan), highestBeforeApproval(after.plan)];
   const waived = after.plan.approvals.waived;
   const holding = (state: ReleaseState): readonly string[] =>
