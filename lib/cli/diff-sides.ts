@@ -104,10 +104,17 @@ function isWanted(path: string, wanted: Wanted): boolean {
   return wanted({ target, release });
 }
 
+/** Read as an object only where it is looked at: most files are as they were. */
 function manifestOf({ name, text }: SourceText): ManifestFile {
-  const value = readOwnYaml(text)?.value ?? dataOf(text);
-  const isObject = typeof value === 'object' && value !== null && 'kind' in value && 'metadata' in value;
-  return { file: name, text, object: isObject ? (value as KubeObject) : null };
+  return {
+    file: name,
+    text,
+    get object() {
+      const value = readOwnYaml(text)?.value ?? dataOf(text);
+      const isObject = typeof value === 'object' && value !== null && 'kind' in value && 'metadata' in value;
+      return isObject ? (value as KubeObject) : null;
+    },
+  };
 }
 
 function configAt(text: string | null, commit: string, notes: string[]): ProjectConfig | null {

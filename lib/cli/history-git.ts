@@ -1,4 +1,5 @@
-import { type Commit, type GitFacts, NO_GIT } from '../gitops/history.ts';
+import { type GitFacts, NO_GIT } from '../gitops/history.ts';
+import type { Commit } from '../gitops/history-attempt.ts';
 import { type LockKey, lockPath } from '../lock/read.ts';
 import { tryGit } from './base.ts';
 

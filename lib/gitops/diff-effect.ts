@@ -1,7 +1,7 @@
 // What a change means for a release: where it stood, where it stands, and what happens once it is applied.
 import { stableName } from '../lock/change.ts';
 import type { InFlight, Lock } from '../lock/lock.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan, Step } from '../plan/plan.ts';
 import { summary } from '../plan/words.ts';
 import { describeValue } from './diff-values.ts';
 
@@ -40,6 +40,14 @@ export interface Effect {
   /** What of it a reviewer must not miss. */
   readonly warnings: readonly string[];
 }
+
+/** Whether what is in flight was stable before and goes straight back: it was judged then, and the merge is its approval. */
+export function isWayBack({ lock: { inFlight, history }, plan }: ReleaseState): boolean {
+  const proven = history.some(({ revision }) => revision === inFlight?.candidate.name);
+  return proven && plan.steps.every(({ kind }) => STRAIGHT.includes(kind));
+}
+
+const STRAIGHT: readonly Step['kind'][] = ['scale', 'smoke', 'switch', 'bake'];
 
 /** @param next whether what the next release would do has changed */
 export function effectOf(before: ReleaseState | null, after: ReleaseState | null, next: boolean): Effect {
@@ -97,7 +105,10 @@ function flight(before: Lock, { lock, plan }: ReleaseState, is: InFlight): Effec
   const { release } = lock;
   const goes = `${summary(plan)}.`;
   const images = `${stableName(lock)} (${describeValue(lock.stable.image, 'image')}) → ${is.candidate.name} (${describeValue(is.candidate.image, 'image')}).`;
-  const again = proven(lock, is.candidate.name);
+  const again = [
+    ...proven(lock, is.candidate.name),
+    ...(isWayBack({ lock, plan }) ? ['It goes straight back: the merge of this change is its approval.'] : []),
+  ];
   const was = before.inFlight;
   if (was === null) return effect('starts', [`This starts a release of ${release}: ${goes}`, images, ...again]);
   const anew = 'Its traffic returns to stable first, and it begins at 0 %.';

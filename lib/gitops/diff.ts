@@ -5,7 +5,7 @@ import { highestBeforeApproval } from '../plan/exposure.ts';
 import { canonicalJson } from '../plan/hash.ts';
 import { count, oneLine } from '../plan/words.ts';
 import { changesOf } from './diff-changes.ts';
-import { type EffectKind, effectOf, type ReleaseState } from './diff-effect.ts';
+import { type EffectKind, effectOf, isWayBack, type ReleaseState } from './diff-effect.ts';
 import { factsOf } from './diff-facts.ts';
 import { type Change, INTENT_FIELDS, REPOSITORY_FIELDS } from './diff-fields.ts';
 import { type ManifestFile, type ObjectChange, objectChanges, podEffects, selectorChanges } from './diff-objects.ts';
@@ -51,10 +51,16 @@ export function diff(before: Side, after: Side): Diff {
   const sorted = keys.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
   const owners = new Set(sorted.map(keyOf));
   const objects = objectChanges(before.manifests, after.manifests);
-  const ofKey = (key: string | null) => objects.filter(({ file }) => ownerOf(file, owners) === key);
+  const byOwner = new Map<string | null, ObjectChange[]>();
+  for (const object of objects) {
+    const owner = ownerOf(object.file, owners);
+    byOwner.set(owner, [...(byOwner.get(owner) ?? []), object]);
+  }
+  const ofKey = (key: string | null) => byOwner.get(key) ?? [];
+  const [old, young] = [before, after].map(({ releases }) => new Map(releases.map((one) => [keyOf(one.lock), one])));
   const all = sorted.map((lock) => {
-    const find = ({ releases }: Side) => releases.find((one) => keyOf(one.lock) === keyOf(lock)) ?? null;
-    return releaseDiff(lock, find(before), find(after), ofKey(keyOf(lock)));
+    const key = keyOf(lock);
+    return releaseDiff(lock, old?.get(key) ?? null, young?.get(key) ?? null, ofKey(key));
   });
   const touched = all.filter((release) => release !== null);
   const known = before.repository !== null && after.repository !== null;
@@ -140,6 +146,7 @@ function aboutObjects(objects: readonly ObjectChange[], lock: Lock | null): read
 
 /** What no single field says. */
 function together(before: ReleaseState, after: ReleaseState): readonly string[] {
+  if (isWayBack(after)) return [];
   const [was, is] = [highestBeforeApproval(before.plan), highestBeforeApproval(after.plan)];
   const waived = after.plan.approvals.waived;
   const holding = (state: ReleaseState): readonly string[] =>

@@ -1,5 +1,5 @@
 // The four figures of DORA, from the records of one release. docs/how-to/history.md defines them; keep it true.
-import type { Attempt } from './history.ts';
+import type { Attempt } from './history-attempt.ts';
 import type { RecordOfRelease } from './history-record.ts';
 
 /** One figure, and of how many releases it is told. */

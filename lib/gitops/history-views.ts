@@ -2,7 +2,8 @@ import { formatSeconds, roughly } from '../plan/duration.ts';
 import { code, table, text } from '../plan/markdown-words.ts';
 import { oneLine } from '../plan/words.ts';
 import { describeValue } from './diff-values.ts';
-import type { Attempt, Commit, History } from './history.ts';
+import type { History } from './history.ts';
+import type { Attempt, Commit } from './history-attempt.ts';
 import { FEWEST, type Figure, type Figures } from './history-figures.ts';
 
 /** For a terminal: each attempt in a few lines, the newest first, then the figures. */

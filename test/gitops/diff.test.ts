@@ -109,6 +109,18 @@ describe('what a change means for a release', () => {
     expect(back.words).toContain(`${rest.lock.stable && 'name' in rest.lock.stable ? rest.lock.stable.name : ''} was stable before.`);
   });
 
+  it('says of the short way back to what was stable that its merge approves it, and does not warn of that', () => {
+    const back = compile({}, recorded);
+    const { inFlight } = back.lock;
+    if (!inFlight) throw new Error('nothing is in flight');
+    const steps = inFlight.plan.steps.filter(({ kind }) => ['scale', 'smoke', 'switch', 'bake'].includes(kind));
+    const plan = { ...inFlight.plan, steps, approvals: { required: [], waived: 'the merge' } };
+    const lock: Lock = { ...back.lock, inFlight: { ...inFlight, plan } };
+    const { words, warnings } = one({ lock: recorded, objects: flight.objects }, { lock, objects: back.objects });
+    expect(words).toContain('It goes straight back: the merge of this change is its approval.');
+    expect(warnings).toEqual([]);
+  });
+
   it('says how the next release will go where only that changes', () => {
     const { words } = one(rest, compile({ 'strategy.weights': [10, 50, 100] }, rest.lock));
     expect(words).toContainEqual(expect.stringMatching(/^Its next release will go 10 → 50 → approval → 100/));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Commit, type GitFacts, history, NO_GIT } from '../../lib/gitops/history.ts';
+import { type GitFacts, history, NO_GIT } from '../../lib/gitops/history.ts';
+import type { Commit } from '../../lib/gitops/history-attempt.ts';
 import { type RecordOfRelease, readRecordOf } from '../../lib/gitops/history-record.ts';
 import { historyJson, historyMarkdown, historyText } from '../../lib/gitops/history-views.ts';
 import type { Lock } from '../../lib/lock/lock.ts';
