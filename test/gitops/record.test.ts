@@ -245,6 +245,20 @@ describe('a rollback', () => {
     expect(story.inFlight).toMatchObject({ rollback: true, warm: true, candidate: { name: first } });
   });
 
+  it('asks one person where risk is high, which the rules accept', async () => {
+    const story = await Story.begin();
+    await story.releases('2');
+    await story.records('promoted');
+    story.repository.edit('charts/main.ts', 'replicas: 3,', "replicas: 3, risk: 'high',");
+    await story.does('synth');
+    story.commit('Mind the risk');
+    const { err } = await story.does('rollback', 'web');
+    expect(err).toContain('once it waits: tidegate approve web rollback --git');
+    expect(story.inFlight.plan.approvals).toEqual({ required: ['rollback'], waived: null });
+    await story.does('approve', 'web', '--git', '--by', 'alice@example.com');
+    expect(story.repository.read('approvals.yaml')).toContain('approval: rollback');
+  });
+
   it('is refused where there is nothing to go back to, and in flight', async () => {
     const story = await Story.begin();
     expect(await story.tidegate('rollback', 'web')).toMatchObject({
