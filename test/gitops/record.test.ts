@@ -245,6 +245,20 @@ describe('a rollback', () => {
     expect(story.inFlight).toMatchObject({ rollback: true, warm: true, candidate: { name: first } });
   });
 
+  it('asks one person where risk is high, which the rules accept', async () => {
+    const story = await Story.begin();
+    await story.releases('2');
+    await story.records('promoted');
+    story.repository.edit('charts/main.ts', 'replicas: 3,', "replicas: 3, risk: 'high',");
+    await story.does('synth');
+    story.commit('Mind the risk');
+    const { err } = await story.does('rollback', 'web');
+    expect(err).toContain('once it waits: tidegate approve web rollback --git');
+    expect(story.inFlight.plan.approvals).toEqual({ required: ['rollback'], waived: null });
+    await story.does('approve', 'web', '--git', '--by', 'alice@example.com');
+    expect(story.repository.read('approvals.yaml')).toContain('approval: rollback');
+  });
+
   it('is refused where there is nothing to go back to, and in flight', async () => {
     const story = await Story.begin();
     expect(await story.tidegate('rollback', 'web')).toMatchObject({
@@ -347,5 +361,64 @@ describe('integrations/record.sh', () => {
     const second = await run();
     expect([second.code, second.out]).toEqual([0, expect.stringContaining('recorded already')]);
     expect(story.git('log', '--format=%s', '-1', 'origin/main')).toBe('Record the release of web');
+  });
+});
+
+describe('a run that is killed', () => {
+  /** Ends the process with SIGKILL where it would put the nth file in its place. */
+  const KILLER = `import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+const { renameSync } = fs;
+let left = Number(process.env.KILL_AT);
+fs.renameSync = (...args) => {
+  if (left-- === 0) process.kill(process.pid, 'SIGKILL');
+  return renameSync(...args);
+};
+syncBuiltinESMExports();
+`;
+
+  it('leaves the old lock wherever that happens, and the next run completes it', async () => {
+    const story = await Story.begin();
+    await story.releases('2');
+    const args = ['record', 'web', '--from', story.put(story.ended('promoted'))];
+    const before = story.repository.output();
+    await story.does(...args);
+    const after = { ...story.repository.output(), ...story.repository.files('releases') };
+    const renames = story.git('status', '--porcelain', '--untracked-files=all').split('\n').length;
+    const takeBack = () => {
+      story.git('checkout', '--quiet', '--', 'dist', 'lock');
+      story.git('clean', '-fdq', 'dist', 'lock', 'releases');
+    };
+    takeBack();
+    expect(story.repository.output()).toEqual(before);
+    story.repository.write('out/killer.mjs', KILLER);
+    for (const at of [0, 1, Math.floor(renames / 2), renames - 2, renames - 1]) {
+      const env = { KILL_AT: String(at), NODE_OPTIONS: `--import ${join(story.repository.directory, 'out/killer.mjs')}` };
+      const killed = await story.repository.run(process.execPath, [CLI, ...args], env);
+      expect([at, killed.code]).toEqual([at, 255]);
+      expect(story.repository.read(LOCK)).toBe(before[LOCK]);
+      await story.does(...args);
+      expect({ ...story.repository.output(), ...story.repository.files('releases') }).toEqual(after);
+      takeBack();
+      expect(story.repository.output()).toEqual(before);
+    }
+  });
+});
+
+describe('git revert of the release commit', () => {
+  it('ends a release in flight, and one that was recorded as aborted goes back by its intent', async () => {
+    const story = await Story.begin();
+    const rest = story.repository.output();
+    await story.releases('2');
+    story.git('revert', '--no-edit', 'HEAD');
+    expect(story.repository.output()).toEqual(rest);
+    expect((await story.does('synth', '--check')).out).toBe('');
+    await story.releases('2');
+    await story.records('aborted');
+    await story.does('set-image', `web@${DIGEST('1')}`);
+    await story.does('synth');
+    expect(story.lock.declined).toBeUndefined();
+    expect(story.lock.inFlight).toBeNull();
+    expect(Object.values(story.manifests(/virtualservice-web/))).toEqual([rest['dist/production/shop/web/virtualservice-web.yaml']]);
   });
 });
