@@ -9,7 +9,8 @@ import {
   SCALAR_STYLE,
   type ScalarStyle,
 } from 'js-yaml';
-import type { Chomping, Recorder, ScalarStyle as Style } from '../../output/block-yaml.ts';
+import type { Chomping, Recorder } from '../../output/block-yaml.ts';
+import type { ScalarStyle as Style } from '../../output/yaml-scanner.ts';
 
 /**
  * What of the events of a document says where its values are, about three characters for each: a fiftieth of their size, so
