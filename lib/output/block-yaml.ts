@@ -1,4 +1,5 @@
 import { meaningOf } from './plain-scalar.ts';
+import { BAR, BEYOND, COMMA, DASH, LF, LIST, LIST_END, MAP, MAP_END, PLUS, type ScalarStyle, Scanner, ZERO } from './yaml-scanner.ts';
 
 /** Is told where the parts of a text are written, in their order, as offsets. */
 export interface Recorder {
@@ -16,7 +17,6 @@ export interface Recorder {
   nothing(): void;
 }
 
-export type ScalarStyle = 'plain' | 'single' | 'double';
 /** What becomes of the line breaks at the end of a literal block. */
 export type Chomping = 'clip' | 'strip' | 'keep';
 
@@ -37,36 +37,15 @@ export function readBlockYaml(text: string, recorder: Recorder): { readonly valu
 
 /** Line breaks but LF, byte order marks, and what must not be in a text at all. */
 const UNUSUAL = /[^\t\n\x20-\x7e\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/u;
-/** Thrown for what is not read here. One for all, since a stack trace costs more than a document. */
-const BEYOND = new Error('beyond the form that is read here');
 /** Parsers have limits of their own, not so low. */
 const DEEPEST = 40;
 
-/** Of the characters that mean something, their codes. */
-const [TAB, LF, SPACE, DOUBLE, HASH, SINGLE, COLON, BACKSLASH] = [9, 10, 32, 34, 35, 39, 58, 92];
-const [PLUS, COMMA, DASH, DOT, ZERO, BAR] = [43, 44, 45, 46, 48, 124];
-const [LIST, LIST_END, MAP, MAP_END] = [91, 93, 123, 125];
-/** What a plain scalar cannot begin with, or what is rare enough there: `<<` is a merge key. */
-const INDICATORS = new Set([...',[]{}#&*!|>\'"%@`?:<'].map((character) => character.charCodeAt(0)));
-/** In a flow collection a plain scalar is one word, in which nothing could end it. */
-const FLOW_PLAIN = /(?:[\w./~+]|-(?=[\w.-]))[\w./~+@=%$()*-]*/y;
-
-class Reader {
-  private readonly text: string;
+class Reader extends Scanner {
   private readonly recorder: Recorder;
-  private at = 0;
-  /** Of the line that holds `at`, where it begins. */
-  private line = 0;
-  /** Of the line that was moved to last, how far it is indented; -1 behind the last one. */
-  private indent = 0;
   private depth = 0;
-  /** The scalar that was read last. */
-  private style: ScalarStyle = 'plain';
-  private start = 0;
-  private end = 0;
 
   constructor(text: string, recorder: Recorder) {
-    this.text = text;
+    super(text);
     this.recorder = recorder;
   }
 
@@ -79,7 +58,11 @@ class Reader {
     return value;
   }
 
-  /** What stands at `at`, be it over several lines. @param compact whether a map or list may begin in the midst of a line, as behind `- ` */
+  /**
+   * What stands at `at`, be it over several lines.
+   * @param parent how far the entry around it is indented
+   * @param compact whether a map or list may begin here, as behind `- `, but not behind a key
+   */
   private node(parent: number, compact: boolean): unknown {
     const column = this.at - this.line;
     switch (this.text.charCodeAt(this.at)) {
@@ -152,7 +135,7 @@ class Reader {
     if (!this.isKey()) throw BEYOND;
     this.at++;
     const key = this.leaf();
-    // Keys such as `on` are no texts, `---` may be a boundary, and what the map has is written twice or inherited.
+    // A key such as `on` is no text; what the map has already is written twice, or inherited.
     if (typeof key !== 'string' || key in map) throw BEYOND;
     return key;
   }
@@ -181,52 +164,6 @@ class Reader {
       case 'double':
         return written.includes('\\') ? unescaped(written) : written;
     }
-  }
-
-  /** Moves behind a plain or quoted scalar and the spaces that follow. */
-  private scalar(): void {
-    const first = this.text.charCodeAt(this.at);
-    if (first === DOUBLE || first === SINGLE) this.quoted(first);
-    else this.plain(first);
-    this.skipSpaces();
-  }
-
-  private plain(first: number): void {
-    const { text } = this;
-    if (INDICATORS.has(first) || (first === DASH && this.isGap(this.at + 1))) throw BEYOND;
-    // `---` and `...` may be boundaries here.
-    if (this.at === this.line && (first === DASH || first === DOT)) throw BEYOND;
-    let at = this.at;
-    let end = at;
-    for (; at < text.length; at++) {
-      const character = text.charCodeAt(at);
-      if (character === LF || (character === COLON && this.isGap(at + 1)) || (character === HASH && text.charCodeAt(at - 1) === SPACE))
-        break;
-      if (character === TAB) throw BEYOND;
-      if (character !== SPACE) end = at + 1;
-    }
-    this.style = 'plain';
-    this.start = this.at;
-    this.end = end;
-    this.at = at;
-  }
-
-  private quoted(quote: number): void {
-    const { text } = this;
-    const start = this.at + 1;
-    let at = start;
-    for (; ; at++) {
-      const character = text.charCodeAt(at);
-      if (character === quote) {
-        if (quote === DOUBLE || text.charCodeAt(at + 1) !== SINGLE) break;
-        at++;
-      } else if (character === BACKSLASH && quote === DOUBLE) at++;
-      else if (character === LF || at >= text.length) throw BEYOND;
-    }
-    this.style = quote === DOUBLE ? 'double' : 'single';
-    this.start = start;
-    this.end = at;
-    this.at = at + 1;
   }
 
   /** A literal block below an entry that is indented by `parent`. */
@@ -324,72 +261,6 @@ class Reader {
     if (character !== end) return true;
     this.at++;
     return false;
-  }
-
-  private flowScalar(): void {
-    const first = this.text.charCodeAt(this.at);
-    if (first === DOUBLE || first === SINGLE) this.quoted(first);
-    else {
-      FLOW_PLAIN.lastIndex = this.at;
-      if (!FLOW_PLAIN.test(this.text)) throw BEYOND;
-      this.style = 'plain';
-      this.start = this.at;
-      this.end = FLOW_PLAIN.lastIndex;
-      this.at = this.end;
-    }
-  }
-
-  /** To the next line that is neither blank nor a comment. */
-  private seekLine(): void {
-    const { text } = this;
-    for (;;) {
-      this.line = this.at;
-      this.skipSpaces();
-      if (!this.isLineEnd()) break;
-      if (this.at >= text.length) {
-        this.indent = -1;
-        return;
-      }
-      this.skipLine();
-    }
-    if (text.charCodeAt(this.at) === TAB) throw BEYOND;
-    this.indent = this.at - this.line;
-  }
-
-  /** From behind a value to the next line; nothing may follow it but a comment. */
-  private endLine(): void {
-    this.skipSpaces();
-    const isComment = this.text.charCodeAt(this.at) === HASH;
-    if (!this.isLineEnd() || (isComment && this.text.charCodeAt(this.at - 1) !== SPACE)) throw BEYOND;
-    this.skipLine();
-    this.seekLine();
-  }
-
-  private skipLine(): void {
-    const end = this.text.indexOf('\n', this.at);
-    this.at = end < 0 ? this.text.length : end + 1;
-  }
-
-  private skipSpaces(): void {
-    while (this.text.charCodeAt(this.at) === SPACE) this.at++;
-  }
-
-  private isLineEnd(): boolean {
-    const character = this.text.charCodeAt(this.at);
-    return character === LF || character === HASH || this.at >= this.text.length;
-  }
-
-  private isItem(): boolean {
-    return this.text.charCodeAt(this.at) === DASH && this.isGap(this.at + 1);
-  }
-
-  private isKey(): boolean {
-    return this.text.charCodeAt(this.at) === COLON && this.isGap(this.at + 1);
-  }
-
-  private isGap(at: number): boolean {
-    const character = this.text.charCodeAt(at);
-    return character === SPACE || character === LF || at >= this.text.length;
   }
 }
 

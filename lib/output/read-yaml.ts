@@ -2,7 +2,7 @@ import { type Recorder, readBlockYaml } from './block-yaml.ts';
 import { toYaml } from './yaml.ts';
 
 /**
- * Reads what `toYaml` wrote, comment lines on top allowed, twenty times as fast as a YAML parser. Anything else, were it
+ * Reads what `toYaml` wrote, comment lines on top allowed, ten times as fast as a YAML parser. Anything else, were it
  * one blank more, is null and for a real parser to judge: what was read is only believed if it writes back to the very text.
  */
 export function readOwnYaml(text: string): { readonly value: unknown } | null {

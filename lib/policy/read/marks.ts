@@ -9,7 +9,8 @@ import {
   SCALAR_STYLE,
   type ScalarStyle,
 } from 'js-yaml';
-import type { Chomping, Recorder, ScalarStyle as Style } from '../../output/block-yaml.ts';
+import type { Chomping, Recorder } from '../../output/block-yaml.ts';
+import type { ScalarStyle as Style } from '../../output/yaml-scanner.ts';
 
 /**
  * What of the events of a document says where its values are, about three characters for each: a fiftieth of their size, so
@@ -115,6 +116,8 @@ const CHOMPINGS = { clip: CHOMPING_MODE.CLIP, strip: CHOMPING_MODE.STRIP, keep: 
 export function eventsOf(marks: string): readonly Event[] {
   const events: Event[] = [];
   const bytes = new Reader(marks);
+  // Copying them from one object into each event would take longer than all the rest.
+  const [anchorStart, anchorEnd, tagStart, tagEnd] = [NOWHERE, NOWHERE, NOWHERE, NOWHERE];
   let last = 0;
   while (!bytes.ended) {
     const head = bytes.next();
@@ -125,13 +128,13 @@ export function eventsOf(marks: string): readonly Event[] {
         last += bytes.nextSigned();
         const valueEnd = last + bytes.nextSigned();
         const [chomping, indent] = isBlock(style) ? [bytes.next() as ChompingMode, bytes.nextSigned()] : ([1, -1] as const);
-        events.push({ type, valueStart: last, valueEnd, style, chomping, indent, fast: false, ...UNMARKED });
+        events.push({ type, valueStart: last, valueEnd, style, chomping, indent, fast: false, anchorStart, anchorEnd, tagStart, tagEnd });
         break;
       }
       case EVENT_ID.MAPPING:
       case EVENT_ID.SEQUENCE:
         last += bytes.nextSigned();
-        events.push({ type, start: last, style: COLLECTION_STYLE.BLOCK, ...UNMARKED });
+        events.push({ type, start: last, style: COLLECTION_STYLE.BLOCK, anchorStart, anchorEnd, tagStart, tagEnd });
         break;
       case EVENT_ID.DOCUMENT:
         events.push({ type, explicitStart: false, explicitEnd: false, directives: [] });
@@ -146,7 +149,6 @@ export function eventsOf(marks: string): readonly Event[] {
   return events;
 }
 
-const UNMARKED = { anchorStart: -1, anchorEnd: -1, tagStart: -1, tagEnd: -1 };
 const isBlock = (style: ScalarStyle): boolean => style === SCALAR_STYLE.LITERAL_BLOCK || style === SCALAR_STYLE.FOLDED_BLOCK;
 
 /** Numbers, small ones in one byte: seven bits each, the last one without the eighth. */
