@@ -4,7 +4,7 @@
 /** From the top of the house down: a room imports from its own level and from those below, never from above. */
 const levels = [
   ['cli'],
-  ['gitops', 'policy', 'sim', 'constructs', 'runner'],
+  ['gitops', 'policy', 'sim', 'constructs', 'runner', 'notify'],
   ['engines', 'routers'],
   ['lock', 'plan', 'gates'],
   ['intent'],
@@ -18,6 +18,7 @@ const confined = {
   gates: { builtins: ['crypto'], packages: [] },
   lock: { builtins: ['crypto'], packages: ['yaml'] },
   runner: { builtins: 'all', packages: [] },
+  notify: { builtins: 'all', packages: [] },
 };
 
 /** Tests that lie beside the code may import what the code may not. */

@@ -63,6 +63,13 @@ export class PaymentsApi extends Chart {
       },
       // The journey asks the candidate, whose sidecar accepts callers of the mesh only.
       mesh: { jobs: 'native-sidecar', runner: true },
+      notifications: [
+        {
+          slack: { url: { name: 'payments-chat', key: 'slack-url' } },
+          on: ['approvalNeeded', 'held', 'aborted', 'stalled'],
+          approvers: ['@payments-leads', 'not who wrote the change'],
+        },
+      ],
       smoke: [
         httpSmoke('api', healthEndpoints('/healthz', '/readyz'), versionReported('/api/version')),
         {

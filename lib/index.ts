@@ -20,6 +20,7 @@ export type * from './intent/gate.ts';
 export { type HotfixProps, hotfix } from './intent/hotfix.ts';
 export type * from './intent/migration.ts';
 export type { Mixin, MixinParts } from './intent/mixin.ts';
+export type * from './intent/notification.ts';
 export type * from './intent/pod-template.ts';
 export type { Deadlines, History, PodTemplateAddition, ReleaseIntent, TargetOverride } from './intent/release.ts';
 export type * from './intent/strategy.ts';

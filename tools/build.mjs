@@ -34,6 +34,8 @@ const bundles = await Promise.all([
   }),
   // Shipped as text into Jobs, so readable and without dependencies.
   build({ ...common, entryPoints: { smoke: 'lib/runner/smoke.ts' }, outExtension: { '.js': '.mjs' } }),
+  // Beside the runner, where a release notifies somebody.
+  build({ ...common, entryPoints: { notify: 'lib/notify/main.ts' }, outExtension: { '.js': '.mjs' } }),
   build({
     ...common,
     entryPoints: { runner: 'lib/runner/main.ts' },

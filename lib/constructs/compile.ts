@@ -6,7 +6,7 @@ import type { ReleaseIntent } from '../intent/release.ts';
 import { resolveIntent } from '../intent/resolve.ts';
 import type { ResolvedIntent } from '../intent/resolved.ts';
 import { advance, initialLock, type Planner, type Proposal, planRevision, rollBack } from '../lock/advance.ts';
-import { differInFlagsAlone, removedFlagsProblems } from '../lock/flags.ts';
+import { differBesideReleaseAlone, removedFlagsProblems } from '../lock/flags.ts';
 import type { ExternalRevision, Lock, Revision, Stable } from '../lock/lock.ts';
 import { contractProblems, goneProblems, orderProblems, pendingMigrations, unapprovedProblems } from '../lock/migrations.ts';
 import { provenRevisions } from '../lock/proven.ts';
@@ -81,7 +81,7 @@ function nextLock(input: CompileInput): Lock {
   const wish = { refresh: input.refresh, retry: input.retry === true && lock?.declined !== undefined };
   if (lock && lock.intent === hash && !wish.refresh && !wish.retry) return lock;
   const resolved = resolveIntent(key.release, intent, key.namespace);
-  if (lock && !input.refresh && differInFlagsAlone(lock.resolved, resolved)) {
+  if (lock && !input.refresh && differBesideReleaseAlone(lock.resolved, resolved)) {
     // Before all that judges a release, and without another plan, whatever tidegate.yaml says by now: a kill never waits.
     refuse(removedFlagsProblems(lock, resolved, null));
     return { ...lock, intent: hash, resolved };

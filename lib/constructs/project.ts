@@ -163,7 +163,7 @@ export class Project {
 
   /** The programs that are shipped into the cluster. @throws Error when the package was not built */
   get code(): RunnerCode {
-    code ??= { runner: readBundle('runner.mjs'), smoke: readBundle('smoke.mjs') };
+    code ??= { runner: readBundle('runner.mjs'), smoke: readBundle('smoke.mjs'), notify: readBundle('notify.mjs') };
     return code;
   }
 

@@ -28,4 +28,6 @@ export interface RunnerCode {
   readonly runner: string;
   /** `build/smoke.mjs`, small enough to be a Job's argument. */
   readonly smoke: string;
+  /** `build/notify.mjs`, beside the runner where a release has notifications. */
+  readonly notify: string;
 }

@@ -80,7 +80,7 @@ export function selectorChanges(changes: readonly ObjectChange[], roles: readonl
 const selectorsOf = ({ object }: ManifestFile): unknown => SELECTORS.map((key) => ({ name: key, value: Object(object?.spec)[key] }));
 const SELECTORS = ['selector', 'podSelector'];
 const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet'];
-const SHIPPED = ['runner.mjs', 'smoke.mjs'];
+const SHIPPED = ['runner.mjs', 'smoke.mjs', 'notify.mjs'];
 
 const byFile = (files: readonly ManifestFile[]) => new Map(files.map((file) => [file.file, file]));
 const nameOf = (object: KubeObject | null, file: string): string => (object ? `${object.kind} ${object.metadata.name}` : file);

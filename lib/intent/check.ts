@@ -4,6 +4,7 @@ import { checkContainers } from './check/container.ts';
 import { checkLasting } from './check/lasting.ts';
 import { checkLifecycle } from './check/lifecycle.ts';
 import { checkLabel } from './check/names.ts';
+import { checkNotifications } from './check/notifications.ts';
 import { checkPorts } from './check/ports.ts';
 import { checkProbes } from './check/probes.ts';
 import { problem } from './check/problem.ts';
@@ -31,5 +32,6 @@ export function checkIntent(release: string, intent: ReleaseIntent): readonly Pr
     ...checkStrategy(intent),
     ...checkSmoke(intent),
     ...checkLasting(intent),
+    ...checkNotifications(intent),
   ];
 }

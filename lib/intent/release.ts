@@ -2,6 +2,7 @@ import type { Changes } from './changes.ts';
 import type { DurationLike } from './duration.ts';
 import type { Flag } from './flag.ts';
 import type { Migration } from './migration.ts';
+import type { Notification } from './notification.ts';
 import type { PodSpecAddition } from './pod-template.ts';
 import type { SmokeTest, Strategy } from './strategy.ts';
 import type { Traffic } from './traffic.ts';
@@ -86,6 +87,8 @@ export interface ReleaseIntent {
   readonly migrations?: readonly Migration[];
   /** Feature flags by name: letters, digits, '-', '_' and '.'. @default none */
   readonly flags?: Readonly<Record<string, Flag>>;
+  /** Who is told how the release goes, beside the Kubernetes Events that it always has. @default nobody */
+  readonly notifications?: readonly Notification[];
   readonly deadlines?: Deadlines;
   /** What becomes of revisions that were stable. */
   readonly history?: History;

@@ -2,6 +2,7 @@ import { DEFAULTS } from './defaults.ts';
 import { Duration, type DurationLike } from './duration.ts';
 import type { History, ReleaseIntent } from './release.ts';
 import { resolveLasting } from './resolve-lasting.ts';
+import { resolveNotifications } from './resolve-notifications.ts';
 import { resolveSmoke, resolveStrategy } from './resolve-strategy.ts';
 import { resolveTraffic } from './resolve-traffic.ts';
 import { resolvePorts, resolveScale, resolveWorkload } from './resolve-workload.ts';
@@ -47,6 +48,7 @@ export function resolveIntent(release: string, intent: ReleaseIntent, namespace:
     },
     ...resolveLasting(intent),
     ...resolveHistory(intent.history),
+    ...resolveNotifications(intent.notifications),
   };
 }
 

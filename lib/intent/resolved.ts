@@ -1,6 +1,7 @@
-import type { ProviderAccess } from './gate.ts';
+import type { KeyReference, ProviderAccess } from './gate.ts';
 import type { Image } from './image.ts';
 import type { MigrationEnvValue } from './migration.ts';
+import type { NotificationEvent, NotificationTexts } from './notification.ts';
 import type { PodTemplateAddition } from './release.ts';
 import type { RouterName } from './traffic.ts';
 import type { EnvValue } from './workload.ts';
@@ -29,6 +30,8 @@ export interface ResolvedIntent {
   readonly migrations?: readonly ResolvedMigration[];
   /** By name; absent unless some were written. */
   readonly flags?: readonly ResolvedFlag[];
+  /** Absent unless some were written. No part of a plan. */
+  readonly notifications?: readonly ResolvedNotification[];
 }
 
 /** All that is part of a revision: a change of any of it is a release. */
@@ -270,6 +273,19 @@ export interface ResolvedFlag {
   readonly expires: string;
   readonly description: string;
   readonly percent: number;
+}
+
+/** A channel as the notifier reads it. */
+export interface ResolvedNotification {
+  readonly channel: 'slack' | 'teams' | 'webhook';
+  readonly url: KeyReference;
+  readonly port: number;
+  /** Null: its messages are not signed. */
+  readonly signingKey: KeyReference | null;
+  readonly on: readonly NotificationEvent[];
+  /** Empty: what the plan says. */
+  readonly approvers: readonly string[];
+  readonly texts: NotificationTexts;
 }
 
 export interface ResolvedHttpCheck {

@@ -59,7 +59,7 @@ export interface Wish {
 
 /**
  * The state after an intent was changed. Never makes a revision stable: only a release record does.
- * A change of flags alone does not come here.
+ * A change of flags or notifications alone does not come here.
  * - the intent as locked: nothing changes, whatever defaults have become (`refresh` looks anew)
  * - the template that was given up: nothing starts (`retry` releases it); a rollback from it goes on
  * - stable's template: at rest, a candidate in flight is abandoned

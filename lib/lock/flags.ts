@@ -7,13 +7,12 @@ import { at } from './revision.ts';
 /** Name of the ConfigMap that holds a release's flags, as pods mount it. */
 export const flagsName = (release: string): string => `${release}-flags`;
 
-/** Whether two intents differ in their flags and in nothing else: then nothing may move but the ConfigMap. */
-export function differInFlagsAlone(
-  { flags: before = [], ...one }: ResolvedIntent,
-  { flags: after = [], ...other }: ResolvedIntent,
-): boolean {
-  return canonicalJson(before) !== canonicalJson(after) && canonicalJson(one) === canonicalJson(other);
+/** Whether two intents differ, and in nothing but flags and notifications: then no plan and no revision may move. */
+export function differBesideReleaseAlone(before: ResolvedIntent, after: ResolvedIntent): boolean {
+  return canonicalJson(before) !== canonicalJson(after) && canonicalJson(released(before)) === canonicalJson(released(after));
 }
+
+const released = ({ flags: _, notifications: __, ...rest }: ResolvedIntent): object => rest;
 
 /**
  * Flags that are taken out of the intent while pods mount their ConfigMap, which goes with the last of them: those that run

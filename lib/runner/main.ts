@@ -24,14 +24,21 @@ const ending = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => ending.abort());
 
 // No await here: the bundle is compacted as a script, see tools/build.mjs.
-void main(process.env).then((code) => process.exit(code));
+void main(process.env).then(process.exit);
 
 async function main(env: NodeJS.ProcessEnv): Promise<number> {
   let latest: Report | null = null;
+  let tell: ((report: Report) => void) | undefined;
+  const notify = env.TIDEGATE_NOTIFY;
   const exit = env.TIDEGATE_EXIT === '1';
+  // Nobody waits for it, and without it the release goes on.
+  if (notify)
+    import(notify).then((notifier) => {
+      tell = notifier.tell;
+    }, process.emitWarning);
   try {
     const port = whole(env, 'TIDEGATE_METRICS_PORT');
-    if (port !== undefined) serveProbes(port, clock.now, () => latest);
+    if (port) serveProbes(port, clock.now, () => latest);
     return await runRunner({
       connection: ownConnection(env),
       namespace: required(env, 'TIDEGATE_NAMESPACE'),
@@ -44,6 +51,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<number> {
       readFile: (path) => readFile(path, 'utf8'),
       onReport: (report) => {
         latest = report;
+        tell?.(report);
       },
     });
   } catch (error) {
@@ -69,7 +77,7 @@ function ownConnection(env: NodeJS.ProcessEnv): Connection {
 
 function required(env: NodeJS.ProcessEnv, name: string): string {
   const value = env[name];
-  if (!value) throw new Misconfigured(`environment variable ${name} is missing: the runner's Deployment sets it`);
+  if (!value) throw new Misconfigured(`environment variable ${name} is missing: its Deployment sets it`);
   return value;
 }
 

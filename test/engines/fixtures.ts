@@ -24,7 +24,11 @@ export const context: EngineContext = {
     gitops: { tool: 'none', managers: [] },
     policy: DEFAULT_POLICY,
   },
-  code: { runner: 'console.log("runner");\n', smoke: 'console.log(`${process.env.TIDEGATE_SMOKE}`);\n' },
+  code: {
+    runner: 'console.log("runner");\n',
+    smoke: 'console.log(`${process.env.TIDEGATE_SMOKE}`);\n',
+    notify: 'export const tell = () => {};\n',
+  },
 };
 
 const http = { name: 'http', container: 8080, service: 80, appProtocol: 'http' };

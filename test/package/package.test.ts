@@ -51,6 +51,7 @@ describe('the package', () => {
       'build/index.js',
       'build/kinds/*.json',
       'build/lint-thread.js',
+      'build/notify.mjs',
       'build/policy.js',
       'build/runner.mjs',
       'build/smoke.mjs',

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type Outcome, Repository } from '../cli/repository.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const RUNS_IN_CLUSTER = ['runner.mjs', 'smoke.mjs'];
+const RUNS_IN_CLUSTER = ['runner.mjs', 'smoke.mjs', 'notify.mjs'];
 
 /** This repository's own examples, as a user would have them beside an installed Tidegate; gone when the test ends. */
 export class Copy extends Repository {

@@ -3,7 +3,9 @@ import type { Explained, ExplainedField, ExplainedType } from '../../lib/cli/exp
 import { type Declaration, declarationsOf, type Field } from './declarations.ts';
 import { type LiteralField, literalFields } from './literal-fields.ts';
 
-const INTENT = ['release', 'workload', 'traffic', 'strategy', 'gate', 'migration', 'flag'].map((name) => `lib/intent/${name}.ts`);
+const INTENT = ['release', 'workload', 'traffic', 'strategy', 'gate', 'migration', 'flag', 'notification'].map(
+  (name) => `lib/intent/${name}.ts`,
+);
 const PLAN = ['plan/plan', 'gates/gate', 'intent/resolved', 'intent/traffic', 'intent/gate', 'intent/migration'].map(
   (name) => `lib/${name}.ts`,
 );

@@ -11,6 +11,7 @@ export const names = {
   gateJob: gateJobName,
   runner: (release: string) => `${release}-runner`,
   runnerCode: (release: string, bundle: string) => `${release}-runner-${bundle}`,
+  notify: (release: string, content: string) => `${release}-notify-${content}`,
   status: (release: string) => `${release}-status`,
   approvals: (release: string) => `${release}-approvals`,
   flags: flagsName,

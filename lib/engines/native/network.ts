@@ -46,11 +46,12 @@ export function appPolicy(intent: ResolvedIntent, revisions: readonly Revision[]
   };
 }
 
-/** In: metrics. Out: DNS, the API server and whom the plan's gates ask. */
+/** In: metrics. Out: DNS, the API server, whom the plan's gates ask, and who is told. */
 export function runnerPolicy(intent: ResolvedIntent, plan: Plan, owner: Owner): KubeObject {
   const { release, mesh, workload } = intent;
   const asked = questionsOf(plan).flatMap((question) => portsOf(addressOf(question), plan, workload.ports));
-  const out = [...API_SERVER, ...asked, ...(mesh.runner ? [TUNNEL, CONTROL_PLANE] : [])];
+  const told = (intent.notifications ?? []).map(({ port }) => port);
+  const out = [...API_SERVER, ...asked, ...told, ...(mesh.runner ? [TUNNEL, CONTROL_PLANE] : [])];
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',

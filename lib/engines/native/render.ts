@@ -18,6 +18,7 @@ import { sidecarLabel } from './helper-pod.ts';
 import type { Owner } from './metadata.ts';
 import { names } from './names.ts';
 import { appPolicy } from './network.ts';
+import { notifyConfigMap } from './notify.ts';
 import { planConfigMap } from './plan-config.ts';
 import { runnerCode, runnerObjects } from './runner.ts';
 import { roleServices } from './services.ts';
@@ -56,6 +57,7 @@ export function renderRelease(locked: Lock, context: EngineContext, approvals: r
     ...(revisions.length > 0 ? [appPolicy(resolved, revisions, owner)] : []),
     ...flagsConfigMap(resolved.flags ?? [], owner),
     runnerCode(context, owner),
+    ...notifyConfigMap(resolved, context, owner),
     ...routes,
     ...(inFlight ? [...approvalsConfigMap(approvals, owner), ...flightObjects(lock, inFlight, context, owner)] : []),
   ];

@@ -8,6 +8,7 @@ import { helperLabels, helperPlacement, helperResources, sidecarLabel } from './
 import { componentMeta, componentSelector, type Owner } from './metadata.ts';
 import { names } from './names.ts';
 import { METRICS_PORT, runnerPolicy } from './network.ts';
+import { notifierOf } from './notify.ts';
 import { mountedKeys } from './questions.ts';
 import { runnerRole, runnerRoleBinding } from './role.ts';
 import { containerSecurity } from './security.ts';
@@ -56,11 +57,13 @@ function serviceAccount(owner: Owner): KubeObject {
 }
 
 /** One at a time: the old runner ends before the next begins. What makes two of them harmless is in every write. */
-function deployment({ mesh }: ResolvedIntent, { plan, hash }: InFlight, { project, code }: EngineContext, owner: Owner): KubeObject {
+function deployment(intent: ResolvedIntent, { plan, hash }: InFlight, context: EngineContext, owner: Owner): KubeObject {
   const { release, namespace } = owner;
-  const { helper } = project;
-  const bundle = hashOf(code);
+  const { mesh } = intent;
+  const { helper } = context.project;
+  const bundle = hashOf(context.code);
   const keys = mountedKeys(plan);
+  const notifier = notifierOf(intent, hash, context, owner);
   const hashes = { 'tidegate.dev/plan': hash, 'tidegate.dev/bundle': bundle };
   return {
     apiVersion: 'apps/v1',
@@ -79,8 +82,8 @@ function deployment({ mesh }: ResolvedIntent, { plan, hash }: InFlight, { projec
           automountServiceAccountToken: true,
           terminationGracePeriodSeconds: 30,
           tolerations: [lostNode('not-ready'), lostNode('unreachable'), ...helper.tolerations],
-          containers: [container(helper, namespace, names.plan(release, hash), keys.mounts)],
-          volumes: [{ name: 'code', configMap: { name: names.runnerCode(release, bundle) } }, ...keys.volumes],
+          containers: [container(helper, namespace, names.plan(release, hash), notifier.env, [...keys.mounts, ...notifier.mounts])],
+          volumes: [{ name: 'code', configMap: { name: names.runnerCode(release, bundle) } }, ...keys.volumes, ...notifier.volumes],
         },
       },
     },
@@ -95,7 +98,7 @@ const lostNode = (state: string): object => ({
   tolerationSeconds: 30,
 });
 
-function container(helper: HelperImage, namespace: string, plan: string, mounts: readonly object[]): object {
+function container(helper: HelperImage, namespace: string, plan: string, env: readonly object[], mounts: readonly object[]): object {
   return {
     name: 'runner',
     image: helper.image,
@@ -105,6 +108,7 @@ function container(helper: HelperImage, namespace: string, plan: string, mounts:
       { name: 'TIDEGATE_NAMESPACE', value: namespace },
       { name: 'TIDEGATE_PLAN', value: plan },
       { name: 'TIDEGATE_METRICS_PORT', value: String(METRICS_PORT) },
+      ...env,
     ],
     ports: [{ name: 'metrics', containerPort: METRICS_PORT, protocol: 'TCP' }],
     readinessProbe: { httpGet: { path: '/readyz', port: 'metrics' }, periodSeconds: 5, timeoutSeconds: 2, failureThreshold: 3 },

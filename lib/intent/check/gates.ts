@@ -144,7 +144,8 @@ function* checkAccess(place: Place, { headers = {}, auth, tls }: ProviderAccess 
   if (tls && 'caConfigMap' in tls) yield* checkKey([...place, 'tls', 'caConfigMap'], tls.caConfigMap, 'ConfigMap');
 }
 
-function* checkKey(place: Place, { name, key }: KeyReference, kind: string): Problems {
+/** Shared with `notifications`. */
+export function* checkKey(place: Place, { name, key }: KeyReference, kind: string): Problems {
   yield* checkDnsName([...place, 'name'], name, `name of a ${kind}`);
   yield* checkDataKey([...place, 'key'], key, kind);
 }

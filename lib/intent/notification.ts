@@ -1,0 +1,91 @@
+import type { KeyReference } from './gate.ts';
+
+/** Who is told, of what, and in which words. A change of it starts no release and makes no other plan. */
+export type Notification = SlackNotification | TeamsNotification | WebhookNotification;
+
+/** A message in a Slack channel, by an incoming webhook. */
+export interface SlackNotification extends NotificationTerms {
+  readonly slack: ChatWebhook;
+}
+
+/** A card in a Microsoft Teams channel, by a webhook of its Workflows. */
+export interface TeamsNotification extends NotificationTerms {
+  readonly teams: ChatWebhook;
+}
+
+/** JSON for a program of yours, signed as Standard Webhooks have it. @see https://www.standardwebhooks.com */
+export interface WebhookNotification extends NotificationTerms {
+  readonly webhook: SignedWebhook;
+}
+
+export interface NotificationTerms {
+  /** Of which events. @default all of them */
+  readonly on?: readonly NotificationEvent[];
+  /** Who may approve, in the words of this channel: `@payments-leads`, or `<!subteam^S0123ABCD>` where Slack shall call them. @default what the plan says */
+  readonly approvers?: readonly string[];
+  /** Other words than the usual ones, by event; `{{reason}}` and the like are filled in. */
+  readonly texts?: NotificationTexts;
+}
+
+/**
+ * `started`: the release begins, or begins again. `approvalNeeded`: it waits for people. `held`: it goes no further until a
+ * person has looked. `aborted`: traffic goes back to stable. `promoted`: the candidate serves everybody. `stalled`: nothing
+ * has moved for longer than the step has, or the runner cannot do its work.
+ */
+export type NotificationEvent = 'started' | 'approvalNeeded' | 'held' | 'aborted' | 'promoted' | 'stalled';
+
+/**
+ * Texts may use `{{release}}`, `{{namespace}}`, `{{target}}`, `{{plan}}`, `{{image}}`, `{{candidate}}`, `{{step}}`, `{{steps}}`,
+ * `{{weight}}`, `{{reason}}`, and where an approval is needed `{{approval}}`, `{{question}}`, `{{count}}`, `{{approvers}}` and
+ * `{{command}}`.
+ */
+export interface NotificationTexts {
+  readonly started?: string;
+  readonly approvalNeeded?: string;
+  readonly held?: string;
+  readonly aborted?: string;
+  readonly promoted?: string;
+  readonly stalled?: string;
+}
+
+export interface ChatWebhook {
+  /** Key of a Secret in the release's namespace that holds the webhook's URL: whoever knows it can write there. */
+  readonly url: KeyReference;
+  /** Port of that URL, which the runner's NetworkPolicy lets through; a URL with another port is not called. @default 443 */
+  readonly port?: number;
+}
+
+export interface SignedWebhook extends ChatWebhook {
+  /** Key of a Secret with what messages are signed with: `whsec_` and base64, or any text of at least 24 characters. */
+  readonly signingKey: KeyReference;
+}
+
+export const EVENTS = [
+  'started',
+  'approvalNeeded',
+  'held',
+  'aborted',
+  'promoted',
+  'stalled',
+] as const satisfies readonly NotificationEvent[];
+
+/** What a text may have between `{{` and `}}`. */
+export const PLACEHOLDERS = [
+  'release',
+  'namespace',
+  'target',
+  'plan',
+  'image',
+  'candidate',
+  'step',
+  'steps',
+  'weight',
+  'reason',
+  'approval',
+  'question',
+  'count',
+  'approvers',
+  'command',
+] as const;
+
+export type Placeholder = (typeof PLACEHOLDERS)[number];

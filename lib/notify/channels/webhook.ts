@@ -1,0 +1,47 @@
+import { createHmac } from 'node:crypto';
+import type { Message } from '../message.ts';
+import type { Channel } from './channel.ts';
+
+/**
+ * JSON with the three headers of Standard Webhooks: `webhook-signature` is `v1,` and the HMAC-SHA256 in base64 of
+ * `<webhook-id>.<webhook-timestamp>.<body>`. An attempt is signed anew, with the time at which it is made.
+ * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ */
+export const webhook: Channel = {
+  name: 'webhook',
+  escaped: (text) => text,
+  request: (message, text, { now, key }) => {
+    const body = JSON.stringify(content(message, text));
+    const timestamp = String(Math.floor(now / 1_000));
+    return {
+      headers: {
+        'webhook-id': message.id,
+        'webhook-timestamp': timestamp,
+        ...(key === null ? {} : { 'webhook-signature': `v1,${signature(key, `${message.id}.${timestamp}.${body}`)}` }),
+      },
+      body,
+    };
+  },
+};
+
+function signature(key: string, signed: string): string {
+  const secret = key.startsWith('whsec_') ? Buffer.from(key.slice('whsec_'.length), 'base64') : Buffer.from(key);
+  return createHmac('sha256', secret).update(signed).digest('base64');
+}
+
+function content({ event, at, phase, values }: Message, text: string): object {
+  const { step, steps, weight, approval, question, count, approvers, command, ...rest } = values;
+  return {
+    type: `tidegate.release.${event}`,
+    timestamp: at,
+    data: {
+      ...rest,
+      phase,
+      step: Number(step),
+      steps: Number(steps),
+      weight: Number(weight),
+      text,
+      approval: approval === '' ? null : { name: approval, question, count: Number(count), approvers, command },
+    },
+  };
+}

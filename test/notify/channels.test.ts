@@ -1,0 +1,231 @@
+import { createHmac } from 'node:crypto';
+import { describe, expect, test, vi } from 'vitest';
+import { EVENTS } from '../../lib/intent/notification.ts';
+import type { ResolvedNotification } from '../../lib/intent/resolved.ts';
+import { Notifier } from '../../lib/notify/notifier.ts';
+import type { Plan } from '../../lib/plan/plan.ts';
+import { networkExchange } from '../../lib/runner/exchange.ts';
+import type { Report } from '../../lib/runner/run.ts';
+import { planOf } from '../plan/plans.ts';
+import { approval, scale, switchOver } from '../runner/release.ts';
+import { type Call, chat } from './server.ts';
+
+const BEGUN = Date.UTC(2026, 0, 5, 9);
+const KEY = `whsec_${Buffer.from('k'.repeat(32)).toString('base64')}`;
+const steps = [scale(), { ...approval(), count: 2 }, switchOver()];
+const report = (phase: Report['phase'], step = 0, reason = 'because'): Report => ({
+  phase,
+  step,
+  weight: 5,
+  reason,
+  ready: true,
+  lookedAt: BEGUN,
+  troubles: 0,
+});
+
+interface Given {
+  readonly url: string;
+  readonly port: number;
+  readonly channel?: Partial<ResolvedNotification>;
+  readonly plan?: Partial<Plan>;
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** Milliseconds, in place of the ten seconds that it has. */
+  readonly timeout?: number;
+}
+
+function notifier({ url, port, channel, plan, secrets, timeout }: Given) {
+  const log: string[] = [];
+  const waits: number[] = [];
+  let now = BEGUN;
+  const keys: Readonly<Record<string, string>> = secrets ?? { 'chat/url': url, 'chat/key': KEY };
+  const { exchange } = networkExchange();
+  const told = new Notifier({
+    channels: [
+      {
+        channel: 'webhook',
+        url: { name: 'chat', key: 'url' },
+        port,
+        signingKey: { name: 'chat', key: 'key' },
+        on: EVENTS,
+        approvers: [],
+        texts: {},
+        ...channel,
+      },
+    ],
+    plan: planOf(steps, plan),
+    hash: '0a1b2c3d',
+    random: () => 1,
+    clock: {
+      now: () => now,
+      sleep: async (milliseconds) => {
+        waits.push(milliseconds);
+        now += milliseconds;
+      },
+    },
+    log: ({ message }) => log.push(message),
+    exchange: (request) => exchange({ ...request, timeoutMilliseconds: timeout ?? request.timeoutMilliseconds }),
+    readSecret: async ({ name, key }) =>
+      keys[`${name}/${key}`] ?? Promise.reject(new Error(`Secret ${name} with the key '${key}' is not there`)),
+  });
+  return { told, log, waits };
+}
+
+describe('a webhook', () => {
+  test('gets JSON whose signature anybody with the key can check', async () => {
+    const server = await chat();
+    const { told } = notifier(server);
+    told.report(report('Progressing', 1));
+    await vi.waitFor(() => expect(server.calls).toHaveLength(1));
+    const { headers, body, method } = server.calls[0] as Call;
+    const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`;
+    expect(method).toBe('POST');
+    expect(headers['webhook-signature']).toBe(`v1,${createHmac('sha256', 'k'.repeat(32)).update(signed).digest('base64')}`);
+    expect(headers['webhook-timestamp']).toBe(String(BEGUN / 1_000));
+    expect(JSON.parse(body)).toMatchObject({
+      type: 'tidegate.release.approvalNeeded',
+      timestamp: '2026-01-05T09:00:00.000Z',
+      data: {
+        release: 'web',
+        plan: '0a1b2c3d',
+        weight: 5,
+        approval: { name: 'promote', question: 'look', count: 2, command: 'tidegate approve web promote --namespace shop' },
+      },
+    });
+  });
+
+  test('that fails for a while gets the same message again, each attempt signed anew', async () => {
+    const server = await chat((response, call) => response.writeHead(call < 2 ? 503 : 204).end());
+    const { told, log, waits } = notifier(server);
+    told.report(report('Held'));
+    await vi.waitFor(() => expect(server.calls).toHaveLength(3));
+    const ids = server.calls.map(({ headers }) => headers['webhook-id']);
+    expect(new Set(ids).size).toBe(1);
+    expect(new Set(server.calls.map(({ headers }) => headers['webhook-signature'])).size).toBe(3);
+    expect(waits).toEqual([2_000, 4_000]);
+    expect(log).toEqual([]);
+  });
+
+  test.each<[what: string, answer: Parameters<typeof chat>[0], calls: number, why: string]>([
+    ['answers 5xx for an hour', (response) => response.writeHead(500).end(), 7, 'it answers 500, 7 times'],
+    ['hangs', () => {}, 7, 'no full answer within 0.03s, 7 times'],
+    [
+      'redirects to a private address',
+      (response) => response.writeHead(307, { location: 'http://169.254.169.254/' }).end(),
+      1,
+      'it answers 307, and redirects are not followed',
+    ],
+    ['knows no such hook', (response) => response.writeHead(404).end('no_service'), 1, 'it answers 404'],
+    ['answers without end', (response) => response.end('x'.repeat(100_000)), 1, 'the answer is larger than 65536 bytes'],
+  ])('that %s is given up with one line, and the next message is brought', async (_, answer, calls, why) => {
+    const server = await chat((response, call) => (call < calls ? answer?.(response, call) : response.end()));
+    const { told, log } = notifier({ ...server, timeout: 30 });
+    told.report(report('Held'));
+    told.report(report('Aborting'));
+    await vi.waitFor(() => expect(server.calls).toHaveLength(calls + 1), { timeout: 3_000 });
+    expect(log).toEqual([`notification 'held' was not brought to webhook (chat/url): ${why}`]);
+    expect(JSON.parse(server.calls.at(-1)?.body ?? '{}').type).toBe('tidegate.release.aborted');
+  });
+
+  test('that asks for patience gets it, up to a minute', async () => {
+    const server = await chat((response, call) =>
+      call < 2 ? response.writeHead(429, { 'retry-after': call === 0 ? '7' : '86400' }).end() : response.end(),
+    );
+    const { told, waits } = notifier(server);
+    told.report(report('Held'));
+    await vi.waitFor(() => expect(server.calls).toHaveLength(3));
+    expect(waits).toEqual([7_000, 60_000]);
+  });
+
+  test('is told five times in ten minutes that something is held, and still that it was aborted', async () => {
+    const server = await chat();
+    const { told, log } = notifier(server);
+    for (let time = 0; time < 8; time++) for (const phase of ['Held', 'Progressing'] as const) told.report(report(phase, 2));
+    told.report(report('Aborting', 2));
+    await vi.waitFor(() => expect(server.calls).toHaveLength(6));
+    expect(log).toEqual(
+      Array(3).fill("notification 'held' was not brought to webhook (chat/url): more than 5 of its kind within 10 minutes"),
+    );
+  });
+
+  test.each<[what: string, secrets: Readonly<Record<string, string>>, why: string]>([
+    ['is no URL', { 'chat/url': 'hooks' }, "key 'url' of Secret chat is no URL"],
+    [
+      'has another port',
+      { 'chat/url': 'https://chat.example.com:8443/t0ps3cret' },
+      "key 'url' of Secret chat is a URL with port 8443, and the intent says port 443",
+    ],
+    [
+      'has a password',
+      { 'chat/url': 'https://me:t0ps3cret@chat.example.com/' },
+      "key 'url' of Secret chat must be an https or http URL without user and password",
+    ],
+    ['is missing', {}, "Secret chat with the key 'url' is not there"],
+    [
+      'comes with a key that signs nothing',
+      { 'chat/url': 'https://chat.example.com/', 'chat/key': 'short' },
+      "key 'key' of Secret chat signs nothing: it has fewer than 24 characters",
+    ],
+  ])('whose URL %s is not called, and the line names no secret', async (_, secrets, why) => {
+    const { told, log } = notifier({ url: '', port: 443, secrets });
+    told.report(report('Held'));
+    await vi.waitFor(() => expect(log).toHaveLength(1));
+    expect(log).toEqual([`notification 'held' was not brought to webhook (chat/url): ${why}, 7 times`]);
+  });
+
+  test('hears nothing of events that it did not ask for', async () => {
+    const server = await chat();
+    const { told } = notifier({ ...server, channel: { on: ['aborted'] } });
+    told.report(report('Held'));
+    told.report(report('Aborting'));
+    await vi.waitFor(() => expect(server.calls).toHaveLength(1));
+    expect(JSON.parse(server.calls[0]?.body ?? '').type).toBe('tidegate.release.aborted');
+  });
+});
+
+describe('a chat', () => {
+  const textTo = async (channel: Partial<ResolvedNotification>, said: Report, plan: Partial<Plan> = {}) => {
+    const server = await chat();
+    notifier({ ...server, channel: { signingKey: null, ...channel }, plan }).told.report(said);
+    await vi.waitFor(() => expect(server.calls).toHaveLength(1));
+    return JSON.parse(server.calls[0]?.body ?? '');
+  };
+
+  test('in Slack reads what to do and who may, and what a release says calls nobody', async () => {
+    const approvers = ['<!subteam^S01>', 'not the author'];
+    expect(await textTo({ channel: 'slack', approvers }, report('Progressing', 1), { risk: 'high' })).toEqual({
+      text: [
+        'web in shop needs approval promote at 5 %. look',
+        'Who: <!subteam^S01>, not the author (2 different people, by a merge of approvals.yaml)',
+        'How: tidegate approve web promote --git',
+      ].join('\n'),
+      unfurl_links: false,
+      unfurl_media: false,
+    });
+    const { text } = await textTo({ channel: 'slack' }, report('Held', 2, 'gate said <!channel> & more'));
+    expect(text).toBe('web in shop is held at 5 %: gate said &lt;!channel&gt; &amp; more');
+  });
+
+  test('in Teams shows text as it is', async () => {
+    const { type, attachments } = await textTo({ channel: 'teams' }, report('Aborting', 2, '[click](http://example.com)'));
+    expect(type).toBe('message');
+    expect(attachments).toMatchObject([
+      {
+        contentType: 'application/vnd.microsoft.card.adaptive',
+        content: {
+          type: 'AdaptiveCard',
+          body: [
+            {
+              type: 'RichTextBlock',
+              inlines: [{ type: 'TextRun', text: 'web in shop is aborted, all traffic goes to stable: [click](http://example.com)' }],
+            },
+          ],
+        },
+      },
+    ]);
+  });
+
+  test('uses the words of the intent', async () => {
+    const texts = { held: 'Hey *{{release}}*: {{reason}}, {{step}}/{{steps}} of {{plan}}' };
+    expect(await textTo({ channel: 'slack', texts }, report('Held', 2))).toMatchObject({ text: 'Hey *web*: because, 2/3 of 0a1b2c3d' });
+  });
+});
