@@ -3,15 +3,17 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { ResolvedNotification } from '../intent/resolved.ts';
 import type { Plan } from '../plan/plan.ts';
 import { networkExchange } from '../runner/exchange.ts';
 import type { LogLine, Report } from '../runner/run.ts';
 import { Notifier } from './notifier.ts';
 
-/** `channels.json`, the plan and the keys of Secrets are mounted beside this file. */
-const directory = dirname(fileURLToPath(import.meta.url));
+/**
+ * Where `channels.json`, the plan and the keys of Secrets are mounted, beside this file. By the name that the runner was given:
+ * the file's own place is a folder that the kubelet replaces whenever a Secret changes.
+ */
+const directory = dirname(process.env.TIDEGATE_NOTIFY ?? '');
 const LOOK_MILLISECONDS = 15_000;
 /** The plan's ConfigMap may come after the pod. */
 const READ_AGAIN_MILLISECONDS = 10_000;

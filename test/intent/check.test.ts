@@ -555,3 +555,38 @@ describe('migrations', () => {
     ],
   ]);
 });
+
+describe('notifications', () => {
+  const url = { name: 'chat', key: 'url' };
+  const slack = (more: object) => ({ notifications: [{ slack: { url }, ...more }] });
+  const known =
+    'Known are release, namespace, target, plan, image, candidate, step, steps, weight, reason, approval, question, count, approvers, command.';
+  table([
+    [slack({ approvers: ['@payments'], texts: { held: '{{release}}: {{reason}}' } })],
+    [
+      slack({ texts: { held: '{{releas}} and {{ reason }} and {{x9}}' } }),
+      `notifications[0].texts.held: nothing is known of '{{releas}}', did you mean '{{release}}'? ${known}`,
+      `notifications[0].texts.held: nothing is known of '{{ reason }}', did you mean '{{reason}}'? ${known}`,
+      `notifications[0].texts.held: nothing is known of '{{x9}}'. ${known}`,
+    ],
+    [
+      slack({ on: ['aborted'], texts: { held: 'held' } }),
+      "notifications[0].texts.held: nobody is told of 'held' here, so this text is never used. Add 'held' to 'on', or remove the text.",
+    ],
+    [
+      slack({ texts: { held: ' ' } }),
+      'notifications[0].texts.held: found 1 characters, expected words, and at most 2000 characters of them.',
+    ],
+    [slack({ approvers: [''] }), 'notifications[0].approvers[0]: found an empty name.'],
+    [slack({ on: ['held', 'held'] }), "notifications[0].on[1]: event 'held' is already used by notifications[0].on[0]."],
+    [
+      { notifications: [{ slack: { url } }, { teams: { url } }] },
+      'notifications[1].teams.url: key chat/url is already used by notifications[0].slack.url.',
+    ],
+    [
+      { notifications: [{ webhook: { url, signingKey: { name: 'Chat', key: 'a/b' } } }] },
+      "notifications[0].webhook.signingKey.name: name of a Secret 'Chat' must be a DNS name: lower-case letters, digits, '-' and '.', at most 253 characters.",
+      "notifications[0].webhook.signingKey.key: key 'a/b' of a Secret must be letters, digits, '-', '_' and '.'.",
+    ],
+  ]);
+});

@@ -48,6 +48,7 @@ const PLACES: readonly (readonly [place: string, name: DefaultName])[] = [
   ['migrations[0].oldShape', 'ExpandMigration.oldShape'],
   ['migrations[0].deadline', 'MigrationJob.deadline'],
   ['flags.ranking.percent', 'Flag.percent'],
+  ['notifications[0].slack.port', 'ChatWebhook.port'],
   ['deadlines.ready', 'Deadlines.ready'],
   ['deadlines.step', 'Deadlines.step'],
   ['deadlines.release', 'Deadlines.release'],
@@ -65,7 +66,7 @@ interface DocumentedField {
   readonly default: string | undefined;
 }
 
-const fields = ['release', 'workload', 'traffic', 'strategy', 'gate', 'migration', 'flag'].flatMap(fieldsOf);
+const fields = ['release', 'workload', 'traffic', 'strategy', 'gate', 'migration', 'flag', 'notification'].flatMap(fieldsOf);
 const documented = fields.filter((field) => field.default !== undefined);
 
 describe('the defaults of an intent', () => {
@@ -89,6 +90,7 @@ describe('the defaults of an intent', () => {
       ...bare,
       migrations: [{ name: 'score', kind: 'expand', container: {} }],
       flags: { ranking: { owner: 'search', created: '2026-01-10', expires: '2026-03-31' } },
+      notifications: [{ slack: { url: { name: 'chat', key: 'url' } } }],
       'volumes.id': { mountPath: '/id', token: { audience: 'a' } },
       'traffic.outlierDetection': { consecutive5xx: 5 },
     };

@@ -36,7 +36,28 @@ describe('a change of shape is told at its place', () => {
   const FLAG = { owner: 'team-search', created: '2026-01-10', expires: '2026-03-31' };
   const flag = (changes: object) => ({ flags: { 'new-ranking': { ...FLAG, ...changes } } });
   const migration = (changes: object) => ({ migrations: [{ name: 'score', kind: 'expand', container: {}, ...changes }] });
+  const URL_KEY = { name: 'chat', key: 'url' };
+  const told = (notification: object) => ({ notifications: [notification] });
   test.each<[Record<string, unknown>, ...string[]]>([
+    [
+      told({ slack: { url: URL_KEY }, on: ['aprovalNeeded'] }),
+      "notifications[0].on[0]: found 'aprovalNeeded', expected one of 'aborted', 'approvalNeeded', 'held', 'promoted', 'stalled' or 'started'; did you mean 'approvalNeeded'?",
+    ],
+    [told({ slak: { url: URL_KEY } }), "notifications[0].slak: unknown field 'slak', did you mean 'slack'?"],
+    [
+      told({ slack: { url: 'https://hooks.slack.com/t0ps3cret' } }),
+      "notifications[0].slack.url: found 'https://hooks.slack.com/t0ps3cret', expected an object.",
+    ],
+    [told({ webhook: { url: URL_KEY } }), "notifications[0].webhook: 'signingKey' is missing."],
+    [
+      told({ teams: { url: URL_KEY, signingKey: URL_KEY } }),
+      "notifications[0].teams.signingKey: unknown field 'signingKey', expected url or port.",
+    ],
+    [
+      told({ slack: { url: URL_KEY }, texts: { abort: 'oh' } }),
+      "notifications[0].texts.abort: unknown field 'abort', expected started, approvalNeeded, held, aborted, promoted or stalled.",
+    ],
+    [told({ slack: { url: URL_KEY }, on: [] }), 'notifications[0].on: found 0 entries, expected a list of at least 1 entry.'],
     [{ imgae: 'web' }, "imgae: unknown field 'imgae', did you mean 'image'?"],
     [flag({ owner: undefined }), "flags['new-ranking']: 'owner' is missing, expected a text."],
     [flag({ expire: '2026-03-31' }), "flags['new-ranking'].expire: unknown field 'expire', did you mean 'expires'?"],

@@ -135,3 +135,20 @@ describe('an external stable', () => {
     ]);
   });
 });
+
+describe('a change of notifications alone', () => {
+  const told = { notifications: [{ slack: { url: { name: 'chat', key: 'url' } } }] };
+
+  it('starts no release', () => {
+    const { lock } = compile(told, rest);
+    expect(lock).toEqual({ ...rest, intent: lock.intent, resolved: lock.resolved });
+    expect(lock.resolved.notifications).toHaveLength(1);
+  });
+
+  it('leaves the plan in flight as it is, even where tidegate.yaml would make another', () => {
+    const { lock, objects } = compile({ ...told, image: image('a') }, flight, { project: 'gitops: { tool: flux }\n' });
+    expect(lock.inFlight).toEqual(flight.inFlight);
+    expect(lock.attempts).toBe(flight.attempts);
+    expect(objects.filter(({ metadata }) => metadata.name.startsWith('web-notify-'))).toHaveLength(1);
+  });
+});

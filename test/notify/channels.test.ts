@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { transform } from 'esbuild';
 import { describe, expect, test, vi } from 'vitest';
 import { EVENTS } from '../../lib/intent/notification.ts';
 import type { ResolvedNotification } from '../../lib/intent/resolved.ts';
@@ -6,6 +7,7 @@ import { Notifier } from '../../lib/notify/notifier.ts';
 import type { Plan } from '../../lib/plan/plan.ts';
 import { networkExchange } from '../../lib/runner/exchange.ts';
 import type { Report } from '../../lib/runner/run.ts';
+import { pages } from '../docs/pages.ts';
 import { planOf } from '../plan/plans.ts';
 import { approval, scale, switchOver } from '../runner/release.ts';
 import { type Call, chat } from './server.ts';
@@ -91,6 +93,21 @@ describe('a webhook', () => {
         approval: { name: 'promote', question: 'look', count: 2, command: 'tidegate approve web promote --namespace shop' },
       },
     });
+  });
+
+  test('is believed by the receiver that the page about it shows, and a changed one is not', async () => {
+    const page = pages().find(({ path }) => path === 'docs/how-to/notifications.md');
+    const source = page?.blocks.find(({ file }) => file === 'receiver/verify.ts')?.text ?? '';
+    const { code } = await transform(source, { loader: 'ts' });
+    const { isGenuine } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+    const server = await chat();
+    notifier(server).told.report(report('Held'));
+    await vi.waitFor(() => expect(server.calls).toHaveLength(1));
+    const { headers, body } = server.calls[0] as Call;
+    expect(isGenuine(headers, body, KEY, BEGUN + 60_000)).toBe(true);
+    expect(isGenuine(headers, `${body} `, KEY, BEGUN)).toBe(false);
+    expect(isGenuine(headers, body, KEY, BEGUN + 400_000)).toBe(false);
+    expect(isGenuine({ ...headers, 'webhook-timestamp': undefined }, body, KEY, BEGUN)).toBe(false);
   });
 
   test('that fails for a while gets the same message again, each attempt signed anew', async () => {

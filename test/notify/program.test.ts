@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -13,11 +13,13 @@ const build = (name: string) => fileURLToPath(new URL(`../../build/${name}`, imp
 function folder(files: Readonly<Record<string, string>>): string {
   const directory = mkdtempSync(join(tmpdir(), 'tidegate-notify-'));
   onTestFinished(() => rmSync(directory, { recursive: true }));
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(directory, path)), { recursive: true });
-    writeFileSync(join(directory, path), text);
-  }
+  for (const [path, text] of Object.entries(files)) write(directory, path, text);
   return directory;
+}
+
+function write(directory: string, path: string, text: string): void {
+  mkdirSync(dirname(join(directory, path)), { recursive: true });
+  writeFileSync(join(directory, path), text);
 }
 
 /** The runner as its Deployment starts it, at an API server that is not there. */
@@ -39,30 +41,37 @@ const run = (directory: string, notify: string) => {
   return { runner, ended, said: () => text };
 };
 
-const said = { weight: 0, reason: 'because', ready: true, lookedAt: Date.now(), troubles: 0 };
+const report = { step: 0, weight: 0, reason: 'because', ready: true, lookedAt: Date.now(), troubles: 0 };
 
 describe('the program that notifies', () => {
-  test('reads channels, plan and Secrets beside it and tells what the reports come to', async () => {
+  test('reads what is mounted beside it, a Secret that was changed since too', async () => {
     const server = await chat();
-    const channel = {
-      channel: 'slack',
-      url: { name: 'chat', key: 'url' },
-      port: server.port,
-      signingKey: null,
-      on: ['held'],
-      approvers: [],
-      texts: {},
+    const url = { name: 'chat', key: 'url' };
+    const channel = { channel: 'slack', url, port: server.port, signingKey: null, on: ['held', 'aborted'], approvers: [], texts: {} };
+    const files = { 'channels.json': JSON.stringify([channel]), 'plan.json': JSON.stringify({ hash: '0a1b2c3d', ...planOf([scale()]) }) };
+    const directory = folder({});
+    // As the kubelet lays out a volume, and replaces what is in it.
+    const mount = (version: string, secret: string) => {
+      for (const [path, text] of Object.entries({ ...files, 'secrets/chat/url': `${secret}\n` }))
+        write(directory, `..${version}/${path}`, text);
+      cpSync(build('notify.mjs'), join(directory, `..${version}/notify.mjs`));
+      symlinkSync(`..${version}`, join(directory, '..next'));
+      renameSync(join(directory, '..next'), join(directory, '..data'));
     };
-    const directory = folder({
-      'channels.json': JSON.stringify([channel]),
-      'plan.json': JSON.stringify({ hash: '0a1b2c3d', ...planOf([scale()]) }),
-      'secrets/chat/url': `${server.url}\n`,
-    });
-    cpSync(build('notify.mjs'), join(directory, 'notify.mjs'));
+    mount('1', server.url);
+    for (const name of [...Object.keys(files), 'notify.mjs', 'secrets']) symlinkSync(`..data/${name}`, join(directory, name));
+    vi.stubEnv('TIDEGATE_NOTIFY', join(directory, 'notify.mjs'));
     const { tell } = await import(pathToFileURL(join(directory, 'notify.mjs')).href);
-    tell({ ...said, phase: 'Held', step: 0 });
+    vi.unstubAllEnvs();
+    tell({ ...report, phase: 'Held' });
     await vi.waitFor(() => expect(server.calls).toHaveLength(1));
     expect(server.calls[0]).toMatchObject({ url: '/hook/t0ps3cret', body: expect.stringContaining('web in shop is held at 0 %: because') });
+
+    mount('2', `${server.url}-rotated`);
+    rmSync(join(directory, '..1'), { recursive: true });
+    tell({ ...report, phase: 'Aborting' });
+    await vi.waitFor(() => expect(server.calls).toHaveLength(2));
+    expect(server.calls[1]?.url).toBe('/hook/t0ps3cret-rotated');
   });
 
   test('is handed each report of the runner', async () => {
