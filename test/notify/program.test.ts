@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { planOf } from '../plan/plans.ts';
-import { scale } from '../runner/release.ts';
+import { context, inFlight, render, web } from '../engines/fixtures.ts';
 import { chat } from './server.ts';
 
 const build = (name: string) => fileURLToPath(new URL(`../../build/${name}`, import.meta.url));
@@ -20,6 +19,26 @@ function folder(files: Readonly<Record<string, string>>): string {
 function write(directory: string, path: string, text: string): void {
   mkdirSync(dirname(join(directory, path)), { recursive: true });
   writeFileSync(join(directory, path), text);
+}
+
+/** What a release that tells a chat on this port has mounted of ConfigMaps, with the program that is built. */
+function mounted(port: number): Readonly<Record<string, string>> {
+  const chat = {
+    channel: 'slack',
+    url: { name: 'chat', key: 'url' },
+    port,
+    signingKey: null,
+    on: ['held', 'aborted'],
+    approvers: [],
+    texts: {},
+  } as const;
+  const notify = readFileSync(build('notify.mjs'), 'utf8');
+  const objects = render(inFlight({ ...web, notifications: [chat] }), { ...context, code: { ...context.code, notify } });
+  const names = /web-(notify|plan)-/;
+  return Object.assign(
+    {},
+    ...objects.filter(({ kind, metadata }) => kind === 'ConfigMap' && names.test(metadata.name)).map(({ data }) => data),
+  );
 }
 
 /** The runner as its Deployment starts it, at an API server that is not there. */
@@ -44,22 +63,27 @@ const run = (directory: string, notify: string) => {
 const report = { step: 0, weight: 0, reason: 'because', ready: true, lookedAt: Date.now(), troubles: 0 };
 
 describe('the program that notifies', () => {
+  test('is one small file that needs nothing but Node', () => {
+    const text = readFileSync(build('notify.mjs'), 'utf8');
+    const imported = [...text.matchAll(/^import .* from "([^"]+)";$/gm)].map(([, name]) => name);
+    expect(Buffer.byteLength(text)).toBeLessThan(32_000);
+    expect(imported.length).toBeGreaterThan(0);
+    expect(imported.filter((name) => !name?.startsWith('node:'))).toEqual([]);
+  });
+
   test('reads what is mounted beside it, a Secret that was changed since too', async () => {
     const server = await chat();
-    const url = { name: 'chat', key: 'url' };
-    const channel = { channel: 'slack', url, port: server.port, signingKey: null, on: ['held', 'aborted'], approvers: [], texts: {} };
-    const files = { 'channels.json': JSON.stringify([channel]), 'plan.json': JSON.stringify({ hash: '0a1b2c3d', ...planOf([scale()]) }) };
+    const files = mounted(server.port);
     const directory = folder({});
     // As the kubelet lays out a volume, and replaces what is in it.
     const mount = (version: string, secret: string) => {
       for (const [path, text] of Object.entries({ ...files, 'secrets/chat/url': `${secret}\n` }))
         write(directory, `..${version}/${path}`, text);
-      cpSync(build('notify.mjs'), join(directory, `..${version}/notify.mjs`));
       symlinkSync(`..${version}`, join(directory, '..next'));
       renameSync(join(directory, '..next'), join(directory, '..data'));
     };
     mount('1', server.url);
-    for (const name of [...Object.keys(files), 'notify.mjs', 'secrets']) symlinkSync(`..data/${name}`, join(directory, name));
+    for (const name of [...Object.keys(files), 'secrets']) symlinkSync(`..data/${name}`, join(directory, name));
     vi.stubEnv('TIDEGATE_NOTIFY', join(directory, 'notify.mjs'));
     const { tell } = await import(pathToFileURL(join(directory, 'notify.mjs')).href);
     vi.unstubAllEnvs();
