@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { freezeRevision } from '../../lib/engines/native/revision.ts';
 import { DEFAULTS, type DefaultName } from '../../lib/intent/defaults.ts';
+import { EVENTS } from '../../lib/intent/notification.ts';
 import type { ReleaseIntent } from '../../lib/intent/release.ts';
 import { resolveIntent } from '../../lib/intent/resolve.ts';
 import type { ResolvedIntent } from '../../lib/intent/resolved.ts';
@@ -10,6 +11,7 @@ import { DIGEST, errors } from '../intent/valid.ts';
 import { compile } from './compiling.ts';
 import { RICH, RICH_BY_LOAD, withImage, without } from './rich.ts';
 
+const CHAT = { name: 'chat', key: 'url' };
 const CONTAINER = { image: `registry.example.com/check@${DIGEST}` };
 const RESOURCES = { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '64Mi' } };
 
@@ -25,6 +27,7 @@ const SHORT: ReleaseIntent = {
   resources: RESOURCES,
   config: { app: { data: { color: 'blue' }, mountPath: '/etc/app' } },
   secrets: [{ name: 'tls', mountPath: '/etc/tls' }],
+  notifications: [{ slack: { url: CHAT } }],
   volumes: { scratch: { mountPath: '/tmp', emptyDir: {} }, id: { mountPath: '/id', token: { audience: 'vault' } } },
   sidecars: { proxy: { image: `registry.example.com/proxy@${DIGEST}`, resources: RESOURCES } },
   traffic: {
@@ -66,6 +69,7 @@ const SPELLED: ReleaseIntent = {
   },
   config: { app: { data: { color: 'blue' }, mountPath: '/etc/app', env: false } },
   secrets: [{ name: 'tls', mountPath: '/etc/tls', env: false }],
+  notifications: [{ slack: { url: CHAT, port: 443 }, on: EVENTS }],
   volumes: {
     scratch: { mountPath: '/tmp', readOnly: false, emptyDir: { memory: false } },
     id: { mountPath: '/id', readOnly: false, token: { audience: 'vault', expires: '1h' } },
@@ -135,6 +139,8 @@ const SPOKEN: Partial<Record<DefaultName, string>> = {
   'TcpProbe.port': 'probes.startup.tcp.port',
   'Config.env': 'config.app.env',
   'SecretUse.env': 'secrets.0.env',
+  'ChatWebhook.port': 'notifications.0.slack.port',
+  'NotificationTerms.on': 'notifications.0.on',
   'Volume.readOnly': 'volumes.id.readOnly',
   'EmptyDir.memory': 'volumes.scratch.emptyDir.memory',
   'IdentityToken.expires': 'volumes.id.token.expires',
@@ -186,6 +192,7 @@ const UNSPEAKABLE: readonly DefaultName[] = [
   'GrpcProbe.service',
   'EmptyDir.sizeLimit',
   'Security.runAsUser',
+  'NotificationTerms.approvers',
   'Network.from',
   'Network.egress',
   'Retries.perTryTimeout',
@@ -200,6 +207,7 @@ const APART: readonly (readonly [DefaultName, short: ReleaseIntent, spelled: Rel
   ['Traffic.retries', { ...SHORT, traffic: withoutRetries() }, { ...SHORT, traffic: { ...withoutRetries(), retries: false } }],
   ['Analysis.watch', { ...SHORT, strategy: longForm({}) }, { ...SHORT, strategy: longForm({ watch: '2m' }) }],
   ['ReleaseIntent.migrations', without(SHORT, 'migrations'), { ...SHORT, migrations: [] }],
+  ['ReleaseIntent.notifications', without(SHORT, 'notifications'), { ...SHORT, notifications: [] }],
   ['ReleaseIntent.flags', without(SHORT, 'flags'), { ...SHORT, flags: {} }],
   ['BlueGreen.keepOld', { ...SHORT, strategy: colours({}) }, { ...SHORT, strategy: colours({ keepOld: '30m' }) }],
 ];
