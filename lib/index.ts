@@ -21,7 +21,7 @@ export { type HotfixProps, hotfix } from './intent/hotfix.ts';
 export type * from './intent/migration.ts';
 export type { Mixin, MixinParts } from './intent/mixin.ts';
 export type * from './intent/pod-template.ts';
-export type { Deadlines, PodTemplateAddition, ReleaseIntent, TargetOverride } from './intent/release.ts';
+export type { Deadlines, History, PodTemplateAddition, ReleaseIntent, TargetOverride } from './intent/release.ts';
 export type * from './intent/strategy.ts';
 export type * from './intent/traffic.ts';
 export type * from './intent/workload.ts';

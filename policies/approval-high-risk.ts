@@ -1,5 +1,7 @@
+import { ROLLBACK_ANNOTATION } from '../lib/lock/labels.ts';
 import { courseOf, describe, firstExposure, isHighRisk, percent, stretches, WALKING } from '../lib/policy/exposure/index.ts';
 import type { Rule } from '../lib/policy/rule.ts';
+import { textAt } from '../lib/policy/shape.ts';
 import {
   all,
   analysis,
@@ -78,6 +80,8 @@ export const approvalHighRisk: Rule = {
     const { before, level } = first;
     if (!before.some(({ kind }) => kind === 'approval'))
       yield { path: level.path, message: `it is of high risk, and ${describe(level)} (${level.at}) comes without a person who agrees.` };
+    // What was proven needs no few users first; who merges it and who approves it still agree.
+    if (textAt(entry.value, 'metadata', 'annotations', ROLLBACK_ANNOTATION) !== null) return;
     const most = context.threshold(approvalHighRisk, 'first');
     const weight = course.weights.find(({ share }) => share > 0);
     if (!weight || weight.share <= most) return;

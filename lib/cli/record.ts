@@ -1,16 +1,36 @@
 import { DEFAULT_APP } from '../constructs/default-app.ts';
 import { type Command, type Invocation, UsageError } from './command.ts';
+import { CLUSTER_HELP, CLUSTER_OPTIONS } from './operator/options.ts';
+
+type Form = (invocation: Invocation) => Promise<number>;
 
 /** The forms of `record`, by the option that chooses one: one file each in record/, loaded when it is asked for. */
-const FORMS: Readonly<Record<string, () => Promise<(invocation: Invocation) => Promise<number>>>> = {
+const FORMS: Readonly<Record<string, () => Promise<Form>>> = {
   initial: async () => (await import('./record/initial.ts')).recordInitial,
+  check: async () => (await import('./record/check.ts')).recordCheck,
+  retire: async () => (await import('./record/retire.ts')).recordRetirement,
 };
+const outcome = async (): Promise<Form> => (await import('./record/outcome.ts')).recordOutcome;
 
 export const record: Command = {
   name: 'record',
-  summary: "make a release's first lock entry",
-  help: `Usage: tidegate record RELEASE... --initial [--target T] [--app FILE] [--out DIR]
-       tidegate record RELEASE --initial --adopt deployment/NAME [--from FILE] [--service NAME] [--target T]
+  summary: 'write what became of a release: record, lock and manifests',
+  help: `Usage: tidegate record RELEASE [--revert] [--from FILE] [--target T] [OPTIONS]
+       tidegate record RELEASE --retire [--now TIME] [--without-cluster] [OPTIONS]
+       tidegate record --check [--base REF] [--now TIME] [OPTIONS]
+       tidegate record RELEASE... --initial [--target T]
+       tidegate record RELEASE --initial --adopt deployment/NAME [--from FILE] [--service NAME] [OPTIONS]
+
+Without a form: writes what became of the release in flight, as its status in the cluster says and its live route agrees.
+Promoted: the candidate is stable, and what it replaced retires with its pods. Aborted: the candidate retires, and nothing
+starts it again until the intent changes or somebody asks (tidegate synth --retry RELEASE). No traffic moves and no pod
+restarts by it. Safe to run twice.
+
+--retire takes the pods of what retires, \`history.keepWarm\` after the promotion and only while no request reaches it. What
+was proven stays cold, the newest \`history.keep\` of them, for \`tidegate rollback\`.
+
+--check proves in CI that a change is records and retirements and nothing else: it makes lock, record and manifests anew from
+where the change began, and compares every byte. Whether a record says what happened it cannot know: that is for who may push.
 
 --initial makes the first entry of a release: what its intent describes now is declared stable, without gates. For
 something new, or something that nobody uses yet. A release has one first entry; every later change is a release.
@@ -20,41 +40,56 @@ first release is then a canary from it. Looks at the cluster, changes nothing in
 around it, in the order in which no request fails.
 
 Options:
-  --initial              make the first entry (required)
-  --adopt deployment/NAME  what runs is stable, instead of what the intent describes
-  --from FILE            look at this file instead of a cluster; - is standard input
-  --service NAME         the Service that the route shall lead to, where several select the pods
-  --kubeconfig FILE      how to reach the cluster (default $KUBECONFIG, then ~/.kube/config)
-  --context C            context of the kubeconfig (default its current one)
-  --target T             only this target; may be given several times
+  --initial              make the first entry
+  --adopt deployment/NAME  --initial: what runs is stable, instead of what the intent describes
+  --service NAME         --adopt: the Service that the route shall lead to, where several select the pods
+  --retire               take the pods of what retires
+  --check                whether this change is exactly what record writes
+  --base REF             --check: where the change began: what REF and HEAD share (default origin's default branch, else
+                         the commit before)
+  --revert               aborted: put stable's image back into images.yaml as well
+  --from FILE            the record as a file (- for standard input) instead of the cluster's; the route is not asked;
+                         --adopt: what runs, as \`kubectl get -o yaml\` prints it
+  --without-cluster      --retire: do not ask the live route
+  --now TIME             --retire, --check: judge by this time (default the clock)
   --app FILE             the cdk8s program (default ${DEFAULT_APP})
   --out DIR              folder of the manifests (default dist)
+${CLUSTER_HELP}
   --format text|json     text (default) or JSON
 
+Exit code 1: the release has not ended, the record is of another plan, the live route does not agree, a rule finds an error,
+or with --check: something else changed.
+
 Examples:
+  tidegate record web
+  tidegate record web --from record.json
+  tidegate record web --revert
+  tidegate record web --retire
+  tidegate record --check --base origin/main
   tidegate record web --initial
   tidegate record web --initial --adopt deployment/web
-  kubectl get deploy,svc,po,hpa,pdb,netpol,ing,httproute -n shop -o yaml | tidegate record web --initial --adopt web --from -
-  git add dist lock && git commit -m "Add web"
 `,
   options: {
+    ...CLUSTER_OPTIONS,
     adopt: { type: 'string' },
     app: { type: 'string' },
-    context: { type: 'string' },
+    base: { type: 'string' },
+    check: { type: 'boolean' },
     format: { type: 'string' },
     from: { type: 'string' },
     initial: { type: 'boolean' },
-    kubeconfig: { type: 'string' },
+    now: { type: 'string' },
     out: { type: 'string' },
+    retire: { type: 'boolean' },
+    revert: { type: 'boolean' },
     service: { type: 'string' },
     target: { type: 'string', multiple: true },
+    'without-cluster': { type: 'boolean' },
   },
   async run(invocation) {
-    const chosen = Object.keys(FORMS).filter((option) => invocation.values[option] === true);
-    const [option, other] = chosen;
+    const [option, other] = Object.keys(FORMS).filter((name) => invocation.values[name] === true);
     if (other !== undefined) throw new UsageError(`--${option} and --${other} are different forms of record: give one`);
-    const form = option === undefined ? undefined : FORMS[option];
-    if (!form) throw new UsageError(`record needs --initial: tidegate record ${invocation.positionals.join(' ') || 'RELEASE'} --initial`);
+    const form = (option === undefined ? undefined : FORMS[option]) ?? outcome;
     return (await form())(invocation);
   },
 };

@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   plan: async () => (await import('./plan.ts')).plan,
   'set-image': async () => (await import('./set-image.ts')).setImage,
   record: async () => (await import('./record.ts')).record,
+  rollback: async () => (await import('./rollback.ts')).rollback,
   status: async () => (await import('./status.ts')).status,
   run: async () => (await import('./walk-plan.ts')).runPlan,
   approve: async () => (await import('./approve.ts')).approve,

@@ -12,7 +12,7 @@ import { writesOf } from './write.ts';
 export const synth: Command = {
   name: 'synth',
   summary: 'compile charts/ to dist/ and lock/',
-  help: `Usage: tidegate synth [--check] [--watch] [--only RELEASE]... [--target T] [--refresh] [--app FILE] [--out DIR]
+  help: `Usage: tidegate synth [--check] [--watch] [--only RELEASE]... [--target T] [--refresh] [--retry RELEASE]... [--app FILE] [--out DIR]
 
 Runs the app, compiles every release against its lock, checks every object against a strict schema and the rules of
 \`tidegate lint\`, and writes what changed: manifests to dist/, what is stable and in flight to lock/. Both or neither;
@@ -24,6 +24,7 @@ Options:
   --only RELEASE         only this release; may be given several times
   --target T             only this target; may be given several times
   --refresh              look at unchanged intents anew: new defaults may start releases
+  --retry RELEASE        release again what was given up: aborted and recorded, or rolled back; may be given several times
   --app FILE             the cdk8s program (default ${DEFAULT_APP})
   --out DIR              folder of the manifests (default dist)
   --format text|json     text (default) or JSON
@@ -43,6 +44,7 @@ Examples:
     only: { type: 'string', multiple: true },
     out: { type: 'string' },
     refresh: { type: 'boolean' },
+    retry: { type: 'string', multiple: true },
     target: { type: 'string', multiple: true },
     watch: { type: 'boolean', short: 'w' },
   },
@@ -61,7 +63,8 @@ async function once(invocation: Invocation): Promise<number> {
   const format = formatOption(invocation, ['text', 'json']);
   const targets = textOptions(invocation, 'target');
   const only = textOptions(invocation, 'only');
-  const project = new Project({ refresh: invocation.values.refresh === true, ...(targets.length > 0 ? { targets } : {}) });
+  const retry = textOptions(invocation, 'retry');
+  const project = new Project({ refresh: invocation.values.refresh === true, retry, ...(targets.length > 0 ? { targets } : {}) });
   const out = outOf(invocation);
   const judge = rulesFor(project);
   const synthesis = await synthesize(textOption(invocation, 'app') ?? DEFAULT_APP, project, only.length > 0 ? only : null);

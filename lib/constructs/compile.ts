@@ -5,11 +5,13 @@ import type { PlacedApproval } from '../intent/approvals.ts';
 import type { ReleaseIntent } from '../intent/release.ts';
 import { resolveIntent } from '../intent/resolve.ts';
 import type { ResolvedIntent } from '../intent/resolved.ts';
-import { advance, initialLock, type Proposal, planRevision } from '../lock/advance.ts';
+import { advance, initialLock, type Planner, type Proposal, planRevision, rollBack } from '../lock/advance.ts';
 import { differInFlagsAlone, removedFlagsProblems } from '../lock/flags.ts';
-import type { ExternalRevision, Lock, Stable } from '../lock/lock.ts';
+import type { ExternalRevision, Lock, Revision, Stable } from '../lock/lock.ts';
 import { contractProblems, goneProblems, orderProblems, pendingMigrations, unapprovedProblems } from '../lock/migrations.ts';
+import { provenRevisions } from '../lock/proven.ts';
 import { type LockKey, lockPath } from '../lock/read.ts';
+import { ROLLBACK_WAIVER, rollbackIntent, rollbackProblems } from '../lock/rollback.ts';
 import { compilePlan, planHash } from '../plan/compile.ts';
 import { gatesOf } from '../plan/exposure.ts';
 import { contentHash } from '../plan/hash.ts';
@@ -31,6 +33,10 @@ export interface CompileInput {
   /** What runs already and is stable in the first entry. @default what the intent describes */
   readonly adopted?: ExternalRevision | null;
   readonly refresh: boolean;
+  /** Release again what was given up. @default false */
+  readonly retry?: boolean;
+  /** Name of a proven revision to bring back. @default none */
+  readonly rollback?: string | null;
   /** What `approvals.yaml` says, of whatever plan. @default nothing */
   readonly approvals?: readonly PlacedApproval[];
   readonly context: EngineContext;
@@ -68,10 +74,12 @@ function nextLock(input: CompileInput): Lock {
         help: 'Its first entry is made once; run `tidegate synth` to release a change.',
       },
     ]);
+  if (lock && input.rollback) return rolledBack(input, lock, input.rollback);
   const intent = inKeyOrder(input.intent);
   // as text, since a hash of data would not see that the ports were put in another order
   const hash = contentHash(JSON.stringify(intent));
-  if (lock && lock.intent === hash && !input.refresh) return lock;
+  const wish = { refresh: input.refresh, retry: input.retry === true && lock?.declined !== undefined };
+  if (lock && lock.intent === hash && !wish.refresh && !wish.retry) return lock;
   const resolved = resolveIntent(key.release, intent, key.namespace);
   if (lock && !input.refresh && differInFlagsAlone(lock.resolved, resolved)) {
     // Before all that judges a release, and without another plan, whatever tidegate.yaml says by now: a kill never waits.
@@ -79,7 +87,19 @@ function nextLock(input: CompileInput): Lock {
     return { ...lock, intent: hash, resolved };
   }
   const proposal = propose(input, resolved, hash);
-  return lock ? advance(lock, proposal, input.refresh) : initialLock(key.target, proposal, input.adopted);
+  return lock ? checkedRollback(lock, advance(lock, proposal, wish)) : initialLock(key.target, proposal, input.adopted);
+}
+
+function rolledBack({ context }: CompileInput, lock: Lock, name: string): Lock {
+  const to = provenRevisions(lock).find((revision) => revision.name === name);
+  return to ? checkedRollback(lock, rollBack(lock, to, plannerOf(lock.resolved, lock.resolved, context))) : lock;
+}
+
+/** What comes back must find what it needs, whether somebody asked for it or the intent describes it again. */
+function checkedRollback(before: Lock, after: Lock): Lock {
+  if (after.inFlight?.rollback === true && before.inFlight?.hash !== after.inFlight.hash)
+    refuse(rollbackProblems(after, after.inFlight.candidate));
+  return after;
 }
 
 /** A lock is per target: where there are several, the command that makes one names its own. */
@@ -107,8 +127,17 @@ function propose({ lock, context }: CompileInput, resolved: ResolvedIntent, hash
     intent: hash,
     resolved,
     revision,
-    plan: (stable, candidate, attempt) => planOfAttempt(attempted, context, stable, candidate, attempt),
-    jobs: (plan, plansHash) => engine.jobs(plan, plansHash, attempted, context),
+    ...plannerOf(resolved, attempted, context),
+  };
+}
+
+/** @param attempted the intent with the migrations that an attempt runs */
+function plannerOf(resolved: ResolvedIntent, attempted: ResolvedIntent, context: EngineContext): Planner {
+  const intentOf = (proven: Revision | null) => (proven ? rollbackIntent(resolved, proven) : attempted);
+  return {
+    plan: (stable, candidate, attempt, proven) =>
+      planOfAttempt(intentOf(proven), context, stable, candidate, attempt, proven ? ROLLBACK_WAIVER : null),
+    jobs: (plan, hash, proven) => ENGINES[resolved.engine].jobs(plan, hash, intentOf(proven), context),
   };
 }
 
@@ -149,6 +178,7 @@ function planOfAttempt(
   stable: PlanRevision,
   candidate: PlanRevision,
   attempt: number,
+  waivedBy: string | null = null,
 ): Plan {
   const { target, project } = context;
   const waived = project.targets[target]?.approvals === 'waived';
@@ -159,7 +189,7 @@ function planOfAttempt(
     stable,
     candidate,
     route: ROUTERS[intent.traffic.router].instructions(intent, { stable: stable.service, candidate: candidate.service }),
-    waivedBy: waived ? `tidegate.yaml: targets.${target}.approvals` : null,
+    waivedBy: waived ? `tidegate.yaml: targets.${target}.approvals` : waivedBy,
     gitopsManagers: project.gitops.managers,
   });
 }

@@ -23,6 +23,12 @@ export interface ProjectOptions {
   readonly initial?: readonly string[];
   /** What runs already and becomes stable in that entry, of one release on one target. @default what its intent describes */
   readonly adopted?: ExternalRevision;
+  /** Releases that start again although their candidate was given up. @default none */
+  readonly retry?: readonly string[];
+  /** The proven revision to bring back, by path of the lock. @default none */
+  readonly rollbacks?: ReadonlyMap<string, string>;
+  /** Texts that stand for files, by path, as if they were written already. @default what is on disk */
+  readonly texts?: ReadonlyMap<string, string>;
 }
 
 /** The repository as releases see it: its configuration, its locks, its approvals, the code that goes into the cluster. Reads, never writes. */
@@ -67,10 +73,17 @@ export class Project {
   readonly refresh: boolean;
   readonly adopted: ExternalRevision | null;
   readonly #initial: ReadonlySet<string>;
+  readonly #retry: ReadonlySet<string>;
+  readonly #rollbacks: ReadonlyMap<string, string>;
+  readonly #texts: ReadonlyMap<string, string>;
 
   /** @throws ProblemError when `tidegate.yaml`, `approvals.yaml` or `images.yaml` is wrong, or a target is not in the former */
-  constructor({ directory = process.cwd(), targets, refresh = false, initial = [], adopted }: ProjectOptions = {}) {
+  constructor(options: ProjectOptions = {}) {
+    const { directory = process.cwd(), targets, refresh = false, initial = [], adopted, retry = [], rollbacks, texts } = options;
     this.directory = resolve(directory);
+    this.#texts = texts ?? new Map();
+    this.#rollbacks = rollbacks ?? new Map();
+    this.#retry = new Set(retry);
     this.config = readProject(this.#read('tidegate.yaml'));
     this.approvals = readApprovals(this.approvalsText());
     this.images = readImages(this.imagesText());
@@ -133,6 +146,16 @@ export class Project {
     return this.#initial.has(release);
   }
 
+  /** Whether this run releases again what was given up of a release. */
+  isRetried(release: string): boolean {
+    return this.#retry.has(release);
+  }
+
+  /** Name of the proven revision that this run brings back; null: none. */
+  rollbackOf(key: LockKey): string | null {
+    return this.#rollbacks.get(lockPath(key)) ?? null;
+  }
+
   /** The programs that are shipped into the cluster. @throws Error when the package was not built */
   get code(): RunnerCode {
     code ??= { runner: readBundle('runner.mjs'), smoke: readBundle('smoke.mjs') };
@@ -140,7 +163,7 @@ export class Project {
   }
 
   #read(path: string): string | null {
-    return this.#unlessAbsent(path, null, (file) => readFileSync(file, 'utf8'));
+    return this.#texts.get(path) ?? this.#unlessAbsent(path, null, (file) => readFileSync(file, 'utf8'));
   }
 
   #list(path: string): readonly string[] {

@@ -149,6 +149,8 @@ export class Release extends Construct {
         initial: project.isInitial(this.name),
         adopted: project.adopted,
         refresh: project.refresh,
+        retry: project.isRetried(this.name),
+        rollback: project.rollbackOf(key),
         approvals: project.approvals,
         context: { target, project: project.config, code: project.code },
       });

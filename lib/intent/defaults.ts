@@ -26,6 +26,8 @@ export const DEFAULTS = {
   'Deadlines.step': '15m',
   'Deadlines.release': '4h',
   'Deadlines.scaleDownDelay': '5m',
+  'History.keepWarm': '1h',
+  'History.keep': '3',
   'Port.service': "80 for the first port, else the container's own",
   'Port.appProtocol': 'http',
   'Probe.every': 'startup 2s, readiness 5s, liveness 10s',

@@ -87,6 +87,8 @@ export interface ReleaseIntent {
   /** Feature flags by name: letters, digits, '-', '_' and '.'. @default none */
   readonly flags?: Readonly<Record<string, Flag>>;
   readonly deadlines?: Deadlines;
+  /** What becomes of revisions that were stable. */
+  readonly history?: History;
   /** What differs on a target, by its name. */
   readonly targets?: Readonly<Record<string, TargetOverride>>;
 }
@@ -106,6 +108,14 @@ export interface PodTemplateAddition {
     readonly annotations?: Readonly<Record<string, string>>;
   };
   readonly spec?: PodSpecAddition;
+}
+
+/** A revision that was replaced stays, first with its pods and then without, so that it can come back as it was. */
+export interface History {
+  /** How long it keeps its pods, from the end of the release that replaced it: `tidegate record --retire` waits so long. @default 1h */
+  readonly keepWarm?: DurationLike;
+  /** How many of them stay without pods, for a rollback; from 0 to 10. @default 3 */
+  readonly keep?: number;
 }
 
 export interface Deadlines {

@@ -1,11 +1,11 @@
 import { DEFAULTS } from './defaults.ts';
 import { Duration, type DurationLike } from './duration.ts';
-import type { ReleaseIntent } from './release.ts';
+import type { History, ReleaseIntent } from './release.ts';
 import { resolveLasting } from './resolve-lasting.ts';
 import { resolveSmoke, resolveStrategy } from './resolve-strategy.ts';
 import { resolveTraffic } from './resolve-traffic.ts';
 import { resolvePorts, resolveScale, resolveWorkload } from './resolve-workload.ts';
-import type { ResolvedIntent } from './resolved.ts';
+import type { ResolvedHistory, ResolvedIntent } from './resolved.ts';
 
 /**
  * Spells out every default of an intent that `validateIntent` and `checkIntent` have accepted.
@@ -46,7 +46,20 @@ export function resolveIntent(release: string, intent: ReleaseIntent, namespace:
       scaleDownDelaySeconds: secondsOf(intent.deadlines?.scaleDownDelay, DEFAULTS['Deadlines.scaleDownDelay']),
     },
     ...resolveLasting(intent),
+    ...resolveHistory(intent.history),
   };
+}
+
+/** What becomes of replaced revisions where an intent says nothing. */
+export const DEFAULT_HISTORY: ResolvedHistory = {
+  keepWarmSeconds: secondsOf(undefined, DEFAULTS['History.keepWarm']),
+  keep: Number(DEFAULTS['History.keep']),
+};
+
+function resolveHistory({ keepWarm, keep = DEFAULT_HISTORY.keep }: History = {}): Pick<ResolvedIntent, 'history'> {
+  const keepWarmSeconds = secondsOf(keepWarm, DEFAULTS['History.keepWarm']);
+  const isDefault = keepWarmSeconds === DEFAULT_HISTORY.keepWarmSeconds && keep === DEFAULT_HISTORY.keep;
+  return isDefault ? {} : { history: { keepWarmSeconds, keep } };
 }
 
 /** Whole seconds of what was written, else of the default. */

@@ -23,6 +23,8 @@ export interface ResolvedIntent {
   readonly strategy: ResolvedStrategy;
   readonly smoke: readonly ResolvedSmoke[];
   readonly deadlines: ResolvedDeadlines;
+  /** Absent where it is the default, and in a lock of before it could be said. */
+  readonly history?: ResolvedHistory;
   /** Absent unless some were written, in a lock of before there were any too. */
   readonly migrations?: readonly ResolvedMigration[];
   /** By name; absent unless some were written. */
@@ -279,6 +281,11 @@ export interface ResolvedHttpCheck {
   readonly json: Readonly<Record<string, string | number | boolean>>;
   readonly contains: string | null;
   readonly timeoutSeconds: number;
+}
+
+export interface ResolvedHistory {
+  readonly keepWarmSeconds: number;
+  readonly keep: number;
 }
 
 export interface ResolvedDeadlines {

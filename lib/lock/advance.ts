@@ -2,18 +2,33 @@ import type { ResolvedIntent } from '../intent/resolved.ts';
 import { planHash } from '../plan/compile.ts';
 import type { Plan, PlanRevision } from '../plan/plan.ts';
 import type { KubeObject } from '../schema/index.ts';
-import { type ExternalRevision, type InFlight, isExternal, type Lock, type Retiring, type Revision, type Stable } from './lock.ts';
+import {
+  type Declined,
+  type ExternalRevision,
+  type InFlight,
+  isExternal,
+  type Lock,
+  type Retiring,
+  type Revision,
+  type Stable,
+} from './lock.ts';
 import { contractedWith } from './migrations.ts';
+import { isProven, undeclined, withCold } from './proven.ts';
+
+/** How to make a plan of an intent. */
+export interface Planner {
+  /** @param proven the candidate, where it is proven: then the plan is the short one that brings it back */
+  plan(stable: PlanRevision, candidate: PlanRevision, attempt: number, proven: Revision | null): Plan;
+  jobs(plan: Plan, hash: string, proven: Revision | null): readonly KubeObject[];
+}
 
 /** What an intent asks for, and how to make a plan of it. */
-export interface Proposal {
+export interface Proposal extends Planner {
   /** Hash of the intent as written. */
   readonly intent: string;
   readonly resolved: ResolvedIntent;
   /** The revision that the intent describes. */
   readonly revision: Revision;
-  plan(stable: PlanRevision, candidate: PlanRevision, attempt: number): Plan;
-  jobs(plan: Plan, hash: string): readonly KubeObject[];
 }
 
 /** The first entry of a release: what the intent describes is declared stable, or what runs already (`adopted`). */
@@ -34,17 +49,39 @@ export function initialLock(target: string, { intent, resolved, revision }: Prop
   };
 }
 
+/** What somebody asks for who runs synth, beside what the intent says. */
+export interface Wish {
+  /** Look at an intent that is as it was locked, too: defaults may have become others. */
+  readonly refresh?: boolean;
+  /** Release again what was given up. */
+  readonly retry?: boolean;
+}
+
 /**
  * The state after an intent was changed. Never makes a revision stable: only a release record does.
  * A change of flags alone does not come here.
  * - the intent as locked: nothing changes, whatever defaults have become (`refresh` looks anew)
+ * - the template that was given up: nothing starts (`retry` releases it); a rollback from it goes on
  * - stable's template: at rest, a candidate in flight is abandoned
  * - another template: in flight; a plan that differs is a new attempt, and another candidate retires the old one
+ * A template that was proven and that the lock still holds comes back by the short plan, as it was frozen.
  */
-export function advance(lock: Lock, proposal: Proposal, refresh = false): Lock {
-  if (proposal.intent === lock.intent && !refresh) return lock;
+export function advance(lock: Lock, proposal: Proposal, { refresh = false, retry = false }: Wish = {}): Lock {
+  const wantsDeclined = lock.declined?.revision === proposal.revision.name;
+  if (proposal.intent === lock.intent && !refresh && !(retry && wantsDeclined)) return lock;
   const settled = { ...lock, intent: proposal.intent, resolved: proposal.resolved };
-  return isStable(lock.stable, proposal.revision) ? rest(settled, proposal) : fly(settled, proposal);
+  if (wantsDeclined && !retry) return lock.inFlight ? fly(settled, proposal, lock.inFlight.candidate) : settled;
+  const wanted = undeclined(settled);
+  return isStable(lock.stable, proposal.revision) ? rest(wanted, proposal) : fly(wanted, proposal, proposal.revision);
+}
+
+/**
+ * Brings a proven revision back at rest, whatever the intent describes: that is given up, and no synth starts it again.
+ * @param planner of the intent as it is locked
+ */
+export function rollBack(lock: Lock, to: Revision, planner: Planner): Lock {
+  const declined: Declined = lock.declined ?? { revision: planRevision(lock.stable).revision, reason: 'rolled back' };
+  return fly(declined.revision === to.name ? undeclined(lock) : { ...lock, declined }, planner, to);
 }
 
 function rest(lock: Lock, { revision }: Proposal): Lock {
@@ -52,18 +89,27 @@ function rest(lock: Lock, { revision }: Proposal): Lock {
   return { ...lock, stable, inFlight: null, retiring: retire(lock, revision.rev, 'abandoned') };
 }
 
-function fly(lock: Lock, proposal: Proposal): Lock {
-  const candidate = { ...known(lock, proposal.revision), scale: proposal.revision.scale };
+function fly(lock: Lock, planner: Planner, wanted: Revision): Lock {
+  const frozen = known(lock, wanted);
+  const { scale } = lock.resolved;
+  // Whether pods are counted by hand or by load is content, so it stays as it was proven.
+  const candidate = { ...frozen, scale: scale.kind === frozen.scale.kind ? scale : frozen.scale };
   const warm = isWarm(lock, candidate);
+  const proven = isProven(lock, candidate) ? candidate : null;
   const retiring = retire(lock, candidate.rev, 'superseded');
-  const planFor = (attempt: number) => proposal.plan(planRevision(lock.stable), planRevision(candidate), attempt);
+  const settled = withCold(
+    { ...lock, retiring },
+    (lock.cold ?? []).filter(({ rev }) => rev !== candidate.rev),
+  );
+  const planFor = (attempt: number) => planner.plan(planRevision(lock.stable), planRevision(candidate), attempt, proven);
   if (lock.inFlight && planHash(planFor(lock.attempts)) === lock.inFlight.hash)
-    return { ...lock, inFlight: { ...lock.inFlight, candidate, warm }, retiring };
+    return { ...settled, inFlight: { ...lock.inFlight, candidate, warm } };
   const attempts = lock.attempts + 1;
   const plan = planFor(attempts);
   const hash = planHash(plan);
-  const inFlight: InFlight = { candidate, warm, plan, hash, jobs: proposal.jobs(plan, hash) };
-  return { ...lock, inFlight, attempts, retiring, ...contractedWith(lock, plan) };
+  const jobs = planner.jobs(plan, hash, proven);
+  const inFlight: InFlight = { candidate, warm, plan, hash, jobs, ...(proven ? { rollback: true } : {}) };
+  return { ...settled, inFlight, attempts, ...contractedWith(lock, plan) };
 }
 
 /** The candidate in flight retires, unless it is the revision that is wanted; what is wanted no longer retires. */
@@ -83,7 +129,7 @@ function isWarm({ inFlight, retiring }: Lock, { rev }: Revision): boolean {
 
 /** A revision that the lock holds already is used as it was frozen. */
 function known(lock: Lock, revision: Revision): Revision {
-  const frozen = [lock.inFlight?.candidate, ...lock.retiring.map((entry) => entry.revision)];
+  const frozen = [lock.inFlight?.candidate, ...lock.retiring.map((entry) => entry.revision), ...(lock.cold ?? [])];
   return frozen.find((other) => other?.rev === revision.rev) ?? revision;
 }
 

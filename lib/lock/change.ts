@@ -6,13 +6,15 @@ export function describeChange(before: Lock | null, after: Lock): string {
   if (!before) return `first entry: ${stableName(after)}`;
   const was = before.inFlight;
   const is = after.inFlight;
+  if (is?.rollback && was?.hash !== is.hash) return `rollback started: ${stableName(after)} -> ${is.candidate.name}`;
   if (is && !was) return `release started: ${stableName(after)} -> ${is.candidate.name}`;
   if (was && !is) return `abandoned: ${was.candidate.name} retires`;
   if (was && is && was.hash !== is.hash)
     return was.candidate.rev === is.candidate.rev
       ? `new attempt ${is.plan.attempt} of ${is.candidate.name}`
       : `${is.candidate.name} supersedes ${was.candidate.name}`;
-  if (before.intent !== after.intent) return 'settings changed';
+  if (before.intent !== after.intent)
+    return after.declined && !is ? `settings changed; ${after.declined.revision} stays given up` : 'settings changed';
   return before === after ? 'unchanged' : 'refreshed';
 }
 

@@ -31,7 +31,7 @@ export function removedFlagsProblems(lock: Lock, { flags = [] }: ResolvedIntent,
   ];
   const mounting = carried
     .filter(([, { rev }], index) => carried.findIndex(([, other]) => other.rev === rev) === index)
-    .filter(([, { objects }]) => refersTo(at(objects.deployment, 'spec', 'template', 'spec'), name))
+    .filter(([, revision]) => mountedConfigMaps(revision).includes(name))
     .map(([role, revision]) => `${revision.name} (${role})`);
   if (mounting.length === 0) return [];
   return [
@@ -43,12 +43,19 @@ export function removedFlagsProblems(lock: Lock, { flags = [] }: ResolvedIntent,
   ];
 }
 
+/** Names of the ConfigMaps without which a revision's pods do not start. */
+export function mountedConfigMaps({ objects }: Pick<Revision, 'objects'>): readonly string[] {
+  return [...new Set(namesIn(at(objects.deployment, 'spec', 'template', 'spec')))];
+}
+
 const REFERENCES: readonly string[] = ['configMap', 'configMapRef', 'configMapKeyRef'];
 
-/** Whether pods need a ConfigMap to start: as a volume or a part of one, or as environment. */
-function refersTo(value: unknown, name: string): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return Object.entries(value).some(
-    ([key, inner]) => (REFERENCES.includes(key) && at(inner, 'name') === name && at(inner, 'optional') !== true) || refersTo(inner, name),
-  );
+/** ConfigMaps that pods need to start: as a volume or a part of one, or as environment. */
+function namesIn(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const name = at(inner, 'name');
+    const own = REFERENCES.includes(key) && typeof name === 'string' && at(inner, 'optional') !== true ? [name] : [];
+    return [...own, ...namesIn(inner)];
+  });
 }

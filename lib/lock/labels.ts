@@ -16,6 +16,8 @@ export const ROUTER_ANNOTATION = 'tidegate.dev/router';
 export const CANDIDATE_ANNOTATION = 'tidegate.dev/candidate';
 /** On the Service of a workload that Tidegate did not make, while that is stable: name of its Deployment. */
 export const ADOPTED_ANNOTATION = 'tidegate.dev/adopted';
+/** On the plan of a rollback: the proven revision that it brings back. */
+export const ROLLBACK_ANNOTATION = 'tidegate.dev/rollback';
 /** On a revision's Deployment: names of all migrations of its intent, which have run before it has users. */
 export const MIGRATIONS_ANNOTATION = 'tidegate.dev/migrations';
 /** On a revision's Deployment: names of the expand migrations whose old shape its code no longer uses. */

@@ -21,6 +21,13 @@ export interface Lock {
   readonly attempts: number;
   /** Revisions that Git still carries so that nothing is pruned under live traffic. */
   readonly retiring: readonly Retiring[];
+  /** Proven revisions without pods, complete, that left service last first: what a rollback can bring back. Absent: none. */
+  readonly cold?: readonly Revision[];
+  /**
+   * The revision that the intent describes and that was given up: it starts again when somebody asks for it, and not because
+   * something else in the intent was changed. Absent: the intent describes what is stable or in flight.
+   */
+  readonly declined?: Declined;
   /** Proven revisions, newest first, without their objects. */
   readonly history: readonly HistoryEntry[];
   /** Contract migrations of all attempts, of those that were given up too: each may have run. Absent before the first. */
@@ -32,6 +39,13 @@ export interface Contracted {
   readonly name: string;
   /** Name of the expand migration whose old shape it took away. */
   readonly of: string;
+}
+
+export interface Declined {
+  /** `<release>-<rev>`. */
+  readonly revision: string;
+  /** `aborted`: its release record says so. `rolled back`: it was stable, and `tidegate rollback` put another in its place. */
+  readonly reason: 'aborted' | 'rolled back';
 }
 
 /** One immutable pod template with all it needs. */
@@ -75,6 +89,8 @@ export interface InFlight {
   readonly hash: string;
   /** The plan's Jobs as first rendered: a Job's template cannot change. */
   readonly jobs: readonly KubeObject[];
+  /** True: the candidate is proven, and the plan is the short one that brings it back. Absent: it has yet to prove itself. */
+  readonly rollback?: true;
 }
 
 export interface Retiring {

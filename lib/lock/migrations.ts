@@ -104,6 +104,12 @@ export function goneProblems({ migrations = [] }: ResolvedIntent, { contracted =
   });
 }
 
+/** Contract migrations that have taken, or may have, an old shape that a frozen revision still needs. */
+export function unmetShapes(revision: Revision, { contracted = [] }: Lock): readonly Contracted[] {
+  const unused = namesIn(revision, UNUSED_SHAPES_ANNOTATION);
+  return contracted.filter(({ of }) => !unused.includes(of));
+}
+
 function namesIn(revision: Stable, annotation: string): readonly string[] {
   if (isExternal(revision)) return [];
   return revision.objects.deployment.metadata.annotations?.[annotation]?.split(',') ?? [];

@@ -83,6 +83,7 @@ function checkContent(lock: Lock, key: LockKey): [path: string, message: string]
     ...(isExternal(lock.stable) ? [] : [['stable', lock.stable] as [string, Revision]]),
     ...(lock.inFlight ? [['inFlight.candidate', lock.inFlight.candidate] as [string, Revision]] : []),
     ...lock.retiring.map(({ revision }, index): [string, Revision] => [`retiring[${index}].revision`, revision]),
+    ...(lock.cold ?? []).map((revision, index): [string, Revision] => [`cold[${index}]`, revision]),
   ];
   for (const [path, revision] of revisions) {
     const actual = revisionHash(revision);

@@ -146,6 +146,7 @@ describe('scale and shutdown', () => {
       { disruption: { maxUnavailable: '0%' } },
       "disruption.maxUnavailable: found '0%', expected a number of pods, or a share from '1%' to '100%'.",
     ],
+    [{ 'history.keepWarm': '32d' }, 'history.keepWarm: found 768h, expected at most 744h.'],
     [
       { 'deadlines.scaleDownDelay': '29s' },
       'deadlines.scaleDownDelay: found 29s, expected at least 30s. Requests that are on their way to the candidate need it until then.',

@@ -52,6 +52,8 @@ const PLACES: readonly (readonly [place: string, name: DefaultName])[] = [
   ['deadlines.step', 'Deadlines.step'],
   ['deadlines.release', 'Deadlines.release'],
   ['deadlines.scaleDownDelay', 'Deadlines.scaleDownDelay'],
+  ['history.keepWarm', 'History.keepWarm'],
+  ['history.keep', 'History.keep'],
 ];
 
 interface DocumentedField {

@@ -3,6 +3,7 @@ import { promotionsOf } from '../../lib/cli/promotions.ts';
 import { Project } from '../../lib/constructs/project.ts';
 import type { Synthesis } from '../../lib/constructs/synthesize.ts';
 import type { Lock } from '../../lib/lock/lock.ts';
+import { promoted } from '../../lib/lock/settle.ts';
 import { writeLock } from '../../lib/lock/write.ts';
 import { promotionFindings } from '../../lib/policy/promotion.ts';
 import { Repository } from '../cli/repository.ts';
@@ -14,14 +15,8 @@ const { inFlight, stable } = flight;
 if (!inFlight || 'external' in stable) throw new Error('the fixture is not in flight');
 const { candidate, hash, plan } = inFlight;
 /** What `record` makes of it. */
-const promoted: Lock = {
-  ...flight,
-  stable: candidate,
-  inFlight: null,
-  retiring: [{ revision: stable, reason: 'replaced' }],
-  history: [{ revision: candidate.name, image: candidate.image, plan: hash }, ...rest.history],
-};
-const record = JSON.stringify({ outcome: 'promoted', plan });
+const recorded: Lock = promoted(flight);
+const record = JSON.stringify({ outcome: 'promoted', plan: hash, candidate: plan.candidate });
 const file = `lock/${rest.target}/${rest.namespace}/web.yaml`;
 const recordFile = `releases/${rest.target}/web/${hash}.json`;
 
@@ -42,16 +37,16 @@ function said(
 
 describe('a lock', () => {
   it('may make a revision stable with the record of its release', () => {
-    expect(said(promoted, { [recordFile]: record })).toEqual([]);
-    expect(said(promoted, { [recordFile]: record }, flight)).toEqual([]);
+    expect(said(recorded, { [recordFile]: record })).toEqual([]);
+    expect(said(recorded, { [recordFile]: record }, flight)).toEqual([]);
   });
 
   it('may not without it, nor with that of another revision or outcome', () => {
     const stays = `lock of web: ${candidate.name} is stable by plan ${hash}`;
-    expect(said(promoted)).toEqual([`${stays}, and there is no ${recordFile}.`]);
-    expect(said(promoted, { [recordFile]: '{' })).toEqual([`${stays}, and ${recordFile} does not say that it was promoted.`]);
-    const other = JSON.stringify({ outcome: 'promoted', plan: { ...plan, candidate: plan.stable } });
-    expect(said(promoted, { [recordFile]: other })).toEqual([`${stays}, and ${recordFile} is about ${stable.name}.`]);
+    expect(said(recorded)).toEqual([`${stays}, and there is no ${recordFile}.`]);
+    expect(said(recorded, { [recordFile]: '{' })).toEqual([`${stays}, and ${recordFile} does not say that it was promoted.`]);
+    const other = JSON.stringify({ outcome: 'promoted', plan: hash, candidate: plan.stable });
+    expect(said(recorded, { [recordFile]: other })).toEqual([`${stays}, and ${recordFile} is about ${stable.name}.`]);
   });
 
   it('is at rest or in flight without one where stable is its first entry', () => {
@@ -63,14 +58,14 @@ describe('a lock', () => {
   });
 
   it('says of the change what its own text hides: a history that was begun anew', () => {
-    const anew: Lock = { ...promoted, history: [{ revision: candidate.name, image: candidate.image, plan: null }] };
+    const anew: Lock = { ...recorded, history: [{ revision: candidate.name, image: candidate.image, plan: null }] };
     expect(said(anew)).toEqual([]);
     expect(said(anew, {}, flight)).toEqual([`lock of web: its history no longer has ${stable.name}, which was proven.`]);
   });
 
   it('names the line of the history', () => {
-    const text = writeLock(promoted);
-    const [finding] = promotionFindings({ file, text, lock: promoted, record: (path) => ({ path, text: null }) });
+    const text = writeLock(recorded);
+    const [finding] = promotionFindings({ file, text, lock: recorded, record: (path) => ({ path, text: null }) });
     expect(text.split('\n')[(finding?.line ?? 0) - 1]).toBe('history:');
   });
 });

@@ -12,7 +12,7 @@ import { context, KEY } from '../constructs/compiling.ts';
 export function compile(
   written: ReleaseIntent,
   lock: Lock | null,
-  { release = KEY.release, target = KEY.target, refresh = false } = {},
+  { release = KEY.release, target = KEY.target, refresh = false, retry = false, rollback = null as string | null } = {},
 ): Compiled {
   const { intent, problems } = readIntent(written);
   const wrong = intent ? checkIntent(release, intent) : problems;
@@ -23,6 +23,8 @@ export function compile(
     lock,
     initial: lock === null,
     refresh,
+    retry,
+    rollback,
     context: { ...context(), target },
   });
 }

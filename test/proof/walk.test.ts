@@ -66,7 +66,7 @@ describe('after every change of an intent', () => {
 
   always('stable is what it was until a record, and then it is what was in flight', ({ compiled, before, deed }) => {
     if (!before) return;
-    const proven = deed?.do === 'record' ? (before.lock.inFlight?.candidate ?? null) : null;
+    const proven = deed?.do === 'record' && deed.outcome === 'promoted' ? (before.lock.inFlight?.candidate ?? null) : null;
     expect(stableOf(compiled.lock).name).toBe((proven ?? stableOf(before.lock)).name);
   });
 
@@ -90,8 +90,43 @@ describe('after every change of an intent', () => {
     }
   });
 
+  always('what is cold has no pods and nothing that scales or guards them, and comes back as it was', ({ compiled, before }) => {
+    const { lock, objects } = compiled;
+    for (const { name } of lock.cold ?? []) {
+      const kinds = objects.filter(({ metadata }) => metadata.name === name).map(({ kind }) => kind);
+      expect(kinds.sort()).toEqual(['Deployment', 'Service']);
+      const deployment = ofKind(objects, 'Deployment').find(({ metadata }) => metadata.name === name);
+      expect(at(deployment, 'spec', 'replicas')).toBe(0);
+    }
+    const back = (before?.lock.cold ?? []).find(({ name }) => name === lock.inFlight?.candidate.name);
+    if (back) {
+      expect(lock.inFlight?.rollback).toBe(true);
+      expect({ ...lock.inFlight?.candidate, scale: null }).toEqual({ ...back, scale: null });
+    }
+  });
+
+  always('what was given up starts again only when somebody asks for it', ({ compiled: { lock }, before, deed }) => {
+    const declined = before?.lock.declined?.revision;
+    if (declined === undefined || before?.lock.inFlight || lock.inFlight?.candidate.name !== declined) return;
+    expect(['retry', 'rollback']).toContain(deed?.do);
+  });
+
+  always('a record and a retirement leave route and pods as they are', ({ compiled, before, deed }) => {
+    if (!before || (deed?.do !== 'record' && deed?.do !== 'retire')) return;
+    const templates = (objects: readonly KubeObject[]) =>
+      ofKind(objects, 'Deployment').map(({ metadata, spec }) => [metadata.name, toYaml(at(spec, 'template'))] as const);
+    const earlier = new Map(templates(before.objects));
+    for (const [name, template] of templates(compiled.objects)) expect(template).toBe(earlier.get(name));
+    const { inFlight } = before.lock;
+    const served = deed.do === 'record' && deed.outcome === 'promoted' && inFlight ? inFlight.candidate.name : stableOf(before.lock).name;
+    expect(destinationsOf(compiled.objects)[0]?.[0]).toMatchObject({ service: served, weight: 100 });
+    const serving = (objects: readonly KubeObject[]) => ofKind(objects, 'Deployment').find(({ metadata }) => metadata.name === served);
+    const declared = (objects: readonly KubeObject[]) => at(serving(objects), 'spec', 'replicas');
+    if (deed.do === 'retire') expect(declared(compiled.objects)).toBe(declared(before.objects));
+  });
+
   always('what retires is there once, and is neither stable nor candidate', ({ compiled: { lock } }) => {
-    const names = carried(lock).map(({ name }) => name);
+    const names = [...carried(lock), ...(lock.cold ?? [])].map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
   });
 
@@ -166,10 +201,10 @@ describe('after every change of an intent', () => {
       const isRevision = carried(lock).some((revision) => revision.name === name);
       expect(selecting('Deployment')).toEqual(owner.kind === 'Job' ? [] : [name]);
       expect(selecting('PodDisruptionBudget')).toEqual(isRevision ? [name] : []);
-      expect(selecting('Service').filter((service) => carried(lock).some((revision) => revision.name === service))).toEqual(
-        isRevision ? [name] : [],
-      );
-      if (!isRevision) expect(selecting('Service')).toEqual([]);
+      const isCold = (lock.cold ?? []).some((revision) => revision.name === name);
+      const own = [...carried(lock), ...(lock.cold ?? [])].map((revision) => revision.name);
+      expect(selecting('Service').filter((service) => own.includes(service))).toEqual(isRevision || isCold ? [name] : []);
+      if (!isRevision) expect(selecting('Service')).toEqual(isCold ? [name] : []);
     }
   });
 

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import type { Compiled } from '../../lib/constructs/compile.ts';
 import type { ReleaseIntent } from '../../lib/intent/release.ts';
 import type { Canary, Strategy } from '../../lib/intent/strategy.ts';
-import { isExternal, type Lock } from '../../lib/lock/lock.ts';
+import type { Lock } from '../../lib/lock/lock.ts';
+import { provenRevisions } from '../../lib/lock/proven.ts';
+import { aborted, promoted, retired } from '../../lib/lock/settle.ts';
 import { compile } from './compiling.ts';
 import { RICH, RICH_BY_LOAD, withImage, without } from './rich.ts';
 
@@ -42,10 +44,13 @@ export type Deed =
   | { readonly do: 'risk'; readonly risk: 'normal' | 'high' }
   | { readonly do: 'again' }
   | { readonly do: 'refresh' }
-  /** What a release record leads to: the candidate is stable, and what it replaced retires. */
-  | { readonly do: 'record' }
-  /** Git drops what was retiring. */
-  | { readonly do: 'retire' };
+  /** A proven revision is brought back, whatever the intent says; of those that are held, one after the other. */
+  | { readonly do: 'rollback'; readonly which: number }
+  /** What was given up is released again. */
+  | { readonly do: 'retry' }
+  | { readonly do: 'record'; readonly outcome: 'promoted' | 'aborted' }
+  /** What retires loses its pods; so many of those that were proven stay cold. */
+  | { readonly do: 'retire'; readonly keep: number };
 
 export const deeds: fc.Arbitrary<readonly Deed[]> = fc.array(
   fc.oneof(
@@ -65,8 +70,16 @@ export const deeds: fc.Arbitrary<readonly Deed[]> = fc.array(
     { weight: 1, arbitrary: fc.record({ do: fc.constant('risk' as const), risk: fc.constantFrom('normal' as const, 'high' as const) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('again' as const) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('refresh' as const) }) },
-    { weight: 3, arbitrary: fc.record({ do: fc.constant('record' as const) }) },
-    { weight: 1, arbitrary: fc.record({ do: fc.constant('retire' as const) }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('rollback' as const), which: fc.integer({ min: 0, max: 2 }) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('retry' as const) }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        do: fc.constant('record' as const),
+        outcome: fc.constantFrom('promoted' as const, 'promoted' as const, 'aborted' as const),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('retire' as const), keep: fc.integer({ min: 0, max: 2 }) }) },
   ),
   { minLength: 1, maxLength: 14 },
 );
@@ -87,7 +100,13 @@ export function historyOf(release: string, first: ReleaseIntent, history: readon
   for (const deed of history) {
     const before = compiled;
     intent = written(intent, deed);
-    compiled = compile(intent, recorded(before.lock, deed), { release, refresh: deed.do === 'refresh' });
+    const rollback = rollbackOf(before.lock, deed);
+    compiled = compile(intent, recorded(before.lock, deed), {
+      release,
+      refresh: deed.do === 'refresh',
+      retry: deed.do === 'retry',
+      rollback,
+    });
     commits.push({ deed, intent, compiled, before });
   }
   return commits;
@@ -115,21 +134,22 @@ function written(intent: ReleaseIntent, deed: Deed): ReleaseIntent {
       return { ...intent, risk: deed.risk };
     case 'again':
     case 'refresh':
+    case 'rollback':
+    case 'retry':
     case 'record':
     case 'retire':
       return intent;
   }
 }
 
+/** At rest alone: what is in flight is aborted first. */
+function rollbackOf(lock: Lock, deed: Deed): string | null {
+  if (deed.do !== 'rollback' || lock.inFlight !== null) return null;
+  return provenRevisions(lock)[deed.which]?.name ?? null;
+}
+
 function recorded(lock: Lock, deed: Deed): Lock {
-  if (deed.do === 'retire' && lock.inFlight === null) return { ...lock, retiring: [] };
-  if (deed.do !== 'record' || lock.inFlight === null || isExternal(lock.stable)) return lock;
-  const { candidate, hash } = lock.inFlight;
-  return {
-    ...lock,
-    stable: candidate,
-    inFlight: null,
-    retiring: [{ revision: lock.stable, reason: 'replaced' }, ...lock.retiring],
-    history: [{ revision: candidate.name, image: candidate.image, plan: hash }, ...lock.history],
-  };
+  if (deed.do === 'retire') return retired(lock, new Set(lock.retiring.map(({ revision }) => revision.name)), deed.keep);
+  if (deed.do === 'record') return deed.outcome === 'promoted' ? promoted(lock) : aborted(lock);
+  return lock;
 }

@@ -112,14 +112,14 @@ describeTraffic('a service that runs is adopted under 200 requests/s, and 50/s t
       await node.crash();
       await release.at(100);
       const serving = await pods(candidate);
-      await repository.record();
+      await repository.record(await release.record(), await release.route());
       await recorded(candidate);
       await pause(5_000);
       expect(await pods(candidate)).toEqual(serving);
       // A record that is reverted finds all that it goes back to, and is made once more.
       await repository.revert();
-      await pause(5_000);
-      await repository.record();
+      await release.at(100);
+      await repository.record(await release.record(), await release.route());
       await recorded(candidate);
       await pause(5_000);
       expect(await legacyPods()).toEqual(first);

@@ -3,6 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { type Compiled, compileRelease } from '../../lib/constructs/compile.ts';
 import type { EngineContext } from '../../lib/engines/engine.ts';
 import { ENGINES } from '../../lib/engines/index.ts';
+import { recorded, routeProblems } from '../../lib/gitops/record.ts';
+import { readRecord } from '../../lib/gitops/release-record.ts';
+import { retire, servedProblems } from '../../lib/gitops/retire.ts';
 import { readProject } from '../../lib/intent/read-project.ts';
 import { type ExternalRevision, isExternal, type Lock, type Revision } from '../../lib/lock/lock.ts';
 import { planHash } from '../../lib/plan/compile.ts';
@@ -76,7 +79,7 @@ export class Repository {
 
   /** The first entry of the release: what its intent describes, or what was there before. */
   async initial(adopted: ExternalRevision | null = null): Promise<void> {
-    await this.#commit(this.#compile(null, adopted));
+    await this.#commit(this.#compile(null, null, adopted));
   }
 
   /** A new image, and what else changes with it. */
@@ -110,24 +113,28 @@ export class Repository {
     await this.#commit(before);
   }
 
-  /** What a release record leads to, as a lock written by hand: the candidate is stable, and what it replaced retires. */
-  async record(): Promise<void> {
+  /** `tidegate record`: what the runner has left in the cluster, once the live route agrees with it. */
+  async record(text: string, route: unknown): Promise<void> {
     const { lock } = this;
-    if (lock.inFlight === null) throw new Error('nothing to record');
-    const { candidate, hash } = lock.inFlight;
-    const recorded: Lock = {
-      ...lock,
-      stable: candidate,
-      inFlight: null,
-      retiring: isExternal(lock.stable) ? [] : [{ revision: lock.stable, reason: 'replaced' }, ...lock.retiring],
-      history: [{ revision: candidate.name, image: candidate.image, plan: hash }, ...lock.history],
-    };
-    await this.#commit(this.#compile(recorded));
+    const record = readRecord(text, 'record.json');
+    const recording = recorded(lock, record, null);
+    if (recording.kind !== 'settled' || lock.inFlight === null) throw new Error(JSON.stringify(recording));
+    const problems = routeProblems(record.outcome, lock.inFlight.plan.route, route);
+    if (problems.length > 0) throw new Error(JSON.stringify(problems));
+    await this.#commit(this.#compile(recording.lock));
   }
 
-  /** Git drops what was retiring. */
-  async retire(): Promise<void> {
-    await this.#commit(this.#compile({ ...this.lock, retiring: [] }));
+  /** `tidegate record --retire`, once the time of all that retires has come. */
+  async retire(route: unknown): Promise<void> {
+    const due = this.lock.retiring.map(({ revision }) => revision.name);
+    const problems = servedProblems(route, 'the route', due);
+    if (problems.length > 0) throw new Error(JSON.stringify(problems));
+    await this.#commit(this.#compile(retire(this.lock, due)));
+  }
+
+  /** `tidegate rollback --to`. */
+  async rollBack(revision: string): Promise<void> {
+    await this.#commit(this.#compile(this.lock, revision));
   }
 
   get #head(): Compiled {
@@ -136,10 +143,10 @@ export class Repository {
     return head;
   }
 
-  #compile(lock: Lock | null, adopted: ExternalRevision | null = null): Compiled {
+  #compile(lock: Lock | null, rollback: string | null = null, adopted: ExternalRevision | null = null): Compiled {
     const intent = accepted({ ...this.#intent, ...this.#changes });
     const key = { ...KEY, namespace: this.#namespace };
-    return compileRelease({ key, intent, lock, initial: lock === null, adopted, refresh: false, context: this.#context });
+    return compileRelease({ key, intent, lock, initial: lock === null, adopted, refresh: false, rollback, context: this.#context });
   }
 
   async #commit(commit: Compiled): Promise<void> {

@@ -118,6 +118,9 @@ export interface Flight {
   proven(): Promise<number>;
   /** The runner says that the weight is set, and users see it. */
   at(weight: number): Promise<void>;
+  /** The release record that its runner has left, and the route as it is: what `tidegate record` reads. */
+  record(): Promise<string>;
+  route(): Promise<unknown>;
   /** As a person does it. */
   approve(by: string): Promise<void>;
 }
@@ -154,6 +157,8 @@ function flightOf(kube: Kube, proxy: string, namespace: string, host: string, re
       await waitFor(`weight ${weight}`, ({ level }) => level.set.weight === weight);
       await served(proxy, host, candidate.name, weight);
     },
+    record: async () => String(Object((await kube.find(statusOf(namespace)))?.data)['record.json']),
+    route: () => kube.find({ apiVersion: plan.route.apiVersion, kind: plan.route.kind, metadata: { name: plan.route.name, namespace } }),
     approve: async (by) => {
       const words = ['--by', by, '--reason', 'looked at the dashboard'];
       await promisify(execFile)(process.execPath, [CLI, 'approve', 'web', '--namespace', namespace, ...words]);

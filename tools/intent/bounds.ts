@@ -68,6 +68,7 @@ export const BOUNDS: Readonly<Record<string, Keywords>> = {
   'Mirror.percent': { minimum: 0, maximum: 100 },
   'Analysis.gates': some,
   'Approval.count': positive,
+  'History.keep': { minimum: 0, maximum: 10 },
   'Flag.percent': { minimum: 0, maximum: 100 },
   'MigrationContainer.command': some,
   'HttpSmoke.http': some,

@@ -1,4 +1,5 @@
 import { at } from '../../lock/revision.ts';
+import type { RouteInstructions } from '../../plan/plan.ts';
 import { oneLine } from '../../plan/words.ts';
 import type { ApiAnswer, ApiRequest, Connection } from '../../runner/api.ts';
 import { type KubeObject, ProblemError } from '../../schema/index.ts';
@@ -9,10 +10,17 @@ const FIELD_MANAGER = 'tidegate-cli';
 /** The address of a kind within a namespace. */
 export interface Kind {
   /** `/api/v1`, `/apis/apps/v1`. */
-  readonly api: string;
+  readonly api: '/api/v1' | `/apis/${string}`;
   /** Plural name in the path. */
   readonly resource: string;
 }
+
+/** The kind that a route is of. */
+export const routeKind = ({ apiVersion, resource }: Pick<RouteInstructions, 'apiVersion' | 'resource'>): Kind => ({
+  api: apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`,
+  resource,
+});
+
 export const CONFIG_MAPS: Kind = { api: '/api/v1', resource: 'configmaps' };
 export const DEPLOYMENTS: Kind = { api: '/apis/apps/v1', resource: 'deployments' };
 

@@ -25,7 +25,7 @@ const served = (apiVersion: string, kind: string, resource: string): Served => (
   apiVersion,
   kind,
   resource,
-  api: apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`,
+  api: apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`,
 });
 
 const DEPLOYMENT = served('apps/v1', 'Deployment', 'deployments');

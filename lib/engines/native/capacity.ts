@@ -4,12 +4,13 @@ import type { Revision } from '../../lock/lock.ts';
 import type { KubeObject } from '../../schema/index.ts';
 import { type Owner, revisionMeta } from './metadata.ts';
 
-/** Who says how many pods a revision has: Git, or the runner or an autoscaler in the cluster. */
-export type Replicas = 'declared' | 'left to the cluster';
+/** Who says how many pods a revision has: Git, also that there are none, or the runner or an autoscaler in the cluster. */
+export type Replicas = 'declared' | 'none' | 'left to the cluster';
 
 /** A frozen Deployment with its replicas; an autoscaler's are never declared, or each apply would undo its work. */
 export function withReplicas({ objects, scale }: Revision, replicas: Replicas): KubeObject {
   const { deployment } = objects;
+  if (replicas === 'none') return { ...deployment, spec: { replicas: 0, ...(deployment.spec as object) } };
   if (scale.kind === 'autoscale' || replicas === 'left to the cluster') return deployment;
   return { ...deployment, spec: { replicas: scale.replicas, ...(deployment.spec as object) } };
 }

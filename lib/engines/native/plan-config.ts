@@ -1,4 +1,4 @@
-import { PRUNE_LAST } from '../../lock/labels.ts';
+import { PRUNE_LAST, ROLLBACK_ANNOTATION } from '../../lock/labels.ts';
 import type { InFlight } from '../../lock/lock.ts';
 import { canonicalJson } from '../../plan/hash.ts';
 import { type KubeObject, ProblemError } from '../../schema/index.ts';
@@ -12,7 +12,7 @@ const LARGEST = 200 * 1024;
  * The plan as the runner reads it, in an order of keys that does not depend on how the lock was read.
  * @throws ProblemError when it has more than 200 KiB
  */
-export function planConfigMap({ plan, hash }: InFlight, owner: Owner): KubeObject {
+export function planConfigMap({ plan, hash, rollback }: InFlight, owner: Owner): KubeObject {
   const text = `${JSON.stringify(JSON.parse(canonicalJson({ hash, ...plan })), null, 2)}\n`;
   const bytes = Buffer.byteLength(text);
   if (bytes > LARGEST)
@@ -25,7 +25,10 @@ export function planConfigMap({ plan, hash }: InFlight, owner: Owner): KubeObjec
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { ...releaseMeta(owner, names.plan(owner.release, hash)), annotations: PRUNE_LAST },
+    metadata: {
+      ...releaseMeta(owner, names.plan(owner.release, hash)),
+      annotations: { ...PRUNE_LAST, ...(rollback ? { [ROLLBACK_ANNOTATION]: plan.candidate.revision } : {}) },
+    },
     immutable: true,
     data: { 'plan.json': text },
   };

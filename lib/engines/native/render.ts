@@ -5,6 +5,7 @@ import { planRevision } from '../../lock/advance.ts';
 import { releaseLabels } from '../../lock/labels.ts';
 import { type InFlight, isExternal, type Lock, type Revision } from '../../lock/lock.ts';
 import { at, servicePorts } from '../../lock/revision.ts';
+import { rollbackIntent } from '../../lock/rollback.ts';
 import type { Approval } from '../../plan/orders.ts';
 import { ROUTERS } from '../../routers/index.ts';
 import { type KubeObject, ProblemError } from '../../schema/index.ts';
@@ -25,6 +26,8 @@ import { roleServices } from './services.ts';
 interface Carried {
   readonly revision: Revision;
   readonly replicas: Replicas;
+  /** Without pods: neither autoscaler nor disruption budget, and nothing in the route. */
+  readonly cold: boolean;
   /** True: an autoscaler removes none of its pods. */
   readonly keep: boolean;
 }
@@ -34,11 +37,12 @@ interface Carried {
  * which they may be applied, though any order is safe: the route names revisions and stands at stable.
  * @throws ProblemError when the route's port is missing on a revision, or the plan is too large
  */
-export function renderRelease(lock: Lock, context: EngineContext, approvals: readonly Approval[] = []): readonly KubeObject[] {
+export function renderRelease(locked: Lock, context: EngineContext, approvals: readonly Approval[] = []): readonly KubeObject[] {
+  const lock = asWalked(locked);
   const { resolved, inFlight, stable } = lock;
   const owner: Owner = { release: lock.release, namespace: lock.namespace, target: lock.target, risk: resolved.risk };
   const carried = carriedRevisions(lock);
-  const revisions = carried.map(({ revision }) => revision);
+  const revisions = carried.filter(({ cold }) => !cold).map(({ revision }) => revision);
   checkRoutedPort(lock);
   const services = roleServices(lock, owner);
   const routes = isExternal(stable)
@@ -46,7 +50,7 @@ export function renderRelease(lock: Lock, context: EngineContext, approvals: rea
     : route(lock, revisions, services);
   const isRoute = ({ kind, metadata }: KubeObject) => routes.some((other) => other.kind === kind && other.metadata.name === metadata.name);
   const objects = [
-    ...uniqueByName(revisions.flatMap(({ objects }) => objects.configMaps)),
+    ...uniqueByName(carried.flatMap(({ revision }) => revision.objects.configMaps)),
     ...carried.flatMap((entry) => revisionObjects(entry, resolved, owner)),
     ...services.filter((role) => !isRoute(role)),
     ...(revisions.length > 0 ? [appPolicy(resolved, revisions, owner)] : []),
@@ -59,29 +63,38 @@ export function renderRelease(lock: Lock, context: EngineContext, approvals: rea
   return objects;
 }
 
+/** A rollback has no level but the last, so the route needs no rule of the strategy's, and no gate its template. */
+function asWalked(lock: Lock): Lock {
+  const { inFlight, resolved } = lock;
+  return inFlight?.rollback === true ? { ...lock, resolved: rollbackIntent(resolved, inFlight.candidate) } : lock;
+}
+
 /** Each revision once, in the role that needs most of it. */
-function carriedRevisions({ stable, inFlight, retiring }: Lock): readonly Carried[] {
+function carriedRevisions({ stable, inFlight, retiring, cold = [] }: Lock): readonly Carried[] {
   const flying = inFlight !== null;
   const all: Carried[] = [
-    ...(isExternal(stable) ? [] : [{ revision: stable, replicas: 'declared', keep: flying } as const]),
+    ...(isExternal(stable) ? [] : [{ revision: stable, replicas: 'declared', cold: false, keep: flying } as const]),
     ...(inFlight
-      ? [{ revision: inFlight.candidate, replicas: inFlight.warm ? 'declared' : 'left to the cluster', keep: true } as const]
+      ? [{ revision: inFlight.candidate, replicas: inFlight.warm ? 'declared' : 'left to the cluster', cold: false, keep: true } as const]
       : []),
     ...retiring.map(
       // what served once may be needed again at once, and what is abandoned may still be in the live route
-      ({ revision, reason }): Carried => ({ revision, replicas: reason === 'replaced' ? 'declared' : 'left to the cluster', keep: true }),
+      ({ revision, reason }): Carried => ({
+        revision,
+        replicas: reason === 'replaced' ? 'declared' : 'left to the cluster',
+        cold: false,
+        keep: true,
+      }),
     ),
+    ...cold.map((revision): Carried => ({ revision, replicas: 'none', cold: true, keep: false })),
   ];
   return all.filter((entry, index) => all.findIndex(({ revision }) => revision.name === entry.revision.name) === index);
 }
 
-function revisionObjects({ revision, replicas, keep }: Carried, resolved: ResolvedIntent, owner: Owner): readonly KubeObject[] {
-  return [
-    withReplicas(revision, replicas),
-    revision.objects.service,
-    disruptionBudget(revision, resolved, owner),
-    ...autoscalers(revision, keep, owner),
-  ];
+function revisionObjects({ revision, replicas, cold, keep }: Carried, resolved: ResolvedIntent, owner: Owner): readonly KubeObject[] {
+  const workload = [withReplicas(revision, replicas), revision.objects.service];
+  if (cold) return workload;
+  return [...workload, disruptionBudget(revision, resolved, owner), ...autoscalers(revision, keep, owner)];
 }
 
 function route(

@@ -9,6 +9,8 @@ const SHORTEST_PRE_STOP = 5;
 const SHORTEST_GRACE = 30;
 const SHORTEST_SCALE_DOWN_DELAY = 30;
 const SHORTEST_TOKEN = 600;
+/** A month. */
+const LONGEST_WARM = 31 * 86_400_000;
 
 /** How many pods there are, how they leave, and how long a release may take. */
 export function* checkLifecycle(intent: ReleaseIntent): Problems {
@@ -16,6 +18,7 @@ export function* checkLifecycle(intent: ReleaseIntent): Problems {
   yield* checkDisruption(intent);
   yield* checkShutdown(intent);
   yield* checkDeadlines(intent);
+  yield* checkHistory(intent);
   for (const [name, { token }] of Object.entries(intent.volumes ?? {}))
     if (token) yield* atLeast(['volumes', name, 'token', 'expires'], token.expires ?? DEFAULTS['IdentityToken.expires'], SHORTEST_TOKEN);
 }
@@ -82,6 +85,12 @@ function* checkDeadlines({ deadlines = {} }: ReleaseIntent): Problems {
     SHORTEST_SCALE_DOWN_DELAY,
     'Requests that are on their way to the candidate need it until then.',
   );
+}
+
+function* checkHistory({ history = {} }: ReleaseIntent): Problems {
+  const keepWarm = Duration.parse(history.keepWarm ?? DEFAULTS['History.keepWarm']);
+  if (keepWarm.milliseconds > LONGEST_WARM)
+    yield problem(['history', 'keepWarm'], `found ${keepWarm}, expected at most ${Duration.ofMilliseconds(LONGEST_WARM)}.`);
 }
 
 /** A duration of at least so many seconds. */

@@ -1,0 +1,77 @@
+import { Project } from '../../constructs/project.ts';
+import { readRecord } from '../../gitops/release-record.ts';
+import { retire, retirement, servedProblems } from '../../gitops/retire.ts';
+import { planRevision } from '../../lock/advance.ts';
+import type { Lock } from '../../lock/lock.ts';
+import { lockPath } from '../../lock/read.ts';
+import { writeLock } from '../../lock/write.ts';
+import { ROUTERS } from '../../routers/index.ts';
+import { type Problem, ProblemError } from '../../schema/index.ts';
+import { formatOption, type Invocation } from '../command.ts';
+import { openCluster } from '../operator/cluster.ts';
+import { routeKind } from '../operator/kube.ts';
+import { lockOf, type Where } from '../operator/locked.ts';
+import { rewrite, unchanged } from './rewrite.ts';
+import { timeOf } from './time.ts';
+import { refuseWith, report, whereIn } from './told.ts';
+
+/** `tidegate record RELEASE --retire`: what retires loses its pods, once its time has come and no request reaches it. */
+export async function recordRetirement(invocation: Invocation): Promise<number> {
+  formatOption(invocation, ['text', 'json']);
+  const where = whereIn(invocation, 'record');
+  const lock = lockOf(where);
+  const { due, warm } = retirement(lock, promotedAt(lock), timeOf(invocation));
+  const waiting = warm.map(({ revision, until }) => `${revision} keeps its pods until ${new Date(until).toISOString()}`);
+  if (due.length === 0) {
+    const said = waiting.length === 0 ? 'nothing retires.' : `${waiting.join(', ')}.`;
+    return report({ lock, said, told: { retired: [] }, written: { written: [], removed: [], unchanged: 0 }, next: null }, invocation);
+  }
+  const problems = await servedInCluster(lock, due, where, invocation);
+  if (problems.length > 0) return refuseWith(problems, lock, invocation);
+  const text = writeLock(retire(lock, due));
+  const rewritten = await rewrite({ key: lock, texts: new Map([[lockPath(lock), text]]), wrong: unchanged(text, writeLock) }, invocation);
+  if (rewritten === null) return 1;
+  const { lock: after, written } = rewritten;
+  const cold = due.filter((name) => after.cold?.some((revision) => revision.name === name));
+  const gone = due.filter((name) => !cold.includes(name));
+  const said = [
+    ...(cold.length > 0 ? [`${cold.join(', ')} ${cold.length === 1 ? 'has' : 'have'} no pods any more, and can come back`] : []),
+    ...(gone.length > 0 ? [`${gone.join(', ')} ${gone.length === 1 ? 'is' : 'are'} gone`] : []),
+    ...waiting,
+  ].join('; ');
+  const next = `Next: git add dist lock && git commit -m 'Retire ${due.join(', ')}'`;
+  return report({ lock: after, said: `${said}.`, told: { retired: due }, written, next }, invocation);
+}
+
+/** End of the release that made stable what it is. @throws ProblemError where its record is not there */
+function promotedAt(lock: Lock): number | null {
+  const plan = lock.history[0]?.plan ?? null;
+  if (plan === null || !lock.retiring.some(({ reason }) => reason === 'replaced')) return null;
+  const { path, text } = new Project().record(lock, plan);
+  if (text === null)
+    throw new ProblemError([
+      {
+        message: `${path} is missing, so nobody knows since when its predecessor retires.`,
+        help: `Restore it from Git: git checkout HEAD -- ${path}`,
+      },
+    ]);
+  return Date.parse(readRecord(text, path).endedAt);
+}
+
+async function servedInCluster(lock: Lock, due: readonly string[], where: Where, invocation: Invocation): Promise<readonly Problem[]> {
+  if (invocation.values['without-cluster'] === true) {
+    invocation.io.err(`The live route was not asked: that nothing reaches ${due.join(', ')} is taken from Git.\n\n`);
+    return [];
+  }
+  const { resolved, namespace } = lock;
+  const stable = planRevision(lock.stable).service;
+  const { kind, name, ...resource } = ROUTERS[resolved.traffic.router].instructions(resolved, { stable, candidate: stable });
+  const cluster = openCluster(invocation, { ...where, namespace });
+  try {
+    const live = await cluster.kube.get(routeKind(resource), namespace, name);
+    if (live === null) return [{ message: `${kind} ${name} is not in namespace ${namespace}.`, help: 'Is this the right --context?' }];
+    return servedProblems(live, `${kind} ${name}`, due);
+  } finally {
+    cluster.close();
+  }
+}

@@ -1,0 +1,91 @@
+import type { InFlight, Lock } from '../lock/lock.ts';
+import { aborted, promoted } from '../lock/settle.ts';
+import { canonicalJson } from '../plan/hash.ts';
+import type { RouteInstructions } from '../plan/plan.ts';
+import { viewRoute } from '../runner/route.ts';
+import type { Problem } from '../schema/index.ts';
+import { type CommittedRecord, formatRecord, recordPath } from './release-record.ts';
+
+/** What a record leads to, or why it leads to nothing. */
+export type Recording =
+  | { readonly kind: 'settled'; readonly lock: Lock; readonly file: { readonly path: string; readonly text: string } }
+  /** It is in the lock already: nothing is left to do. */
+  | { readonly kind: 'recorded' }
+  | { readonly kind: 'refused'; readonly problems: readonly Problem[] };
+
+/**
+ * (lock, record) -> lock: promoted, or given up. Pure, so that whoever reviews the change can do it again.
+ * @param committed text of this plan's record in the repository; null where there is none
+ */
+export function recorded(lock: Lock, record: CommittedRecord, committed: string | null): Recording {
+  const problems = [...identityProblems(lock, record)];
+  if (problems.length > 0) return { kind: 'refused', problems };
+  const { inFlight } = lock;
+  const path = recordPath(lock, record.plan);
+  if (inFlight?.hash !== record.plan && committed !== null)
+    return isSame(committed, record)
+      ? { kind: 'recorded' }
+      : refused(`${path} is the record of plan ${record.plan}, and says otherwise.`, 'A record is written once; restore it from Git.');
+  if (inFlight === null)
+    return refused(
+      `nothing of release ${lock.release} is in flight on target ${lock.target}, so there is no outcome of plan ${record.plan} to record.`,
+      'Is this the commit that the cluster runs? `git pull`, and run again.',
+    );
+  const contradictions = planProblems(lock, inFlight, record);
+  if (contradictions.length > 0) return { kind: 'refused', problems: contradictions };
+  const text = formatRecord({ ...record, intent: lock.intent });
+  return { kind: 'settled', lock: record.outcome === 'promoted' ? promoted(lock) : aborted(lock), file: { path, text } };
+}
+
+function identityProblems(lock: Lock, record: CommittedRecord): readonly Problem[] {
+  return (['release', 'namespace', 'target'] as const)
+    .filter((part) => record[part] !== lock[part])
+    .map((part) => ({ message: `the record is of ${part} '${record[part]}', the lock of '${lock[part]}'.`, help: OTHER_CLUSTER }));
+}
+
+const OTHER_CLUSTER = 'Choose the cluster with --context, or the release with --target and --namespace.';
+
+function planProblems({ release }: Lock, { plan, hash }: InFlight, record: CommittedRecord): readonly Problem[] {
+  if (record.plan !== hash)
+    return [
+      {
+        message: `the record is of plan ${record.plan}, and plan ${hash} of ${release} is in flight.`,
+        help: `What is in flight was merged later: it is recorded once it has ended. \`tidegate status ${release}\` tells how far it is.`,
+      },
+    ];
+  return (['attempt', 'stable', 'candidate'] as const)
+    .filter((part) => canonicalJson(record[part]) !== canonicalJson(plan[part]))
+    .map((part) => ({
+      message: `the record's ${part} is not that of plan ${hash}: it was edited.`,
+      help: 'Take it again from the cluster.',
+    }));
+}
+
+const refused = (message: string, help: string): Recording => ({ kind: 'refused', problems: [{ message, help }] });
+
+function isSame(committed: string, { intent: _, ...record }: CommittedRecord): boolean {
+  try {
+    const { intent: __, ...other } = JSON.parse(committed) as CommittedRecord;
+    return canonicalJson(other) === canonicalJson(record);
+  } catch {
+    return false;
+  }
+}
+
+/** Why the live route does not agree with an outcome: Git would say what the cluster does not do. */
+export function routeProblems(outcome: CommittedRecord['outcome'], instructions: RouteInstructions, route: unknown): readonly Problem[] {
+  const name = `${instructions.kind} ${instructions.name}`;
+  if (route === null) return [{ message: `${name} is not in the cluster.`, help: 'Is this the right --context?' }];
+  const { level, foreign, extra } = viewRoute(route, instructions);
+  const again = 'Wait for the runner to set it, and run again; `tidegate status` shows what it does.';
+  if (foreign !== null) return [{ message: `${name} is not the route of this plan: ${foreign}.`, help: again }];
+  if (outcome === 'promoted')
+    return level.weight === 100
+      ? []
+      : [{ message: `the release was promoted, and ${name} gives the candidate ${level.weight} %.`, help: again }];
+  const beside = Object.entries(level.routes).flatMap(([rule, share]) => (share > 0 ? [rule] : []));
+  if (level.weight > 0) return [{ message: `the release was aborted, and ${name} gives the candidate ${level.weight} %.`, help: again }];
+  if (beside.length > 0 || extra !== null)
+    return [{ message: `the release was aborted, and ${name} still leads to the candidate: ${beside.join(', ') || extra}.`, help: again }];
+  return [];
+}

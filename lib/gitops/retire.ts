@@ -1,0 +1,60 @@
+import { DEFAULT_HISTORY } from '../intent/resolve.ts';
+import type { Lock } from '../lock/lock.ts';
+import { at } from '../lock/revision.ts';
+import { retired } from '../lock/settle.ts';
+import type { Problem } from '../schema/index.ts';
+
+export interface Retirement {
+  /** Names of those whose time has come. */
+  readonly due: readonly string[];
+  /** Those that keep their pods for now, and until when, in milliseconds since 1970. */
+  readonly warm: readonly { readonly revision: string; readonly until: number }[];
+}
+
+/**
+ * Whose time has come: what was replaced keeps its pods for `keepWarm` after the last promotion; what was given up is not waited for.
+ * @param promotedAt end of the release that made stable what it is; null where none did
+ */
+export function retirement({ retiring, resolved }: Lock, promotedAt: number | null, now: number): Retirement {
+  const { keepWarmSeconds } = resolved.history ?? DEFAULT_HISTORY;
+  const until = promotedAt === null ? null : promotedAt + keepWarmSeconds * 1_000;
+  const isWarm = (reason: string) => reason === 'replaced' && until !== null && now < until;
+  return {
+    due: retiring.filter(({ reason }) => !isWarm(reason)).map(({ revision }) => revision.name),
+    warm: retiring.filter(({ reason }) => isWarm(reason)).map(({ revision }) => ({ revision: revision.name, until: until ?? 0 })),
+  };
+}
+
+export const retire = (lock: Lock, due: readonly string[]): Lock =>
+  retired(lock, new Set(due), (lock.resolved.history ?? DEFAULT_HISTORY).keep);
+
+/** Which of the revisions the live route still gives requests, or may. */
+export function servedProblems(route: unknown, name: string, due: readonly string[]): readonly Problem[] {
+  return due.flatMap((revision) => {
+    const place = servingPlace(at(route, 'spec'), revision, '/spec');
+    return place === null
+      ? []
+      : [
+          {
+            message: `${name} still gives ${revision} requests, at ${place}: without pods they would fail.`,
+            help: 'Let the GitOps tool apply what is committed, and run again.',
+          },
+        ];
+  });
+}
+
+/**
+ * Where an object names a revision's Service, or selects its pods, without saying beside it that it gets nothing. Whoever
+ * wrote the route and for whichever router: what is not known to be nothing counts.
+ */
+function servingPlace(value: unknown, revision: string, path: string): string | null {
+  if (typeof value === 'string') return value === revision || value.startsWith(`${revision}.`) ? path : null;
+  if (typeof value !== 'object' || value === null) return null;
+  const { weight, mirrorPercentage, requestMirror } = value as Readonly<Record<string, unknown>>;
+  if (weight === 0) return null;
+  return Object.entries(value).reduce<string | null>((found, [key, inner]) => {
+    if (found !== null || (key === 'mirror' && Object(mirrorPercentage).value === 0)) return found;
+    if (key === 'requestMirror' && Object(requestMirror).percent === 0) return null;
+    return servingPlace(inner, revision, `${path}/${key}`);
+  }, null);
+}

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { recorded, routeProblems } from '../../lib/gitops/record.ts';
+import { type CommittedRecord, readRecord } from '../../lib/gitops/release-record.ts';
+import { retirement, servedProblems } from '../../lib/gitops/retire.ts';
+import type { Lock } from '../../lib/lock/lock.ts';
+import { promoted } from '../../lib/lock/settle.ts';
+import { compile, image } from '../constructs/compiling.ts';
+
+const rest = compile({}, null).lock;
+const flight = compile({ image: image('a') }, rest).lock;
+const { inFlight } = flight;
+if (!inFlight || 'external' in flight.stable) throw new Error('the fixture is not in flight');
+const { plan, hash } = inFlight;
+const record = {
+  version: 1,
+  release: 'web',
+  namespace: 'shop',
+  target: 'production',
+  plan: hash,
+  attempt: plan.attempt,
+  run: 1,
+  outcome: 'promoted',
+  startedAt: '2026-03-01T11:00:00Z',
+  endedAt: '2026-03-01T12:00:00Z',
+  stable: plan.stable,
+  candidate: plan.candidate,
+} as unknown as CommittedRecord;
+
+/** What is said of a record, once it is read. */
+function said(changes: object, lock: Lock = flight, committed: string | null = null): string {
+  const read = readRecord(JSON.stringify({ ...record, ...changes }), 'record.json');
+  const recording = recorded(lock, read, committed);
+  return recording.kind === 'refused' ? recording.problems.map(({ message }) => message).join(' ') : recording.kind;
+}
+
+describe('a record', () => {
+  it('settles the release in flight, as promoted or as given up', () => {
+    expect(said({})).toBe('settled');
+    expect(said({ outcome: 'aborted' })).toBe('settled');
+  });
+
+  it.each([
+    ['of another plan', { plan: '00000000' }, `the record is of plan 00000000, and plan ${hash} of web is in flight.`],
+    ['of another target', { target: 'staging' }, "the record is of target 'staging', the lock of 'production'."],
+    ['of another attempt', { attempt: 7 }, `the record's attempt is not that of plan ${hash}: it was edited.`],
+    ['of another candidate', { candidate: plan.stable }, `the record's candidate is not that of plan ${hash}: it was edited.`],
+  ])('%s is refused', (_, changes, why) => {
+    expect(said(changes)).toBe(why);
+  });
+
+  it('of nothing in flight is refused, unless it is the one that is committed already', () => {
+    expect(said({}, rest)).toContain('nothing of release web is in flight on target production');
+    const committed = JSON.stringify({ ...record, intent: 'of then' });
+    expect(said({}, promoted(flight), committed)).toBe('recorded');
+    expect(said({ reason: 'another' }, promoted(flight), committed)).toContain('says otherwise');
+  });
+
+  it.each([
+    ['<<<<<<< ours\n{', 'record.json is no JSON: it holds a merge conflict.'],
+    ['{"version": 1', 'record.json is no JSON'],
+    [JSON.stringify({ ...record, outcome: 'perhaps' }), 'record.json is no release record'],
+    [JSON.stringify({ ...record, candidate: null }), 'record.json is no release record'],
+    [JSON.stringify({ ...record, endedAt: '2020-01-01T00:00:00Z' }), 'it lasts from'],
+    [JSON.stringify({ ...record, endedAt: 'soon' }), "to 'soon'"],
+  ])('%s is none', (text, why) => {
+    expect(() => readRecord(text, 'record.json')).toThrow(why);
+  });
+});
+
+const destination = (revision: string, weight: number) => ({ destination: { host: `${revision}.shop.svc.cluster.local` }, weight });
+const route = (weight: number, more: object = {}) => ({
+  spec: { http: [{ route: [destination(plan.stable.revision, 100 - weight), destination(plan.candidate.revision, weight)], ...more }] },
+});
+
+describe('the live route', () => {
+  it.each([
+    ['promoted', route(100), ''],
+    ['promoted', route(99), 'gives the candidate 99 %'],
+    ['promoted', null, 'is not in the cluster'],
+    ['promoted', { spec: { http: [] } }, 'is not the route of this plan'],
+    ['aborted', route(0), ''],
+    ['aborted', route(1), 'gives the candidate 1 %'],
+    ['aborted', route(0, { mirror: { host: `${plan.candidate.revision}.shop.svc.cluster.local` } }), 'still leads to the candidate'],
+  ] as const)('of an outcome %s agrees or not: %#', (outcome, live, why) => {
+    const problems = routeProblems(outcome, plan.route, live).map(({ message }) => message);
+    if (why === '') expect(problems).toEqual([]);
+    else expect(problems).toEqual([expect.stringContaining(why)]);
+  });
+
+  it.each([
+    ['a weight of nothing', route(100), false],
+    ['a weight', route(99), true],
+    ['no weight beside it', { spec: { rules: [{ backendRefs: [{ name: plan.stable.revision }] }] } }, true],
+    ['a mirror of nothing', route(100, { mirror: { host: plan.stable.revision }, mirrorPercentage: { value: 0 } }), false],
+    ['a mirror', route(100, { mirror: { host: plan.stable.revision } }), true],
+    ['a selector of its pods', { spec: { selector: { 'tidegate.dev/revision': plan.stable.revision } } }, true],
+    ['its name on metadata alone', { metadata: { name: plan.stable.revision }, spec: {} }, false],
+  ])('with %s serves a revision or not', (_, live, serves) => {
+    expect(servedProblems(live, 'route', [plan.stable.revision])).toHaveLength(serves ? 1 : 0);
+  });
+});
+
+describe('a replaced revision', () => {
+  const replaced = promoted(flight);
+  const ended = Date.parse(record.endedAt);
+
+  it('keeps its pods for keepWarm after the promotion, an hour by default', () => {
+    expect(retirement(replaced, ended, ended + 3_599_999)).toMatchObject({ due: [], warm: [{ until: ended + 3_600_000 }] });
+    expect(retirement(replaced, ended, ended + 3_600_000)).toEqual({ due: [plan.stable.revision], warm: [] });
+    const resolved = { ...replaced.resolved, history: { keepWarmSeconds: 1, keep: 0 } };
+    expect(retirement({ ...replaced, resolved }, ended, ended + 1_000).due).toHaveLength(1);
+  });
+});
