@@ -12,6 +12,7 @@ export const WHOLE = [
   'test/cli/approve.test.ts',
   'test/cli/bad-input.test.ts',
   'test/cli/set-image.test.ts',
+  'test/gitops/adopted.test.ts',
   'test/gitops/record.test.ts',
   'test/policy/fuzz.test.ts',
   'test/policy/threads.test.ts',

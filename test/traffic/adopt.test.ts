@@ -111,6 +111,7 @@ describeTraffic('a service that runs is adopted under 200 requests/s, and 50/s t
       await release.at(50);
       await node.crash();
       await release.at(100);
+      await release.until('promotion', ({ phase }) => phase === 'Promoted');
       const serving = await pods(candidate);
       await repository.record(await release.record(), await release.route());
       await recorded(candidate);
