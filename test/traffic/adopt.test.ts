@@ -117,9 +117,10 @@ describeTraffic('a service that runs is adopted under 200 requests/s, and 50/s t
       await recorded(candidate);
       await pause(5_000);
       expect(await pods(candidate)).toEqual(serving);
-      // A record that is reverted finds all that it goes back to, and is made once more.
+      // A record that is reverted finds all that it goes back to; its plan begins anew, and is recorded once more.
       await repository.revert();
-      await release.at(100);
+      await release.until('a new beginning', ({ phase }) => phase !== 'Promoted');
+      await release.until('promotion once more', ({ phase }) => phase === 'Promoted');
       await repository.record(await release.record(), await release.route());
       await recorded(candidate);
       await pause(5_000);
@@ -145,9 +146,11 @@ describeTraffic('a service that runs is adopted under 200 requests/s, and 50/s t
   describe.concurrent('without what keeps it from being pruned', () => {
     it('requests fail when it leaves its old repository: what the annotations are for', { timeout: 200_000 }, async (context) => {
       const story: Story = { tool: 'flux', applier: bare, route: 'web', keep: {} };
-      const { repository, theirs, before, load, namespace } = await start(story, context);
+      const { repository, git, theirs, before, load, namespace } = await start(story, context);
       const { stable } = await adopted(kube, repository, namespace);
       await repository.initial(stable);
+      // Or it would be there again before anybody noticed.
+      await git.stop();
       await theirs.commit(before.filter((object) => !isTaken(object)));
       await pause(8_000);
       expect((await load.stop()).failed).toBeGreaterThan(0);
