@@ -30,6 +30,11 @@ export interface Lock {
   readonly declined?: Declined;
   /** Proven revisions, newest first, without their objects. */
   readonly history: readonly HistoryEntry[];
+  /**
+   * Names of ports of Service `<release>`, by number, as they were when somebody else's Service was adopted; '' for none. They
+   * stay: whoever balances finds endpoints by these names, and a rename leaves it without any for a moment. Absent: the intent's.
+   */
+  readonly portNames?: Readonly<Record<string, string>>;
   /** Contract migrations of all attempts, of those that were given up too: each may have run. Absent before the first. */
   readonly contracted?: readonly Contracted[];
 }

@@ -19,7 +19,7 @@ items:
   - apiVersion: v1
     kind: Service
     metadata: { name: web, namespace: shop }
-    spec: { selector: { app: web }, ports: [{ name: http, port: 80, targetPort: 8080 }] }
+    spec: { selector: { app: web }, ports: [{ port: 80, targetPort: 8080 }] }
 `;
 const ADOPT = ['record', 'web', '--initial', '--adopt', 'deployment/web', '--from', 'out/running.yaml'] as const;
 
@@ -56,6 +56,8 @@ describe('a workload that was adopted', () => {
     expect([story.stable, routed(story)]).toEqual([candidate.name, [`${candidate.name} 100`]]);
     expect(service(story).spec.selector).toEqual({ 'tidegate.dev/release': 'web', 'tidegate.dev/revision': candidate.name });
     expect(service(story).metadata.annotations).toBeUndefined();
+    // Its port stays without a name, by which proxies find the pods.
+    expect(service(story).spec.ports).toEqual([{ port: 80, targetPort: 'http', protocol: 'TCP', appProtocol: 'http' }]);
     expect((await story.does('record', '--check', '--base', 'HEAD~1')).code).toBe(0);
     expect((await story.does('record', 'web', '--retire', '--without-cluster')).out).toContain('nothing retires');
     expect(await story.tidegate('rollback', 'web')).toMatchObject({ code: 1 });
