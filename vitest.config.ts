@@ -20,6 +20,7 @@ export const WHOLE = [
   'test/cli/synth-watch.test.ts',
   'test/gates/providers/real-prometheus.test.ts',
   'test/proof/same-bytes.test.ts',
+  'test/gitops/merges.test.ts',
 ];
 
 export default defineConfig({

@@ -54,6 +54,19 @@ export const approvalHighRisk: Rule = {
       finds: [`${PLAN}/steps/1/weight`],
     },
     {
+      title: 'a rollback of high risk, which asks a person and then goes to 100 %',
+      yaml: plan([smoke, ask, all], { risk: 'high' }).replace(
+        '  labels:',
+        `  annotations:\n    ${ROLLBACK_ANNOTATION}: web-33cde69c\n  labels:`,
+      ),
+      finds: [],
+    },
+    {
+      title: 'the same of a revision that nothing has proven',
+      yaml: plan([smoke, ask, all], { risk: 'high' }),
+      finds: [`${PLAN}/steps/2/kind`],
+    },
+    {
       title: 'blue-green whose preview nothing analyses',
       yaml: blueGreen(''),
       finds: ['/spec/strategy/blueGreen/autoPromotionEnabled'],

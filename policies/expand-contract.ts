@@ -97,6 +97,11 @@ export const expandContract: Rule = {
       yaml: contract + revision('web-aaaaaaaa', unused) + revision('web-bbbbbbbb', unused),
       finds: [],
     },
+    {
+      title: 'a contract beside a cold revision, which needs the old shape and has no pods',
+      yaml: contract + revision('web-aaaaaaaa').replace('spec:\n', 'spec:\n  replicas: 0\n') + revision('web-bbbbbbbb', unused),
+      finds: [],
+    },
     { title: 'an expand migration', yaml: job('tidegate.dev/migration: expand') + revision('web-aaaaaaaa'), finds: [] },
   ],
   *check(entry, context) {

@@ -68,6 +68,7 @@ async function compacted({ outputFiles: [file] }) {
     minifySyntax: true,
     minifyIdentifiers: true,
     lineLimit: 400,
+    define: { 'Number.POSITIVE_INFINITY': 'Infinity', 'Number.NaN': 'NaN' },
     target: common.target,
     charset: common.charset,
   });

@@ -19,7 +19,7 @@ export const record: Command = {
        tidegate record RELEASE --retire [--now TIME] [--without-cluster] [OPTIONS]
        tidegate record --check [--base REF] [--now TIME] [OPTIONS]
        tidegate record RELEASE... --initial [--target T]
-       tidegate record RELEASE --initial --adopt deployment/NAME [--from FILE] [--service NAME] [OPTIONS]
+       tidegate record RELEASE --initial --adopt deployment/NAME [--from FILE] [--service NAME] [--target T]
 
 Without a form: writes what became of the release in flight, as its status in the cluster says and its live route agrees.
 Promoted: the candidate is stable, and what it replaced retires with its pods. Aborted: the candidate retires, and nothing
@@ -41,15 +41,16 @@ around it, in the order in which no request fails.
 
 Options:
   --initial              make the first entry
-  --adopt deployment/NAME  --initial: what runs is stable, instead of what the intent describes
+  --adopt deployment/NAME
+                         --initial: what runs is stable, instead of what the intent describes
   --service NAME         --adopt: the Service that the route shall lead to, where several select the pods
   --retire               take the pods of what retires
   --check                whether this change is exactly what record writes
   --base REF             --check: where the change began: what REF and HEAD share (default origin's default branch, else
                          the commit before)
   --revert               aborted: put stable's image back into images.yaml as well
-  --from FILE            the record as a file (- for standard input) instead of the cluster's; the route is not asked;
-                         --adopt: what runs, as \`kubectl get -o yaml\` prints it
+  --from FILE            the record as a file (- for standard input) instead of the cluster's; the route is not asked.
+                         --adopt: the manifests of what runs
   --without-cluster      --retire: do not ask the live route
   --now TIME             --retire, --check: judge by this time (default the clock)
   --app FILE             the cdk8s program (default ${DEFAULT_APP})
@@ -68,6 +69,7 @@ Examples:
   tidegate record --check --base origin/main
   tidegate record web --initial
   tidegate record web --initial --adopt deployment/web
+  kubectl get deploy,svc,po,hpa,pdb,netpol,ing,httproute -n shop -o yaml | tidegate record web --initial --adopt web --from -
 `,
   options: {
     ...CLUSTER_OPTIONS,
@@ -89,6 +91,8 @@ Examples:
   async run(invocation) {
     const [option, other] = Object.keys(FORMS).filter((name) => invocation.values[name] === true);
     if (other !== undefined) throw new UsageError(`--${option} and --${other} are different forms of record: give one`);
+    if (invocation.values.adopt !== undefined && option !== 'initial')
+      throw new UsageError('--adopt is of the first entry: tidegate record RELEASE --initial --adopt deployment/NAME');
     const form = (option === undefined ? undefined : FORMS[option]) ?? outcome;
     return (await form())(invocation);
   },

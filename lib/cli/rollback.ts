@@ -16,8 +16,8 @@ export const rollback: Command = {
   help: `Usage: tidegate rollback RELEASE [--to REVISION] [--drill] [--target T] [OPTIONS]
 
 Makes a revision that was stable before the candidate of a short plan: scale, ready, smoke tests, all traffic. It is the same
-Deployment, byte for byte, with the same digest; merging the change is its approval. Where risk is high, an approval named
-rollback stays in the plan: give it in the same change with \`tidegate approve RELEASE rollback --git\`.
+Deployment, byte for byte, with the same digest; merging the change is its approval. Where risk is high, one approval named
+rollback stays in the plan: merge \`tidegate approve RELEASE rollback --git\` once the release waits for it.
 
 The intent stays as it is: what it describes is given up, and starts again when it changes or when somebody asks
 (tidegate synth --retry RELEASE). An intent whose template is a proven one gets the same plan from \`tidegate synth\`. While a
@@ -78,10 +78,11 @@ async function write(lock: Lock, to: Revision, invocation: Invocation): Promise<
   const steps = plan.steps.map((step) => describeStep(step) ?? step.kind);
   const lasts = formatSeconds(planDuration(plan).shortestSeconds);
   const said = `plan ${hash} ${drill ? 'would bring' : 'brings'} ${to.name} back (${to.image}), in about ${lasts}: ${steps.join('; ')}.`;
-  const approval = plan.approvals.required.length > 0 ? `tidegate approve ${lock.release} ${plan.approvals.required[0]} --git; ` : '';
+  const [approval] = plan.approvals.required;
+  const then = approval === undefined ? '' : `; once it waits: tidegate approve ${lock.release} ${approval} --git`;
   const next = drill
     ? 'A drill: nothing was written.'
-    : `Next: ${approval}git add dist lock${approval === '' ? '' : ' approvals.yaml'} && git commit -m 'Roll ${lock.release} back to ${to.name}'`;
+    : `Next: git add dist lock && git commit -m 'Roll ${lock.release} back to ${to.name}'${then}`;
   return report(
     { lock: rewritten.lock, said, told: { plan: hash, to: to.name, drill, steps }, written: rewritten.written, next },
     invocation,

@@ -10,9 +10,11 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   synth: async () => (await import('./synth.ts')).synth,
   lint: async () => (await import('./lint.ts')).lint,
   plan: async () => (await import('./plan.ts')).plan,
+  diff: async () => (await import('./diff.ts')).diffCommand,
   'set-image': async () => (await import('./set-image.ts')).setImage,
   record: async () => (await import('./record.ts')).record,
   rollback: async () => (await import('./rollback.ts')).rollback,
+  history: async () => (await import('./history.ts')).historyCommand,
   status: async () => (await import('./status.ts')).status,
   run: async () => (await import('./walk-plan.ts')).runPlan,
   approve: async () => (await import('./approve.ts')).approve,
@@ -104,6 +106,7 @@ Examples:
   tidegate synth --check            fail when committed output is stale
   helm template . | tidegate lint - check what another tool renders
   tidegate plan web                 what a release will do, and when
+  tidegate diff                     what a change does to each release
   tidegate status web --watch       what it does
   tidegate abort web                all traffic back to stable
 `;

@@ -21,14 +21,14 @@ export interface ProjectOptions {
   readonly refresh?: boolean;
   /** Releases that get their first lock entry. @default none */
   readonly initial?: readonly string[];
-  /** What runs already and becomes stable in that entry, of one release on one target. @default what its intent describes */
-  readonly adopted?: ExternalRevision;
   /** Releases that start again although their candidate was given up. @default none */
   readonly retry?: readonly string[];
   /** The proven revision to bring back, by path of the lock. @default none */
   readonly rollbacks?: ReadonlyMap<string, string>;
   /** Texts that stand for files, by path, as if they were written already. @default what is on disk */
   readonly texts?: ReadonlyMap<string, string>;
+  /** What runs already and becomes stable in that entry, of one release on one target. @default what its intent describes */
+  readonly adopted?: ExternalRevision;
 }
 
 /** The repository as releases see it: its configuration, its locks, its approvals, the code that goes into the cluster. Reads, never writes. */
@@ -79,7 +79,7 @@ export class Project {
 
   /** @throws ProblemError when `tidegate.yaml`, `approvals.yaml` or `images.yaml` is wrong, or a target is not in the former */
   constructor(options: ProjectOptions = {}) {
-    const { directory = process.cwd(), targets, refresh = false, initial = [], adopted, retry = [], rollbacks, texts } = options;
+    const { directory = process.cwd(), targets, refresh = false, initial = [], retry = [], rollbacks, texts, adopted } = options;
     this.directory = resolve(directory);
     this.#texts = texts ?? new Map();
     this.#rollbacks = rollbacks ?? new Map();
@@ -116,6 +116,11 @@ export class Project {
   /** Text of `images.yaml`; null where there is none. */
   imagesText(): string | null {
     return this.#read(IMAGES_FILE);
+  }
+
+  /** Text of `tidegate.waivers.yaml`; null where there is none. */
+  waiversText(): string | null {
+    return this.#read('tidegate.waivers.yaml');
   }
 
   /** Locks that are there, of the targets of this run, in the order of their paths; without `targets`, of whatever target. */

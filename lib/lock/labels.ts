@@ -14,10 +14,10 @@ export const COMPONENT_LABEL = 'tidegate.dev/component';
 export const ROUTER_ANNOTATION = 'tidegate.dev/router';
 /** On such a Service while a release is in flight: the revision that it may come to select. */
 export const CANDIDATE_ANNOTATION = 'tidegate.dev/candidate';
-/** On the Service of a workload that Tidegate did not make, while that is stable: name of its Deployment. */
-export const ADOPTED_ANNOTATION = 'tidegate.dev/adopted';
 /** On the plan of a rollback: the proven revision that it brings back. */
 export const ROLLBACK_ANNOTATION = 'tidegate.dev/rollback';
+/** On the Service of a workload that Tidegate did not make, while that is stable: name of its Deployment. */
+export const ADOPTED_ANNOTATION = 'tidegate.dev/adopted';
 /** On a revision's Deployment: names of all migrations of its intent, which have run before it has users. */
 export const MIGRATIONS_ANNOTATION = 'tidegate.dev/migrations';
 /** On a revision's Deployment: names of the expand migrations whose old shape its code no longer uses. */

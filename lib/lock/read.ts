@@ -36,6 +36,7 @@ export function readLock(text: string, key: LockKey): Lock {
     help,
   });
   const own = text.length > LARGEST ? null : readOwnYaml(text);
+  if (!own) refuseConflict(text, key);
   const data = own ? own.value : parse(text, problem, file);
   const version = typeof data === 'object' && data !== null && 'version' in data ? data.version : undefined;
   if (version !== 1)
@@ -51,6 +52,20 @@ export function readLock(text: string, key: LockKey): Lock {
     throw new ProblemError([problem('the lock does not have the content that its checksum says: it was edited by hand.', 'checksum')]);
   if (own) rememberText(shape.lock, text);
   return shape.lock;
+}
+
+/** Git stops at two changes of one release; which of them is in flight only the branch that is applied can say. */
+function refuseConflict(text: string, key: LockKey): void {
+  const found = /^(?:<{7}|={7}|>{7}|\|{7})(?: |$)/m.exec(text);
+  if (!found) return;
+  const file = lockPath(key);
+  throw new ProblemError([
+    {
+      message: `the lock holds a merge conflict: two changes of release '${key.release}' meet, and a lock is never merged by hand.`,
+      at: { file, line: text.slice(0, found.index).split('\n').length, column: 1 },
+      help: `Keep the charts as they shall be. Take the lock of the branch that is applied, such as with \`git checkout origin/main -- ${file}\`, and run \`tidegate synth\`: what the charts change becomes an attempt on top of it.`,
+    },
+  ]);
 }
 
 function parse(text: string, problem: (message: string, path?: string, at?: SourceLocation) => Problem, file: string): unknown {

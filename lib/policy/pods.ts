@@ -42,17 +42,18 @@ const known = new WeakMap<Entry, PodTemplate | null>();
 
 /** The template of an object's pods; null where it makes none, such as a Rollout that refers to a Deployment. */
 export function podTemplateOf(entry: Entry): PodTemplate | null {
+  // Most objects make none, and each is asked often.
+  const place = Object.hasOwn(TEMPLATES, entry.kind) ? TEMPLATES[entry.kind] : undefined;
+  if (place === undefined) return null;
   let template = known.get(entry);
   if (template === undefined) {
-    template = read(entry);
+    template = read(entry, place);
     known.set(entry, template);
   }
   return template;
 }
 
-function read({ kind, value }: Entry): PodTemplate | null {
-  const place = Object.hasOwn(TEMPLATES, kind) ? TEMPLATES[kind] : undefined;
-  if (place === undefined) return null;
+function read({ value }: Entry, place: readonly string[]): PodTemplate | null {
   const spec = fieldsAt(value, ...place, 'spec');
   if (at(value, ...place, 'spec') !== spec) return null;
   const path = [...place, 'spec'];

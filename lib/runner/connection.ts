@@ -1,6 +1,6 @@
 // The API over Node's own HTTP: short exchanges, and streams for watches.
 import { readFileSync } from 'node:fs';
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { ApiAnswer, ApiRequest, Connection } from './api.ts';
 import { FIELD_MANAGER } from './effect.ts';
@@ -57,9 +57,10 @@ export interface OpenConnection extends Connection {
 
 export function connect(options: ConnectionOptions): OpenConnection {
   const { tls, credentials, timeoutMilliseconds = TIMEOUT_MILLISECONDS, idleMilliseconds = IDLE_MILLISECONDS } = options;
-  const server = new URL(options.server);
-  const prefix = server.pathname.replace(/\/$/, '');
-  const secure = server.protocol === 'https:';
+  const { hostname: host, port, pathname, protocol } = new URL(options.server);
+  const hostname = host.replace(/^\[|]$/g, '');
+  const prefix = pathname.replace(/\/$/, '');
+  const secure = protocol === 'https:';
   const agentOf = (kept: object) => (secure ? new TlsAgent({ ...kept, ...tls }) : new PlainAgent(kept));
   // To read the CA takes milliseconds, and each connection would do it again.
   let read: { readonly of: string; readonly context: SecureContext } | null = null;
@@ -71,64 +72,64 @@ export function connect(options: ConnectionOptions): OpenConnection {
   // Of their own, so that open watches leave each exchange its place.
   const agents = { exchange: agentOf({ keepAlive: true, maxSockets: 8 }), stream: agentOf({ keepAlive: false }) };
 
-  /** Resolves with the head of the answer; the signal ends its body too. */
-  const open = ({ method, path, contentType, body }: ApiRequest, credential: Credential, use: keyof typeof agents, signal: AbortSignal) =>
-    new Promise<IncomingMessage>((resolve, reject) => {
-      const { authorization, ...certificate } = credential;
-      const text = body === undefined ? '' : JSON.stringify(body);
-      const headers = {
-        ...(authorization === undefined ? {} : { authorization }),
-        accept: 'application/json',
-        'user-agent': options.userAgent ?? FIELD_MANAGER,
-        ...(contentType === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(text) }),
-      };
-      const known = secure ? { ...certificate, secureContext: contextOf(certificate) } : {};
-      const what = { ...known, method, path: prefix + path, headers, signal, agent: agents[use] };
-      const asked = (secure ? overTls : plainly)(server, what, resolve);
-      asked.on('socket', (socket) => socket.setKeepAlive(true, KEEP_ALIVE_MILLISECONDS));
-      asked.on('error', reject);
-      asked.end(text);
+  /** The head of the answer, what ends it and its body, and the timer that does so unless it is cleared. */
+  const open = ({ method, path, contentType, body }: ApiRequest, credential: Credential, use: keyof typeof agents) => {
+    const { authorization, ...certificate } = credential;
+    const text = body === undefined ? '' : JSON.stringify(body);
+    const headers = {
+      ...(authorization === undefined ? {} : { authorization }),
+      accept: 'application/json',
+      'user-agent': options.userAgent ?? FIELD_MANAGER,
+      ...(contentType === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(text) }),
+    };
+    const known = secure ? { ...certificate, secureContext: contextOf(certificate) } : {};
+    const asked = (secure ? overTls : plainly)({ hostname, port, ...known, method, path: prefix + path, headers, agent: agents[use] });
+    let ended: ClientRequest | IncomingMessage = asked;
+    const answer = new Promise<IncomingMessage>((resolve, reject) => {
+      asked.on('error', reject).on('response', (head) => {
+        ended = head;
+        resolve(head);
+      });
     });
-  const late = () => new Error(`no answer within ${timeoutMilliseconds / 1_000}s`);
+    asked.on('socket', (socket) => socket.setKeepAlive(true, KEEP_ALIVE_MILLISECONDS));
+    asked.end(text);
+    const end = (error?: Error) => void ended.destroy(error);
+    // A timer of its own: a signal for each exchange would cost as much again.
+    const timer = setTimeout(() => end(new Error(`no answer within ${timeoutMilliseconds / 1_000}s`)), timeoutMilliseconds);
+    return { answer, end, timer };
+  };
 
   const exchange = async (request: ApiRequest): Promise<ApiAnswer> => {
-    const credential = (await credentials?.current()) ?? {};
-    const signal = AbortSignal.timeout(timeoutMilliseconds);
+    const { answer, timer } = open(request, (await credentials?.current()) ?? {}, 'exchange');
     try {
-      return await whole(await open(request, credential, 'exchange', signal));
-    } catch (error) {
-      throw signal.aborted ? late() : error;
+      return await whole(await answer);
+    } finally {
+      clearTimeout(timer);
     }
   };
 
   const stream: Connection['stream'] = async (path, receive, signal) => {
-    const ending = new AbortController();
-    const end = () => ending.abort();
-    const deadline = { passed: false };
-    signal.addEventListener('abort', end);
-    let timer: NodeJS.Timeout | undefined;
+    const credential = (await credentials?.current()) ?? {};
+    if (signal.aborted) return null;
+    const { answer, end, timer } = open({ method: 'GET', path }, credential, 'stream');
+    const stop = () => end();
+    signal.addEventListener('abort', stop);
     try {
-      const credential = (await credentials?.current()) ?? {};
-      if (signal.aborted) return null;
-      timer = setTimeout(() => {
-        deadline.passed = true;
-        end();
-      }, timeoutMilliseconds);
-      const answer = await open({ method: 'GET', path }, credential, 'stream', ending.signal);
-      if (answer.statusCode !== 200) return await whole(answer);
+      const head = await answer;
+      if (head.statusCode !== 200) return await whole(head);
       clearTimeout(timer);
-      answer.setTimeout(idleMilliseconds, () => answer.destroy(new Error(`nothing came for ${idleMilliseconds / 1_000}s`)));
-      for await (const line of linesOf(answer)) {
+      head.setTimeout(idleMilliseconds, () => end(new Error(`nothing came for ${idleMilliseconds / 1_000}s`)));
+      for await (const line of linesOf(head)) {
         if (signal.aborted) break;
         receive(parseLine(line));
       }
       return null;
     } catch (error) {
       if (signal.aborted) return null;
-      throw deadline.passed ? late() : error;
+      throw error;
     } finally {
       clearTimeout(timer);
-      signal.removeEventListener('abort', end);
+      signal.removeEventListener('abort', stop);
     }
   };
 

@@ -34,10 +34,13 @@ export class Shelf {
     return true;
   }
 
-  /** What a read found that began at `stamp`: it is the truth, unless something newer was told since. */
+  /**
+   * What a read found that began at `stamp`: it is the truth, unless something newer was told since. Of an object that was
+   * not there yet nobody tells twice; of one that is gone a watch tells again.
+   */
   read(key: string, object: unknown, stamp: number): void {
     const entry = this.#entries.get(key);
-    if (entry !== undefined && entry.put > stamp && isOlder(object, entry.object)) return;
+    if (entry !== undefined && entry.put > stamp && (object === null || isOlder(object, entry.object))) return;
     if (entry === undefined || versionOf(entry.object) !== versionOf(object)) this.set(key, object);
   }
 

@@ -39,101 +39,165 @@ export interface WalkedKeywords {
 /** Whether `value` fits `schema`; references are looked up in the `definitions` of `root`. */
 export function matches(schema: WalkedSchema, value: unknown, root: WalkedSchema = schema): boolean {
   if (typeof schema === 'boolean') return schema;
-  if (schema.$ref !== undefined) return matches(definition(schema.$ref, root), value, root);
-  return matchesValue(schema, value) && matchesStructure(schema, value, root) && matchesConditions(schema, value, root);
-}
-
-function matchesValue(schema: WalkedKeywords, value: unknown): boolean {
-  const { type } = schema;
-  if (typeof type === 'string' ? !hasType(type, value) : type && !type.some((one) => hasType(one, value))) return false;
-  if ('const' in schema && value !== schema.const) return false;
-  if (schema.enum && !schema.enum.includes(value)) return false;
-  if (typeof value === 'string') {
-    if (schema.pattern !== undefined && !regularExpression(schema.pattern).test(value)) return false;
-    return schema.minLength === undefined && schema.maxLength === undefined
-      ? true
-      : within([...value].length, schema.minLength, schema.maxLength);
+  if (schema !== root) return new Walk(root).checkOf(schema)(value);
+  let check = wholes.get(schema);
+  if (!check) {
+    check = new Walk(schema).checkOf(schema);
+    wholes.set(schema, check);
   }
-  if (typeof value !== 'number') return true;
-  return within(value, schema.minimum, schema.maximum) && value > (schema.exclusiveMinimum ?? Number.NEGATIVE_INFINITY);
+  return check(value);
 }
 
-function matchesStructure(schema: WalkedKeywords, value: unknown, root: WalkedSchema): boolean {
-  if (value === null || typeof value !== 'object') return true;
-  return Array.isArray(value) ? matchesList(schema, value, root) : matchesFields(schema, value as Readonly<Record<string, unknown>>, root);
-}
+/** Whether a value is as one schema, or one keyword of it, wants it; what a keyword says nothing about is. */
+type Check = (value: unknown) => boolean;
+type Fields = Readonly<Record<string, unknown>>;
 
-function matchesList({ items, minItems, maxItems }: WalkedKeywords, list: readonly unknown[], root: WalkedSchema): boolean {
-  if (!within(list.length, minItems, maxItems)) return false;
-  // Not every(): it passes over holes.
-  if (items) for (const item of list) if (!matches(items, item, root)) return false;
-  return true;
-}
+/** Made for one value, and there for the next. */
+const wholes = new WeakMap<WalkedKeywords, Check>();
 
-/** A known field that is undefined counts as absent, as ajv has it. */
-function matchesFields(schema: WalkedKeywords, fields: Readonly<Record<string, unknown>>, root: WalkedSchema): boolean {
-  const { required, properties, propertyNames, additionalProperties, dependencies } = schema;
-  if (required && !required.every((key) => fields[key] !== undefined)) return false;
-  const keys = Object.keys(fields);
-  if (!within(keys.length, schema.minProperties, schema.maxProperties)) return false;
-  if (dependencies && !Object.entries(dependencies).every(([key, needs]) => matchesDependency(key, needs, fields, root))) return false;
-  for (const key of keys) {
-    if (propertyNames && !matches(propertyNames, key, root)) return false;
-    const known = properties && Object.hasOwn(properties, key) ? properties[key] : undefined;
-    if (known !== undefined) {
-      if (fields[key] !== undefined && !matches(known, fields[key], root)) return false;
-    } else if (additionalProperties !== undefined && !matches(additionalProperties, fields[key], root)) return false;
+class Walk {
+  readonly #definitions: Readonly<Record<string, WalkedSchema>>;
+  readonly #referred = new Map<string, Check>();
+
+  constructor(root: WalkedSchema) {
+    this.#definitions = typeof root === 'boolean' ? {} : (root.definitions ?? {});
   }
-  return true;
-}
 
-/** What the presence of one field asks of the object: other fields, or a schema for all of it. */
-function matchesDependency(
-  key: string,
-  needs: WalkedSchema | readonly string[],
-  fields: Readonly<Record<string, unknown>>,
-  root: WalkedSchema,
-): boolean {
-  if (fields[key] === undefined) return true;
-  return isList(needs) ? needs.every((name) => fields[name] !== undefined) : matches(needs, fields, root);
-}
-
-const isList = (needs: WalkedSchema | readonly string[]): needs is readonly string[] => Array.isArray(needs);
-
-function matchesConditions(schema: WalkedKeywords, value: unknown, root: WalkedSchema): boolean {
-  const { allOf, anyOf, oneOf, if: condition, not } = schema;
-  // Of most schemas that is all, and this is asked of every value.
-  if (!allOf && !anyOf && !oneOf && condition === undefined && not === undefined) return true;
-  const fits = (branch: WalkedSchema) => matches(branch, value, root);
-  if (schema.allOf && !schema.allOf.every(fits)) return false;
-  if (schema.anyOf && !schema.anyOf.some(fits)) return false;
-  if (schema.oneOf && schema.oneOf.filter(fits).length !== 1) return false;
-  if (schema.if !== undefined && schema.then !== undefined && fits(schema.if) && !fits(schema.then)) return false;
-  return schema.not === undefined || !fits(schema.not);
-}
-
-function definition(reference: string, root: WalkedSchema): WalkedSchema {
-  const found = typeof root === 'boolean' ? undefined : root.definitions?.[reference.slice('#/definitions/'.length)];
-  if (found === undefined) throw new Error(`the schema refers to ${reference}, which it does not define`);
-  return found;
-}
-
-function hasType(type: string, value: unknown): boolean {
-  switch (type) {
-    case 'integer':
-      return Number.isInteger(value);
-    case 'number':
-      return Number.isFinite(value);
-    case 'array':
-      return Array.isArray(value);
-    case 'object':
-      return value !== null && typeof value === 'object' && !Array.isArray(value);
-    case 'null':
-      return value === null;
-    default:
-      // String and boolean, which JSON Schema and JavaScript call the same.
-      return typeof value === type;
+  checkOf(schema: WalkedSchema): Check {
+    if (typeof schema === 'boolean') return () => schema;
+    if (schema.$ref !== undefined) return this.#referredTo(schema.$ref);
+    // Of the hundreds of schemas of a kind, few are met.
+    let checks: readonly Check[] | null = null;
+    return (value) => {
+      checks ??= this.#checksOf(schema);
+      for (const check of checks) if (!check(value)) return false;
+      return true;
+    };
   }
+
+  #referredTo(reference: string): Check {
+    let check = this.#referred.get(reference);
+    if (!check) {
+      const found = this.#definitions[reference.slice('#/definitions/'.length)];
+      if (found === undefined) throw new Error(`the schema refers to ${reference}, which it does not define`);
+      check = this.checkOf(found);
+      this.#referred.set(reference, check);
+    }
+    return check;
+  }
+
+  #checksOf(schema: WalkedKeywords): readonly Check[] {
+    const { type, enum: values, const: constant } = schema;
+    const checks = [
+      type === undefined ? null : typeCheck(type),
+      'const' in schema ? (value: unknown) => value === constant : null,
+      values ? (value: unknown) => values.includes(value) : null,
+      textCheck(schema),
+      numberCheck(schema),
+      this.#listCheck(schema),
+      this.#fieldsCheck(schema),
+      ...this.#branches(schema),
+    ];
+    return checks.filter((check) => check !== null);
+  }
+
+  #listCheck({ items, minItems, maxItems }: WalkedKeywords): Check | null {
+    if (items === undefined && minItems === undefined && maxItems === undefined) return null;
+    const item = items === undefined ? null : this.checkOf(items);
+    return (value) => {
+      if (!Array.isArray(value)) return true;
+      if (!within(value.length, minItems, maxItems)) return false;
+      // Not every(): it passes over holes.
+      if (item) for (const one of value) if (!item(one)) return false;
+      return true;
+    };
+  }
+
+  /** A known field that is undefined counts as absent, as ajv has it. */
+  #fieldsCheck(schema: WalkedKeywords): Check | null {
+    const { required = [], properties = {}, propertyNames, additionalProperties, dependencies, minProperties, maxProperties } = schema;
+    const known = new Map(Object.entries(properties).map(([key, property]) => [key, this.checkOf(property)]));
+    const name = propertyNames === undefined ? null : this.checkOf(propertyNames);
+    const other = additionalProperties === undefined ? null : this.checkOf(additionalProperties);
+    const needs = Object.entries(dependencies ?? {}).map(([key, needed]) => this.#dependency(key, needed));
+    if (known.size + required.length + needs.length === 0 && !name && !other && minProperties === undefined && maxProperties === undefined)
+      return null;
+    return (value) => {
+      if (!isFields(value)) return true;
+      for (const key of required) if (value[key] === undefined) return false;
+      const keys = Object.keys(value);
+      if (!within(keys.length, minProperties, maxProperties)) return false;
+      for (const need of needs) if (!need(value)) return false;
+      for (const key of keys) {
+        if (name && !name(key)) return false;
+        const own = known.get(key);
+        const field = value[key];
+        if (own ? field !== undefined && !own(field) : other && !other(field)) return false;
+      }
+      return true;
+    };
+  }
+
+  /** What the presence of one field asks of the object: other fields, or a schema for all of it. */
+  #dependency(key: string, needed: WalkedSchema | readonly string[]): (fields: Fields) => boolean {
+    const meets: (fields: Fields) => boolean = isList(needed)
+      ? (fields) => needed.every((name) => fields[name] !== undefined)
+      : this.checkOf(needed);
+    return (fields) => fields[key] === undefined || meets(fields);
+  }
+
+  #branches({ allOf, anyOf, oneOf, if: condition, then, not }: WalkedKeywords): readonly Check[] {
+    const checksOf = (schemas: readonly WalkedSchema[] = []) => schemas.map((schema) => this.checkOf(schema));
+    const [any, one] = [checksOf(anyOf), checksOf(oneOf)];
+    const checks = checksOf(allOf);
+    if (anyOf) checks.push((value) => any.some((check) => check(value)));
+    if (oneOf) checks.push((value) => one.filter((check) => check(value)).length === 1);
+    if (condition !== undefined && then !== undefined) {
+      const [isMeant, wanted] = [this.checkOf(condition), this.checkOf(then)];
+      checks.push((value) => !isMeant(value) || wanted(value));
+    }
+    if (not !== undefined) {
+      const unwanted = this.checkOf(not);
+      checks.push((value) => !unwanted(value));
+    }
+    return checks;
+  }
+}
+
+const isList = (needed: WalkedSchema | readonly string[]): needed is readonly string[] => Array.isArray(needed);
+const isFields = (value: unknown): value is Fields => value !== null && typeof value === 'object' && !Array.isArray(value);
+
+function typeCheck(type: string | readonly string[]): Check {
+  if (typeof type === 'string') return TYPES[type] ?? (() => false);
+  const checks = type.map(typeCheck);
+  return (value) => checks.some((check) => check(value));
+}
+
+const TYPES: Readonly<Record<string, Check>> = {
+  string: (value) => typeof value === 'string',
+  boolean: (value) => typeof value === 'boolean',
+  integer: Number.isInteger,
+  number: Number.isFinite,
+  array: Array.isArray,
+  object: isFields,
+  null: (value) => value === null,
+};
+
+function textCheck({ pattern, minLength, maxLength }: WalkedKeywords): Check | null {
+  if (pattern === undefined && minLength === undefined && maxLength === undefined) return null;
+  const expression = pattern === undefined ? null : regularExpression(pattern);
+  const isMeasured = minLength !== undefined || maxLength !== undefined;
+  return (value) => {
+    if (typeof value !== 'string') return true;
+    if (expression && !expression.test(value)) return false;
+    return !isMeasured || within([...value].length, minLength, maxLength);
+  };
+}
+
+function numberCheck({ minimum, maximum, exclusiveMinimum }: WalkedKeywords): Check | null {
+  if (minimum === undefined && maximum === undefined && exclusiveMinimum === undefined) return null;
+  const above = exclusiveMinimum ?? Number.NEGATIVE_INFINITY;
+  return (value) => typeof value !== 'number' || (within(value, minimum, maximum) && value > above);
 }
 
 const within = (number: number, low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY): boolean =>

@@ -27,7 +27,7 @@ describe('completion of bash', () => {
       ['status', 'we'],
       ['web', 'web-admin'],
     ],
-    [['synth', '--re'], ['--refresh']],
+    [['synth', '--ref'], ['--refresh']],
     [
       ['approve', 'web', '--c'],
       ['--cluster', '--context', '--cwd'],

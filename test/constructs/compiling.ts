@@ -16,10 +16,11 @@ export const context = (tidegateYaml: string | null = null): EngineContext => ({
 export function compile(
   changes: Readonly<Record<string, unknown>>,
   lock: Lock | null,
-  { refresh = false, project = null as string | null, key = KEY } = {},
+  { refresh = false, retry = false, rollback = null as string | null, project = null as string | null, key = KEY } = {},
 ): Compiled {
   const intent = accepted(changes);
-  return compileRelease({ key, intent, lock, initial: lock === null, refresh, context: { ...context(project), target: key.target } });
+  const wishes = { initial: lock === null, refresh, retry, rollback };
+  return compileRelease({ key, intent, lock, ...wishes, context: { ...context(project), target: key.target } });
 }
 
 /** An image that differs from the fixture's in its digest only. */

@@ -1,8 +1,9 @@
-import { rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ApiServer } from '../cli/api-server.ts';
-import { DIGEST } from '../cli/repository.ts';
+import { CLI, DIGEST } from '../cli/repository.ts';
 import { LOCK, Story } from './story.ts';
 
 const deployment = (revision: string) => new RegExp(`deployment-${revision}\\.yaml$`);
@@ -244,6 +245,20 @@ describe('a rollback', () => {
     expect(story.inFlight).toMatchObject({ rollback: true, warm: true, candidate: { name: first } });
   });
 
+  it('asks one person where risk is high, which the rules accept', async () => {
+    const story = await Story.begin();
+    await story.releases('2');
+    await story.records('promoted');
+    story.repository.edit('charts/main.ts', 'replicas: 3,', "replicas: 3, risk: 'high',");
+    await story.does('synth');
+    story.commit('Mind the risk');
+    const { err } = await story.does('rollback', 'web');
+    expect(err).toContain('once it waits: tidegate approve web rollback --git');
+    expect(story.inFlight.plan.approvals).toEqual({ required: ['rollback'], waived: null });
+    await story.does('approve', 'web', '--git', '--by', 'alice@example.com');
+    expect(story.repository.read('approvals.yaml')).toContain('approval: rollback');
+  });
+
   it('is refused where there is nothing to go back to, and in flight', async () => {
     const story = await Story.begin();
     expect(await story.tidegate('rollback', 'web')).toMatchObject({
@@ -314,5 +329,96 @@ describe('record --check', () => {
     expect(shallow).toMatchObject({ code: 2, err: expect.stringContaining('too shallow') });
     rmSync(join(story.repository.directory, '.git'), { recursive: true });
     expect(await check(story)).toMatchObject({ code: 2, err: expect.stringContaining('no repository of git') });
+  });
+});
+
+describe('integrations/record.sh', () => {
+  const SCRIPT = fileURLToPath(new URL('../../integrations/record.sh', import.meta.url));
+  const IDENTITY = {
+    GIT_AUTHOR_NAME: 'a',
+    GIT_AUTHOR_EMAIL: 'a@example.com',
+    GIT_COMMITTER_NAME: 'a',
+    GIT_COMMITTER_EMAIL: 'a@example.com',
+  };
+
+  it('pushes what is recorded once, also to a branch that moves while it works', async () => {
+    const story = await Story.begin();
+    await story.releases('2');
+    const origin = join(story.repository.directory, 'out/origin.git');
+    story.git('clone', '--quiet', '--bare', '.', origin);
+    story.git('remote', 'add', 'origin', origin);
+    const record = story.ended('promoted');
+    const run = () =>
+      story.repository.run('bash', [SCRIPT], { ...IDENTITY, BRANCH: 'main', TIDEGATE: `${process.execPath} ${CLI}`, RECORD: record });
+    // Somebody else comes first, once: as the push begins.
+    story.git('checkout', '--quiet', '-b', 'other');
+    story.repository.write('NOTES.md', 'ours\n');
+    story.commit('Notes');
+    story.repository.write('.git/hooks/pre-push', '#!/bin/sh\nrm "$0"\ngit push --quiet origin other:main\n');
+    chmodSync(join(story.repository.directory, '.git/hooks/pre-push'), 0o755);
+    const first = await run();
+    expect([first.code, story.git('log', '--format=%s', '-2', 'origin/main')]).toEqual([0, 'Record the release of web\nNotes']);
+    const second = await run();
+    expect([second.code, second.out]).toEqual([0, expect.stringContaining('recorded already')]);
+    expect(story.git('log', '--format=%s', '-1', 'origin/main')).toBe('Record the release of web');
+  });
+});
+
+describe('a run that is killed', () => {
+  /** Ends the process with SIGKILL where it would put the nth file in its place. */
+  const KILLER = `import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+const { renameSync } = fs;
+let left = Number(process.env.KILL_AT);
+fs.renameSync = (...args) => {
+  if (left-- === 0) process.kill(process.pid, 'SIGKILL');
+  return renameSync(...args);
+};
+syncBuiltinESMExports();
+`;
+
+  it('leaves the old lock wherever that happens, and the next run completes it', async () => {
+    const story = await Story.begin();
+    await story.releases('2');
+    const args = ['record', 'web', '--from', story.put(story.ended('promoted'))];
+    const before = story.repository.output();
+    await story.does(...args);
+    const after = { ...story.repository.output(), ...story.repository.files('releases') };
+    const renames = story.git('status', '--porcelain', '--untracked-files=all').split('\n').length;
+    const takeBack = () => {
+      story.git('checkout', '--quiet', '--', 'dist', 'lock');
+      story.git('clean', '-fdq', 'dist', 'lock', 'releases');
+    };
+    takeBack();
+    expect(story.repository.output()).toEqual(before);
+    story.repository.write('out/killer.mjs', KILLER);
+    for (const at of [0, 1, Math.floor(renames / 2), renames - 2, renames - 1]) {
+      const env = { KILL_AT: String(at), NODE_OPTIONS: `--import ${join(story.repository.directory, 'out/killer.mjs')}` };
+      const killed = await story.repository.run(process.execPath, [CLI, ...args], env);
+      expect([at, killed.code]).toEqual([at, 255]);
+      expect(story.repository.read(LOCK)).toBe(before[LOCK]);
+      await story.does(...args);
+      expect({ ...story.repository.output(), ...story.repository.files('releases') }).toEqual(after);
+      takeBack();
+      expect(story.repository.output()).toEqual(before);
+    }
+  });
+});
+
+describe('git revert of the release commit', () => {
+  it('ends a release in flight, and one that was recorded as aborted goes back by its intent', async () => {
+    const story = await Story.begin();
+    const rest = story.repository.output();
+    await story.releases('2');
+    story.git('revert', '--no-edit', 'HEAD');
+    expect(story.repository.output()).toEqual(rest);
+    expect((await story.does('synth', '--check')).out).toBe('');
+    await story.releases('2');
+    await story.records('aborted');
+    await story.does('set-image', `web@${DIGEST('1')}`);
+    await story.does('synth');
+    expect(story.lock.declined).toBeUndefined();
+    expect(story.lock.inFlight).toBeNull();
+    expect(Object.values(story.manifests(/virtualservice-web/))).toEqual([rest['dist/production/shop/web/virtualservice-web.yaml']]);
   });
 });

@@ -76,7 +76,6 @@ describe('a broken lock', () => {
     ['with an edited plan', text.replace(/attempt: 1$/m, 'attempt: 2'), 'inFlight.plan: the plan hashes to'],
     ['with an unknown field', text.replace(/^version: 1$/m, 'version: 1\nstabel: {}'), "unknown field 'stabel', did you mean 'stable'?"],
     ['with a wrong type', text.replace(/^attempts: 1$/m, 'attempts: one'), "attempts: found 'one', expected a number."],
-    ['with merge conflict markers', text.replace(/^version: 1$/m, '<<<<<<< HEAD\nversion: 1\n======='), 'the lock is no YAML'],
     ['of another release', text.replace(/^release: web$/m, 'release: shop'), "the lock is of release 'shop', but its path says 'web'."],
     ['with an alias', `${text}\nx: &x [1]\ny: *x\n`, 'the lock holds a YAML alias'],
     ['with two values for a key', text.replace(/^version: 1$/m, 'version: 1\nversion: 1'), 'Map keys must be unique'],
@@ -87,5 +86,12 @@ describe('a broken lock', () => {
     const said = problems(source);
     expect(said).toContain(message);
     expect(said).toContain('git checkout HEAD -- lock/production/shop/web.yaml');
+  });
+
+  it('with merge conflict markers is taken from the branch that is applied, not from the last commit', () => {
+    const line = text.split('\n').indexOf('version: 1') + 1;
+    const said = problems(text.replace(/^version: 1$/m, '<<<<<<< HEAD\nversion: 1\n======='));
+    expect(said).toContain(`lock/production/shop/web.yaml:${line}:1: the lock holds a merge conflict: two changes of release 'web' meet`);
+    expect(said).toContain('git checkout origin/main -- lock/production/shop/web.yaml');
   });
 });

@@ -85,6 +85,7 @@ describe('what somebody else wrote', () => {
     'text\n',
     'a: 1 # one\n',
     'a: yes\n',
+    'a: .inf\n',
   ])('is left to a real parser: %j', (yaml) => {
     expect(readOwnYaml(yaml)).toBeNull();
   });

@@ -38,7 +38,8 @@ export function report({ lock, said, told, written, next }: Told, { values, io }
   }
   io.out(`${release}  ${said}\n`);
   const { written: put, removed } = written;
-  const counts = [put.length > 0 ? `${put.length} written` : '', removed.length > 0 ? `${removed.length} removed` : ''].filter(Boolean);
+  const [write, remove] = told.drill === true ? ['to write', 'to remove'] : ['written', 'removed'];
+  const counts = [put.length > 0 ? `${put.length} ${write}` : '', removed.length > 0 ? `${removed.length} ${remove}` : ''].filter(Boolean);
   io.err(`\n${counts.join(', ') || 'Nothing to write'}.${next === null ? '' : ` ${next}`}\n`);
   return 0;
 }

@@ -1,5 +1,6 @@
 import { constructFromEvents, EVENT_ID, type Event, getScalarValue, parseEvents, YAMLException } from 'js-yaml';
-import { type Marks, marksOf } from './marks.ts';
+import { readBlockYaml } from '../../output/block-yaml.ts';
+import { eventsOf, type Marks, MarksWriter, marksOf } from './marks.ts';
 import { KUBECTL_SCALARS } from './scalars.ts';
 import type { Piece } from './split.ts';
 
@@ -30,6 +31,8 @@ const PARSER = { maxDepth: MOST_LEVELS };
 export function parse({ text }: Pick<Piece, 'text'>): Parsed {
   if (text.length > LONGEST_DOCUMENT)
     return flawed(0, `a document of ${megabytes(text.length)} is longer than the ${megabytes(LONGEST_DOCUMENT)} that are read`);
+  const read = readFast(text);
+  if (read) return read;
   try {
     const events = parseEvents(text, PARSER);
     const duplicates: Flaw[] = [];
@@ -42,7 +45,19 @@ export function parse({ text }: Pick<Piece, 'text'>): Parsed {
 }
 
 /** The events of a document that `parse` has read, for whoever needs positions. */
-export const eventsAgain = (text: string): readonly Event[] => parseEvents(text, PARSER);
+export function eventsAgain(text: string): readonly Event[] {
+  const marks = readFast(text)?.marks;
+  return marks ? eventsOf(marks) : parseEvents(text, PARSER);
+}
+
+/** Reads what nearly every document is like, and leaves the others to the parser. */
+function readFast(text: string): Parsed | null {
+  const marks = new MarksWriter();
+  marks.document();
+  const read = readBlockYaml(text, marks);
+  marks.end();
+  return read && { values: [read.value], flaws: [], marks: marks.text() };
+}
 
 export const flawed = (offset: number, message: string): Parsed => ({ values: [], flaws: [{ offset, message }], marks: null });
 const megabytes = (length: number): string => `${Math.round(length / 1024 / 1024)} MB`;

@@ -8,9 +8,9 @@ import type { Content } from './objects.ts';
 import { flawed } from './parse.ts';
 import { type Reading, readPiece } from './read-piece.ts';
 
-/** Characters of texts from which on threads are worth their start, about 50 ms each. */
-const WORTH = 256 * 1024;
-/** Characters of a batch: long enough for its way there and back to count for nothing, 10 ms of work. */
+/** Characters of texts from which on threads are worth their start: each needs 0.2 s of a processor before it is as fast as this one. */
+const WORTH = 2 * 1024 * 1024;
+/** Characters of a batch: long enough for its way there and back to count for nothing, 6 ms of work. */
 const BATCH = 128 * 1024;
 /** Characters of a text that only a thread takes: parsing takes up to 200 times as many bytes, and a thread's memory has a limit. */
 const HEAVY = 1024 * 1024;
@@ -47,7 +47,7 @@ export class Threads {
       const index = contents.push([]) - 1;
       if (size < LARGE && size + batch.size >= LARGE) spareMemory();
       size += batch.size;
-      if (size >= WORTH) this.#start();
+      if (size >= WORTH || batch.heavy) this.#start();
       while (batch.heavy && elsewhere.size > 0 && !this.#free(batch)) {
         await Promise.race(elsewhere);
         this.#start();

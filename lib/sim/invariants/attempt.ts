@@ -18,6 +18,8 @@ export interface Attempt {
   readonly passed: Set<number>;
   /** When the status first stood at a step. */
   readonly reached: Map<number, number>;
+  /** When the status that first set the level of a step was sent: whoever sent it knew nothing of what came later. */
+  readonly decided: Map<number, number>;
   readonly deliveries: Delivery[];
   /** Smoke Jobs that were seen to succeed. */
   readonly jobs: Set<string>;
@@ -49,6 +51,7 @@ export const newAttempt = (draft: Draft, uid: string, at: number, { proxyLag, ro
   entered: new Map(),
   passed: new Set(),
   reached: new Map(),
+  decided: new Map(),
   deliveries: [],
   jobs: new Set(),
   began: new Map(),
@@ -140,8 +143,11 @@ function unproven(attempt: Attempt, index: number, step: Extract<Step, { kind: '
     const seen = `${pass} passes, ${fail} failures and ${inconclusive} inconclusive answers`;
     if (pass + fail + inconclusive < needed) return `gate ${gate.name} has ${seen}, of ${needed}`;
     if (pass < needed - gate.failureLimit - gate.inconclusiveLimit) return `gate ${gate.name} has ${seen}`;
-    // An answer that was lost with its runner is nobody's fault.
-    const failed = distinct(answers, gate.intervalSeconds).filter((answer) => answer.truth === 'fail' && isAt(attempt, index, answer));
+    // An answer that was lost with its runner is nobody's fault, and one that comes once the next level is decided is too late.
+    const ended = Math.min(...[...attempt.decided].map(([raised, at]) => (raised > index ? at : Number.POSITIVE_INFINITY)));
+    const failed = distinct(answers, gate.intervalSeconds).filter(
+      (answer) => answer.truth === 'fail' && answer.at <= ended && isAt(attempt, index, answer),
+    );
     if (gate.onFailure === 'abort' && failed.length > gate.failureLimit + attempt.disturbances)
       return `gate ${gate.name} has ${seen}, and tolerates ${gate.failureLimit} failures`;
   }

@@ -17,7 +17,7 @@ import { causeOf } from './causes.ts';
 import { evidenceProblem } from './evidence.ts';
 import { unfenced } from './requests.ts';
 import { Retreat } from './retreat.ts';
-import { writtenIn } from './written.ts';
+import { setLevel, writtenIn } from './written.ts';
 
 /** What was on its way when something happened may still arrive, and what was read just before it may still count. */
 export const GRACE_MILLISECONDS = 20_000;
@@ -38,6 +38,8 @@ export class Invariants implements Witness {
   /** What allows a plan to begin anew. */
   private readonly renewals = new Set<string>();
   private readonly clocksAreWrong: boolean;
+  /** When the request was sent that is being answered. */
+  private sentAt = 0;
 
   constructor(sim: Simulation) {
     this.sim = sim;
@@ -78,6 +80,7 @@ export class Invariants implements Witness {
   }
 
   arriving(request: ApiRequest, process: Process, sentAt: number): void {
+    this.sentAt = sentAt;
     const draft = [...this.drafts.values()].find(({ hash }) => planName(hash) === process.plan);
     if (draft === undefined) return;
     const beyond = beyondRights(request, draft);
@@ -218,6 +221,7 @@ export class Invariants implements Witness {
     if (evidence !== null) this.violated(evidence);
     for (let done = attempt.step; done < index; done++) this.stepDone(attempt, done);
     if (!attempt.reached.has(index)) attempt.reached.set(index, this.sim.time.now);
+    if (!attempt.decided.has(index) && setLevel(object) !== setLevel(before)) attempt.decided.set(index, this.sentAt);
     attempt.step = index;
     if (rests && attempt.restedAt === null) {
       attempt.restedAt = this.sim.time.now;

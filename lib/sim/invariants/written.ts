@@ -3,7 +3,7 @@ import type { KubeObject } from '../api/object.ts';
 /** What a status ConfigMap says, as far as anybody here believes that it was said. */
 export interface Written {
   readonly planUid?: string;
-  readonly level?: { readonly generation: number | null };
+  readonly level?: { readonly generation: number | null; readonly set?: object };
   readonly pending?: { readonly generation: number | null } | null;
   readonly gates?: Readonly<Record<string, WrittenGate>>;
 }
@@ -29,6 +29,9 @@ export function writtenIn(status: KubeObject | undefined): Written {
   parsed.set(status, written);
   return written;
 }
+
+/** The level that it says was earned. */
+export const setLevel = (status: KubeObject | undefined): string => JSON.stringify(writtenIn(status).level?.set ?? null);
 
 function parse(status: KubeObject): Written {
   try {

@@ -1,0 +1,77 @@
+import { type GitFacts, NO_GIT } from '../gitops/history.ts';
+import type { Commit } from '../gitops/history-attempt.ts';
+import { type LockKey, lockPath } from '../lock/read.ts';
+import { tryGit } from './base.ts';
+
+/** What git tells of a release, and what it cannot. */
+export interface GitView {
+  readonly facts: GitFacts;
+  readonly notes: readonly string[];
+}
+
+/** Begins each commit in what git prints: neither a name nor a subject may hold it. */
+const MARK = '\u0001';
+const FORMAT = `--format=${MARK}%H%x00%ct%x00%an%x00%ae%x00%s%x00`;
+const PLAN = /^\+ {2}hash: "?([0-9a-f]{8})"?$/gm;
+
+/** @param folder of the release's records */
+export function gitView(directory: string, key: LockKey, folder: string): GitView {
+  if (tryGit(['rev-parse', '--verify', '--quiet', 'HEAD'], directory) === null)
+    return { facts: NO_GIT, notes: ['There is no git here, or no commit: who released what and the lead time are unknown.'] };
+  const shallow = tryGit(['rev-parse', '--is-shallow-repository'], directory) !== 'false';
+  const oldest = shallow ? boundaries(directory) : new Set<string>();
+  const known = ({ hash }: Commit) => !oldest.has(hash);
+  const lost: string[] = [];
+  const plans = new Map<string, Commit>();
+  // Parents before children; of a merge what it brings in itself, too.
+  const log = [
+    '-c',
+    'core.quotePath=false',
+    'log',
+    '--topo-order',
+    '--reverse',
+    '--no-color',
+    '--no-ext-diff',
+    '--no-show-signature',
+    FORMAT,
+  ];
+  for (const { commit, rest } of commitsOf(tryGit([...log, '-m', '-p', '-U0', '--text', '--no-textconv', '--', lockPath(key)], directory)))
+    for (const [, plan] of rest.matchAll(PLAN)) {
+      if (plan === undefined || plans.has(plan) || lost.includes(plan)) continue;
+      if (known(commit)) plans.set(plan, commit);
+      else lost.push(plan);
+    }
+  const records = new Map<string, Commit>();
+  const edited = new Map<string, string>();
+  for (const { commit, rest } of commitsOf(tryGit([...log, '--name-status', '--no-renames', '--', folder], directory)))
+    for (const [, status, plan] of rest.matchAll(/^([AMD])\t.*\/([0-9a-f]{8})\.json$/gm)) {
+      if (status === undefined || plan === undefined) continue;
+      if (status === 'M')
+        edited.set(plan, `its record was edited by ${commit.name} in ${commit.hash.slice(0, 12)}, after it was committed`);
+      else if (status === 'A' && !records.has(plan) && known(commit)) records.set(plan, commit);
+    }
+  const planIn = (file: string) => /([0-9a-f]{8})\.json$/.exec(file)?.[1] ?? '';
+  const listed = (...args: readonly string[]) => (tryGit([...args, '-z', '--', folder], directory) ?? '').split('\0').map(planIn);
+  for (const plan of listed('diff', '--name-only', 'HEAD')) edited.set(plan, 'its record is not as it was committed');
+  for (const plan of listed('ls-files', '--others')) edited.set(plan, 'its record is not committed');
+  const notes = shallow
+    ? [
+        `This clone is shallow: what happened before ${oldest.size === 1 ? 'its oldest commit' : 'its oldest commits'} is unknown. \`git fetch --unshallow\` fetches it.`,
+      ]
+    : [];
+  return { facts: { plans, records, edited }, notes };
+}
+
+/** Commits that seem to have written everything, since their parents were not fetched. */
+function boundaries(directory: string): ReadonlySet<string> {
+  const listed = tryGit(['rev-list', '--max-parents=0', 'HEAD'], directory) ?? '';
+  return new Set(listed.split('\n').filter((hash) => hash !== ''));
+}
+
+function commitsOf(printed: string | null): readonly { readonly commit: Commit; readonly rest: string }[] {
+  return (printed ?? '').split(MARK).flatMap((part) => {
+    const [hash, seconds, name, email, subject, ...rest] = part.split('\0');
+    if (hash === undefined || seconds === undefined || name === undefined || email === undefined || subject === undefined) return [];
+    return [{ commit: { hash, at: new Date(Number(seconds) * 1_000).toISOString(), name, email, subject }, rest: rest.join('\0') }];
+  });
+}

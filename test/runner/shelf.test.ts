@@ -1,0 +1,30 @@
+import { describe, expect, test } from 'vitest';
+import { Shelf } from '../../lib/runner/shelf.ts';
+
+const at = (resourceVersion: string) => ({ metadata: { resourceVersion } });
+
+describe('what a read found that was on its way while a watch told something', () => {
+  test.each([
+    ['nothing, and it was made meanwhile', null, at('7'), null, at('7')],
+    ['nothing, and it was changed before it went: the watch tells of that as well', at('5'), at('7'), null, at('7')],
+    ['an older one', at('5'), at('7'), at('5'), at('7')],
+    ['a newer one', at('5'), at('7'), at('9'), at('9')],
+  ])('%s', (_, before, told, found, known) => {
+    const shelf = new Shelf();
+    shelf.put('operator', before);
+    const { stamp } = shelf;
+    shelf.put('operator', told);
+    shelf.read('operator', found, stamp);
+    expect(shelf.object('operator')).toEqual(known);
+  });
+
+  test.each([
+    ['nothing', null],
+    ['one of an API server that was restored', at('3')],
+  ])('is the truth where nothing was told since: %s', (_, found) => {
+    const shelf = new Shelf();
+    shelf.put('operator', at('5'));
+    shelf.read('operator', found, shelf.stamp);
+    expect(shelf.object('operator')).toEqual(found);
+  });
+});
