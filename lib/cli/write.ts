@@ -1,7 +1,7 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import type { Project } from '../constructs/project.ts';
 import type { Synthesis } from '../constructs/synthesize.ts';
-import { planWrites, type Writes } from '../output/files.ts';
+import { planWrites, type Texts, type Writes } from '../output/files.ts';
 import { UsageError } from './command.ts';
 
 /**
@@ -16,8 +16,13 @@ export function writesOf({ manifests, locks }: Synthesis, project: Project, out:
     throw new UsageError(`--out ${out}: the output folder lies inside the repository, such as dist`);
   return planWrites({
     root: project.directory,
-    files: new Map([...manifests].map(([path, text]) => [`${folder}/${path}`, text])),
+    files: below(folder, manifests),
     last: locks,
     sweep: sweep ? (project.whole ? [folder] : project.targets.map((target) => `${folder}/${target}`)) : [],
   });
 }
+
+const below = (folder: string, texts: Texts): Texts => ({
+  keys: () => new Set([...texts.keys()].map((path) => `${folder}/${path}`)).values(),
+  get: (path) => texts.get(path.slice(folder.length + 1)),
+});

@@ -59,10 +59,18 @@ async function readOnCores(all: Iterable<Unit>, threads: Threads): Promise<Objec
 /** Texts in pieces that can be read one by one. */
 function* unitsOf(texts: Iterable<SourceText>, found: Found): Iterable<Unit> {
   for (const text of texts)
-    if (text.value !== undefined) yield { text, piece: { text: text.text, offset: 0, number: 1 } };
+    if (text.value !== undefined) yield { text, piece: wholeOf(text) };
     else if (isHelmTemplate(text)) found.addTemplate(text);
     else for (const piece of piecesOf(text, found)) yield { text, piece };
 }
+
+const wholeOf = (text: SourceText): Piece => ({
+  get text() {
+    return text.text;
+  },
+  offset: 0,
+  number: 1,
+});
 
 function piecesOf(text: SourceText, found: Found): readonly Piece[] {
   const pieces = splitDocuments(text.text);
