@@ -1,4 +1,5 @@
 // Bundles the library, the CLI and the two programs that run in the cluster into build/.
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -47,6 +48,12 @@ const wanted = new Map(bundles.flatMap(({ outputFiles }) => outputFiles.map(({ p
 // Data that the bundle reads at run time, one file for each kind that it meets.
 const kinds = join(root, 'lib/schema/kinds');
 for (const name of readdirSync(kinds)) wanted.set(join(root, 'build/kinds', name), readFileSync(join(kinds, name)));
+
+// What earlier runs have found holds for the very same program alone.
+const identity = createHash('sha256');
+for (const [path, contents] of [...wanted].sort(([a], [b]) => (a < b ? -1 : 1)))
+  if (!path.endsWith('.map')) identity.update(`${relative(root, path)}\0${contents.length}\0`).update(contents);
+wanted.set(join(root, 'build/identity'), Buffer.from(`${identity.digest('hex')}\n`));
 
 // What is there already stays, and what is old goes last: a build beside a running test takes nothing from under it.
 for (const [path, contents] of wanted) {

@@ -3,7 +3,7 @@ import type { IConstruct } from 'constructs';
 import type { KubeObject, Problem, SourceLocation } from '../schema/index.ts';
 import { changedProblem, ownedObject } from './owned.ts';
 import type { Project } from './project.ts';
-import { Release, type UnseenRelease, unseen } from './release.ts';
+import { Release, type WithinRelease, withinRelease } from './release.ts';
 import { sourceOf } from './source.ts';
 import { targetOf } from './stable.ts';
 
@@ -31,7 +31,7 @@ export function collect(apps: readonly IConstruct[], project: Project): Collecte
 
 /** What a walk over apps meets, in the order declared. Nothing of a release whose constructs nobody looked at is compiled. */
 export type Declared =
-  | { readonly kind: 'release'; readonly release: Release; readonly unseen: UnseenRelease | null }
+  | ({ readonly kind: 'release'; readonly release: Release } & WithinRelease)
   | { readonly kind: 'object'; readonly construct: IConstruct; readonly of: Emitted }
   | { readonly kind: 'problems'; readonly problems: readonly Problem[] };
 
@@ -57,16 +57,14 @@ export function declared(apps: readonly IConstruct[], project: Project): readonl
 }
 
 /** A construct, with the release that it is in. */
-type Met =
-  | { readonly release: Release; readonly unseen: UnseenRelease | null }
-  | { readonly construct: IConstruct; readonly within: Release | null };
+type Met = ({ readonly release: Release } & WithinRelease) | { readonly construct: IConstruct; readonly within: Release | null };
 
 /** Constructs before those in them. */
 function walk(construct: IConstruct, within: Release | null, met: Met[]): void {
   if (Release.isRelease(construct)) {
-    const notSeen = unseen(construct);
-    met.push({ release: construct, unseen: notSeen });
-    if (!notSeen) for (const child of construct.node.children) walk(child, construct, met);
+    const inside = withinRelease(construct);
+    met.push({ release: construct, ...inside });
+    if (!inside.unseen) for (const child of construct.node.children) walk(child, construct, met);
     return;
   }
   met.push({ construct, within });
@@ -84,7 +82,7 @@ export function compiled(all: readonly Declared[], project: Project): Collected 
         const { release } = one;
         const source = sourceOf(release, project.directory);
         releases.push({ release, source });
-        for (const { target, object, cause } of one.unseen?.objects() ?? [])
+        for (const { target, object, cause } of one.unseen?.() ?? [])
           manifests.push({ target, owner: release.name, release: release.name, object, source: cause ?? source });
         break;
       }

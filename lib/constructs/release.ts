@@ -20,7 +20,7 @@ import { unprovenProblem } from './proof.ts';
 import { sourceOf } from './source.ts';
 import { onlyOn, type StableRevision, stableOf } from './stable.ts';
 
-const UNSEEN = Symbol.for('tidegate.unseen');
+const WITHIN = Symbol.for('tidegate.within');
 
 /** A release on one target: what its lock was, is to be, and the objects that follow. */
 export interface ReleaseOnTarget {
@@ -210,15 +210,12 @@ export class Release extends Construct {
   }
 
   /** For this package's own walk of the tree, whichever copy of it walks. */
-  [UNSEEN](): UnseenRelease | null {
-    if (this.#children.made || !isEmittedPlainly(this)) return null;
-    return {
-      intent: this.#intent,
-      objects: () =>
-        this.#compiled.targets.flatMap(({ target, objects }) =>
-          objects.map((object) => ({ target, object: asEmitted(object), cause: causeOf(object, this.#origins) })),
-        ),
-    };
+  [WITHIN](): WithinRelease {
+    const emitted = () =>
+      this.#compiled.targets.flatMap(({ target, objects }) =>
+        objects.map((object) => ({ target, object: asEmitted(object), cause: causeOf(object, this.#origins) })),
+      );
+    return { intent: this.#intent, unseen: this.#children.made || !isEmittedPlainly(this) ? null : emitted };
   }
 }
 
@@ -229,18 +226,27 @@ interface Outcome {
   readonly problems: readonly Problem[];
 }
 
-/** A release whose constructs nobody has looked at, so that they need not be made. */
-export interface UnseenRelease {
-  /** What it is compiled from; null where something is wrong with it. */
+/** What a release is compiled from, and gives. */
+export interface WithinRelease {
+  /** Null where something is wrong with it. */
   readonly intent: ReleaseIntent | null;
-  /** What its constructs would emit, in their order. */
-  objects(): readonly { readonly target: string; readonly object: KubeObject; readonly cause: SourceLocation | null }[];
+  /**
+   * What its constructs would emit, in their order; null where they have been made, or may emit something else than it says:
+   * then they are to be asked.
+   */
+  readonly unseen: (() => readonly ReleaseObject[]) | null;
 }
 
-/** @returns null where its constructs have been made, or may emit something else than it says: then they are to be asked */
-export function unseen(release: Release): UnseenRelease | null {
-  return (release as Partial<Release>)[UNSEEN]?.() ?? null;
+export interface ReleaseObject {
+  readonly target: string;
+  readonly object: KubeObject;
+  /** The line of the defaults that it follows from, where it is one. */
+  readonly cause: SourceLocation | null;
 }
+
+/** Of a release of another copy of this package, which may be older, nothing is known but its constructs. */
+export const withinRelease = (release: Release): WithinRelease =>
+  (release as Partial<Release>)[WITHIN]?.() ?? { intent: null, unseen: null };
 
 const RELEASE = Symbol.for('tidegate.release');
 
