@@ -35,7 +35,6 @@ export async function ownRules(directory: string, known: readonly string[]): Pro
 async function load(files: readonly string[], directory: string): Promise<Readonly<Record<string, unknown>>> {
   const text = files.map((file, index) => `export * as file${index} from ${JSON.stringify(`./${file}`)};`).join('\n');
   try {
-    process.setSourceMapsEnabled(true);
     return await loadModule({ text }, directory);
   } catch (error) {
     const failed = buildProblems(error, 'a rule');

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Message, Plugin } from 'esbuild';
 import type { Problem } from '../schema/index.ts';
+import { rememberMap } from './source-maps.ts';
 
 /** What is loaded: a file, or a text that imports files. */
 export type Source = { readonly file: string } | { readonly text: string };
@@ -16,6 +17,48 @@ export type Source = { readonly file: string } | { readonly text: string };
  * @throws what the module throws, and esbuild's errors where it does not compile
  */
 export async function loadModule(source: Source, directory: string): Promise<Readonly<Record<string, unknown>>> {
+  const { bundle, folder, code, map } = await compiled(source, directory);
+  try {
+    await mkdir(folder, { recursive: true });
+    await removeAbandoned(folder);
+    await writeFile(bundle, code);
+    rememberMap(bundle, map);
+    return await import(pathToFileURL(bundle).href);
+  } finally {
+    await rm(bundle, { force: true });
+  }
+}
+
+/**
+ * Begins to compile what `loadModule` will ask for next: esbuild is a process of its own, and works while this one loads
+ * what the module needs.
+ */
+export function compileAhead(file: string, directory: string): void {
+  const begun = bundleOf({ file }, directory);
+  // Told to whoever asks.
+  begun.catch(() => undefined);
+  ahead.set(file, begun);
+}
+
+const ahead = new Map<string, Promise<Bundle>>();
+
+interface Bundle {
+  readonly folder: string;
+  /** Path that it is written to, in the folder. */
+  readonly bundle: string;
+  readonly code: Uint8Array;
+  readonly map: string;
+}
+
+function compiled(source: Source, directory: string): Promise<Bundle> {
+  const file = 'file' in source ? source.file : '';
+  const begun = ahead.get(file) ?? bundleOf(source, directory);
+  // Next time the file may be another.
+  ahead.delete(file);
+  return begun;
+}
+
+async function bundleOf(source: Source, directory: string): Promise<Bundle> {
   const { build } = await import('esbuild');
   const folder = bundleFolder(directory);
   const bundle = join(folder, `app-${process.pid}-${++runs}.mjs`);
@@ -30,20 +73,14 @@ export async function loadModule(source: Source, directory: string): Promise<Rea
     target: 'node20',
     packages: 'external',
     plugins: [ownPackage, ownCdk8s(directory)],
-    sourcemap: 'inline',
+    sourcemap: 'external',
     sourcesContent: false,
     outfile: bundle,
     write: false,
     logLevel: 'silent',
   });
-  try {
-    await mkdir(folder, { recursive: true });
-    await removeAbandoned(folder);
-    await writeFile(bundle, outputFiles[0]?.contents ?? '');
-    return await import(pathToFileURL(bundle).href);
-  } finally {
-    await rm(bundle, { force: true });
-  }
+  const [map, code] = outputFiles;
+  return { folder, bundle, code: code?.contents ?? new Uint8Array(), map: map?.text ?? '{}' };
 }
 
 let runs = 0;

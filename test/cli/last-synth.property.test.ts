@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -36,11 +36,22 @@ const EDITS: Readonly<Record<string, Edit>> = {
   'a lost manifest': ({ directory }) => rmSync(join(directory, 'dist/production/shop/api/service-api.yaml'), { force: true }),
   'lost manifests': ({ directory }) => rmSync(join(directory, 'dist'), { recursive: true, force: true }),
   "a person's file": (repository) => repository.write('dist/production/shop/web/notes.txt', 'hello\n'),
-  "a manifest's place taken by a link": ({ directory }) => {
-    const path = join(directory, 'dist/production/shop/web/service-web.yaml');
-    rmSync(path, { force: true });
-    mkdirSync(join(path, '..'), { recursive: true });
-    symlinkSync('service-web-stable.yaml', path);
+  "a manifest's place taken by a link to a file of the same bytes": (repository) => {
+    const path = 'dist/production/shop/web/service-web.yaml';
+    const text = repository.files('dist')[path];
+    if (text === undefined) return;
+    repository.write('dist/copy.txt', text);
+    rmSync(join(repository.directory, path));
+    symlinkSync('../../../copy.txt', join(repository.directory, path));
+  },
+  'a lock of nobody': (repository) => repository.write('lock/production/shop/old.yaml', 'version: 1\n'),
+  "a lock's place taken by a link to a file of the same bytes": (repository) => {
+    const path = 'lock/production/shop/web.yaml';
+    const text = repository.files('lock')[path];
+    if (text === undefined) return;
+    repository.write('copy.txt', text);
+    rmSync(join(repository.directory, path));
+    symlinkSync('../../../copy.txt', join(repository.directory, path));
   },
   'an edited record': (repository) => repository.write('dist/production/shop/api/.files', '# mine\nservice-api.yaml\n'),
   'what a killed run has left': (repository) => repository.write('dist/production/shop/web/.tidegate-1.new', 'half'),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { printError } from '../../lib/cli/problems.ts';
-import { once } from '../../lib/cli/synth.ts';
+import { once } from '../../lib/cli/synth-once.ts';
 import { DEFAULT_APP } from '../../lib/constructs/default-app.ts';
 import { Project } from '../../lib/constructs/project.ts';
 import { synthesize } from '../../lib/constructs/synthesize.ts';
