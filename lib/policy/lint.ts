@@ -88,9 +88,11 @@ function* readHere(units: Iterable<Unit>): Iterable<ReadUnit> {
   for (const unit of units) yield { ...unit, content: contentOf(unit) };
 }
 
-/** What the writer of a text knows need not be read. */
+/** What the writer of a text knows need not be read; the objects of a List have not been looked at. */
 const contentOf = ({ text: { value }, piece }: Unit): Content =>
-  value === undefined ? parse(piece) : { values: [value], flaws: [], marks: null };
+  value === undefined
+    ? parse(piece)
+    : { values: [value], flaws: [], marks: null, ...('items' in Object(value) ? {} : { differences: [[]] }) };
 
 function* toRead(units: Iterable<Unit>, kept: Unit[]): Iterable<Reading> {
   for (const unit of units) {
