@@ -29,6 +29,7 @@ const bundles = await Promise.all([
       'lint-thread': 'lib/policy/read/thread.ts',
     },
     packages: 'external',
+    plugins: [required({ cdk8s: ['ApiObject', 'App', 'Chart'], constructs: ['Construct', 'Node'] })],
     splitting: true,
     sourcemap: true,
     chunkNames: 'chunks/[name]-[hash]',
@@ -61,6 +62,21 @@ for (const [path, contents] of wanted) {
   if (!sameBytes(path, contents)) writeFileSync(path, contents, { mode: path.endsWith('/cli.js') ? 0o755 : 0o644 });
 }
 for (const path of filesBelow(join(root, 'build'))) if (!wanted.has(path) && !relative(root, path).startsWith('build/types/')) rmSync(path);
+
+/** Packages of CommonJS, by the names that are imported: Node would look through every file of theirs for such names. */
+function required(packages) {
+  const modules = ({ path }) => ({
+    contents: `import { createRequire } from 'node:module';
+export const { ${packages[path].join(', ')} } = createRequire(import.meta.url)('${path}');`,
+  });
+  return {
+    name: 'required',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: new RegExp(`^(${Object.keys(packages).join('|')})$`) }, ({ path }) => ({ path, namespace: 'required' }));
+      onLoad({ filter: /./, namespace: 'required' }, modules);
+    },
+  };
+}
 
 /**
  * The runner travels in a ConfigMap and through pull requests, so it is small: without indentation, and with short

@@ -59,7 +59,7 @@ function compiled(source: Source, directory: string): Promise<Bundle> {
 }
 
 async function bundleOf(source: Source, directory: string): Promise<Bundle> {
-  const { build } = await import('esbuild');
+  const { build } = createRequire(import.meta.url)('esbuild') as typeof import('esbuild');
   const folder = bundleFolder(directory);
   const bundle = join(folder, `app-${process.pid}-${++runs}.mjs`);
   const { outputFiles } = await build({
@@ -72,7 +72,7 @@ async function bundleOf(source: Source, directory: string): Promise<Bundle> {
     format: 'esm',
     target: 'node20',
     packages: 'external',
-    plugins: [ownPackage, ownCdk8s(directory)],
+    plugins: [ownPackage, constructPackages(directory)],
     sourcemap: 'external',
     sourcesContent: false,
     outfile: bundle,
@@ -120,24 +120,40 @@ const ownPackage: Plugin = {
   },
 };
 
-/** Charts run before anything is installed beside them: then with the packages that Tidegate itself runs with. */
-const ownCdk8s = (directory: string): Plugin => ({
-  name: 'cdk8s',
-  setup({ onResolve }) {
+/**
+ * The packages that constructs come from, which are CommonJS: Node would look through every file of theirs for names to
+ * import, which takes as long as loading them. Charts run before anything is installed beside them, too: then with the
+ * packages that Tidegate itself runs with.
+ */
+const constructPackages = (directory: string): Plugin => ({
+  name: 'construct-packages',
+  setup({ onResolve, onLoad }) {
     const [theirs, ours] = [createRequire(join(directory, 'charts.ts')), createRequire(import.meta.url)];
-    onResolve({ filter: /^(?:cdk8s|constructs)$/ }, ({ path }) =>
-      finds(theirs, path) ? undefined : { path: pathToFileURL(ours.resolve(path)).href, external: true },
-    );
+    onResolve({ filter: /^(?:cdk8s|cdk8s-plus-\d+|constructs)$/ }, ({ path }) => {
+      const file = found(theirs, path) ?? (path.startsWith('cdk8s-plus') ? null : found(ours, path));
+      // Node says what is missing.
+      return file === null ? undefined : { path: file, namespace: 'required' };
+    });
+    onLoad({ filter: /./, namespace: 'required' }, ({ path }) => ({ contents: requiring(path, ours(path)), loader: 'js' }));
   },
 });
 
-function finds(require: NodeJS.Require, name: string): boolean {
+function found(require: NodeJS.Require, name: string): string | null {
   try {
-    require.resolve(name);
-    return true;
+    return require.resolve(name);
   } catch {
-    return false;
+    return null;
   }
+}
+
+/** A module with the names of one that is required. */
+function requiring(file: string, exported: object): string {
+  const names = Object.keys(exported).filter((name) => /^[A-Za-z]\w*$/.test(name) && name !== 'default');
+  return `import { createRequire } from 'node:module';
+const exported = createRequire(${JSON.stringify(file)})(${JSON.stringify(file)});
+export default exported;
+export const { ${names.join(', ')} } = exported;
+`;
 }
 
 function ownBuild(): string {
