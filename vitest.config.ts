@@ -11,6 +11,7 @@ export const WHOLE = [
   'test/cli/integrations.test.ts',
   'test/cli/approve.test.ts',
   'test/cli/bad-input.test.ts',
+  'test/cli/last-synth.property.test.ts',
   'test/cli/set-image.test.ts',
   'test/gitops/adopted.test.ts',
   'test/gitops/record.test.ts',

@@ -97,6 +97,11 @@ export class Project {
     this.adopted = adopted ?? null;
   }
 
+  /** What tells this program from every other one, of another version or another day. @throws Error when the package was not built */
+  static identity(): string {
+    return readBundle('identity');
+  }
+
   /** Text of the lock of a release on a target; null where there is none. */
   lockText(key: LockKey): string | null {
     return this.#read(lockPath(key));
@@ -106,6 +111,11 @@ export class Project {
   record({ target, release }: LockKey, plan: string): { readonly path: string; readonly text: string | null } {
     const path = `releases/${target}/${release}/${plan}.json`;
     return { path, text: this.#read(path) };
+  }
+
+  /** Text of a file of the project's own folder, such as `tidegate.yaml`; null where there is none. */
+  text(file: string): string | null {
+    return this.#read(file);
   }
 
   /** Text of `approvals.yaml`; null where there is none. */

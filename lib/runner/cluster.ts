@@ -2,7 +2,7 @@ import { smokeJobName } from '../plan/job-names.ts';
 import { Api, ApiError, type Connection, lacks, type Resource } from './api.ts';
 import type { Effect } from './effect.ts';
 import { wantedJobs } from './jobs.ts';
-import { generationOf, member, uidOf } from './json.ts';
+import { generationOf, member, uidOf, versionOf } from './json.ts';
 import type { Release } from './read-plan.ts';
 import { statusData } from './report.ts';
 import { missingRight, type Right } from './rights.ts';
@@ -155,11 +155,16 @@ export class Cluster {
   }
 
   /** @throws ApiError when the effect was not done, or nobody can tell */
-  async perform(effect: Exclude<Effect, { kind: 'log' | 'ask' }>, release: Release, at: number): Promise<void> {
+  async perform(effect: Exclude<Effect, { kind: 'log' | 'ask' }>, release: Release, at: number): Promise<unknown> {
     const { route, candidate } = release.plan;
     switch (effect.kind) {
-      case 'setRoute':
-        return this.write('route', routeOf(release), 'json-patch+json', routePatch(route, effect.resourceVersion, effect.level));
+      case 'setRoute': {
+        const { level, resourceVersion } = effect;
+        const written = await this.write('route', routeOf(release), 'json-patch+json', routePatch(route, resourceVersion, level));
+        // A write of what was there already hides nobody's.
+        if (versionOf(written) !== resourceVersion) this.#wrote = generationOf(written);
+        return;
+      }
       case 'fenceRoute': {
         const seen = viewRoute(this.#shelf.object('route'), route);
         return this.write('route', routeOf(release), 'json-patch+json', fencePatch(route, seen, `${release.hash}-${at}`));
@@ -197,14 +202,14 @@ export class Cluster {
     this.#shelf.read(key, object, stamp);
   }
 
-  private async write(key: string, resource: Resource, kind: Parameters<Api['patch']>[1], body: unknown): Promise<void> {
+  private async write(key: string, resource: Resource, kind: Parameters<Api['patch']>[1], body: unknown): Promise<unknown> {
     const written = await this.#api.patch(resource, kind, body);
-    if (key === 'route') this.#wrote = generationOf(written);
     this.#shelf.put(key, written);
+    return written;
   }
 
   /** The version 1 never exists, so a server-side apply that names it can create and never change. */
-  private save(status: Status, resourceVersion: string | null, release: Release): Promise<void> {
+  private save(status: Status, resourceVersion: string | null, release: Release): Promise<unknown> {
     const { plan } = release;
     const resource = configMap(`${plan.release}-status`);
     const data = statusData(status, plan);
