@@ -90,7 +90,7 @@ async function compacted({ outputFiles: [file] }) {
     minifyWhitespace: true,
     minifySyntax: true,
     minifyIdentifiers: true,
-    lineLimit: 400,
+    lineLimit: 440,
     define: { 'Number.POSITIVE_INFINITY': 'Infinity', 'Number.NaN': 'NaN' },
     target: common.target,
     charset: common.charset,

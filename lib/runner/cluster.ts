@@ -109,17 +109,22 @@ export class Cluster {
   async readAll(release: Release, sure: boolean): Promise<World> {
     const { status, ...others } = Object.fromEntries(this.resources(release));
     const route = () => this.#shelf.object('route');
+    const written = () => this.#shelf.object('status');
     const told = route();
+    let known = written();
     const [plan, ...rest] = await Promise.allSettled(Object.entries(others).map(([key, resource]) => this.read(key, resource)));
-    const forbidden = plan?.status === 'rejected' && plan.reason instanceof ApiError && plan.reason.trouble === 'forbidden';
-    this.#forbidden = forbidden ? this.#forbidden + 1 : 0;
-    if (plan?.status === 'rejected' && this.#forbidden < FORBIDDEN_LOOKS) throw plan.reason;
+    const missing = plan?.status === 'rejected' ? plan.reason : null;
+    this.#forbidden = missing instanceof ApiError && missing.trouble === 'forbidden' ? this.#forbidden + 1 : 0;
+    if (missing !== null && this.#forbidden < FORBIDDEN_LOOKS) throw missing;
     if (this.#forbidden > 0 || this.#shelf.object('plan') === null) return this.look(release);
-    for (const result of rest) if (result.status === 'rejected') throw result.reason;
+    for (const read of rest) if (read.status === 'rejected') throw read.reason;
     let before: unknown;
     do {
       before = route();
-      if (!sure || !this.isKnownRoute(release)) await this.read('status', status as Resource);
+      if (!(sure && this.isKnownRoute(release))) await this.read('status', status as Resource);
+      // Another runner wrote it meanwhile, and of a route that may be newer than the one that was read.
+      if (written() !== known) await this.read('route', routeOf(release));
+      known = written();
       // Whoever takes over from another plan must be sure that its own is still there.
       if (this.status(release).kind === 'otherPlan') await this.read('plan', configMap(this.#planName));
       const unread = [...this.resources(release)].filter(([key]) => key.startsWith('job/') && !Object.hasOwn(others, key));
