@@ -112,7 +112,7 @@ class Survey {
       const entries = this.list(folder);
       const recordText = entries.has(RECORD) ? this.read(`${folder}/${RECORD}`) : null;
       const recorded = recordText === null ? new Set<string>() : parseRecord(recordText, `${folder}/${RECORD}`);
-      for (const name of names) this.put(`${folder}/${name}`, texts, entries.get(name), recorded.has(name), this.waves.files);
+      for (const name of names) this.put(pathIn(folder, name), texts, entries.get(name), recorded.has(name), this.waves.files);
 
       const gone = [...recorded].filter((name) => !names.has(name) && ['file', 'link'].includes(entries.get(name) ?? ''));
       for (const name of gone) {
@@ -151,12 +151,16 @@ class Survey {
   last(folder: string, names: ReadonlySet<string>, texts: Texts): void {
     this.collecting(() => {
       const entries = this.list(folder);
-      for (const name of names) this.put(`${folder}/${name}`, texts, entries.get(name), true, this.waves.last);
+      for (const name of names) this.put(pathIn(folder, name), texts, entries.get(name), true, this.waves.last);
     });
   }
 
   private put(path: string, texts: Texts, kind: EntryKind | undefined, ours: boolean, wave: Change[]): void {
-    const text = () => texts.get(path) ?? '';
+    const text = () => {
+      const wanted = texts.get(path);
+      if (wanted === undefined) throw new Error(`nobody has the text of ${path}`);
+      return wanted;
+    };
     if (kind === undefined) {
       this.added.push(path);
       wave.push({ path, text, exists: false });
@@ -190,7 +194,7 @@ class Survey {
     const entries = this.places.folderExists(folder) ? attempt('read', folder, () => this.fs.list(this.places.absolute(folder))) : [];
     const listing = new Map<string, EntryKind>();
     for (const { name, kind } of entries) {
-      if (kind === 'file' && isLeftover(name)) this.leftovers.add(folder === '.' ? name : `${folder}/${name}`);
+      if (kind === 'file' && isLeftover(name)) this.leftovers.add(pathIn(folder, name));
       else listing.set(name, kind);
     }
     this.listings.set(folder, listing);
@@ -218,6 +222,8 @@ const KINDS: Readonly<Record<Exclude<EntryKind, 'file'>, string>> = {
   link: 'a symbolic link',
   other: 'something else',
 };
+
+const pathIn = (folder: string, name: string): string => (folder === '.' ? name : `${folder}/${name}`);
 
 const NO_NAMES: ReadonlySet<string> = new Set();
 const NO_TEXTS: Texts = new Map();
