@@ -55,7 +55,7 @@ function promotedAt(lock: Lock): number | null {
         help: `Restore it from Git: git checkout HEAD -- ${path}`,
       },
     ]);
-  return Date.parse(readRecord(text, path).endedAt);
+  return Date.parse(readRecord(text, path, { ...lock, plan }).endedAt);
 }
 
 async function servedInCluster(lock: Lock, due: readonly string[], where: Where, invocation: Invocation): Promise<readonly Problem[]> {
