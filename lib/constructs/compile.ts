@@ -7,6 +7,7 @@ import { resolveIntent } from '../intent/resolve.ts';
 import type { ResolvedIntent } from '../intent/resolved.ts';
 import { advance, initialLock, type Planner, type Proposal, planRevision, rollBack } from '../lock/advance.ts';
 import { differInFlagsAlone, removedFlagsProblems } from '../lock/flags.ts';
+import { inService } from '../lock/leaving.ts';
 import type { ExternalRevision, Lock, Revision, Stable } from '../lock/lock.ts';
 import { contractProblems, goneProblems, orderProblems, pendingMigrations, unapprovedProblems } from '../lock/migrations.ts';
 import { provenRevisions } from '../lock/proven.ts';
@@ -58,8 +59,15 @@ export function compileRelease(input: CompileInput): Compiled {
   return { lock, objects: ENGINES[lock.resolved.engine].render(lock, input.context, approvals) };
 }
 
+/** What stays of a release that no chart declares, from its lock alone. */
+export const compileLeaving = (lock: Lock, context: EngineContext): Compiled => ({
+  lock,
+  objects: ENGINES[lock.resolved.engine].render(lock, context),
+});
+
 function nextLock(input: CompileInput): Lock {
-  const { key, lock, initial } = input;
+  const { key, initial } = input;
+  const lock = input.lock && inService(input.lock);
   if (!lock && !initial)
     throw new ProblemError([
       {

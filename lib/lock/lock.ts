@@ -32,6 +32,16 @@ export interface Lock {
   readonly history: readonly HistoryEntry[];
   /** Contract migrations of all attempts, of those that were given up too: each may have run. Absent before the first. */
   readonly contracted?: readonly Contracted[];
+  /**
+   * The release is taken out of service: no chart declares it, Git has dropped its route, and everything behind that stays
+   * until its requests have ended. Absent: it is in service.
+   */
+  readonly leaving?: Leaving;
+}
+
+export interface Leaving {
+  /** When it was asked for, ISO 8601 in UTC: `history.keepWarm` counts from here. */
+  readonly since: string;
 }
 
 export interface Contracted {

@@ -137,7 +137,7 @@ describe('a release', () => {
     expect(repository.read(path)).toContain('kind: ReleaseIntent');
   });
 
-  it('that is deleted stays until its lock goes; others stay as they are', async () => {
+  it('that is deleted with its lock is pruned at once; others stay as they are', async () => {
     const repository = await two();
     repository.git('rm', '--quiet', WEB);
     expect(await repository.refusal()).toContain(`delete the lock file and run again`);

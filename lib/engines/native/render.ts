@@ -45,9 +45,10 @@ export function renderRelease(locked: Lock, context: EngineContext, approvals: r
   const revisions = carried.filter(({ cold }) => !cold).map(({ revision }) => revision);
   checkRoutedPort(lock);
   const services = roleServices(lock, owner);
-  const routes = isExternal(stable)
-    ? route(lock, revisions, []).map((made) => (made.metadata.name === lock.release ? neverPruned(made) : made))
+  const made = isExternal(stable)
+    ? route(lock, revisions, []).map((object) => (object.metadata.name === lock.release ? neverPruned(object) : object))
     : route(lock, revisions, services);
+  const routes = lock.leaving ? made.filter((object) => !isSplit(object, lock)) : made;
   const isRoute = ({ kind, metadata }: KubeObject) => routes.some((other) => other.kind === kind && other.metadata.name === metadata.name);
   const objects = [
     ...uniqueByName(carried.flatMap(({ revision }) => revision.objects.configMaps)),
@@ -111,6 +112,13 @@ function route(
     roles: release && candidate ? { release, candidate } : null,
     labels: releaseLabels(resolved.release, target, resolved.risk),
   });
+}
+
+/** The object that leads requests to revisions; a Service that does so is what callers name, and goes with the last pod. */
+function isSplit({ kind, metadata }: KubeObject, { resolved, stable }: Lock): boolean {
+  const { service } = planRevision(stable);
+  const split = ROUTERS[resolved.traffic.router].instructions(resolved, { stable: service, candidate: service });
+  return kind === split.kind && metadata.name === split.name && kind !== 'Service';
 }
 
 function flightObjects(lock: Lock, inFlight: InFlight, context: EngineContext, owner: Owner): readonly KubeObject[] {
