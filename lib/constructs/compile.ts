@@ -7,6 +7,7 @@ import { resolveIntent } from '../intent/resolve.ts';
 import type { ResolvedIntent } from '../intent/resolved.ts';
 import { advance, initialLock, type Planner, type Proposal, planRevision, rollBack } from '../lock/advance.ts';
 import { differInFlagsAlone, removedFlagsProblems } from '../lock/flags.ts';
+import { formerRouteProblems, withFormerRoute } from '../lock/former-route.ts';
 import { inService } from '../lock/leaving.ts';
 import type { ExternalRevision, Lock, Revision, Stable } from '../lock/lock.ts';
 import { contractProblems, goneProblems, orderProblems, pendingMigrations, unapprovedProblems } from '../lock/migrations.ts';
@@ -95,7 +96,10 @@ function nextLock(input: CompileInput): Lock {
     return { ...lock, intent: hash, resolved };
   }
   const proposal = propose(input, resolved, hash);
-  return lock ? checkedRollback(lock, advance(lock, proposal, wish)) : initialLock(key.target, proposal, input.adopted);
+  if (!lock) return initialLock(key.target, proposal, input.adopted);
+  const next = checkedRollback(lock, advance(lock, proposal, wish));
+  refuse(formerRouteProblems(lock, next));
+  return withFormerRoute(lock, next);
 }
 
 function rolledBack({ context }: CompileInput, lock: Lock, name: string): Lock {

@@ -146,14 +146,29 @@ function settled(before: Lock, { lock, plan }: ReleaseState, next: boolean): Eff
     ]);
   if (lock.leaving && !before.leaving) return leaves(lock);
   const returns = before.leaving !== undefined && lock.leaving === undefined;
+  const former = formerRoute(before, lock);
   const carried = new Set(lock.retiring.map(({ revision }) => revision.name));
   const over = before.retiring.map(({ revision }) => revision.name).filter((name) => !carried.has(name));
-  return effect(returns ? 'returns' : 'rests', [
-    ...(returns ? [`${lock.release} is in service again: its route comes back.`] : []),
-    `This starts no release of ${lock.release}.`,
-    ...over.map((name) => `${name} retires no longer: traffic must have left it.`),
-    ...(next ? [`Its next release will go ${summary(plan)}.`] : []),
-  ]);
+  return effect(
+    returns ? 'returns' : 'rests',
+    [
+      ...(returns ? [`${lock.release} is in service again: its route comes back.`] : []),
+      `This starts no release of ${lock.release}.`,
+      ...over.map((name) => `${name} retires no longer: traffic must have left it.`),
+      ...former.words,
+      ...(next ? [`Its next release will go ${summary(plan)}.`] : []),
+    ],
+    former.warnings,
+  );
+}
+
+function formerRoute(before: Lock, { formerTraffic }: Lock): Pick<Effect, 'words' | 'warnings'> {
+  const [was, is] = [before.formerTraffic?.router, formerTraffic?.router];
+  if (is !== undefined && was !== is)
+    return { words: [`The ${is} route stays beside the new one, at stable, until it is retired.`], warnings: [] };
+  if (was !== undefined && is === undefined && before.resolved.traffic.router !== was)
+    return { words: [], warnings: [`The ${was} route goes: requests that still come that way find nothing.`] };
+  return { words: [], warnings: [] };
 }
 
 function leaves({ release, resolved }: Lock): Effect {

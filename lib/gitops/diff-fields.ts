@@ -80,7 +80,7 @@ export const INTENT_FIELDS: readonly Field[] = [
   ['mesh.jobs', 'Jobs in the mesh'],
   ['mesh.runner', 'runner in the mesh'],
   ['traffic', 'traffic'],
-  ['traffic.router', 'router', always('another object splits the traffic: requests must find it before the old one goes')],
+  ['traffic.router', 'router', always('another object splits the traffic, beside the old one: callers have to move to it')],
   ['traffic.hosts', 'hosts', lost('requests to a host that is taken out find nothing')],
   ['traffic.gateways', 'gateways', always('requests come through other gateways')],
   ['traffic.callers', 'callers', always('who is not named is not split')],

@@ -15,6 +15,8 @@ export function describeChange(before: Lock | null, after: Lock): string {
       ? `new attempt ${is.plan.attempt} of ${is.candidate.name}`
       : `${is.candidate.name} supersedes ${was.candidate.name}`;
   if (before.leaving) return 'in service again';
+  if (after.formerTraffic && before.resolved.traffic.router !== after.resolved.traffic.router)
+    return `router changed; the ${after.formerTraffic.router} route stays until it is retired`;
   if (before.intent !== after.intent)
     return after.declined && !is ? `settings changed; ${after.declined.revision} stays given up` : 'settings changed';
   return before === after ? 'unchanged' : 'refreshed';

@@ -1,4 +1,4 @@
-import type { ResolvedIntent, Scale } from '../intent/resolved.ts';
+import type { ResolvedIntent, ResolvedTraffic, Scale } from '../intent/resolved.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { KubeObject } from '../schema/index.ts';
 
@@ -37,6 +37,11 @@ export interface Lock {
    * until its requests have ended. Absent: it is in service.
    */
   readonly leaving?: Leaving;
+  /**
+   * How requests came before the router was changed: that route stays beside the new one, at stable, until somebody says that
+   * nobody comes that way any more. No candidate is released meanwhile, since only the new route would split. Absent: none.
+   */
+  readonly formerTraffic?: ResolvedTraffic;
 }
 
 export interface Leaving {

@@ -2,10 +2,6 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { diffIn } from '../../lib/cli/diff.ts';
 import { removeIn } from '../../lib/cli/record/remove.ts';
-import { rulesFor } from '../../lib/cli/verdict.ts';
-import { DEFAULT_APP } from '../../lib/constructs/default-app.ts';
-import { Project } from '../../lib/constructs/project.ts';
-import { synthesize } from '../../lib/constructs/synthesize.ts';
 import type { Lock } from '../../lib/lock/lock.ts';
 import { readLock } from '../../lib/lock/read.ts';
 import { ApiServer } from '../cli/api-server.ts';
@@ -29,13 +25,6 @@ const lockOf = (repository: GitRepository): Lock =>
 const manifests = (repository: GitRepository): readonly string[] =>
   Object.keys(repository.files('dist')).filter((path) => path.includes('/web/') && path.endsWith('.yaml'));
 
-/** What `lint` says of what would be written. */
-async function findings({ directory }: GitRepository): Promise<readonly string[]> {
-  const project = new Project({ directory });
-  const { result } = await rulesFor(project)(await synthesize(DEFAULT_APP, project), 'dist');
-  return result.findings.map(({ rule, object }) => `${rule} ${object?.kind} ${object?.name}`);
-}
-
 const told = async (repository: GitRepository, base = 'HEAD'): Promise<string> =>
   (await repository.command(diffIn, [], { base, words: true })).out;
 
@@ -52,7 +41,7 @@ describe('a release that no chart declares any more', () => {
   it('loses its route first, and nothing else; synth changes nothing more, and no rule finds anything new', async () => {
     const repository = await two();
     const before = repository.output();
-    const known = await findings(repository);
+    const known = await repository.findings();
     repository.git('rm', '--quiet', WEB);
     expect(await repository.refusal()).toContain('take it out of service with `tidegate record web --remove`');
     expect(repository.output()).toEqual(before);
@@ -66,7 +55,7 @@ describe('a release that no chart declares any more', () => {
     expect(lockOf(repository).leaving).toEqual({ since: NOW });
     await repository.synth();
     expect(repository.output()).toEqual(after);
-    expect((await findings(repository)).filter((finding) => !known.includes(finding))).toEqual([]);
+    expect((await repository.findings()).filter((finding) => !known.includes(finding))).toEqual([]);
     const words = await told(repository);
     expect(words).toContain('This takes web out of service. Its pods and Services stay until a later commit drops them.');
     expect(words).toContain('The route of web goes: requests to web.example.com find nothing once this is applied.');
