@@ -5,12 +5,17 @@ import { planWrites, type Writes } from '../output/files.ts';
 import { UsageError } from './command.ts';
 
 /**
- * What a run writes into the repository: manifests into the output folder, then locks.
+ * What a run writes into the repository: manifests into the output folder, then locks; one that is null is removed.
  * @param sweep whether manifests that nobody wants any more go; false where only some releases were looked at
  * @throws UsageError when the output folder is the repository itself or outside of it
  * @throws ProblemError for everything that forbids the writing
  */
-export function writesOf({ manifests, locks }: Synthesis, project: Project, out: string, sweep: boolean): Writes {
+export function writesOf(
+  { manifests, locks }: Pick<Synthesis, 'manifests'> & { readonly locks: ReadonlyMap<string, string | null> },
+  project: Project,
+  out: string,
+  sweep: boolean,
+): Writes {
   const folder = relative(project.directory, resolve(project.directory, out)).split(sep).join('/');
   if (folder === '' || folder.startsWith('..') || isAbsolute(folder))
     throw new UsageError(`--out ${out}: the output folder lies inside the repository, such as dist`);

@@ -12,8 +12,8 @@ export interface Output {
   readonly root: string;
   /** Text of each generated file. The folder of a file lists it in `.files`, as ours to change and to remove. */
   readonly files: ReadonlyMap<string, string>;
-  /** Text of each file that is put in place after all others, such as locks. Not listed, never removed. */
-  readonly last: ReadonlyMap<string, string>;
+  /** Text of each file that is put in place after all others, such as locks; null: it is removed then. Not listed. */
+  readonly last: ReadonlyMap<string, string | null>;
   /** Folders whose listed files are removed, at any depth, where `files` does not have them: `dist` for a full run. @default none */
   readonly sweep?: readonly string[];
 }
@@ -144,10 +144,17 @@ class Survey {
     });
   }
 
-  last(folder: string, wanted: ReadonlyMap<string, string>): void {
+  last(folder: string, wanted: ReadonlyMap<string, string | null>): void {
     this.collecting(() => {
       const entries = this.list(folder);
-      for (const [name, text] of wanted) this.put(`${folder}/${name}`, text, entries.get(name), true, this.waves.last);
+      for (const [name, text] of wanted) {
+        const path = `${folder}/${name}`;
+        if (text !== null) this.put(path, text, entries.get(name), true, this.waves.last);
+        else if (entries.has(name)) {
+          this.removed.push(path);
+          this.waves.last.push({ path, text, exists: true });
+        }
+      }
     });
   }
 
@@ -214,10 +221,10 @@ const KINDS: Readonly<Record<Exclude<EntryKind, 'file'>, string>> = {
   other: 'something else',
 };
 
-function byFolder(files: ReadonlyMap<string, string>): ReadonlyMap<string, ReadonlyMap<string, string>> {
-  const folders = new Map<string, Map<string, string>>();
+function byFolder<Text>(files: ReadonlyMap<string, Text>): ReadonlyMap<string, ReadonlyMap<string, Text>> {
+  const folders = new Map<string, Map<string, Text>>();
   for (const [path, text] of files) {
-    const folder = folders.get(parentOf(path)) ?? new Map<string, string>();
+    const folder = folders.get(parentOf(path)) ?? new Map<string, Text>();
     folders.set(parentOf(path), folder.set(path.slice(path.lastIndexOf('/') + 1), text));
   }
   return folders;

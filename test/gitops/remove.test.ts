@@ -88,6 +88,20 @@ describe('a release that no chart declares any more', () => {
     expect(await told(repository)).toContain('web is in service again: its route comes back.');
   });
 
+  it('may be declared in another namespace while it leaves the old one, in one commit', async () => {
+    const repository = await two();
+    repository.git('rm', '--quiet', WEB);
+    expect(await remove(repository, NOW)).toMatchObject({ code: 0 });
+    repository.write(WEB, intent({ namespace: 'store' }));
+    await repository.synth('web');
+    repository.commit('Move web');
+    expect(repository.files('dist')['dist/production/store/web/virtualservice-web.yaml']).toContain('web.example.com');
+    expect(manifests(repository).some((path) => path.startsWith('dist/production/shop/web/deployment-'))).toBe(true);
+    expect(await remove(repository, LATER)).toMatchObject({ code: 0 });
+    expect(manifests(repository).every((path) => path.startsWith('dist/production/store/'))).toBe(true);
+    expect(await repository.refusal()).toBe('');
+  });
+
   it('gives its host to another release at once', async () => {
     const repository = await leaving();
     repository.write(WEB, intent({ name: 'shop' }).replace('shop.example.com', 'web.example.com'));

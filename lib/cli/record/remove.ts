@@ -1,5 +1,3 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { cwd } from 'node:process';
 import { DEFAULT_APP, DEFAULT_OUT } from '../../constructs/default-app.ts';
 import { Project } from '../../constructs/project.ts';
@@ -48,17 +46,15 @@ export async function removeIn(directory: string, invocation: Invocation): Promi
       `a chart still declares ${invocation.positionals.join(', ')}: take it out of charts/ first, so that the two are one commit`,
     );
   const out = textOption(invocation, 'out') ?? DEFAULT_OUT;
-  const writes = writesOf(synthesis, project, out, true);
+  // The lock last of all: as long as it stands, the same command comes to the same result again.
+  const locks = new Map<string, string | null>([...synthesis.locks, ...dropped.map((lock) => [lockPath(lock), null] as const)]);
+  const writes = writesOf({ ...synthesis, locks }, project, out, true);
   const verdict = await judge(synthesis, out);
   if (!verdict.accepted) {
     await printRefusal(verdict, formatOption(invocation, ['text', 'json']), invocation.io);
     return 1;
   }
-  const written = writes.commit();
-  const locks = dropped.map(lockPath);
-  // Last of all: as long as it stands, the same command comes to the same result again.
-  for (const path of locks) rmSync(join(directory, path));
-  return tell(gone, { ...written, removed: [...written.removed, ...locks].sort() }, invocation);
+  return tell(gone, writes.commit(), invocation);
 }
 
 function locksIn(directory: string, invocation: Invocation): readonly Lock[] {
