@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { expectedOf } from '../../lib/gitops/check-record.ts';
 import { recorded, routeProblems } from '../../lib/gitops/record.ts';
 import { type CommittedRecord, readRecord } from '../../lib/gitops/release-record.ts';
 import { retirement, servedProblems } from '../../lib/gitops/retire.ts';
+import { withoutFormerRoute } from '../../lib/lock/former-route.ts';
+import { withdrawn } from '../../lib/lock/leaving.ts';
 import type { Lock } from '../../lib/lock/lock.ts';
+import { lockPath } from '../../lib/lock/read.ts';
 import { promoted } from '../../lib/lock/settle.ts';
+import { writeLock } from '../../lib/lock/write.ts';
 import { compile, image } from '../constructs/compiling.ts';
 
 const rest = compile({}, null).lock;
@@ -103,6 +108,19 @@ describe('the live route', () => {
     ['its name on metadata alone', { metadata: { name: plan.stable.revision }, spec: {} }, false],
   ])('with %s serves a revision or not', (_, live, serves) => {
     expect(servedProblems(live, 'route', [plan.stable.revision])).toHaveLength(serves ? 1 : 0);
+  });
+});
+
+describe('a change that a person has to look at', () => {
+  const former: Lock = { ...rest, formerTraffic: { ...rest.resolved.traffic, router: 'gateway-api' } };
+  it.each<[string, Lock, Lock | null]>([
+    ['a release that leaves', rest, withdrawn(rest, '2026-03-01T12:00:00.000Z')],
+    ['one that is dropped', withdrawn(rest, '2026-03-01T12:00:00.000Z'), null],
+    ['a former route that is retired', former, withoutFormerRoute(former)],
+  ])('%s is no record', (_, before, after) => {
+    const textOf = (lock: Lock | null) => lock && writeLock(lock);
+    const { problems } = expectedOf([lockPath(rest)], { before: () => textOf(before), after: () => textOf(after) }, 0);
+    expect(problems).toHaveLength(1);
   });
 });
 
