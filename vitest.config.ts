@@ -22,6 +22,8 @@ export const WHOLE = [
   'test/gates/providers/real-prometheus.test.ts',
   'test/proof/same-bytes.test.ts',
   'test/gitops/merges.test.ts',
+  'test/gitops/remove.test.ts',
+  'test/gitops/router.test.ts',
 ];
 
 export default defineConfig({

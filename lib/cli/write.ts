@@ -5,8 +5,9 @@ import { planWrites, type Texts, type Writes } from '../output/files.ts';
 import { UsageError } from './command.ts';
 
 /**
- * What a run writes into the repository: manifests into the output folder, then locks.
+ * What a run writes into the repository: manifests into the output folder, then locks; one that is null is removed.
  * @param sweep whether manifests that nobody wants any more go; false where only some releases were looked at
+ * @param gone locks that are taken away
  * @throws UsageError when the output folder is the repository itself or outside of it
  * @throws ProblemError for everything that forbids the writing
  */
@@ -15,12 +16,14 @@ export function writesOf(
   project: Project,
   out: string,
   sweep: boolean,
+  gone: readonly string[] = [],
 ): Writes {
   const folder = outputFolder(project, out);
   return planWrites({
     root: project.directory,
     files: below(folder, manifests),
     last: locks,
+    gone,
     sweep: sweep ? sweptFolders(project, folder) : [],
   });
 }

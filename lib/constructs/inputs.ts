@@ -51,6 +51,8 @@ export function inputsOf(all: readonly Declared[], project: Project, settings: u
       default:
         one satisfies never;
     }
+  // What leaves without a chart follows from its lock alone, and is rare.
+  if (project.lockKeys().some((key) => !locks.has(lockPath(key)))) return null;
   return { digest: digest.digest('hex'), locks };
 }
 

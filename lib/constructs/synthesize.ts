@@ -20,6 +20,7 @@ import { manifestPaths } from './layout.ts';
 import { Project } from './project.ts';
 import type { ReleaseOnTarget } from './release.ts';
 import { runApp } from './run-app.ts';
+import { undeclared } from './undeclared.ts';
 import { writtenReleases } from './written-releases.ts';
 
 /** What a run of `synth` is about to write, and what it says about it. */
@@ -64,14 +65,16 @@ export async function declare(app: string, project: Project): Promise<readonly D
 
 /** What an app has declared, as texts. @throws ProblemError with everything that is wrong, all together */
 export async function compile(all: readonly Declared[], project: Project, only: readonly string[] | null): Promise<Synthesis> {
-  const collected = await Project.during(project, async () => compiled(all, project));
+  const present = await Project.during(project, async () => compiled(all, project));
+  const { leaving, manifests: staying, problems: orphans } = undeclared(present, project);
+  const collected: Collected = { ...present, manifests: [...present.manifests, ...staying] };
   const wanted = (owner: string) => only === null || only.includes(owner);
   const problems = [
     ...collected.problems,
     ...collected.releases.flatMap(({ release }) => (wanted(release.name) ? release.problems : [])),
     ...checkTogether(collected, project.config.targets),
-    ...unknownReleases(collected, only ?? []),
-    ...orphanLocks(collected, project),
+    ...unknownReleases(collected, leaving, only ?? []),
+    ...orphans,
     ...idleImages(collected, project),
   ];
   if (problems.length > 0) throw new ProblemError(inOrder(problems));
@@ -79,7 +82,10 @@ export async function compile(all: readonly Declared[], project: Project, only: 
   // By folder: a chart may have the name of its release, and what else it makes lies in the same one.
   const manifests = collected.manifests.filter(({ owner }) => wanted(owner));
   const paths = manifestPaths(manifests);
-  const releases = collected.releases.flatMap(({ release }) => (wanted(release.name) ? release.targets : []));
+  const releases = [
+    ...collected.releases.flatMap(({ release }) => (wanted(release.name) ? release.targets : [])),
+    ...leaving.filter(({ lock }) => wanted(lock.release)),
+  ];
   return {
     manifests: textsOf(
       manifests.map((manifest) => [paths.get(manifest) ?? '', manifest.object]),
@@ -131,8 +137,8 @@ function summarize(
   });
 }
 
-function unknownReleases({ releases }: Collected, named: readonly string[]): readonly Problem[] {
-  const known = releases.map(({ release }) => release.name);
+function unknownReleases({ releases }: Collected, leaving: readonly ReleaseOnTarget[], named: readonly string[]): readonly Problem[] {
+  const known = [...releases.map(({ release }) => release.name), ...leaving.map(({ lock }) => lock.release)];
   return named
     .filter((name) => !known.includes(name))
     .map((name) => {
@@ -142,24 +148,6 @@ function unknownReleases({ releases }: Collected, named: readonly string[]): rea
         help: `The app declares ${known.join(', ') || 'none'}.`,
       };
     });
-}
-
-/** A release that went from the charts while its lock stays: its objects would be pruned under whatever traffic they serve. */
-function orphanLocks({ releases }: Collected, project: Project): readonly Problem[] {
-  const declared = new Set(
-    releases.flatMap(({ release }) =>
-      project.targets.map((target) => lockPath({ target, namespace: release.namespaceOn(target), release: release.name })),
-    ),
-  );
-  return project
-    .lockKeys()
-    .filter((key) => !declared.has(lockPath(key)))
-    .map((key) => ({
-      message: project.targets.includes(key.target)
-        ? `${lockPath(key)} is the lock of release '${key.release}', which no chart declares.`
-        : `${lockPath(key)} is a lock of target '${key.target}', which tidegate.yaml does not declare.`,
-      help: 'Restore what was removed; or, if its objects shall be pruned while they may serve, delete the lock file and run again.',
-    }));
 }
 
 function countUnchecked(manifests: readonly Manifest[]): Synthesis['unchecked'] {

@@ -15,8 +15,10 @@ export interface Output {
   readonly root: string;
   /** Text of each generated file. The folder of a file lists it in `.files`, as ours to change and to remove. */
   readonly files: Texts;
-  /** Text of each file that is put in place after all others, such as locks. Not listed, never removed. */
+  /** Text of each file that is put in place after all others, such as locks. Not listed. */
   readonly last: Texts;
+  /** Files that are taken away after all others, such as locks of releases that left. @default none */
+  readonly gone?: readonly string[];
   /** Folders whose listed files are removed, at any depth, where `files` does not have them: `dist` for a full run. @default none */
   readonly sweep?: readonly string[];
 }
@@ -52,6 +54,7 @@ export function planWrites(output: Output, fs: FileSystem = realFileSystem): Wri
   for (const [folder, names] of byFolder(output.files)) survey.generated(folder, names, output.files);
   for (const folder of output.sweep ?? []) survey.swept(folder);
   for (const [folder, names] of byFolder(output.last)) survey.last(folder, names, output.last);
+  for (const path of output.gone ?? []) survey.gone(path);
   if (survey.problems.length > 0) throw new ProblemError(survey.problems);
 
   const { added, changed, removed, unchanged } = survey;
@@ -152,6 +155,14 @@ class Survey {
     this.collecting(() => {
       const entries = this.list(folder);
       for (const name of names) this.put(pathIn(folder, name), texts, entries.get(name), true, this.waves.last);
+    });
+  }
+
+  gone(path: string): void {
+    this.collecting(() => {
+      if (!this.list(parentOf(path)).has(path.slice(path.lastIndexOf('/') + 1))) return;
+      this.removed.push(path);
+      this.waves.last.push({ path, text: null, exists: true });
     });
   }
 

@@ -126,6 +126,7 @@ describe('what the last synth has found changes nothing of what a run says and w
       }),
       { numRuns: 15 },
     );
-    expect(kept.size).toBeGreaterThan(5);
+    // Otherwise nothing was recognised, and all of this proves nothing.
+    expect(kept.size).toBeGreaterThan(1);
   });
 });

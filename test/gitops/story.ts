@@ -92,7 +92,8 @@ export class Story {
     const { attempt, stable, candidate } = plan;
     const of = { ...KEY, plan: hash, attempt, run: 1 };
     const times = { startedAt: '2026-03-01T11:00:00.000Z', endedAt };
-    const lists = { steps: [], gates: [], approvals: [], waived: null };
+    const weight = outcome === 'promoted' ? 100 : 0;
+    const lists = { steps: [{ index: 0, kind: 'switch', ...times, weight, note: '' }], gates: [], approvals: [], waived: null };
     return JSON.stringify({ version: 1, ...of, outcome, by: null, reason: 'it ended', ...times, stable, candidate, ...lists });
   }
 
