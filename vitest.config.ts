@@ -11,7 +11,9 @@ export const WHOLE = [
   'test/cli/integrations.test.ts',
   'test/cli/approve.test.ts',
   'test/cli/bad-input.test.ts',
+  'test/cli/last-synth.property.test.ts',
   'test/cli/set-image.test.ts',
+  'test/gitops/adopted.test.ts',
   'test/gitops/record.test.ts',
   'test/policy/fuzz.test.ts',
   'test/policy/threads.test.ts',
@@ -20,6 +22,8 @@ export const WHOLE = [
   'test/gates/providers/real-prometheus.test.ts',
   'test/proof/same-bytes.test.ts',
   'test/gitops/merges.test.ts',
+  'test/gitops/remove.test.ts',
+  'test/gitops/router.test.ts',
 ];
 
 export default defineConfig({

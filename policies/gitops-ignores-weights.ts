@@ -115,6 +115,11 @@ export const gitopsIgnoresWeights: Rule = {
       finds: ['/spec/ignoreDifferences'],
     },
     { title: 'the selector of a Service alone', yaml: byService(SELECTOR, ['ApplyOutOfSyncOnly=true']), finds: [] },
+    {
+      title: 'weights, and the share that a mirror copies',
+      yaml: application(`${WEIGHTS}        - '.spec.http[]?.mirrorPercentage'\n`, ['ApplyOutOfSyncOnly=true']) + route(),
+      finds: [],
+    },
     { title: 'weights alone', yaml: application(WEIGHTS, ['ApplyOutOfSyncOnly=true']) + route(), finds: [] },
     { title: 'with Flux nothing is needed', yaml: route(), finds: [] },
   ],
@@ -180,10 +185,10 @@ function* byArgo(entry: Entry, context: Context): Iterable<Complaint> {
       const isWhole = /^[./]spec[./](?:http|rules)$/.test(text);
       // A route that holds nothing but weights may be left to the runner as a whole.
       if (isWhole && respects !== undefined) leavesWeights = true;
-      else if (!/[./]weight$/.test(text))
+      else if (!SHARE.test(text))
         yield { path: where, message: `'${text}' is more than weights, so changes of a route in Git are not seen.`, severity };
       else {
-        leavesWeights = true;
+        if (/weight$/.test(text)) leavesWeights = true;
         if (respects !== undefined)
           yield {
             path: [...syncOptions, String(respects)],
@@ -287,6 +292,9 @@ function firstIn(spec: unknown, firsts: Firsts): Entry | null {
   const namespace = textAt(spec, 'destination', 'namespace');
   return firsts.get(namespace === null || namespace.includes('{{') ? '' : namespace) ?? null;
 }
+
+/** What the runner writes into a route: a weight, or the share that a mirror copies. */
+const SHARE = /[./](weight|mirrorPercentage(\.value)?|requestMirror\??[./]percent)$/;
 
 const isRoute = (group: unknown, kind: unknown): boolean =>
   ['VirtualService', 'HTTPRoute', 'GRPCRoute'].includes(String(kind)) || (kind === '*' && String(group).includes('istio'));

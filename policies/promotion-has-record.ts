@@ -13,7 +13,7 @@ const entry = (revision: string, plan: string): string => `  - revision: ${revis
 const first = entry('web-adbe9f34', 'null');
 const record = (outcome: string): string => `---
 # releases/production/web/fa8466d5.json
-{ "outcome": "${outcome}", "candidate": { "revision": "web-33cde69c" } }
+{ "outcome": "${outcome}", "plan": "fa8466d5", "candidate": { "revision": "web-33cde69c" } }
 `;
 
 /** Found by comparing a lock with its history, its records and the commit before, not by looking at an object. */

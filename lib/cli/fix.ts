@@ -36,7 +36,7 @@ export function fix(result: LintResult, { values, io }: Invocation): number {
     return count === 0 ? 0 : 1;
   }
   const written = files.filter(isInPlace);
-  const changes = written.map(({ file, after }) => ({ path: within(file), text: after, exists: true }));
+  const changes = written.map(({ file, after }) => ({ path: within(file), text: () => after, exists: true }));
   applyAll(changes, new Places(process.cwd(), realFileSystem), realFileSystem);
   for (const { file, findings } of written) io.err(`${file}: ${findings.length} mended\n`);
   for (const { file } of files.filter((one) => !written.includes(one)))

@@ -1,7 +1,7 @@
+import { Git } from '../gitops/git.ts';
 import { type GitFacts, NO_GIT } from '../gitops/history.ts';
 import type { Commit } from '../gitops/history-attempt.ts';
 import { type LockKey, lockPath } from '../lock/read.ts';
-import { tryGit } from './base.ts';
 
 /** What git tells of a release, and what it cannot. */
 export interface GitView {
@@ -16,10 +16,11 @@ const PLAN = /^\+ {2}hash: "?([0-9a-f]{8})"?$/gm;
 
 /** @param folder of the release's records */
 export function gitView(directory: string, key: LockKey, folder: string): GitView {
-  if (tryGit(['rev-parse', '--verify', '--quiet', 'HEAD'], directory) === null)
+  const git = Git.at(directory);
+  if (git === null || git.commit('HEAD') === null)
     return { facts: NO_GIT, notes: ['There is no git here, or no commit: who released what and the lead time are unknown.'] };
-  const shallow = tryGit(['rev-parse', '--is-shallow-repository'], directory) !== 'false';
-  const oldest = shallow ? boundaries(directory) : new Set<string>();
+  const shallow = git.isShallow();
+  const oldest = shallow ? boundaries(git) : new Set<string>();
   const known = ({ hash }: Commit) => !oldest.has(hash);
   const lost: string[] = [];
   const plans = new Map<string, Commit>();
@@ -35,7 +36,7 @@ export function gitView(directory: string, key: LockKey, folder: string): GitVie
     '--no-show-signature',
     FORMAT,
   ];
-  for (const { commit, rest } of commitsOf(tryGit([...log, '-m', '-p', '-U0', '--text', '--no-textconv', '--', lockPath(key)], directory)))
+  for (const { commit, rest } of commitsOf(git.try(...log, '-m', '-p', '-U0', '--text', '--no-textconv', '--', lockPath(key))))
     for (const [, plan] of rest.matchAll(PLAN)) {
       if (plan === undefined || plans.has(plan) || lost.includes(plan)) continue;
       if (known(commit)) plans.set(plan, commit);
@@ -43,7 +44,7 @@ export function gitView(directory: string, key: LockKey, folder: string): GitVie
     }
   const records = new Map<string, Commit>();
   const edited = new Map<string, string>();
-  for (const { commit, rest } of commitsOf(tryGit([...log, '--name-status', '--no-renames', '--', folder], directory)))
+  for (const { commit, rest } of commitsOf(git.try(...log, '--name-status', '--no-renames', '--', folder)))
     for (const [, status, plan] of rest.matchAll(/^([AMD])\t.*\/([0-9a-f]{8})\.json$/gm)) {
       if (status === undefined || plan === undefined) continue;
       if (status === 'M')
@@ -51,7 +52,7 @@ export function gitView(directory: string, key: LockKey, folder: string): GitVie
       else if (status === 'A' && !records.has(plan) && known(commit)) records.set(plan, commit);
     }
   const planIn = (file: string) => /([0-9a-f]{8})\.json$/.exec(file)?.[1] ?? '';
-  const listed = (...args: readonly string[]) => (tryGit([...args, '-z', '--', folder], directory) ?? '').split('\0').map(planIn);
+  const listed = (...args: readonly string[]) => (git.try(...args, '-z', '--', folder) ?? '').split('\0').map(planIn);
   for (const plan of listed('diff', '--name-only', 'HEAD')) edited.set(plan, 'its record is not as it was committed');
   for (const plan of listed('ls-files', '--others')) edited.set(plan, 'its record is not committed');
   const notes = shallow
@@ -63,8 +64,8 @@ export function gitView(directory: string, key: LockKey, folder: string): GitVie
 }
 
 /** Commits that seem to have written everything, since their parents were not fetched. */
-function boundaries(directory: string): ReadonlySet<string> {
-  const listed = tryGit(['rev-list', '--max-parents=0', 'HEAD'], directory) ?? '';
+function boundaries(git: Git): ReadonlySet<string> {
+  const listed = git.try('rev-list', '--max-parents=0', 'HEAD') ?? '';
   return new Set(listed.split('\n').filter((hash) => hash !== ''));
 }
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { cwd } from 'node:process';
 import { Project } from '../constructs/project.ts';
 import { type History, history } from '../gitops/history.ts';
-import { type RecordOfRelease, readRecordOf } from '../gitops/history-record.ts';
 import { historyJson, historyMarkdown, historyText } from '../gitops/history-views.ts';
+import { type CommittedRecord, type RecordKey, readRecord, recordPath } from '../gitops/release-record.ts';
 import { type LockKey, readLock } from '../lock/read.ts';
 import { nearest, type Problem, ProblemError } from '../schema/index.ts';
 import { type Command, formatOption, type Invocation, textOptions, UsageError } from './command.ts';
@@ -67,14 +67,8 @@ export function historyIn(directory: string, invocation: Invocation): number {
   return 0;
 }
 
-interface RecordPlace {
-  readonly target: string;
-  readonly release: string;
-  readonly plan: string;
-}
-
 /** `releases/<target>/<release>/<plan>.json`. */
-function recordPlaces(directory: string): readonly RecordPlace[] {
+function recordPlaces(directory: string): readonly RecordKey[] {
   const below = (...path: readonly string[]) => {
     try {
       return readdirSync(join(directory, 'releases', ...path)).sort();
@@ -90,12 +84,12 @@ function recordPlaces(directory: string): readonly RecordPlace[] {
 }
 
 /** @throws ProblemError with everything that is wrong with any of them */
-function readRecords(directory: string, places: readonly RecordPlace[]): readonly RecordOfRelease[] {
+function readRecords(directory: string, places: readonly RecordKey[]): readonly CommittedRecord[] {
   const problems: Problem[] = [];
   const records = places.flatMap((place) => {
-    const file = `releases/${place.target}/${place.release}/${place.plan}.json`;
+    const file = recordPath(place, place.plan);
     try {
-      return [readRecordOf(readFileSync(join(directory, file), 'utf8'), place, file)];
+      return [readRecord(readFileSync(join(directory, file), 'utf8'), file, place)];
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
       problems.push(...error.problems);
@@ -107,7 +101,7 @@ function readRecords(directory: string, places: readonly RecordPlace[]): readonl
 }
 
 /** Where it is or was: a release that went has records and no lock. */
-function keysOf(release: string, locks: readonly LockKey[], records: readonly RecordOfRelease[]): readonly LockKey[] {
+function keysOf(release: string, locks: readonly LockKey[], records: readonly CommittedRecord[]): readonly LockKey[] {
   const all = [...locks, ...records.map(({ target, namespace }) => ({ target, namespace, release }))];
   const byPlace = new Map(all.map(({ target, namespace }) => [`${target}/${namespace}`, { target, namespace, release }]));
   return [...byPlace].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key);

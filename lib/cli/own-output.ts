@@ -43,7 +43,10 @@ export async function ownOutput(app: string, targets: readonly string[], baseLoc
 export function materialOf({ manifests, sources }: Synthesis, out: string): Material {
   const texts = sources.map(({ path, source, object }) => ({
     name: `${out}/${path}`,
-    text: manifests.get(path) ?? '',
+    // Where nothing is found nobody reads it.
+    get text() {
+      return manifests.get(path) ?? '';
+    },
     source,
     value: object,
   }));

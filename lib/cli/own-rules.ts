@@ -1,14 +1,10 @@
-import { readdirSync, realpathSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { buildProblems, loadModule } from '../constructs/load-module.ts';
 import { sourceOfError } from '../constructs/source.ts';
 import { SEVERITIES } from '../policy/finding.ts';
 import type { Rule } from '../policy/rule.ts';
 import { isFields } from '../policy/shape.ts';
 import { type Problem, ProblemError } from '../schema/index.ts';
-
-const FOLDER = 'policies';
+import { FOLDER, ruleFiles } from './rule-files.ts';
 
 /**
  * Rules of the repository's own: what files in `policies/` export that has a `check`. What they share lies in folders
@@ -36,24 +32,9 @@ export async function ownRules(directory: string, known: readonly string[]): Pro
   return rules;
 }
 
-function ruleFiles(directory: string): readonly string[] {
-  const folder = join(directory, FOLDER);
-  // The linter's own repository: these are the rules that are built in.
-  if (realOrNull(folder) === realOrNull(resolve(packageRoot(), FOLDER))) return [];
-  try {
-    return readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isFile() && /^(?!.*\.(?:d|test)\.ts$).*\.ts$/.test(entry.name))
-      .map(({ name }) => `${FOLDER}/${name}`)
-      .sort();
-  } catch {
-    return [];
-  }
-}
-
 async function load(files: readonly string[], directory: string): Promise<Readonly<Record<string, unknown>>> {
   const text = files.map((file, index) => `export * as file${index} from ${JSON.stringify(`./${file}`)};`).join('\n');
   try {
-    process.setSourceMapsEnabled(true);
     return await loadModule({ text }, directory);
   } catch (error) {
     const failed = buildProblems(error, 'a rule');
@@ -106,17 +87,3 @@ function guarded(rule: Rule, file: string, directory: string): Rule {
 }
 
 const problemOf = (file: string, message: string, help: string): Problem => ({ message, at: { file, line: 1, column: 1 }, help });
-
-function packageRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!/[/\\](?:lib|build)$/.test(folder) && dirname(folder) !== folder) folder = dirname(folder);
-  return dirname(folder);
-}
-
-function realOrNull(path: string): string | null {
-  try {
-    return realpathSync(path);
-  } catch {
-    return null;
-  }
-}

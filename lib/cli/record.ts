@@ -8,6 +8,8 @@ type Form = (invocation: Invocation) => Promise<number>;
 const FORMS: Readonly<Record<string, () => Promise<Form>>> = {
   initial: async () => (await import('./record/initial.ts')).recordInitial,
   check: async () => (await import('./record/check.ts')).recordCheck,
+  remove: async () => (await import('./record/remove.ts')).recordRemoval,
+  'retire-route': async () => (await import('./record/retire-route.ts')).recordRouteRetirement,
   retire: async () => (await import('./record/retire.ts')).recordRetirement,
 };
 const outcome = async (): Promise<Form> => (await import('./record/outcome.ts')).recordOutcome;
@@ -17,6 +19,8 @@ export const record: Command = {
   summary: 'write what became of a release: record, lock and manifests',
   help: `Usage: tidegate record RELEASE [--revert] [--from FILE] [--target T] [OPTIONS]
        tidegate record RELEASE --retire [--now TIME] [--without-cluster] [OPTIONS]
+       tidegate record RELEASE --retire-route [--without-cluster] [OPTIONS]
+       tidegate record RELEASE... --remove [--now TIME] [--without-cluster] [OPTIONS]
        tidegate record --check [--base REF] [--now TIME] [OPTIONS]
        tidegate record RELEASE... --initial [--target T]
        tidegate record RELEASE --initial --adopt deployment/NAME [--from FILE] [--service NAME] [--target T]
@@ -28,6 +32,13 @@ restarts by it. Safe to run twice.
 
 --retire takes the pods of what retires, \`history.keepWarm\` after the promotion and only while no request reaches it. What
 was proven stays cold, the newest \`history.keep\` of them, for \`tidegate rollback\`.
+
+--retire-route takes the route of a former router away, which stays beside the new one when \`traffic.router\` changes: once
+the new one is accepted and leads to stable, and you know that nobody comes the old way any more.
+
+--remove takes a release that no chart declares any more out of service, in two commits. The first one drops its route and
+keeps all that is behind it; \`history.keepWarm\` later, and only when no route of the cluster leads there, the second one
+drops the rest and the lock. In between, declaring it again brings its route back.
 
 --check proves in CI that a change is records and retirements and nothing else: it makes lock, record and manifests anew from
 where the change began, and compares every byte. Whether a record says what happened it cannot know: that is for who may push.
@@ -45,14 +56,16 @@ Options:
                          --initial: what runs is stable, instead of what the intent describes
   --service NAME         --adopt: the Service that the route shall lead to, where several select the pods
   --retire               take the pods of what retires
+  --retire-route         take the route of the former router
+  --remove               out of service first, and then gone
   --check                whether this change is exactly what record writes
   --base REF             --check: where the change began: what REF and HEAD share (default origin's default branch, else
                          the commit before)
   --revert               aborted: put stable's image back into images.yaml as well
   --from FILE            the record as a file (- for standard input) instead of the cluster's; the route is not asked.
                          --adopt: the manifests of what runs
-  --without-cluster      --retire: do not ask the live route
-  --now TIME             --retire, --check: judge by this time (default the clock)
+  --without-cluster      --retire, --retire-route, --remove: do not ask the live route
+  --now TIME             --retire, --remove, --check: judge by this time (default the clock)
   --app FILE             the cdk8s program (default ${DEFAULT_APP})
   --out DIR              folder of the manifests (default dist)
 ${CLUSTER_HELP}
@@ -66,6 +79,8 @@ Examples:
   tidegate record web --from record.json
   tidegate record web --revert
   tidegate record web --retire
+  tidegate record web --retire-route
+  tidegate record web --remove
   tidegate record --check --base origin/main
   tidegate record web --initial
   tidegate record web --initial --adopt deployment/web
@@ -82,7 +97,9 @@ Examples:
     initial: { type: 'boolean' },
     now: { type: 'string' },
     out: { type: 'string' },
+    remove: { type: 'boolean' },
     retire: { type: 'boolean' },
+    'retire-route': { type: 'boolean' },
     revert: { type: 'boolean' },
     service: { type: 'string' },
     target: { type: 'string', multiple: true },
@@ -91,7 +108,7 @@ Examples:
   async run(invocation) {
     const [option, other] = Object.keys(FORMS).filter((name) => invocation.values[name] === true);
     if (other !== undefined) throw new UsageError(`--${option} and --${other} are different forms of record: give one`);
-    if (invocation.values['adopt'] !== undefined && option !== 'initial')
+    if (invocation.values.adopt !== undefined && option !== 'initial')
       throw new UsageError('--adopt is of the first entry: tidegate record RELEASE --initial --adopt deployment/NAME');
     const form = (option === undefined ? undefined : FORMS[option]) ?? outcome;
     return (await form())(invocation);

@@ -43,8 +43,7 @@ export async function printRefusal({ result }: Verdict, format: 'text' | 'json',
 }
 
 /** What does not forbid it, in few words; empty where there is nothing to say. */
-export function describeRest({ result: { summary } }: Verdict): string {
-  const { warnings, waived } = summary;
+export function describeRest({ warnings, waived }: Pick<Summary, 'warnings' | 'waived'>): string {
   const parts = [counted(warnings, 'warning'), waived > 0 ? `${waived} waived` : ''].filter(Boolean);
   return parts.length === 0 ? '' : `\n${parts.join(', ')}: \`tidegate lint\` shows ${warnings + waived === 1 ? 'it' : 'them'}.\n`;
 }

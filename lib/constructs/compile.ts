@@ -7,6 +7,8 @@ import { resolveIntent } from '../intent/resolve.ts';
 import type { ResolvedIntent } from '../intent/resolved.ts';
 import { advance, initialLock, type Planner, type Proposal, planRevision, rollBack } from '../lock/advance.ts';
 import { differBesideReleaseAlone, removedFlagsProblems } from '../lock/flags.ts';
+import { formerRouteProblems, withFormerRoute } from '../lock/former-route.ts';
+import { inService } from '../lock/leaving.ts';
 import type { ExternalRevision, Lock, Revision, Stable } from '../lock/lock.ts';
 import { contractProblems, goneProblems, orderProblems, pendingMigrations, unapprovedProblems } from '../lock/migrations.ts';
 import { provenRevisions } from '../lock/proven.ts';
@@ -58,8 +60,15 @@ export function compileRelease(input: CompileInput): Compiled {
   return { lock, objects: ENGINES[lock.resolved.engine].render(lock, input.context, approvals) };
 }
 
+/** What stays of a release that no chart declares, from its lock alone. */
+export const compileLeaving = (lock: Lock, context: EngineContext): Compiled => ({
+  lock,
+  objects: ENGINES[lock.resolved.engine].render(lock, context),
+});
+
 function nextLock(input: CompileInput): Lock {
-  const { key, lock, initial } = input;
+  const { key, initial } = input;
+  const lock = input.lock && inService(input.lock);
   if (!lock && !initial)
     throw new ProblemError([
       {
@@ -87,7 +96,10 @@ function nextLock(input: CompileInput): Lock {
     return { ...lock, intent: hash, resolved };
   }
   const proposal = propose(input, resolved, hash);
-  return lock ? checkedRollback(lock, advance(lock, proposal, wish)) : initialLock(key.target, proposal, input.adopted);
+  if (!lock) return initialLock(key.target, proposal, input.adopted);
+  const next = checkedRollback(lock, advance(lock, proposal, wish));
+  refuse(formerRouteProblems(lock, next));
+  return withFormerRoute(lock, next);
 }
 
 function rolledBack({ context }: CompileInput, lock: Lock, name: string): Lock {

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Message, Plugin } from 'esbuild';
 import type { Problem } from '../schema/index.ts';
+import { rememberMap } from './source-maps.ts';
 
 /** What is loaded: a file, or a text that imports files. */
 export type Source = { readonly file: string } | { readonly text: string };
@@ -16,7 +17,49 @@ export type Source = { readonly file: string } | { readonly text: string };
  * @throws what the module throws, and esbuild's errors where it does not compile
  */
 export async function loadModule(source: Source, directory: string): Promise<Readonly<Record<string, unknown>>> {
-  const { build } = await import('esbuild');
+  const { bundle, folder, code, map } = await compiled(source, directory);
+  try {
+    await mkdir(folder, { recursive: true });
+    await removeAbandoned(folder);
+    await writeFile(bundle, code);
+    rememberMap(bundle, map);
+    return await import(pathToFileURL(bundle).href);
+  } finally {
+    await rm(bundle, { force: true });
+  }
+}
+
+/**
+ * Begins to compile what `loadModule` will ask for next: esbuild is a process of its own, and works while this one loads
+ * what the module needs.
+ */
+export function compileAhead(file: string, directory: string): void {
+  const begun = bundleOf({ file }, directory);
+  // Told to whoever asks.
+  begun.catch(() => undefined);
+  ahead.set(file, begun);
+}
+
+const ahead = new Map<string, Promise<Bundle>>();
+
+interface Bundle {
+  readonly folder: string;
+  /** Path that it is written to, in the folder. */
+  readonly bundle: string;
+  readonly code: Uint8Array;
+  readonly map: string;
+}
+
+function compiled(source: Source, directory: string): Promise<Bundle> {
+  const file = 'file' in source ? source.file : '';
+  const begun = ahead.get(file) ?? bundleOf(source, directory);
+  // Next time the file may be another.
+  ahead.delete(file);
+  return begun;
+}
+
+async function bundleOf(source: Source, directory: string): Promise<Bundle> {
+  const { build } = createRequire(import.meta.url)('esbuild') as typeof import('esbuild');
   const folder = bundleFolder(directory);
   const bundle = join(folder, `app-${process.pid}-${++runs}.mjs`);
   const { outputFiles } = await build({
@@ -29,21 +72,15 @@ export async function loadModule(source: Source, directory: string): Promise<Rea
     format: 'esm',
     target: 'node20',
     packages: 'external',
-    plugins: [ownPackage, ownCdk8s(directory)],
-    sourcemap: 'inline',
+    plugins: [ownPackage, constructPackages(directory)],
+    sourcemap: 'external',
     sourcesContent: false,
     outfile: bundle,
     write: false,
     logLevel: 'silent',
   });
-  try {
-    await mkdir(folder, { recursive: true });
-    await removeAbandoned(folder);
-    await writeFile(bundle, outputFiles[0]?.contents ?? '');
-    return await import(pathToFileURL(bundle).href);
-  } finally {
-    await rm(bundle, { force: true });
-  }
+  const [map, code] = outputFiles;
+  return { folder, bundle, code: code?.contents ?? new Uint8Array(), map: map?.text ?? '{}' };
 }
 
 let runs = 0;
@@ -83,24 +120,40 @@ const ownPackage: Plugin = {
   },
 };
 
-/** Charts run before anything is installed beside them: then with the packages that Tidegate itself runs with. */
-const ownCdk8s = (directory: string): Plugin => ({
-  name: 'cdk8s',
-  setup({ onResolve }) {
+/**
+ * The packages that constructs come from, which are CommonJS: Node would look through every file of theirs for names to
+ * import, which takes as long as loading them. Charts run before anything is installed beside them, too: then with the
+ * packages that Tidegate itself runs with.
+ */
+const constructPackages = (directory: string): Plugin => ({
+  name: 'construct-packages',
+  setup({ onResolve, onLoad }) {
     const [theirs, ours] = [createRequire(join(directory, 'charts.ts')), createRequire(import.meta.url)];
-    onResolve({ filter: /^(?:cdk8s|constructs)$/ }, ({ path }) =>
-      finds(theirs, path) ? undefined : { path: pathToFileURL(ours.resolve(path)).href, external: true },
-    );
+    onResolve({ filter: /^(?:cdk8s|cdk8s-plus-\d+|constructs)$/ }, ({ path }) => {
+      const file = found(theirs, path) ?? (path.startsWith('cdk8s-plus') ? null : found(ours, path));
+      // Node says what is missing.
+      return file === null ? undefined : { path: file, namespace: 'required' };
+    });
+    onLoad({ filter: /./, namespace: 'required' }, ({ path }) => ({ contents: requiring(path, ours(path)), loader: 'js' }));
   },
 });
 
-function finds(require: NodeJS.Require, name: string): boolean {
+function found(require: NodeJS.Require, name: string): string | null {
   try {
-    require.resolve(name);
-    return true;
+    return require.resolve(name);
   } catch {
-    return false;
+    return null;
   }
+}
+
+/** A module with the names of one that is required. */
+function requiring(file: string, exported: object): string {
+  const names = Object.keys(exported).filter((name) => /^[A-Za-z]\w*$/.test(name) && name !== 'default');
+  return `import { createRequire } from 'node:module';
+const exported = createRequire(${JSON.stringify(file)})(${JSON.stringify(file)});
+export default exported;
+export const { ${names.join(', ')} } = exported;
+`;
 }
 
 function ownBuild(): string {

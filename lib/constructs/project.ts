@@ -25,8 +25,8 @@ export interface ProjectOptions {
   readonly retry?: readonly string[];
   /** The proven revision to bring back, by path of the lock. @default none */
   readonly rollbacks?: ReadonlyMap<string, string>;
-  /** Texts that stand for files, by path, as if they were written already. @default what is on disk */
-  readonly texts?: ReadonlyMap<string, string>;
+  /** Texts that stand for files, by path, as if they were written already; null: as if there were none. @default what is on disk */
+  readonly texts?: ReadonlyMap<string, string | null>;
   /** What runs already and becomes stable in that entry, of one release on one target. @default what its intent describes */
   readonly adopted?: ExternalRevision;
 }
@@ -75,7 +75,7 @@ export class Project {
   readonly #initial: ReadonlySet<string>;
   readonly #retry: ReadonlySet<string>;
   readonly #rollbacks: ReadonlyMap<string, string>;
-  readonly #texts: ReadonlyMap<string, string>;
+  readonly #texts: ReadonlyMap<string, string | null>;
 
   /** @throws ProblemError when `tidegate.yaml`, `approvals.yaml` or `images.yaml` is wrong, or a target is not in the former */
   constructor(options: ProjectOptions = {}) {
@@ -97,6 +97,11 @@ export class Project {
     this.adopted = adopted ?? null;
   }
 
+  /** What tells this program from every other one, of another version or another day. @throws Error when the package was not built */
+  static identity(): string {
+    return readBundle('identity');
+  }
+
   /** Text of the lock of a release on a target; null where there is none. */
   lockText(key: LockKey): string | null {
     return this.#read(lockPath(key));
@@ -106,6 +111,11 @@ export class Project {
   record({ target, release }: LockKey, plan: string): { readonly path: string; readonly text: string | null } {
     const path = `releases/${target}/${release}/${plan}.json`;
     return { path, text: this.#read(path) };
+  }
+
+  /** Text of a file of the project's own folder, such as `tidegate.yaml`; null where there is none. */
+  text(file: string): string | null {
+    return this.#read(file);
   }
 
   /** Text of `approvals.yaml`; null where there is none. */
@@ -129,7 +139,8 @@ export class Project {
       this.#list(`lock/${target}`).flatMap((namespace) =>
         this.#list(`lock/${target}/${namespace}`)
           .filter((file) => file.endsWith('.yaml'))
-          .map((file) => ({ target, namespace, release: file.slice(0, -'.yaml'.length) })),
+          .map((file) => ({ target, namespace, release: file.slice(0, -'.yaml'.length) }))
+          .filter((key) => this.#texts.get(lockPath(key)) !== null),
       ),
     );
   }
@@ -168,7 +179,8 @@ export class Project {
   }
 
   #read(path: string): string | null {
-    return this.#texts.get(path) ?? this.#unlessAbsent(path, null, (file) => readFileSync(file, 'utf8'));
+    const text = this.#texts.get(path);
+    return text === undefined ? this.#unlessAbsent(path, null, (file) => readFileSync(file, 'utf8')) : text;
   }
 
   #list(path: string): readonly string[] {

@@ -8,15 +8,19 @@ import type { ReleaseIntent } from '../intent/release.ts';
 import { readIntent } from '../intent/validate.ts';
 import type { Lock } from '../lock/lock.ts';
 import { readLock } from '../lock/read.ts';
-import { formatProblem, type Problem, ProblemError, type SourceLocation } from '../schema/index.ts';
+import { formatProblem, type KubeObject, type Problem, ProblemError, type SourceLocation } from '../schema/index.ts';
 import { causeOf } from './cause.ts';
 import { type Compiled, compileRelease } from './compile.ts';
 import { type Composition, composed, whence } from './compose.ts';
+import { asEmitted, isEmittedPlainly } from './emitted.ts';
+import { type LateChildren, lateChildren } from './late-children.ts';
 import { changedProblem, type Owned, own } from './owned.ts';
 import { Project } from './project.ts';
 import { unprovenProblem } from './proof.ts';
 import { sourceOf } from './source.ts';
 import { onlyOn, type StableRevision, stableOf } from './stable.ts';
+
+const WITHIN = Symbol.for('tidegate.within');
 
 /** A release on one target: what its lock was, is to be, and the objects that follow. */
 export interface ReleaseOnTarget {
@@ -43,15 +47,16 @@ export class Release extends Construct {
   /** Name of the release, a DNS label of at most 40 characters that begins with a letter: first part of all its objects' names. */
   readonly name: string;
   readonly namespace: string;
-  /** The targets on which the release could be compiled. */
-  readonly targets: readonly ReleaseOnTarget[];
-  /** What is wrong with the intent or its lock, each with the line that caused it. */
-  readonly problems: readonly Problem[];
   /** Lines of `images.yaml` that say what this release runs, on any target of the project. */
   readonly images: readonly PlacedImage[];
   readonly #asWritten: StableRevision;
   readonly #origins: Origins;
   readonly #targets: NonNullable<ReleaseIntent['targets']>;
+  /** Null where something is wrong with it. */
+  readonly #intent: ReleaseIntent | null;
+  readonly #compile: () => Outcome;
+  readonly #children: LateChildren;
+  #outcome: Outcome | null = null;
 
   /**
    * @param scope a chart, or a construct in one
@@ -80,15 +85,33 @@ export class Release extends Construct {
       // of the intent, it has been told
       ...(misplaced !== null && Object(intent).namespace === undefined ? [{ message: `${misplaced}.`, help: "It is the chart's." }] : []),
     ];
-    const outcomes = reading.intent
-      ? project.targets.map((target) => this.#compile(target, reading.intent, project, wrong))
-      : [{ problems: wrong }];
-    const problems = outcomes.flatMap((outcome) => ('problems' in outcome ? outcome.problems : [])).map(located);
-    this.problems = [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
-    this.targets = outcomes.flatMap((outcome) => ('problems' in outcome ? [] : [outcome]));
+    this.#intent = wrong.length === 0 ? reading.intent : null;
+    this.#compile = () => {
+      const outcomes = reading.intent
+        ? project.targets.map((target) => this.#compileOn(target, reading.intent, project, wrong))
+        : [{ problems: wrong }];
+      const problems = outcomes.flatMap((outcome) => ('problems' in outcome ? outcome.problems : [])).map(located);
+      return {
+        problems: [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()],
+        targets: outcomes.flatMap((outcome) => ('problems' in outcome ? [] : [outcome])),
+      };
+    };
+    this.#children = lateChildren(this.node, () => {
+      for (const on of this.#compiled.targets) this.#add(on);
+    });
     this.#asWritten = { image: String(Object(intent).image), revision: name, version: null };
     this.images = Object.keys(project.config.targets).flatMap((target) => imageFor(name, reading.intent, target, project.images) ?? []);
     this.node.addValidation({ validate: () => this.problems.map(formatProblem) });
+  }
+
+  /** The targets on which the release could be compiled. */
+  get targets(): readonly ReleaseOnTarget[] {
+    return this.#compiled.targets;
+  }
+
+  /** What is wrong with the intent or its lock, each with the line that caused it. */
+  get problems(): readonly Problem[] {
+    return this.#compiled.problems;
   }
 
   /**
@@ -130,12 +153,18 @@ export class Release extends Construct {
     }
   }
 
-  #compile(
+  /** Once it is asked for: where all is as an earlier run has left it, nobody asks. */
+  get #compiled(): Outcome {
+    this.#outcome ??= this.#compile();
+    return this.#outcome;
+  }
+
+  #compileOn(
     target: string,
     written: ReleaseIntent,
     project: Project,
     known: readonly Problem[],
-  ): ReleaseOnTarget | { problems: readonly Problem[] } {
+  ): OnTarget | { problems: readonly Problem[] } {
     const key = { target, namespace: this.namespaceOn(target), release: this.name };
     try {
       const intent = intentOn(this.name, written, target, project.images);
@@ -155,8 +184,7 @@ export class Release extends Construct {
         context: { target, project: project.config, code: project.code },
       });
       this.#requireProof(target, compiled.lock, project);
-      this.#add(target, compiled);
-      return { target, before, lock: compiled.lock };
+      return { target, before, ...compiled };
     } catch (error) {
       if (error instanceof ProblemError) return { problems: [...known, ...error.problems] };
       throw error;
@@ -173,7 +201,7 @@ export class Release extends Construct {
     if (problem) throw new ProblemError([problem]);
   }
 
-  #add(target: string, { objects }: Compiled): void {
+  #add({ target, objects }: OnTarget): void {
     const scope = new Construct(this, target);
     for (const object of objects) {
       const { metadata, ...rest } = object;
@@ -183,7 +211,45 @@ export class Release extends Construct {
       construct.node.addValidation({ validate: () => changesOf(construct, owned) });
     }
   }
+
+  /** For this package's own walk of the tree, whichever copy of it walks. */
+  [WITHIN](): WithinRelease {
+    const emitted = () =>
+      this.#compiled.targets.flatMap(({ target, objects }) =>
+        objects.map((object) => ({ target, object: asEmitted(object), cause: causeOf(object, this.#origins) })),
+      );
+    return { intent: this.#intent, unseen: this.#children.made || !isEmittedPlainly(this) ? null : emitted };
+  }
 }
+
+interface OnTarget extends ReleaseOnTarget, Compiled {}
+
+interface Outcome {
+  readonly targets: readonly OnTarget[];
+  readonly problems: readonly Problem[];
+}
+
+/** What a release is compiled from, and gives. */
+export interface WithinRelease {
+  /** Null where something is wrong with it. */
+  readonly intent: ReleaseIntent | null;
+  /**
+   * What its constructs would emit, in their order; null where they have been made, or may emit something else than it says:
+   * then they are to be asked.
+   */
+  readonly unseen: (() => readonly ReleaseObject[]) | null;
+}
+
+export interface ReleaseObject {
+  readonly target: string;
+  readonly object: KubeObject;
+  /** The line of the defaults that it follows from, where it is one. */
+  readonly cause: SourceLocation | null;
+}
+
+/** Of a release of another copy of this package, which may be older, nothing is known but its constructs. */
+export const withinRelease = (release: Release): WithinRelease =>
+  (release as Partial<Release>)[WITHIN]?.() ?? { intent: null, unseen: null };
 
 const RELEASE = Symbol.for('tidegate.release');
 

@@ -19,7 +19,6 @@ export async function runApp(file: string, project: Project): Promise<readonly I
       { message: `there is no app '${file}'.`, help: 'Name it with --app FILE, or run tidegate in the folder that holds charts/.' },
     ]);
   recordSources();
-  process.setSourceMapsEnabled(true);
   const apps = new Set<IConstruct>();
   const { synth } = App.prototype;
   App.prototype.synth = function (this: App) {

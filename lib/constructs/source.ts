@@ -1,8 +1,8 @@
-import { findSourceMap } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type IConstruct, Node } from 'constructs';
 import { ProblemError, type SourceLocation } from '../schema/index.ts';
+import { asWritten, type Position, unbundled } from './source-maps.ts';
 
 const OWN_FOLDERS = ownFolders();
 const DEPTH = 24;
@@ -105,7 +105,7 @@ export function sourceOfError(error: unknown, directory = process.cwd()): Source
   for (const line of (error.stack ?? '').split('\n')) {
     const match = /(?:\(|^at (?:async )?)((?:file:\/\/)?\/[^()]+?):(\d+):(\d+)\)?$/.exec(line.trim());
     if (!match) continue;
-    const location = toUser(match[1] ?? '', Number(match[2]), Number(match[3]), directory);
+    const location = toUser(unbundled({ file: match[1] ?? '', line: Number(match[2]), column: Number(match[3]) }), directory);
     if (location) return location;
   }
   return null;
@@ -131,15 +131,11 @@ function locate(site: NodeJS.CallSite, directory: string): SourceLocation | null
   const line = site.getLineNumber();
   const column = site.getColumnNumber();
   if (!file || line === null || column === null || isOwn(pathOf(file))) return null;
-  const map = findSourceMap(file);
-  const entry = map?.findEntry(line - 1, column - 1);
-  if (entry && 'originalSource' in entry && entry.originalSource)
-    return toUser(entry.originalSource, entry.originalLine + 1, entry.originalColumn + 1, directory);
-  return toUser(file, line, column, directory);
+  return toUser(asWritten({ file, line, column }), directory);
 }
 
 /** A place in the user's own files; null in Node, in packages and in Tidegate itself. */
-function toUser(file: string, line: number, column: number, directory: string): SourceLocation | null {
+function toUser({ file, line, column }: Position, directory: string): SourceLocation | null {
   const path = pathOf(file);
   if (path.startsWith('node:') || path.includes(`${sep}node_modules${sep}`) || isOwn(path)) return null;
   return { file: relative(directory, path).split(sep).join('/'), line, column };

@@ -5,6 +5,7 @@ import { describeChange } from '../lock/change.ts';
 import type { Lock } from '../lock/lock.ts';
 import { lockPath } from '../lock/read.ts';
 import { writeLock } from '../lock/write.ts';
+import type { Texts } from '../output/files.ts';
 import { toYaml } from '../output/yaml.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Problem, ProblemError } from '../schema/index.ts';
@@ -12,21 +13,22 @@ import { nearest } from '../schema/nearest.ts';
 import { hasSchema } from '../schema/validate.ts';
 import { checkTogether } from './check.ts';
 import { idleImages } from './check-images.ts';
-import { type Collected, collect, type Manifest } from './collect.ts';
+import { type Collected, compiled, type Declared, declared, type Manifest } from './collect.ts';
 import { planOf } from './compile.ts';
 import { DEFAULT_APP } from './default-app.ts';
 import { manifestPaths } from './layout.ts';
-import type { Project } from './project.ts';
+import { Project } from './project.ts';
 import type { ReleaseOnTarget } from './release.ts';
 import { runApp } from './run-app.ts';
+import { undeclared } from './undeclared.ts';
 import { writtenReleases } from './written-releases.ts';
 
 /** What a run of `synth` is about to write, and what it says about it. */
 export interface Synthesis {
-  /** Text of every manifest, by its path below the output folder. */
-  readonly manifests: ReadonlyMap<string, string>;
-  /** Text of every lock, by its path in the repository. */
-  readonly locks: ReadonlyMap<string, string>;
+  /** Text of every manifest, by its path below the output folder; made each time it is asked for. */
+  readonly manifests: Texts;
+  /** Text of every lock, by its path in the repository; made each time it is asked for. */
+  readonly locks: Texts;
   readonly releases: readonly ReleaseSummary[];
   /** Objects whose kind has no schema: written, but unchecked. */
   readonly unchecked: readonly { readonly apiVersion: string; readonly kind: string; readonly count: number }[];
@@ -52,14 +54,27 @@ export interface ReleaseSummary {
  * @throws ProblemError with everything that is wrong, all together
  */
 export async function synthesize(app: string, project: Project, only: readonly string[] | null = null): Promise<Synthesis> {
-  const collected = collect(await appsOf(app, project), project);
+  return compile(await declare(app, project), project, only);
+}
+
+/** Runs an app; of its releases nothing is compiled that it does not ask for itself. @throws ProblemError where it does not run to its end */
+export async function declare(app: string, project: Project): Promise<readonly Declared[]> {
+  const apps = await appsOf(app, project);
+  return Project.during(project, async () => declared(apps, project));
+}
+
+/** What an app has declared, as texts. @throws ProblemError with everything that is wrong, all together */
+export async function compile(all: readonly Declared[], project: Project, only: readonly string[] | null): Promise<Synthesis> {
+  const present = await Project.during(project, async () => compiled(all, project));
+  const { leaving, manifests: staying, problems: orphans } = undeclared(present, project);
+  const collected: Collected = { ...present, manifests: [...present.manifests, ...staying] };
   const wanted = (owner: string) => only === null || only.includes(owner);
   const problems = [
     ...collected.problems,
     ...collected.releases.flatMap(({ release }) => (wanted(release.name) ? release.problems : [])),
     ...checkTogether(collected, project.config.targets),
-    ...unknownReleases(collected, only ?? []),
-    ...orphanLocks(collected, project),
+    ...unknownReleases(collected, leaving, only ?? []),
+    ...orphans,
     ...idleImages(collected, project),
   ];
   if (problems.length > 0) throw new ProblemError(inOrder(problems));
@@ -67,11 +82,20 @@ export async function synthesize(app: string, project: Project, only: readonly s
   // By folder: a chart may have the name of its release, and what else it makes lies in the same one.
   const manifests = collected.manifests.filter(({ owner }) => wanted(owner));
   const paths = manifestPaths(manifests);
-  const releases = collected.releases.flatMap(({ release }) => (wanted(release.name) ? release.targets : []));
+  const releases = [
+    ...collected.releases.flatMap(({ release }) => (wanted(release.name) ? release.targets : [])),
+    ...leaving.filter(({ lock }) => wanted(lock.release)),
+  ];
   return {
-    manifests: new Map(manifests.map((manifest) => [paths.get(manifest) ?? '', HEADER + toYaml(manifest.object)])),
-    locks: new Map(releases.map(({ lock }) => [lockPath(lock), writeLock(lock)])),
-    releases: releases.map((release) => summarize(release, manifests, project)),
+    manifests: textsOf(
+      manifests.map((manifest) => [paths.get(manifest) ?? '', manifest.object]),
+      (object) => HEADER + toYaml(object),
+    ),
+    locks: textsOf(
+      releases.map(({ lock }) => [lockPath(lock), lock]),
+      writeLock,
+    ),
+    releases: summarize(releases, manifests, project),
     unchecked: countUnchecked(manifests),
     sources: manifests.map((manifest) => ({ ...manifest, path: paths.get(manifest) ?? '' })),
   };
@@ -84,17 +108,37 @@ async function appsOf(app: string, project: Project): Promise<readonly IConstruc
   return [...(none ? [] : await runApp(app, project)), ...(written ? [written] : [])];
 }
 
-const HEADER = '# Generated by `tidegate synth`; edit charts/ and run it again.\n';
-
-function summarize({ target, before, lock }: ReleaseOnTarget, manifests: readonly Manifest[], { config, code }: Project): ReleaseSummary {
-  const { release, namespace } = lock;
-  const { plan } = planOf(lock, { target, project: config, code });
-  const objects = manifests.filter((manifest) => manifest.release === release && manifest.target === target).length;
-  return { release, target, namespace, lock, plan, objects, change: describeChange(before, lock) };
+function textsOf<T>(all: readonly (readonly [path: string, of: T])[], write: (of: T) => string): Texts {
+  const byPath = new Map(all);
+  return {
+    keys: () => byPath.keys(),
+    get: (path) => {
+      const of = byPath.get(path);
+      return of === undefined ? undefined : write(of);
+    },
+  };
 }
 
-function unknownReleases({ releases }: Collected, named: readonly string[]): readonly Problem[] {
-  const known = releases.map(({ release }) => release.name);
+const HEADER = '# Generated by `tidegate synth`; edit charts/ and run it again.\n';
+
+function summarize(
+  releases: readonly ReleaseOnTarget[],
+  manifests: readonly Manifest[],
+  { config, code }: Project,
+): readonly ReleaseSummary[] {
+  const counts = new Map<string, number>();
+  const key = (release: string | null, target: string) => `${target}/${release ?? ''}`;
+  for (const { release, target } of manifests) counts.set(key(release, target), (counts.get(key(release, target)) ?? 0) + 1);
+  return releases.map(({ target, before, lock }) => {
+    const { release, namespace } = lock;
+    const { plan } = planOf(lock, { target, project: config, code });
+    const objects = counts.get(key(release, target)) ?? 0;
+    return { release, target, namespace, lock, plan, objects, change: describeChange(before, lock) };
+  });
+}
+
+function unknownReleases({ releases }: Collected, leaving: readonly ReleaseOnTarget[], named: readonly string[]): readonly Problem[] {
+  const known = [...releases.map(({ release }) => release.name), ...leaving.map(({ lock }) => lock.release)];
   return named
     .filter((name) => !known.includes(name))
     .map((name) => {
@@ -104,24 +148,6 @@ function unknownReleases({ releases }: Collected, named: readonly string[]): rea
         help: `The app declares ${known.join(', ') || 'none'}.`,
       };
     });
-}
-
-/** A release that went from the charts while its lock stays: its objects would be pruned under whatever traffic they serve. */
-function orphanLocks({ releases }: Collected, project: Project): readonly Problem[] {
-  const declared = new Set(
-    releases.flatMap(({ release }) =>
-      project.targets.map((target) => lockPath({ target, namespace: release.namespaceOn(target), release: release.name })),
-    ),
-  );
-  return project
-    .lockKeys()
-    .filter((key) => !declared.has(lockPath(key)))
-    .map((key) => ({
-      message: project.targets.includes(key.target)
-        ? `${lockPath(key)} is the lock of release '${key.release}', which no chart declares.`
-        : `${lockPath(key)} is a lock of target '${key.target}', which tidegate.yaml does not declare.`,
-      help: 'Restore what was removed; or, if its objects shall be pruned while they may serve, delete the lock file and run again.',
-    }));
 }
 
 function countUnchecked(manifests: readonly Manifest[]): Synthesis['unchecked'] {

@@ -1,9 +1,9 @@
 import type { Lock } from '../lock/lock.ts';
 import { type LockKey, lockPath, readLock } from '../lock/read.ts';
 import { writeLock } from '../lock/write.ts';
-import { ProblemError } from '../schema/index.ts';
+import { formatProblem, ProblemError } from '../schema/index.ts';
 import { recorded } from './record.ts';
-import { readRecord } from './release-record.ts';
+import { readRecord, recordPath } from './release-record.ts';
 import { retire, retirement } from './retire.ts';
 
 /** Texts of files where a change began and where it ends; null where there is none. */
@@ -45,7 +45,7 @@ export function expectedOf(changed: readonly string[], ends: Ends, now: number):
       if (step.aborted) aborted.push(step.aborted);
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
-      problems.push(...error.problems.map(({ message }) => `${path}: ${message}`));
+      problems.push(...error.problems.map((problem) => `${path}: ${formatProblem(problem)}`));
     }
   }
   problems.push(...records.filter((path) => !explained.has(path)).map((path) => `${path} changed, and the lock of its release did not.`));
@@ -70,7 +70,7 @@ function stepOf(key: LockKey, records: readonly string[], ends: Ends, now: numbe
   if (record === undefined) return retirementOf(lock, readLock(after, key), ends, now);
   const text = ends.after(record);
   if (ends.before(record) !== null || text === null) throw wrong(`${record} was there already: a record is written once.`);
-  const outcome = readRecord(text, record);
+  const outcome = readRecord(text, record, null);
   const recording = recorded(lock, outcome, null);
   if (recording.kind === 'refused') throw new ProblemError(recording.problems);
   if (recording.kind === 'recorded') throw wrong(`${record} is recorded already.`);
@@ -90,9 +90,11 @@ function retirementOf(lock: Lock, after: Lock, ends: Ends, now: number): Step {
   const gone = lock.retiring.map(({ revision }) => revision.name).filter((name) => !stay.has(name));
   if (gone.length === 0) throw wrong('it changed, with neither a record nor a revision that stopped retiring.');
   const plan = lock.history[0]?.plan ?? null;
-  const path = `releases/${lock.target}/${lock.release}/${plan}.json`;
-  const record = plan === null ? null : ends.before(path);
-  const { warm } = retirement(lock, record === null ? null : Date.parse(readRecord(record, path).endedAt), now);
+  const path = plan === null ? null : recordPath(lock, plan);
+  const record = path === null ? null : ends.before(path);
+  const promotedAt =
+    path === null || plan === null || record === null ? null : Date.parse(readRecord(record, path, { ...lock, plan }).endedAt);
+  const { warm } = retirement(lock, promotedAt, now);
   const early = warm.filter(({ revision }) => gone.includes(revision));
   if (early.length > 0)
     throw wrong(`${early.map(({ revision, until }) => `${revision} keeps its pods until ${new Date(until).toISOString()}`).join(', ')}.`);

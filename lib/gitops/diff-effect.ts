@@ -17,6 +17,10 @@ export type EffectKind =
   | 'first'
   /** Git carries it no more. */
   | 'gone'
+  /** Out of service: its route goes, what is behind it stays. */
+  | 'leaves'
+  /** It was about to go, and is in service again. */
+  | 'returns'
   /** At rest before, in flight now. */
   | 'starts'
   /** Another candidate takes the place of the one in flight. */
@@ -81,8 +85,11 @@ function gone({ lock }: ReleaseState): Effect {
   const flying = lock.inFlight ? `, in the middle of the release of ${lock.inFlight.candidate.name}` : '';
   return effect(
     'gone',
-    [`Git carries ${lock.release} no more${flying}.`],
-    [`All objects of ${lock.release} are pruned when this is applied, whatever requests they still serve.`],
+    [
+      `Git carries ${lock.release} no more${flying}.`,
+      ...(lock.leaving ? ['What stayed behind its route is pruned; the route went before.'] : []),
+    ],
+    lock.leaving ? [] : [`All objects of ${lock.release} are pruned when this is applied, whatever requests they still serve.`],
   );
 }
 
@@ -137,11 +144,37 @@ function settled(before: Lock, { lock, plan }: ReleaseState, next: boolean): Eff
     return effect('abandoned', [
       `This gives up the release of ${lock.release} in flight: ${before.inFlight.candidate.name} loses its traffic to stable, and retires.`,
     ]);
+  if (lock.leaving && !before.leaving) return leaves(lock);
+  const returns = before.leaving !== undefined && lock.leaving === undefined;
+  const former = formerRoute(before, lock);
   const carried = new Set(lock.retiring.map(({ revision }) => revision.name));
   const over = before.retiring.map(({ revision }) => revision.name).filter((name) => !carried.has(name));
-  return effect('rests', [
-    `This starts no release of ${lock.release}.`,
-    ...over.map((name) => `${name} retires no longer: traffic must have left it.`),
-    ...(next ? [`Its next release will go ${summary(plan)}.`] : []),
-  ]);
+  return effect(
+    returns ? 'returns' : 'rests',
+    [
+      ...(returns ? [`${lock.release} is in service again: its route comes back.`] : []),
+      `This starts no release of ${lock.release}.`,
+      ...over.map((name) => `${name} retires no longer: traffic must have left it.`),
+      ...former.words,
+      ...(next ? [`Its next release will go ${summary(plan)}.`] : []),
+    ],
+    former.warnings,
+  );
+}
+
+function formerRoute(before: Lock, { formerTraffic }: Lock): Pick<Effect, 'words' | 'warnings'> {
+  const [was, is] = [before.formerTraffic?.router, formerTraffic?.router];
+  if (is !== undefined && was !== is)
+    return { words: [`The ${is} route stays beside the new one, at stable, until it is retired.`], warnings: [] };
+  if (was !== undefined && is === undefined && before.resolved.traffic.router !== was)
+    return { words: [], warnings: [`The ${was} route goes: requests that still come that way find nothing.`] };
+  return { words: [], warnings: [] };
+}
+
+function leaves({ release, resolved }: Lock): Effect {
+  const { hosts, router } = resolved.traffic;
+  const words = [`This takes ${release} out of service. Its pods and Services stay until a later commit drops them.`];
+  if (router === 'service') return effect('leaves', words);
+  const found = hosts.length > 0 ? ` to ${hosts.join(', ')}` : '';
+  return effect('leaves', words, [`The route of ${release} goes: requests${found} find nothing once this is applied.`]);
 }

@@ -1,17 +1,25 @@
 // An intent as it is compared: what has a name stands under it, so that a change elsewhere in a list moves nothing.
 import { formatImage } from '../intent/image.ts';
+import { DEFAULT_HISTORY } from '../intent/resolve.ts';
 import type { ResolvedGateIntent, ResolvedIntent, ResolvedStrategy, ResolvedStrategyStep } from '../intent/resolved.ts';
 import { formatSeconds } from '../plan/duration.ts';
 import { canonicalJson } from '../plan/hash.ts';
 import { describeHeaders } from '../plan/words.ts';
 
 /** Everything that a resolved intent says; whatever field it may have is in here. */
-export function factsOf({ release: _, workload, strategy, ...rest }: ResolvedIntent): Readonly<Record<string, unknown>> {
+export function factsOf({
+  release: _,
+  workload,
+  strategy,
+  history = DEFAULT_HISTORY,
+  ...rest
+}: ResolvedIntent): Readonly<Record<string, unknown>> {
   const sidecars = workload.sidecars.map((sidecar) => ({ ...sidecar, image: formatImage(sidecar.image) }));
   return {
     ...rest,
     workload: { ...workload, image: formatImage(workload.image), sidecars },
     strategy: strategyFacts(strategy),
+    history,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { RecordedApproval } from './history-record.ts';
+import type { RecordedApproval } from './release-record.ts';
 
 /** A commit as git tells it. */
 export interface Commit {

@@ -1,6 +1,6 @@
 // The four figures of DORA, from the records of one release. docs/how-to/history.md defines them; keep it true.
 import type { Attempt } from './history-attempt.ts';
-import type { RecordOfRelease } from './history-record.ts';
+import type { CommittedRecord } from './release-record.ts';
 
 /** One figure, and of how many releases it is told. */
 export interface Figure {
@@ -30,7 +30,7 @@ export const FEWEST = 5;
 const WEEK = 7 * 24 * 60 * 60;
 
 /** @param records the oldest first @param attempts the same, as they are told, in any order */
-export function figuresOf(records: readonly RecordOfRelease[], attempts: readonly Attempt[]): Figures {
+export function figuresOf(records: readonly CommittedRecord[], attempts: readonly Attempt[]): Figures {
   const byPlan = new Map(attempts.map((attempt) => [attempt.plan, attempt]));
   const told = records.flatMap((record) => byPlan.get(record.plan) ?? []);
   const changes = told.filter(({ restores }) => !restores);
@@ -58,7 +58,7 @@ function wayBack(told: readonly Attempt[], { outcome }: Attempt, index: number):
  * Of an abort: from the first measurement that failed while users met the candidate. Of a promotion that was taken back:
  * from the commit that put the way back in flight, or its start. Nothing where nobody recorded when it began.
  */
-function secondsToRestore(record: RecordOfRelease, told: readonly Attempt[], index: number): readonly number[] {
+function secondsToRestore(record: CommittedRecord, told: readonly Attempt[], index: number): readonly number[] {
   const attempt = told[index];
   if (!attempt || attempt.restores) return [];
   if (record.outcome === 'aborted') {

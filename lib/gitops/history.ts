@@ -3,7 +3,7 @@ import { stableName } from '../lock/change.ts';
 import type { Lock } from '../lock/lock.ts';
 import type { Attempt, Commit, Revision, Verdict } from './history-attempt.ts';
 import { type Figures, figuresOf } from './history-figures.ts';
-import type { RecordOfRelease } from './history-record.ts';
+import type { CommittedRecord } from './release-record.ts';
 
 /** What git knows of a release's files; nothing where there is no git. */
 export interface GitFacts {
@@ -34,7 +34,7 @@ export interface HistoryInput {
   readonly target: string;
   readonly namespace: string;
   readonly lock: Lock | null;
-  readonly records: readonly RecordOfRelease[];
+  readonly records: readonly CommittedRecord[];
   readonly git: GitFacts;
 }
 
@@ -61,11 +61,11 @@ export function history({ release, target, namespace, lock, records, git }: Hist
   };
 }
 
-const order = ({ endedAt, attempt }: RecordOfRelease): string => `${endedAt} ${String(attempt).padStart(9, '0')}`;
+const order = ({ endedAt, attempt }: CommittedRecord): string => `${endedAt} ${String(attempt).padStart(9, '0')}`;
 const moment = ({ endedAt, startedAt, released, outcome }: Attempt): string =>
   `${outcome === 'in flight' ? 1 : 0}${endedAt ?? startedAt ?? released?.at ?? ''}`;
 
-function fromRecord(record: RecordOfRelease, earlier: readonly RecordOfRelease[], lock: Lock | null, git: GitFacts): Attempt {
+function fromRecord(record: CommittedRecord, earlier: readonly CommittedRecord[], lock: Lock | null, git: GitFacts): Attempt {
   const { plan, attempt, outcome, by, reason, startedAt, endedAt, stable, candidate, waived, approvals } = record;
   const released = git.plans.get(plan) ?? null;
   const edited = git.edited.get(plan);
@@ -100,7 +100,7 @@ function fromRecord(record: RecordOfRelease, earlier: readonly RecordOfRelease[]
 }
 
 /** Stable in the first entry, or promoted by an earlier release. */
-function wasStable(revision: string, earlier: readonly RecordOfRelease[], lock: Lock | null): boolean {
+function wasStable(revision: string, earlier: readonly CommittedRecord[], lock: Lock | null): boolean {
   const first = lock?.history.some((entry) => entry.plan === null && entry.revision === revision) ?? false;
   return (
     first ||
@@ -112,7 +112,7 @@ function wasStable(revision: string, earlier: readonly RecordOfRelease[], lock: 
 
 const GRAVITY = ['fail', 'inconclusive', 'running', 'pass'];
 
-function verdictsOf({ gates }: RecordOfRelease): readonly Verdict[] {
+function verdictsOf({ gates }: CommittedRecord): readonly Verdict[] {
   const byName = new Map<string, Verdict>();
   for (const { gate, verdict, pass, fail, inconclusive, noData, error } of gates) {
     const known = byName.get(gate) ?? { gate, verdict, pass: 0, fail: 0, silent: 0 };

@@ -1,71 +1,149 @@
+// Release records as they are read: what is missing or contradicts itself is an error, never a gap in the figures.
 import type { ReleaseRecord } from '../runner/report.ts';
 import { checkData } from '../schema/check.ts';
-import { ProblemError } from '../schema/index.ts';
+import { dottedPath, type Problem, ProblemError } from '../schema/index.ts';
 
 /** What `releases/<target>/<release>/<plan>.json` holds: what the runner wrote, and the intent that it was about. */
-export interface CommittedRecord extends ReleaseRecord {
+export interface CommittedRecord extends Omit<ReleaseRecord, 'gates' | 'approvals'> {
   /** Hash of the intent as the lock had it. */
   readonly intent?: string;
+  readonly gates: readonly RecordedGate[];
+  readonly approvals: readonly RecordedApproval[];
+}
+
+export interface RecordedGate {
+  readonly step: number;
+  readonly gate: string;
+  /** Share of requests in percent that the candidate had. */
+  readonly weight: number;
+  readonly from: string;
+  readonly to: string;
+  readonly verdict: string;
+  readonly pass: number;
+  readonly fail: number;
+  readonly inconclusive: number;
+  readonly noData: number;
+  readonly error: number;
+  readonly samples: readonly { readonly at: string; readonly outcome: string; readonly value: string; readonly weight: number }[];
+}
+
+export interface RecordedApproval {
+  readonly approval: string;
+  readonly by: string;
+  readonly at: string;
+  readonly reason: string;
+  readonly source: string;
+  readonly takenAt: string;
+}
+
+/** Which record a file must be, by its path. */
+export interface RecordKey {
+  readonly target: string;
+  readonly release: string;
+  readonly plan: string;
 }
 
 const text = { type: 'string' } as const;
-const revision = {
-  type: 'object',
-  properties: { revision: text, deployment: text, service: text, image: text },
-  required: ['revision', 'deployment', 'service', 'image'],
+const count = { type: 'integer', minimum: 0 } as const;
+const share = { type: 'number', minimum: 0, maximum: 100 } as const;
+const time = {
+  type: 'string',
+  pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?Z$',
+  title: 'a time such as 2026-01-05T09:00:00Z',
 } as const;
-const objects = { type: 'array', items: { type: 'object' } } as const;
+const textOrNull = { type: ['string', 'null'] } as const;
+const fields = <P extends Readonly<Record<string, object>>>(properties: P) =>
+  ({ type: 'object', required: Object.keys(properties), properties }) as const;
+const list = <I extends object>(items: I) => ({ type: 'array', items }) as const;
+const revision = fields({ revision: text, deployment: text, service: text, image: text });
 
-/** What a record must say; a later runner may say more. */
-const SCHEMA = {
-  type: 'object',
-  properties: {
-    version: { enum: [1] },
-    release: text,
-    namespace: text,
-    target: text,
-    plan: text,
-    attempt: { type: 'integer' },
-    run: { type: 'integer' },
-    outcome: { enum: ['promoted', 'aborted'] },
-    reason: text,
-    startedAt: text,
-    endedAt: text,
-    stable: revision,
-    candidate: revision,
-    steps: objects,
-    gates: objects,
-    approvals: objects,
-  },
-  required: ['version', 'release', 'namespace', 'target', 'plan', 'attempt', 'outcome', 'startedAt', 'endedAt', 'stable', 'candidate'],
-} as const;
+/** What is required; a later Tidegate may say more. */
+const SCHEMA = fields({
+  version: { enum: [1] },
+  release: text,
+  namespace: text,
+  target: text,
+  plan: text,
+  attempt: count,
+  run: count,
+  outcome: { enum: ['promoted', 'aborted'] },
+  by: { enum: ['person', 'gate', null] },
+  reason: text,
+  startedAt: time,
+  endedAt: time,
+  stable: revision,
+  candidate: revision,
+  steps: list(fields({ index: count, kind: text, startedAt: time, endedAt: time, weight: share, note: text })),
+  gates: list(
+    fields({
+      step: count,
+      gate: text,
+      weight: share,
+      from: time,
+      to: time,
+      verdict: text,
+      pass: count,
+      fail: count,
+      inconclusive: count,
+      noData: count,
+      error: count,
+      samples: list(fields({ at: time, outcome: text, value: text, weight: share })),
+    }),
+  ),
+  approvals: list(fields({ approval: text, by: text, at: text, reason: text, source: text, takenAt: time })),
+  waived: textOrNull,
+});
 
 /**
  * Reads a release record, as the runner or `tidegate record` wrote it.
- * @param place where it is from, for the error
- * @throws ProblemError with everything that makes it no record
+ * @param place where it is from, for the error: its path in the repository where it is committed
+ * @param key what a committed one must be of; null where it is not committed yet
+ * @throws ProblemError with everything that is wrong with it, and how to get it back
  */
-export function readRecord(source: string, place: string): CommittedRecord {
-  const help = 'Take it again from the cluster: key record.json of ConfigMap RELEASE-status; or restore it from Git.';
-  let data: unknown;
-  try {
-    data = JSON.parse(source);
-  } catch (error) {
-    const conflict = /^(<{7}|={7}|>{7})/m.test(source) ? ': it holds a merge conflict' : `: ${(error as Error).message}`;
-    throw new ProblemError([{ message: `${place} is no JSON${conflict}.`, help }]);
-  }
-  const problems = checkData(SCHEMA, data);
-  if (problems.length > 0)
-    throw new ProblemError(
-      problems.map(({ message, path }) => ({ message: `${place} is no release record: ${path ?? ''} ${message}`, help })),
-    );
+export function readRecord(source: string, place: string, key: RecordKey | null): CommittedRecord {
+  const at = { file: place, line: 1, column: 1 };
+  const help =
+    key === null
+      ? 'Take it again from the cluster: key record.json of ConfigMap RELEASE-status.'
+      : `A record is written once. Restore it from Git: git log --oneline -- ${place} names its commits.`;
+  const refuse = (problems: readonly Omit<Problem, 'at' | 'help'>[]): never => {
+    throw new ProblemError(problems.map((problem) => ({ ...problem, at, help })));
+  };
+  const data = parse(source) ?? refuse([{ message: describeBroken(source) }]);
+  const wrong = checkData(SCHEMA, data, { path: dottedPath });
+  if (wrong.length > 0) refuse(wrong.map(({ message, path }) => ({ message, ...(path === undefined ? {} : { path }) })));
   const record = data as CommittedRecord;
-  const [started, ended] = [Date.parse(record.startedAt), Date.parse(record.endedAt)];
-  if (Number.isNaN(started) || Number.isNaN(ended) || ended < started)
-    throw new ProblemError([
-      { message: `${place} is no release record: it lasts from '${record.startedAt}' to '${record.endedAt}'.`, help },
-    ]);
+  const contradictions = contradictionsOf(record, key);
+  if (contradictions.length > 0) refuse(contradictions.map(([path, message]) => ({ path, message })));
   return record;
+}
+
+function parse(source: string): unknown {
+  try {
+    return JSON.parse(source);
+  } catch {
+    return null;
+  }
+}
+
+function describeBroken(source: string): string {
+  if (/^(<{7}|={7}|>{7})/m.test(source)) return 'the record holds a merge conflict.';
+  return source.trim().endsWith('}') ? 'the record is no JSON.' : 'the record ends before it is complete.';
+}
+
+/** What no runner writes. */
+function contradictionsOf(record: CommittedRecord, key: RecordKey | null): readonly [path: string, message: string][] {
+  const found: [string, string][] = [];
+  for (const part of ['target', 'release', 'plan'] as const)
+    if (key !== null && record[part] !== key[part])
+      found.push([part, `the record is of ${part} '${record[part]}', but its path says '${key[part]}'.`]);
+  if (record.endedAt < record.startedAt) found.push(['endedAt', `it ends at ${record.endedAt}, before it starts at ${record.startedAt}.`]);
+  for (const [index, { startedAt, endedAt }] of record.steps.entries())
+    if (endedAt < startedAt) found.push([`steps[${index}].endedAt`, `the step ends at ${endedAt}, before it starts at ${startedAt}.`]);
+  if (record.outcome === 'promoted' && !record.steps.some(({ weight }) => weight === 100))
+    found.push(['outcome', 'it says promoted, and none of its steps gave the candidate all requests.']);
+  if (record.outcome === 'promoted' && record.by !== null) found.push(['by', `it says promoted, and that a ${record.by} aborted it.`]);
+  return found;
 }
 
 /** The text of a record as it is committed: the same record is the same text. */

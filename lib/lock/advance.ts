@@ -14,6 +14,7 @@ import {
 } from './lock.ts';
 import { contractedWith } from './migrations.ts';
 import { isProven, undeclined, withCold } from './proven.ts';
+import { portNames } from './revision.ts';
 
 /** How to make a plan of an intent. */
 export interface Planner {
@@ -45,6 +46,7 @@ export function initialLock(target: string, { intent, resolved, revision }: Prop
     inFlight: null,
     attempts: 0,
     retiring: [],
+    ...(adopted?.objects.service.metadata.name === resolved.release ? { portNames: portNames(adopted.objects) } : {}),
     history: [{ revision: planRevision(stable).revision, image: stable.image, plan: null }],
   };
 }

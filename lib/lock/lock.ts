@@ -1,4 +1,4 @@
-import type { ResolvedIntent, Scale } from '../intent/resolved.ts';
+import type { ResolvedIntent, ResolvedTraffic, Scale } from '../intent/resolved.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { KubeObject } from '../schema/index.ts';
 
@@ -30,8 +30,28 @@ export interface Lock {
   readonly declined?: Declined;
   /** Proven revisions, newest first, without their objects. */
   readonly history: readonly HistoryEntry[];
+  /**
+   * Names of ports of Service `<release>`, by number, as they were when somebody else's Service was adopted; '' for none. They
+   * stay: whoever balances finds endpoints by these names, and a rename leaves it without any for a moment. Absent: the intent's.
+   */
+  readonly portNames?: Readonly<Record<string, string>>;
   /** Contract migrations of all attempts, of those that were given up too: each may have run. Absent before the first. */
   readonly contracted?: readonly Contracted[];
+  /**
+   * The release is taken out of service: no chart declares it, Git has dropped its route, and everything behind that stays
+   * until its requests have ended. Absent: it is in service.
+   */
+  readonly leaving?: Leaving;
+  /**
+   * How requests came before the router was changed: that route stays beside the new one, at stable, until somebody says that
+   * nobody comes that way any more. No candidate is released meanwhile, since only the new route would split. Absent: none.
+   */
+  readonly formerTraffic?: ResolvedTraffic;
+}
+
+export interface Leaving {
+  /** When it was asked for, ISO 8601 in UTC: `history.keepWarm` counts from here. */
+  readonly since: string;
 }
 
 export interface Contracted {

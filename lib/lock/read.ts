@@ -107,6 +107,10 @@ function checkContent(lock: Lock, key: LockKey): [path: string, message: string]
     for (const place of foreignPlaces(revision, lock))
       found.push([`${path}.${place}`, `this is not what belongs to '${revision.name}': it was edited, and a revision never changes.`]);
   }
+  if (lock.leaving && Number.isNaN(Date.parse(lock.leaving.since))) found.push(['leaving.since', `'${lock.leaving.since}' is no time.`]);
+  if (lock.leaving && lock.inFlight) found.push(['leaving', 'it leaves, and a release of it is in flight.']);
+  if (lock.formerTraffic?.router === lock.resolved.traffic.router)
+    found.push(['formerTraffic.router', `'${lock.formerTraffic.router}' is the router of the present route.`]);
   if (lock.inFlight) {
     const { plan, hash, candidate } = lock.inFlight;
     const actual = planHash(plan);

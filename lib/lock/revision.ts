@@ -37,6 +37,10 @@ export function contentOf({ objects, scale }: Frozen): unknown {
 export const servicePorts = ({ objects }: { readonly objects: Pick<Revision['objects'], 'service'> }): readonly unknown[] =>
   listAt(objects.service, 'spec', 'ports');
 
+/** Names of a Service's ports by their numbers; '' for the one that has none. */
+export const portNames = (objects: { readonly service: KubeObject }): Readonly<Record<string, string>> =>
+  Object.fromEntries(servicePorts({ objects }).map((port) => [String(at(port, 'port')), String(at(port, 'name') ?? '')]));
+
 /** Numbers of the ports on which a revision's pods listen, ascending. */
 export function listeningPorts({ objects }: Pick<Revision, 'objects'>): readonly number[] {
   const containers = listAt(objects.deployment, 'spec', 'template', 'spec', 'containers');

@@ -18,6 +18,7 @@ export interface FileSystem {
   kind(path: string): EntryKind | null;
   /** Text of a file; bytes that are no UTF-8 become replacement characters, which differ from anything that is written. */
   read(path: string): string;
+  readBytes(path: string): Uint8Array;
   list(path: string): readonly { readonly name: string; readonly kind: EntryKind }[];
   realPath(path: string): string;
   makeFolder(path: string): void;
@@ -38,6 +39,7 @@ export const realFileSystem: FileSystem = {
     return stats ? kindOf(stats) : null;
   },
   read: (path) => readFileSync(path, 'utf8'),
+  readBytes: (path) => readFileSync(path),
   list: (path) => readdirSync(path, { withFileTypes: true }).map((entry) => ({ name: entry.name, kind: kindOf(entry) })),
   realPath: (path) => realpathSync(path),
   makeFolder: (path) => mkdirSync(path),

@@ -6,14 +6,19 @@ import { Places, parentOf } from './places.ts';
 import { formatRecord, parseRecord, RECORD } from './record.ts';
 import { applyAll, type Change, isLeftover, removeEmpty } from './transaction.ts';
 
+/** Texts by their paths. A text may be made each time it is asked for, so that a large output is never held as a whole. */
+export type Texts = Pick<ReadonlyMap<string, string>, 'keys' | 'get'>;
+
 /** Paths are relative to the root, with forward slashes. */
 export interface Output {
   /** The repository. */
   readonly root: string;
   /** Text of each generated file. The folder of a file lists it in `.files`, as ours to change and to remove. */
-  readonly files: ReadonlyMap<string, string>;
-  /** Text of each file that is put in place after all others, such as locks. Not listed, never removed. */
-  readonly last: ReadonlyMap<string, string>;
+  readonly files: Texts;
+  /** Text of each file that is put in place after all others, such as locks. Not listed. */
+  readonly last: Texts;
+  /** Files that are taken away after all others, such as locks of releases that left. @default none */
+  readonly gone?: readonly string[];
   /** Folders whose listed files are removed, at any depth, where `files` does not have them: `dist` for a full run. @default none */
   readonly sweep?: readonly string[];
 }
@@ -46,9 +51,10 @@ export function planWrites(output: Output, fs: FileSystem = realFileSystem): Wri
   const places = new Places(output.root, fs);
   const survey = new Survey(places, fs);
   survey.refuse(collidingPaths(output));
-  for (const [folder, wanted] of byFolder(output.files)) survey.generated(folder, wanted);
+  for (const [folder, names] of byFolder(output.files)) survey.generated(folder, names, output.files);
   for (const folder of output.sweep ?? []) survey.swept(folder);
-  for (const [folder, wanted] of byFolder(output.last)) survey.last(folder, wanted);
+  for (const [folder, names] of byFolder(output.last)) survey.last(folder, names, output.last);
+  for (const path of output.gone ?? []) survey.gone(path);
   if (survey.problems.length > 0) throw new ProblemError(survey.problems);
 
   const { added, changed, removed, unchanged } = survey;
@@ -103,20 +109,20 @@ class Survey {
   }
 
   /** A folder of generated files: wanted by name, all others that it lists are to go. */
-  generated(folder: string, wanted: ReadonlyMap<string, string>): void {
+  generated(folder: string, names: ReadonlySet<string>, texts: Texts): void {
     this.seen.add(folder);
     this.collecting(() => {
       const entries = this.list(folder);
       const recordText = entries.has(RECORD) ? this.read(`${folder}/${RECORD}`) : null;
       const recorded = recordText === null ? new Set<string>() : parseRecord(recordText, `${folder}/${RECORD}`);
-      for (const [name, text] of wanted) this.put(`${folder}/${name}`, text, entries.get(name), recorded.has(name), this.waves.files);
+      for (const name of names) this.put(pathIn(folder, name), texts, entries.get(name), recorded.has(name), this.waves.files);
 
-      const gone = [...recorded].filter((name) => !wanted.has(name) && ['file', 'link'].includes(entries.get(name) ?? ''));
+      const gone = [...recorded].filter((name) => !names.has(name) && ['file', 'link'].includes(entries.get(name) ?? ''));
       for (const name of gone) {
         this.removed.push(`${folder}/${name}`);
         this.waves.files.push({ path: `${folder}/${name}`, text: null, exists: true });
       }
-      this.record(`${folder}/${RECORD}`, recordText, [...wanted.keys()], gone);
+      this.record(`${folder}/${RECORD}`, recordText, [...names], gone);
     });
   }
 
@@ -129,8 +135,9 @@ class Survey {
 
     const meanwhile = formatRecord([...names, ...gone]);
     const needed = after !== null && before !== meanwhile;
-    if (needed) this.waves.records.push({ path, text: meanwhile, exists: before !== null });
-    if (after !== (needed ? meanwhile : before)) this.waves.finalRecords.push({ path, text: after, exists: true });
+    if (needed) this.waves.records.push({ path, text: () => meanwhile, exists: before !== null });
+    if (after !== (needed ? meanwhile : before))
+      this.waves.finalRecords.push({ path, text: after === null ? null : () => after, exists: true });
   }
 
   /** A folder and all below it, where files of ours may lie that nobody wants any more. */
@@ -138,20 +145,33 @@ class Survey {
     this.collecting(() => {
       if (!this.seen.has(folder)) {
         const listed = this.list(folder).get(RECORD) === 'file';
-        if (listed) this.generated(folder, new Map());
+        if (listed) this.generated(folder, NO_NAMES, NO_TEXTS);
       }
       for (const [name, kind] of this.list(folder)) if (kind === 'folder') this.swept(`${folder}/${name}`);
     });
   }
 
-  last(folder: string, wanted: ReadonlyMap<string, string>): void {
+  last(folder: string, names: ReadonlySet<string>, texts: Texts): void {
     this.collecting(() => {
       const entries = this.list(folder);
-      for (const [name, text] of wanted) this.put(`${folder}/${name}`, text, entries.get(name), true, this.waves.last);
+      for (const name of names) this.put(pathIn(folder, name), texts, entries.get(name), true, this.waves.last);
     });
   }
 
-  private put(path: string, text: string, kind: EntryKind | undefined, ours: boolean, wave: Change[]): void {
+  gone(path: string): void {
+    this.collecting(() => {
+      if (!this.list(parentOf(path)).has(path.slice(path.lastIndexOf('/') + 1))) return;
+      this.removed.push(path);
+      this.waves.last.push({ path, text: null, exists: true });
+    });
+  }
+
+  private put(path: string, texts: Texts, kind: EntryKind | undefined, ours: boolean, wave: Change[]): void {
+    const text = () => {
+      const wanted = texts.get(path);
+      if (wanted === undefined) throw new Error(`nobody has the text of ${path}`);
+      return wanted;
+    };
     if (kind === undefined) {
       this.added.push(path);
       wave.push({ path, text, exists: false });
@@ -162,7 +182,7 @@ class Survey {
           help: 'Move it away and run again.',
         },
       ]);
-    } else if (this.read(path) === text) {
+    } else if (this.read(path) === text()) {
       this.unchanged++;
     } else if (ours) {
       this.changed.push(path);
@@ -185,7 +205,7 @@ class Survey {
     const entries = this.places.folderExists(folder) ? attempt('read', folder, () => this.fs.list(this.places.absolute(folder))) : [];
     const listing = new Map<string, EntryKind>();
     for (const { name, kind } of entries) {
-      if (kind === 'file' && isLeftover(name)) this.leftovers.add(folder === '.' ? name : `${folder}/${name}`);
+      if (kind === 'file' && isLeftover(name)) this.leftovers.add(pathIn(folder, name));
       else listing.set(name, kind);
     }
     this.listings.set(folder, listing);
@@ -214,11 +234,16 @@ const KINDS: Readonly<Record<Exclude<EntryKind, 'file'>, string>> = {
   other: 'something else',
 };
 
-function byFolder(files: ReadonlyMap<string, string>): ReadonlyMap<string, ReadonlyMap<string, string>> {
-  const folders = new Map<string, Map<string, string>>();
-  for (const [path, text] of files) {
-    const folder = folders.get(parentOf(path)) ?? new Map<string, string>();
-    folders.set(parentOf(path), folder.set(path.slice(path.lastIndexOf('/') + 1), text));
+const pathIn = (folder: string, name: string): string => (folder === '.' ? name : `${folder}/${name}`);
+
+const NO_NAMES: ReadonlySet<string> = new Set();
+const NO_TEXTS: Texts = new Map();
+
+function byFolder(texts: Texts): ReadonlyMap<string, ReadonlySet<string>> {
+  const folders = new Map<string, Set<string>>();
+  for (const path of texts.keys()) {
+    const folder = folders.get(parentOf(path)) ?? new Set<string>();
+    folders.set(parentOf(path), folder.add(path.slice(path.lastIndexOf('/') + 1)));
   }
   return folders;
 }

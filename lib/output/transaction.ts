@@ -6,7 +6,7 @@ import { type Places, parentOf } from './places.ts';
 /** One file to be put in place (`text`) or taken away (null). */
 export interface Change {
   readonly path: string;
-  readonly text: string | null;
+  readonly text: (() => string) | null;
   /** Whether a file stands there when the change's turn comes. */
   readonly exists: boolean;
 }
@@ -47,7 +47,7 @@ function stage({ path, text, exists }: Change, number: number, places: Places, f
     makeFolders(folder, places, fs, undo);
     // Noted first: a write that fails half-way leaves a file as well.
     undo.push({ place: null, run: () => removeIfThere(fresh, fs) });
-    attempt('write', path, () => fs.create(fresh, text));
+    attempt('write', path, () => fs.create(fresh, text()));
   }
   return () => {
     if (text === null) {

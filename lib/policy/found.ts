@@ -97,8 +97,9 @@ export class Found {
   /** Of the last text only: findings come file by file, and all lines of a large set are as long as a tenth of it. */
   #linesOf(text: SourceText): Lines {
     if (this.#lines?.of !== text) {
-      this.#lines = { of: text, lines: new Lines(text.text) };
-      this.#texts.set(text.name, text.text);
+      const whole = text.text;
+      this.#lines = { of: text, lines: new Lines(whole) };
+      this.#texts.set(text.name, whole);
     }
     return this.#lines.lines;
   }

@@ -59,10 +59,18 @@ async function readOnCores(all: Iterable<Unit>, threads: Threads): Promise<Objec
 /** Texts in pieces that can be read one by one. */
 function* unitsOf(texts: Iterable<SourceText>, found: Found): Iterable<Unit> {
   for (const text of texts)
-    if (text.value !== undefined) yield { text, piece: { text: text.text, offset: 0, number: 1 } };
+    if (text.value !== undefined) yield { text, piece: wholeOf(text) };
     else if (isHelmTemplate(text)) found.addTemplate(text);
     else for (const piece of piecesOf(text, found)) yield { text, piece };
 }
+
+const wholeOf = (text: SourceText): Piece => ({
+  get text() {
+    return text.text;
+  },
+  offset: 0,
+  number: 1,
+});
 
 function piecesOf(text: SourceText, found: Found): readonly Piece[] {
   const pieces = splitDocuments(text.text);
@@ -80,9 +88,11 @@ function* readHere(units: Iterable<Unit>): Iterable<ReadUnit> {
   for (const unit of units) yield { ...unit, content: contentOf(unit) };
 }
 
-/** What the writer of a text knows need not be read. */
+/** What the writer of a text knows need not be read; the objects of a List have not been looked at. */
 const contentOf = ({ text: { value }, piece }: Unit): Content =>
-  value === undefined ? parse(piece) : { values: [value], flaws: [], marks: null };
+  value === undefined
+    ? parse(piece)
+    : { values: [value], flaws: [], marks: null, ...('items' in Object(value) ? {} : { differences: [[]] }) };
 
 function* toRead(units: Iterable<Unit>, kept: Unit[]): Iterable<Reading> {
   for (const unit of units) {

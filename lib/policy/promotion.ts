@@ -64,6 +64,8 @@ function flaw({ lock, before, record }: Promotion): string | null {
   if (text === null) return `${stable} is stable by plan ${plan}, and there is no ${path}`;
   const parsed = parse(text);
   if (textAt(parsed, 'outcome') !== 'promoted') return `${stable} is stable by plan ${plan}, and ${path} does not say that it was promoted`;
+  const walked = textAt(parsed, 'plan');
+  if (walked !== plan) return `${stable} is stable by plan ${plan}, and ${path} is the record of plan ${walked ?? 'nobody'}`;
   const candidate = textAt(parsed, 'candidate', 'revision');
   return candidate === stable ? null : `${stable} is stable by plan ${plan}, and ${path} is about ${candidate ?? 'no revision'}`;
 }

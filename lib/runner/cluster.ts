@@ -2,7 +2,7 @@ import { smokeJobName } from '../plan/job-names.ts';
 import { Api, ApiError, type Connection, lacks, type Resource } from './api.ts';
 import type { Effect } from './effect.ts';
 import { wantedJobs } from './jobs.ts';
-import { generationOf, member, uidOf } from './json.ts';
+import { generationOf, member, uidOf, versionOf } from './json.ts';
 import type { Release } from './read-plan.ts';
 import { statusData } from './report.ts';
 import { missingRight, type Right } from './rights.ts';
@@ -109,17 +109,22 @@ export class Cluster {
   async readAll(release: Release, sure: boolean): Promise<World> {
     const { status, ...others } = Object.fromEntries(this.resources(release));
     const route = () => this.#shelf.object('route');
+    const written = () => this.#shelf.object('status');
     const told = route();
+    let known = written();
     const [plan, ...rest] = await Promise.allSettled(Object.entries(others).map(([key, resource]) => this.read(key, resource)));
-    const forbidden = plan?.status === 'rejected' && plan.reason instanceof ApiError && plan.reason.trouble === 'forbidden';
-    this.#forbidden = forbidden ? this.#forbidden + 1 : 0;
-    if (plan?.status === 'rejected' && this.#forbidden < FORBIDDEN_LOOKS) throw plan.reason;
+    const missing = plan?.status === 'rejected' ? plan.reason : null;
+    this.#forbidden = missing instanceof ApiError && missing.trouble === 'forbidden' ? this.#forbidden + 1 : 0;
+    if (missing !== null && this.#forbidden < FORBIDDEN_LOOKS) throw missing;
     if (this.#forbidden > 0 || this.#shelf.object('plan') === null) return this.look(release);
-    for (const result of rest) if (result.status === 'rejected') throw result.reason;
+    for (const read of rest) if (read.status === 'rejected') throw read.reason;
     let before: unknown;
     do {
       before = route();
-      if (!sure || !this.isKnownRoute(release)) await this.read('status', status as Resource);
+      if (!(sure && this.isKnownRoute(release))) await this.read('status', status as Resource);
+      // Another runner wrote it meanwhile, and of a route that may be newer than the one that was read.
+      if (written() !== known) await this.read('route', routeOf(release));
+      known = written();
       // Whoever takes over from another plan must be sure that its own is still there.
       if (this.status(release).kind === 'otherPlan') await this.read('plan', configMap(this.#planName));
       const unread = [...this.resources(release)].filter(([key]) => key.startsWith('job/') && !Object.hasOwn(others, key));
@@ -155,11 +160,16 @@ export class Cluster {
   }
 
   /** @throws ApiError when the effect was not done, or nobody can tell */
-  async perform(effect: Exclude<Effect, { kind: 'log' | 'ask' }>, release: Release, at: number): Promise<void> {
+  async perform(effect: Exclude<Effect, { kind: 'log' | 'ask' }>, release: Release, at: number): Promise<unknown> {
     const { route, candidate } = release.plan;
     switch (effect.kind) {
-      case 'setRoute':
-        return this.write('route', routeOf(release), 'json-patch+json', routePatch(route, effect.resourceVersion, effect.level));
+      case 'setRoute': {
+        const { level, resourceVersion } = effect;
+        const written = await this.write('route', routeOf(release), 'json-patch+json', routePatch(route, resourceVersion, level));
+        // A write of what was there already hides nobody's.
+        if (versionOf(written) !== resourceVersion) this.#wrote = generationOf(written);
+        return;
+      }
       case 'fenceRoute': {
         const seen = viewRoute(this.#shelf.object('route'), route);
         return this.write('route', routeOf(release), 'json-patch+json', fencePatch(route, seen, `${release.hash}-${at}`));
@@ -197,14 +207,14 @@ export class Cluster {
     this.#shelf.read(key, object, stamp);
   }
 
-  private async write(key: string, resource: Resource, kind: Parameters<Api['patch']>[1], body: unknown): Promise<void> {
+  private async write(key: string, resource: Resource, kind: Parameters<Api['patch']>[1], body: unknown): Promise<unknown> {
     const written = await this.#api.patch(resource, kind, body);
-    if (key === 'route') this.#wrote = generationOf(written);
     this.#shelf.put(key, written);
+    return written;
   }
 
   /** The version 1 never exists, so a server-side apply that names it can create and never change. */
-  private save(status: Status, resourceVersion: string | null, release: Release): Promise<void> {
+  private save(status: Status, resourceVersion: string | null, release: Release): Promise<unknown> {
     const { plan } = release;
     const resource = configMap(`${plan.release}-status`);
     const data = statusData(status, plan);

@@ -18,7 +18,7 @@ const clock: Clock = {
   now: () => Date.now(),
   sleep: (milliseconds, signal) => after(milliseconds, undefined, signal ? { signal } : {}).catch(() => {}),
 };
-const log = (line: LogLine): void => console.log(JSON.stringify({ time: new Date(clock.now()).toISOString(), ...line }));
+const log = (line: LogLine): void => console.log(JSON.stringify({ time: new Date().toISOString(), ...line }));
 
 const ending = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => ending.abort());
@@ -59,7 +59,8 @@ async function main(env: NodeJS.ProcessEnv): Promise<number> {
     log({ level: 'error', message: error.message });
     if (exit) return EXIT.cannotRun;
     latest = { phase: 'Refused', step: 0, weight: 0, reason: error.message, ready: false, lookedAt: Number.POSITIVE_INFINITY, troubles: 0 };
-    await clock.sleep(2 ** 31 - 1, ending.signal);
+    // For weeks, which is as long as a timer can.
+    await clock.sleep(2_000_000_000, ending.signal);
     return 0;
   }
 }
@@ -81,9 +82,9 @@ function required(env: NodeJS.ProcessEnv, name: string): string {
   return value;
 }
 
-function whole(env: NodeJS.ProcessEnv, name: string): number | undefined {
-  const value = env[name];
-  if (!value) return undefined;
-  if (!/^\d{1,9}$/.test(value)) throw new Misconfigured(`environment variable ${name} must be a whole number, not '${value}'`);
+/** 0: it is not there. */
+function whole(env: NodeJS.ProcessEnv, name: string): number {
+  const value = env[name] || '0';
+  if (!/^\d{1,9}$/.test(value)) throw new Misconfigured(`${name} must be a whole number, not '${value}'`);
   return Number(value);
 }

@@ -81,9 +81,10 @@ contexts: [{name: here, context: {cluster: here, user: operator@here, namespace:
 
   private list({ pathname, searchParams }: URL): { readonly status: number; readonly body: unknown } {
     const selector = searchParams.get('labelSelector');
-    if (selector === null) return { status: 404, body: { kind: 'Status', message: `${pathname} not found` } };
-    const inside = new RegExp(`^${pathname.replace(/^(\/api\/v1)\/(configmaps)$/, '$1/namespaces/[^/]+/$2')}/`);
-    const wanted = selector.split(',');
+    const inside = new RegExp(`^${pathname.replace(/^(\/api\/v1|\/apis\/[^/]+\/[^/]+)\/([a-z]+)$/, '$1/namespaces/[^/]+/$2')}/`);
+    if (selector === null && ![...this.objects.keys()].some((path) => inside.test(path)))
+      return { status: 404, body: { kind: 'Status', message: `${pathname} not found` } };
+    const wanted = selector?.split(',') ?? [];
     const all = [...this.objects]
       .filter(([path, { metadata }]) => {
         const labels = metadata.labels ?? {};

@@ -34,7 +34,7 @@ async function run({ directory }: Repository, options: ProjectOptions = {}) {
 async function recorded(repository: Repository, ...targets: readonly string[]): Promise<Repository> {
   const { locks, problems } = await run(repository, { initial: ['web'], targets });
   expect(problems).toEqual([]);
-  for (const [path, text] of locks) repository.write(path, text);
+  for (const path of locks.keys()) repository.write(path, locks.get(path) ?? '');
   return repository;
 }
 
@@ -57,7 +57,7 @@ describe('several targets', () => {
     );
     repository.write('charts/web.yaml', intent({ targets: { 'eu-1': { env: { REGION: 'eu' } } } }));
     const { locks } = await run(repository);
-    const flying = [...locks].filter(([, text]) => !text.includes('inFlight: null')).map(([path]) => path);
+    const flying = [...locks.keys()].filter((path) => !locks.get(path)?.includes('inFlight: null'));
     expect(flying).toEqual(['lock/eu-1/shop/web.yaml']);
   });
 
@@ -106,7 +106,7 @@ describe('a target that wants what another one has proven', () => {
     repository.write('charts/web.yaml', intent({}, proven));
     const { directory } = new Repository({ 'tidegate.yaml': project(STAGED), 'charts/web.yaml': intent({}, proven) });
     const { locks } = await synthesize(DEFAULT_APP, new Project({ directory, initial: ['web'], targets: ['staging'] }));
-    for (const [path, text] of locks) repository.write(path, text);
+    for (const path of locks.keys()) repository.write(path, locks.get(path) ?? '');
     return repository;
   }
 

@@ -54,7 +54,7 @@ async function compiled(files: Readonly<Record<string, string>>) {
   const { directory } = new Repository(Object.fromEntries(Object.entries(all).map(([name, text]) => [`charts/${name}`, text])));
   try {
     const { locks } = await synthesize(DEFAULT_APP, new Project({ directory, initial: ['web'] }));
-    return { lock: [...locks.values()].join('\n'), problems: [] };
+    return { lock: [...locks.keys()].map((path) => locks.get(path)).join('\n'), problems: [] };
   } catch (error) {
     if (error instanceof ProblemError) return { lock: '', problems: error.problems.map(formatProblem) };
     throw error;

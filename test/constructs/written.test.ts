@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_APP } from '../../lib/constructs/default-app.ts';
 import { Project } from '../../lib/constructs/project.ts';
 import { synthesize } from '../../lib/constructs/synthesize.ts';
+import type { Texts } from '../../lib/output/files.ts';
 import { formatProblem, ProblemError } from '../../lib/schema/index.ts';
 import * as templates from '../../templates/index.ts';
 import { GATE_TEMPLATES } from '../../templates/written.ts';
@@ -40,7 +41,13 @@ async function compiled(yaml: string, more: Readonly<Record<string, string>> = {
   const { directory } = new Repository({ 'charts/web.yaml': yaml, ...more });
   try {
     const { manifests, locks, releases } = await synthesize(DEFAULT_APP, new Project({ directory, initial: ['web', 'api'] }));
-    return { manifests, locks, releases: releases.map(({ release, target }) => `${release} ${target}`), problems: [] };
+    const all = (texts: Texts) => new Map([...texts.keys()].map((path) => [path, texts.get(path)]));
+    return {
+      manifests: all(manifests),
+      locks: all(locks),
+      releases: releases.map(({ release, target }) => `${release} ${target}`),
+      problems: [],
+    };
   } catch (error) {
     if (error instanceof ProblemError)
       return { manifests: new Map(), locks: new Map(), releases: [], problems: error.problems.map(formatProblem) };

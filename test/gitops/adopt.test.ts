@@ -215,6 +215,18 @@ describe('what runs', () => {
       'has port 9000, which the intent does not',
     ],
     [
+      'its Service gives a name of the intent to another port',
+      [deployment, changed(service, { 'spec|ports': [{ name: 'metrics', port: 80 }] }), pod()],
+      "calls another port 'metrics', and a port keeps its name",
+      { intent: { 'ports.metrics': { container: 9090 } } },
+    ],
+    [
+      'its Service has a port without a name, and the intent has two',
+      [deployment, changed(service, { 'spec|ports': [{ port: 80 }] }), pod()],
+      'has no name, which only an only port may have, and the intent has 2 ports',
+      { intent: { 'ports.metrics': { container: 9090 } } },
+    ],
+    [
       'callers of the mesh know it by another Service',
       [deployment, changed(service, { 'metadata|name': 'web-http' }), pod()],
       'callers inside of the cluster reach Service shop/web-http',

@@ -201,6 +201,13 @@ describe('what a reviewer must not miss', () => {
     ['a level that goes', base, { 'strategy.weights': [5, 50, 100] }, /watch at 20 %: 3m → none: nobody judges/],
     ['a probe that goes', base, { 'probes.liveness': undefined }, /liveness probe removed/],
     ['fewer replicas', base, { replicas: 2 }, /replicas: 3 → 2: there is less capacity/],
+    [
+      'fewer revisions to go back to',
+      base,
+      { history: { keep: 0 } },
+      /revisions kept for a rollback: \d → 0: older revisions cannot come back/,
+    ],
+    ['a shorter way back', base, { history: { keepWarm: '1m' } }, /time that replaced pods stay: .* → .*: a way back has to wait/],
     ['a longer deadline', base, { 'deadlines.release': '9h' }, /deadline of a release: .* → 9h/],
     [
       'a smoke test that goes',

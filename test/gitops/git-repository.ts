@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Invocation } from '../../lib/cli/command.ts';
 import { UsageError } from '../../lib/cli/command.ts';
 import { printError } from '../../lib/cli/problems.ts';
+import { rulesFor } from '../../lib/cli/verdict.ts';
 import { writesOf } from '../../lib/cli/write.ts';
 import { DEFAULT_APP } from '../../lib/constructs/default-app.ts';
 import { Project } from '../../lib/constructs/project.ts';
@@ -124,6 +125,13 @@ export class GitRepository extends Repository {
       if (error instanceof ProblemError) return error.message;
       throw error;
     }
+  }
+
+  /** What the rules find in what synth gives: `<rule> <object>`. */
+  async findings(): Promise<readonly string[]> {
+    const project = new Project({ directory: this.directory });
+    const { result } = await rulesFor(project)(await synthesize(DEFAULT_APP, project), 'dist');
+    return result.findings.map(({ rule, object }) => `${rule} ${object?.kind} ${object?.name}`);
   }
 
   /** A command as the CLI runs it. */

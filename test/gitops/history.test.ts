@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type GitFacts, history, NO_GIT } from '../../lib/gitops/history.ts';
 import type { Commit } from '../../lib/gitops/history-attempt.ts';
-import { type RecordOfRelease, readRecordOf } from '../../lib/gitops/history-record.ts';
 import { historyJson, historyMarkdown, historyText } from '../../lib/gitops/history-views.ts';
+import { type CommittedRecord, readRecord } from '../../lib/gitops/release-record.ts';
 import type { Lock } from '../../lib/lock/lock.ts';
 import { compile, image, KEY } from '../constructs/compiling.ts';
 import { judged, UNATTENDED, WAIVED } from '../runner/judged.ts';
@@ -17,7 +17,7 @@ type Release = Partial<Told> & { readonly image: string | null };
 /** Releases one after the other, a day apart, each with an image: its records, the lock in the end, and what git knows. */
 function releases(...told: readonly Release[]) {
   let lock: Lock = compile({}, null).lock;
-  const records: RecordOfRelease[] = [];
+  const records: CommittedRecord[] = [];
   const plans = new Map<string, Commit>();
   for (const [index, { image: digit, ...rest }] of told.entries()) {
     lock = compile(digit === null ? {} : { image: image(digit) }, lock).lock;
@@ -190,7 +190,7 @@ describe('a release record', () => {
     await scene.until(['Promoted'], 900);
     const source = scene.api.at(PATHS.status).data['record.json'];
     const { release, target, plan: hash } = JSON.parse(source);
-    const read = readRecordOf(source, { release, target, plan: hash }, 'record.json');
+    const read = readRecord(source, 'record.json', { release, target, plan: hash });
     expect(read).toMatchObject({ outcome: 'promoted', gates: [{ verdict: 'pass' }] });
   });
 
@@ -209,9 +209,7 @@ describe('a release record', () => {
     ['that was promoted without a user', edited({ steps: [] }), /none of its steps gave the candidate all requests/],
     ['with a gate without counts', edited({ gates: [{ gate: 'x' }] }), /gates\[0\]/],
   ])('%s is refused with its file and the way to get it back', (_, source, said) => {
-    expect(() => readRecordOf(source, key, 'releases/production/web/a.json')).toThrow(said);
-    expect(() => readRecordOf(source, key, 'releases/production/web/a.json')).toThrow(
-      'git log --oneline -- releases/production/web/a.json',
-    );
+    expect(() => readRecord(source, 'releases/production/web/a.json', key)).toThrow(said);
+    expect(() => readRecord(source, 'releases/production/web/a.json', key)).toThrow('git log --oneline -- releases/production/web/a.json');
   });
 });

@@ -83,20 +83,6 @@ describe('one commit', () => {
     expect(out).toMatch(/^This starts no release of web\.\nIts next release will go 10 → 50 → approval → 100/m);
     expect(out).toContain('Nothing restarts.');
   });
-
-  it('that changes the router at rest brings the new route and takes the old one away, and is marked', async () => {
-    const repository = await one();
-    repository.edit(WEB, 'router: istio', 'router: gateway-api');
-    await repository.synth();
-    const { out } = await repository.command(diffIn, [], { words: true });
-    expect(out).toContain(
-      '! router: istio → gateway-api: another object splits the traffic: requests must find it before the old one goes',
-    );
-    expect(out).toMatch(/\+ HTTPRoute web /);
-    expect(out).toMatch(/- VirtualService web /);
-    expect(out).toContain('Nothing restarts.');
-    expect(repository.files('dist')['dist/production/shop/web/virtualservice-web.yaml']).toBeUndefined();
-  });
 });
 
 describe('a release', () => {
@@ -137,7 +123,7 @@ describe('a release', () => {
     expect(repository.read(path)).toContain('kind: ReleaseIntent');
   });
 
-  it('that is deleted stays until its lock goes; others stay as they are', async () => {
+  it('that is deleted with its lock is pruned at once; others stay as they are', async () => {
     const repository = await two();
     repository.git('rm', '--quiet', WEB);
     expect(await repository.refusal()).toContain(`delete the lock file and run again`);

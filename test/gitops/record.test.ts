@@ -197,6 +197,31 @@ describe('in a cluster', () => {
     expect(story.lock.cold?.map(({ name }) => name)).toEqual([stable]);
   });
 
+  it('a former route is retired once the new one is accepted and leads to stable', async () => {
+    const [story, api] = [await Story.begin(), await ApiServer.start()];
+    story.repository.write('kubeconfig.yaml', api.kubeconfig);
+    story.repository.edit('charts/main.ts', "router: 'istio'", "router: 'gateway-api'");
+    await story.does('synth');
+    story.commit('Change the router');
+    const before = story.repository.output();
+    const retire = () => story.tidegate('record', 'web', '--retire-route', '--kubeconfig', 'kubeconfig.yaml');
+    const live = (service: string, status: string) =>
+      api.put('/apis/gateway.networking.k8s.io/v1/namespaces/shop/httproutes/web', {
+        spec: { rules: [{ backendRefs: [{ name: service }] }] },
+        status: { parents: [{ conditions: [{ type: 'Accepted', status }] }] },
+      });
+    expect(await retire()).toMatchObject({ code: 1, err: expect.stringContaining('HTTPRoute web is not in namespace shop') });
+    live(story.stable, 'False');
+    expect(await retire()).toMatchObject({ code: 1, err: expect.stringContaining('is not accepted by all of its gateways') });
+    live('another', 'True');
+    expect(await retire()).toMatchObject({ code: 1, err: expect.stringContaining(`does not lead to ${story.stable}`) });
+    expect(story.repository.output()).toEqual(before);
+    live(story.stable, 'True');
+    expect(await retire()).toMatchObject({ code: 0, out: expect.stringContaining('the istio route goes') });
+    expect(Object.keys(story.manifests(/virtualservice/))).toEqual([]);
+    expect((await story.does('record', 'web', '--retire-route')).out).toContain('has no route of a former router');
+  });
+
   it('that gives no answer changes nothing', async () => {
     const { story, api } = await inCluster();
     api.before = () => ({ status: 503, message: 'overloaded' });

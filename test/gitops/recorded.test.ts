@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { expectedOf } from '../../lib/gitops/check-record.ts';
 import { recorded, routeProblems } from '../../lib/gitops/record.ts';
 import { type CommittedRecord, readRecord } from '../../lib/gitops/release-record.ts';
 import { retirement, servedProblems } from '../../lib/gitops/retire.ts';
+import { withoutFormerRoute } from '../../lib/lock/former-route.ts';
+import { withdrawn } from '../../lib/lock/leaving.ts';
 import type { Lock } from '../../lib/lock/lock.ts';
+import { lockPath } from '../../lib/lock/read.ts';
 import { promoted } from '../../lib/lock/settle.ts';
+import { writeLock } from '../../lib/lock/write.ts';
 import { compile, image } from '../constructs/compiling.ts';
 
 const rest = compile({}, null).lock;
@@ -20,15 +25,21 @@ const record = {
   attempt: plan.attempt,
   run: 1,
   outcome: 'promoted',
+  by: null,
+  reason: 'all steps are done',
   startedAt: '2026-03-01T11:00:00Z',
   endedAt: '2026-03-01T12:00:00Z',
   stable: plan.stable,
   candidate: plan.candidate,
-} as unknown as CommittedRecord;
+  steps: [{ index: 0, kind: 'switch', startedAt: '2026-03-01T11:00:00Z', endedAt: '2026-03-01T12:00:00Z', weight: 100, note: '' }],
+  gates: [],
+  approvals: [],
+  waived: null,
+} satisfies CommittedRecord;
 
 /** What is said of a record, once it is read. */
 function said(changes: object, lock: Lock = flight, committed: string | null = null): string {
-  const read = readRecord(JSON.stringify({ ...record, ...changes }), 'record.json');
+  const read = readRecord(JSON.stringify({ ...record, ...changes }), 'record.json', null);
   const recording = recorded(lock, read, committed);
   return recording.kind === 'refused' ? recording.problems.map(({ message }) => message).join(' ') : recording.kind;
 }
@@ -56,14 +67,14 @@ describe('a record', () => {
   });
 
   it.each([
-    ['<<<<<<< ours\n{', 'record.json is no JSON: it holds a merge conflict.'],
-    ['{"version": 1', 'record.json is no JSON'],
-    [JSON.stringify({ ...record, outcome: 'perhaps' }), 'record.json is no release record'],
-    [JSON.stringify({ ...record, candidate: null }), 'record.json is no release record'],
-    [JSON.stringify({ ...record, endedAt: '2020-01-01T00:00:00Z' }), 'it lasts from'],
-    [JSON.stringify({ ...record, endedAt: 'soon' }), "to 'soon'"],
-  ])('%s is none', (text, why) => {
-    expect(() => readRecord(text, 'record.json')).toThrow(why);
+    ['<<<<<<< ours\n{', 'record.json:1:1: the record holds a merge conflict.'],
+    ['{"version": 1', 'the record ends before it is complete'],
+    [JSON.stringify({ ...record, outcome: 'perhaps' }), 'outcome'],
+    [JSON.stringify({ ...record, candidate: null }), 'candidate'],
+    [JSON.stringify({ ...record, endedAt: '2020-01-01T00:00:00Z' }), 'it ends at 2020-01-01T00:00:00Z, before it starts'],
+    [JSON.stringify({ ...record, endedAt: 'soon' }), 'endedAt'],
+  ])('that is broken is none: %#', (text, why) => {
+    expect(() => readRecord(text, 'record.json', null)).toThrow(why);
   });
 });
 
@@ -97,6 +108,19 @@ describe('the live route', () => {
     ['its name on metadata alone', { metadata: { name: plan.stable.revision }, spec: {} }, false],
   ])('with %s serves a revision or not', (_, live, serves) => {
     expect(servedProblems(live, 'route', [plan.stable.revision])).toHaveLength(serves ? 1 : 0);
+  });
+});
+
+describe('a change that a person has to look at', () => {
+  const former: Lock = { ...rest, formerTraffic: { ...rest.resolved.traffic, router: 'gateway-api' } };
+  it.each<[string, Lock, Lock | null]>([
+    ['a release that leaves', rest, withdrawn(rest, '2026-03-01T12:00:00.000Z')],
+    ['one that is dropped', withdrawn(rest, '2026-03-01T12:00:00.000Z'), null],
+    ['a former route that is retired', former, withoutFormerRoute(former)],
+  ])('%s is no record', (_, before, after) => {
+    const textOf = (lock: Lock | null) => lock && writeLock(lock);
+    const { problems } = expectedOf([lockPath(rest)], { before: () => textOf(before), after: () => textOf(after) }, 0);
+    expect(problems).toHaveLength(1);
   });
 });
 

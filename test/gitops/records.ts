@@ -1,11 +1,11 @@
-import type { RecordedGate, RecordOfRelease } from '../../lib/gitops/history-record.ts';
+import type { CommittedRecord, RecordedGate } from '../../lib/gitops/release-record.ts';
 import { planRevision } from '../../lib/lock/advance.ts';
 import { isExternal, type Lock } from '../../lib/lock/lock.ts';
 
 const iso = (at: number): string => new Date(at).toISOString();
 
 export interface Told {
-  readonly outcome?: RecordOfRelease['outcome'];
+  readonly outcome?: CommittedRecord['outcome'];
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   readonly seconds?: number;
@@ -20,7 +20,7 @@ export interface Told {
 export function recordOf(
   lock: Lock,
   { outcome = 'promoted', startedAt, seconds = 1_500, highest, failedAfter, by = null }: Told,
-): RecordOfRelease {
+): CommittedRecord {
   if (lock.inFlight === null) throw new Error('nothing is in flight');
   const { plan, hash } = lock.inFlight;
   const endedAt = startedAt + seconds * 1_000;

@@ -1,20 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import type { InFlight, Lock } from '../../lib/lock/lock.ts';
 import { readLock } from '../../lib/lock/read.ts';
-import { beginning, chart, DIGEST, type Outcome, type Repository, succeeds } from '../cli/repository.ts';
+import { beginning, chart, DIGEST, type Outcome, Repository, succeeds } from '../cli/repository.ts';
 
 export const LOCK = 'lock/production/shop/web.yaml';
 const KEY = { target: 'production', namespace: 'shop', release: 'web' };
 
-/** A release whose image stands in images.yaml, its first entry recorded. */
-const begun = beginning(
-  {
-    'charts/main.ts': chart().replace(`:1.0.0@${DIGEST('1')}`, ''),
-    'images.yaml': `images:\n  web: registry.example.com/web:1.0.0@${DIGEST('1')}\n`,
-    '.gitignore': 'node_modules\nout\nkubeconfig.yaml\n',
-  },
-  succeeds('record', 'web', '--initial'),
-);
+/** A release whose image stands in images.yaml. */
+const FILES = {
+  'charts/main.ts': chart().replace(`:1.0.0@${DIGEST('1')}`, ''),
+  'images.yaml': `images:\n  web: registry.example.com/web:1.0.0@${DIGEST('1')}\n`,
+  '.gitignore': 'node_modules\nout\nkubeconfig.yaml\n',
+};
+/** Its first entry recorded. */
+const begun = beginning(FILES, succeeds('record', 'web', '--initial'));
 
 /** A release repository under git, in which a team and its pipeline work with the built CLI. */
 export class Story {
@@ -22,6 +21,15 @@ export class Story {
     const story = new Story(await begun());
     story.git('init', '--quiet', '--initial-branch=main');
     story.commit('Add web');
+    return story;
+  }
+
+  /** The same release before its first entry, with what runs in `out/running.yaml`. */
+  static unrecorded(running: string): Story {
+    const repository = new Repository({ ...FILES, 'out/running.yaml': running });
+    const story = new Story(repository);
+    story.git('init', '--quiet', '--initial-branch=main');
+    story.commit('Describe web');
     return story;
   }
 
@@ -84,7 +92,8 @@ export class Story {
     const { attempt, stable, candidate } = plan;
     const of = { ...KEY, plan: hash, attempt, run: 1 };
     const times = { startedAt: '2026-03-01T11:00:00.000Z', endedAt };
-    const lists = { steps: [], gates: [], approvals: [], waived: null };
+    const weight = outcome === 'promoted' ? 100 : 0;
+    const lists = { steps: [{ index: 0, kind: 'switch', ...times, weight, note: '' }], gates: [], approvals: [], waived: null };
     return JSON.stringify({ version: 1, ...of, outcome, by: null, reason: 'it ended', ...times, stable, candidate, ...lists });
   }
 

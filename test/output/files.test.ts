@@ -57,6 +57,16 @@ describe('writing', () => {
     });
   });
 
+  it('puts a file into the root, and forgets no text', () => {
+    const root = repository();
+    const last = new Map([['images.yaml', 'images: {}\n']]);
+    expect(planWrites({ root, files: new Map(), last }).commit().written).toEqual(['images.yaml']);
+    expect(treeOf(root)).toEqual({ 'images.yaml': 'images: {}\n' });
+    const lost = { keys: () => last.keys(), get: () => undefined };
+    expect(() => planWrites({ root, files: new Map(), last: lost })).toThrow('nobody has the text of images.yaml');
+    expect(treeOf(root)).toEqual({ 'images.yaml': 'images: {}\n' });
+  });
+
   it('touches nothing that is as it should be', () => {
     const root = repository(written({ 'a.yaml': 'a\n', 'b.yaml': 'b\n' }));
     for (const path of Object.keys(treeOf(root))) utimesSync(join(root, path), 1, 1);

@@ -48,6 +48,7 @@ describe('the package', () => {
       'README.md',
       'build/chunks/*.js',
       'build/cli.js',
+      'build/identity',
       'build/index.js',
       'build/kinds/*.json',
       'build/lint-thread.js',

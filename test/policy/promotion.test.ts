@@ -6,6 +6,8 @@ import type { Lock } from '../../lib/lock/lock.ts';
 import { promoted } from '../../lib/lock/settle.ts';
 import { writeLock } from '../../lib/lock/write.ts';
 import { promotionFindings } from '../../lib/policy/promotion.ts';
+import { releaseRecord } from '../../lib/runner/report.ts';
+import { newStatus } from '../../lib/runner/status.ts';
 import { Repository } from '../cli/repository.ts';
 import { compile, image } from '../constructs/compiling.ts';
 
@@ -16,7 +18,8 @@ if (!inFlight || 'external' in stable) throw new Error('the fixture is not in fl
 const { candidate, hash, plan } = inFlight;
 /** What `record` makes of it. */
 const recorded: Lock = promoted(flight);
-const record = JSON.stringify({ outcome: 'promoted', plan: hash, candidate: plan.candidate });
+const begun = newStatus({ plan: hash, planUid: 'uid', at: 0, generation: 1 });
+const record = JSON.stringify(releaseRecord({ ...begun, phase: 'Promoted' }, plan));
 const file = `lock/${rest.target}/${rest.namespace}/web.yaml`;
 const recordFile = `releases/${rest.target}/web/${hash}.json`;
 
@@ -45,8 +48,12 @@ describe('a lock', () => {
     const stays = `lock of web: ${candidate.name} is stable by plan ${hash}`;
     expect(said(recorded)).toEqual([`${stays}, and there is no ${recordFile}.`]);
     expect(said(recorded, { [recordFile]: '{' })).toEqual([`${stays}, and ${recordFile} does not say that it was promoted.`]);
-    const other = JSON.stringify({ outcome: 'promoted', plan: hash, candidate: plan.stable });
-    expect(said(recorded, { [recordFile]: other })).toEqual([`${stays}, and ${recordFile} is about ${stable.name}.`]);
+    const edited = (changes: object) => ({ [recordFile]: JSON.stringify({ ...JSON.parse(record), ...changes }) });
+    expect(said(recorded, { [recordFile]: JSON.stringify(releaseRecord({ ...begun, phase: 'Aborted' }, plan)) })).toEqual([
+      `${stays}, and ${recordFile} does not say that it was promoted.`,
+    ]);
+    expect(said(recorded, edited({ candidate: plan.stable }))).toEqual([`${stays}, and ${recordFile} is about ${stable.name}.`]);
+    expect(said(recorded, edited({ plan: '00000000' }))).toEqual([`${stays}, and ${recordFile} is the record of plan 00000000.`]);
   });
 
   it('is at rest or in flight without one where stable is its first entry', () => {

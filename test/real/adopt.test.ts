@@ -2,6 +2,7 @@ import { expect, inject, it } from 'vitest';
 import { parse } from 'yaml';
 import { adopt } from '../../lib/gitops/adopt/adopt.ts';
 import type { Lock } from '../../lib/lock/lock.ts';
+import { portNames } from '../../lib/lock/revision.ts';
 import type { KubeObject } from '../../lib/schema/index.ts';
 import { chart, Repository } from '../cli/repository.ts';
 import { compile, image, KEY } from '../constructs/compiling.ts';
@@ -64,7 +65,7 @@ describeCluster('the Service of an adopted workload', (kube) => {
         { deployment: 'web', service: null, resolved: described.resolved, revision: described.stable, objects },
         { objects: live, unseen: [] },
       );
-      const adopted = compile(routed, { ...described, stable }, { key });
+      const adopted = compile(routed, { ...described, stable, portNames: portNames(stable.objects) }, { key });
       const flight = compile({ ...routed, image: image('a') }, adopted.lock, { key });
       const candidate = flight.lock.inFlight?.candidate;
       if (candidate === undefined) throw new Error('nothing is in flight');
@@ -86,7 +87,7 @@ describeCluster('the Service of an adopted workload', (kube) => {
       expect((await kube.get(service)).spec).toMatchObject({
         clusterIP: before.clusterIP,
         selector: { 'tidegate.dev/release': 'web', 'tidegate.dev/revision': candidate.name },
-        ports: [{ name: 'http', port: 80, targetPort: 'http' }],
+        ports: [{ name: 'web', port: 80, targetPort: 'http' }],
       });
       expect(Object.keys((await kube.get(service)).spec.selector as object)).toHaveLength(2);
       await git.sync(done, inFlight);

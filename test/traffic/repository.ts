@@ -116,7 +116,7 @@ export class Repository {
   /** `tidegate record`: what the runner has left in the cluster, once the live route agrees with it. */
   async record(text: string, route: unknown): Promise<void> {
     const { lock } = this;
-    const record = readRecord(text, 'record.json');
+    const record = readRecord(text, 'record.json', null);
     const recording = recorded(lock, record, null);
     if (recording.kind !== 'settled' || lock.inFlight === null) throw new Error(JSON.stringify(recording));
     const problems = routeProblems(record.outcome, lock.inFlight.plan.route, route);

@@ -1,7 +1,8 @@
-// `npm run bench:synth`, and part of `npm run bench`: how fast `tidegate synth` is, cold and with nothing changed, beside `@kosko/cli` and `cdk8s synth`
-// which print the same objects. Each figure is the best of three processes of their own, its ratio that to a cold synth of as
-// many releases. `@kosko/cli` is downloaded into a temporary folder; without a network its lines are left out. Without sizes,
-// synth-results.md follows.
+// `npm run bench:synth`, and part of `npm run bench`: how fast `tidegate synth` is, cold, with nothing changed and with one
+// release changed, beside `@kosko/cli` and `cdk8s synth`, which print the same objects, and the start of Node itself. Cold is
+// without output and without anything that an earlier run has found. Each figure is the best of three processes of their own,
+// its ratio that to a cold synth of as many releases. `@kosko/cli` is downloaded into a temporary folder; without a network its
+// lines are left out. Without sizes, synth-results.md follows.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,11 +16,16 @@ const cli = join(root, 'build/cli.js');
 const KOSKO = '1.2.5';
 const sizes = process.argv.slice(2).map(Number);
 const directory = mkdtempSync(join(tmpdir(), 'tidegate-bench-'));
+// What runs find of one another stays here.
+const cache = join(directory, 'cache');
+process.env.XDG_CACHE_HOME = cache;
 const table = new Table();
+let changes = 0;
 
 try {
   const kosko = installedKosko();
   table.row(['', 'releases', 'objects', 'seconds', 'ms/object', 'cpu s', 'peak MiB', 'ratio']);
+  measure('node', { releases: 0, objects: 0, args: ['--eval', '0'], cwd: directory });
   for (const releases of sizes.length > 0 ? sizes : [1, 10, 100, 250, 1000, 5000]) compare(releases, kosko);
   if (sizes.length === 0) table.keep('synth');
 } finally {
@@ -32,6 +38,8 @@ function compare(releases, kosko) {
   const synth = [cli, 'synth', '--format', 'json'];
   const cold = measure('tidegate, cold', { releases, objects, args: synth, cwd: project, before: () => withoutOutput(project) });
   measure('tidegate, unchanged', { releases, objects, args: synth, cwd: project, beside: cold });
+  const before = () => withOneChanged(project);
+  measure('tidegate, one changed', { releases, objects, args: synth, cwd: project, before, beside: cold });
   if (kosko !== null) {
     const args = [join(kosko, 'node_modules/@kosko/cli/bin/kosko.js'), 'generate', '-q'];
     measure('kosko generate', { releases, objects, args, cwd: koskoProject(kosko, ofOne, releases), beside: cold });
@@ -80,7 +88,14 @@ function objectsBelow(folder) {
 }
 
 function withoutOutput(project) {
-  rmSync(join(project, 'dist'), { recursive: true, force: true });
+  for (const folder of [join(project, 'dist'), cache]) rmSync(folder, { recursive: true, force: true });
+}
+
+/** One more pod at most, of the first release: a settled change, which starts no release. */
+function withOneChanged(project) {
+  const chart = join(project, 'charts/web.ts');
+  changes += 1;
+  writeFileSync(chart, readFileSync(chart, 'utf8').replace(/max: [^,]*,/, `max: name === 'web-0' ? ${20 + changes} : 20,`));
 }
 
 function withPackages(project, names) {
@@ -165,7 +180,7 @@ app.synth();
 function measure(name, { releases, objects, args, cwd, before, beside = null }) {
   const { seconds, cpu, peak } = bestOfThree(args, { cwd, before });
   const ratio = beside === null ? 1 : seconds / beside;
-  const each = (seconds * 1_000) / objects;
-  table.row([name, releases, objects, seconds.toFixed(2), each.toFixed(3), cpu.toFixed(2), peak.toFixed(0), ratio.toFixed(2)]);
+  const each = objects === 0 ? '' : ((seconds * 1_000) / objects).toFixed(3);
+  table.row([name, releases, objects, seconds.toFixed(2), each, cpu.toFixed(2), peak.toFixed(0), ratio.toFixed(2)]);
   return seconds;
 }

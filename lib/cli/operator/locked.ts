@@ -24,7 +24,9 @@ export function lockOf(where: Where): Lock {
   const project = new Project();
   const [key, ...others] = lockKeys(where);
   if (key === undefined)
-    throw new UsageError(`there is no lock of release '${where.release}' here; lock/<target>/<namespace>/ of its repository holds it`);
+    throw new UsageError(
+      `there is no lock of release '${where.release}' here: lock/<target>/<namespace>/ of its repository holds it, and \`tidegate record ${where.release} --initial\` makes the first one`,
+    );
   if (others.length > 0) {
     const places = [key, ...others].map(({ target, namespace }) => `--target ${target} --namespace ${namespace}`);
     throw new UsageError(`release '${where.release}' has several locks; choose one with ${places.join(', or ')}`);

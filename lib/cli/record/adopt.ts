@@ -7,7 +7,7 @@ import type { Surroundings } from '../../gitops/adopt/surroundings.ts';
 import { adoptedName } from '../../gitops/adopt/workload.ts';
 import { isExternal } from '../../lock/lock.ts';
 import { formatOption, type Invocation, textOption, textOptions, UsageError } from '../command.ts';
-import { report } from '../synth.ts';
+import { report, toldOf } from '../told.ts';
 import { printRefusal, rulesFor } from '../verdict.ts';
 import { writesOf } from '../write.ts';
 import { surroundingsIn, surroundingsOf } from './surroundings.ts';
@@ -47,7 +47,7 @@ export async function recordAdoption(invocation: Invocation): Promise<number> {
     await printRefusal(verdict, format, invocation.io);
     return 1;
   }
-  report(synthesis, verdict, writes.commit(), format, project, invocation, { adoption: asJson(adoption) });
+  report(toldOf(synthesis, verdict), writes.commit(), format, project, invocation, { adoption: asJson(adoption) });
   if (format === 'text') invocation.io.err(describeSteps(release, adoption));
   return 0;
 }

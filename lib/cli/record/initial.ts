@@ -2,7 +2,7 @@ import { DEFAULT_APP, DEFAULT_OUT } from '../../constructs/default-app.ts';
 import { Project } from '../../constructs/project.ts';
 import { synthesize } from '../../constructs/synthesize.ts';
 import { formatOption, type Invocation, textOption, textOptions, UsageError } from '../command.ts';
-import { report } from '../synth.ts';
+import { report, toldOf } from '../told.ts';
 import { printRefusal, rulesFor } from '../verdict.ts';
 import { writesOf } from '../write.ts';
 
@@ -23,6 +23,6 @@ export async function recordInitial(invocation: Invocation): Promise<number> {
     await printRefusal(verdict, format, invocation.io);
     return 1;
   }
-  report(synthesis, verdict, writes.commit(), format, project, invocation);
+  report(toldOf(synthesis, verdict), writes.commit(), format, project, invocation);
   return 0;
 }

@@ -60,7 +60,7 @@ type Seen = { readonly record: CommittedRecord } | { readonly problems: readonly
 async function outcomeOf(lock: Lock, where: Where, invocation: Invocation): Promise<Seen> {
   const file = textOption(invocation, 'from');
   if (file === null) return outcomeInCluster(lock, where, invocation);
-  const record = readRecord(file === '-' ? readFileSync(0, 'utf8') : textOf(file), file === '-' ? 'standard input' : file);
+  const record = readRecord(file === '-' ? readFileSync(0, 'utf8') : textOf(file), file === '-' ? 'standard input' : file, null);
   invocation.io.err(`The live route was not asked: that ${lock.release} was ${record.outcome} is what ${file} says.\n\n`);
   return { record };
 }
@@ -81,7 +81,7 @@ async function outcomeInCluster(lock: Lock, where: Where, invocation: Invocation
     const data = at(await cluster.kube.get(CONFIG_MAPS, namespace, name), 'data');
     const text = at(data, 'record.json');
     if (typeof text !== 'string') return { problems: [unfinished(lock, data)] };
-    const record = readRecord(text, `ConfigMap ${name}`);
+    const record = readRecord(text, `ConfigMap ${name}`, null);
     if (inFlight?.hash !== record.plan) return { record };
     const { route } = inFlight.plan;
     const live = await cluster.kube.get(routeKind(route), namespace, route.name);
@@ -116,7 +116,7 @@ function inWords(before: Lock, after: Lock, { outcome, plan }: CommittedRecord):
     return `aborted by plan ${plan}: ${candidate} retires, ${stableWords(after)} stays stable.${left}`;
   }
   const replaced = isExternal(before.stable)
-    ? `${before.stable.deployment} is not Tidegate's: it can go once nothing uses it`
+    ? `Deployment ${before.stable.deployment} gets nothing from the route any more, and can be removed where it is kept once nobody wants to go back`
     : `${before.stable.name} retires with its pods`;
   return `promoted by plan ${plan}: ${candidate} is stable, ${replaced}.`;
 }

@@ -5,6 +5,7 @@ import { planRevision } from '../../lock/advance.ts';
 import type { Lock } from '../../lock/lock.ts';
 import { lockPath } from '../../lock/read.ts';
 import { writeLock } from '../../lock/write.ts';
+import type { RouteInstructions } from '../../plan/plan.ts';
 import { ROUTERS } from '../../routers/index.ts';
 import { type Problem, ProblemError } from '../../schema/index.ts';
 import { formatOption, type Invocation } from '../command.ts';
@@ -55,7 +56,7 @@ function promotedAt(lock: Lock): number | null {
         help: `Restore it from Git: git checkout HEAD -- ${path}`,
       },
     ]);
-  return Date.parse(readRecord(text, path).endedAt);
+  return Date.parse(readRecord(text, path, { ...lock, plan }).endedAt);
 }
 
 async function servedInCluster(lock: Lock, due: readonly string[], where: Where, invocation: Invocation): Promise<readonly Problem[]> {
@@ -63,15 +64,26 @@ async function servedInCluster(lock: Lock, due: readonly string[], where: Where,
     invocation.io.err(`The live route was not asked: that nothing reaches ${due.join(', ')} is taken from Git.\n\n`);
     return [];
   }
-  const { resolved, namespace } = lock;
-  const stable = planRevision(lock.stable).service;
-  const { kind, name, ...resource } = ROUTERS[resolved.traffic.router].instructions(resolved, { stable, candidate: stable });
+  const { namespace } = lock;
   const cluster = openCluster(invocation, { ...where, namespace });
   try {
-    const live = await cluster.kube.get(routeKind(resource), namespace, name);
-    if (live === null) return [{ message: `${kind} ${name} is not in namespace ${namespace}.`, help: 'Is this the right --context?' }];
-    return servedProblems(live, `${kind} ${name}`, due);
+    const found = await Promise.all(
+      routesOf(lock).map(async ({ kind, name, ...resource }): Promise<readonly Problem[]> => {
+        const live = await cluster.kube.get(routeKind(resource), namespace, name);
+        if (live === null) return [{ message: `${kind} ${name} is not in namespace ${namespace}.`, help: 'Is this the right --context?' }];
+        return servedProblems(live, `${kind} ${name}`, due);
+      }),
+    );
+    return found.flat();
   } finally {
     cluster.close();
   }
+}
+
+/** The present route, and the one of before where it stays. */
+function routesOf({ resolved, formerTraffic, stable }: Lock): readonly RouteInstructions[] {
+  const { service } = planRevision(stable);
+  return [resolved.traffic, ...(formerTraffic ? [formerTraffic] : [])].map((traffic) =>
+    ROUTERS[traffic.router].instructions({ ...resolved, traffic }, { stable: service, candidate: service }),
+  );
 }

@@ -70,9 +70,12 @@ const wouldBe = ({ added, changed, removed, unchanged }: Writes): Written => ({
 function writesWith(synthesis: Synthesis, texts: ReadonlyMap<string, string>, key: LockKey, project: Project, out: string): Writes {
   const own = lockPath(key);
   const others = [...texts].filter(([path]) => path !== own);
-  const locks = [...synthesis.locks].sort(([a], [b]) => Number(a === own) - Number(b === own));
+  const locks = [...textsOf(synthesis.locks)].sort(([a], [b]) => Number(a === own) - Number(b === own));
   return writesOf({ ...synthesis, locks: new Map([...others, ...locks]) }, project, out, true);
 }
+
+const textsOf = (texts: Synthesis['locks']): ReadonlyMap<string, string> =>
+  new Map([...texts.keys()].map((path) => [path, texts.get(path) ?? '']));
 
 /** Output that is neither what synth gives now nor what it will give: somebody else's change would travel with this one. */
 function foreignChanges(now: Writes, then: Writes): readonly Problem[] {
@@ -89,7 +92,8 @@ function foreignChanges(now: Writes, then: Writes): readonly Problem[] {
 }
 
 function otherLocks(before: Synthesis, after: Synthesis, key: LockKey): readonly Problem[] {
-  const moved = [...after.locks].filter(([path, text]) => path !== lockPath(key) && before.locks.get(path) !== text).map(([path]) => path);
+  const texts = textsOf(after.locks);
+  const moved = [...texts].filter(([path, text]) => path !== lockPath(key) && before.locks.get(path) !== text).map(([path]) => path);
   return moved.length === 0
     ? []
     : [

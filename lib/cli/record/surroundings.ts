@@ -90,6 +90,13 @@ export async function surroundingsOf(invocation: Invocation, place: Place): Prom
   }
 }
 
+/** Every route that this person may see: the namespace's, and those of others that may lead there. */
+export async function routesAround(kube: Kube, namespace: string): Promise<Surroundings> {
+  const looked = new Looking(kube);
+  await Promise.all(ROUTES.map((kind) => looked.everywhere(kind, namespace)));
+  return { objects: looked.objects, unseen: looked.unseen };
+}
+
 /** What was found, and what could not be looked at. */
 class Looking {
   readonly objects: KubeObject[] = [];

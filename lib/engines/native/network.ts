@@ -1,5 +1,5 @@
 import type { Askable } from '../../gates/providers/index.ts';
-import type { ResolvedIntent, ResolvedPort } from '../../intent/resolved.ts';
+import type { ResolvedIntent, ResolvedPort, ResolvedTraffic } from '../../intent/resolved.ts';
 import { COMPONENT_LABEL, RELEASE_LABEL } from '../../lock/labels.ts';
 import type { Revision } from '../../lock/lock.ts';
 import { listeningPorts } from '../../lock/revision.ts';
@@ -21,10 +21,18 @@ const API_SERVER = [443, 6443, 8443, 16443];
 /** Where the runner serves its metrics, health and readiness. */
 export const METRICS_PORT = 9464;
 
-/** Covers the pods of every revision that Git carries, the retiring ones too. */
-export function appPolicy(intent: ResolvedIntent, revisions: readonly Revision[], owner: Owner): KubeObject {
+/**
+ * Covers the pods of every revision that Git carries, the retiring ones too.
+ * @param formerTraffic how requests came before and may come still; null: only as the intent says
+ */
+export function appPolicy(
+  intent: ResolvedIntent,
+  formerTraffic: ResolvedTraffic | null,
+  revisions: readonly Revision[],
+  owner: Owner,
+): KubeObject {
   const { release, network } = intent;
-  const meshed = inMesh(intent);
+  const meshed = inMesh(intent.traffic) || (formerTraffic !== null && inMesh(formerTraffic));
   const declared = [...new Set(revisions.flatMap(listeningPorts))].sort((a, b) => a - b);
   const from = network.from === null ? {} : { from: [...network.from.map(namespace), ownHelpers(release)] };
   const egress = network.egress?.map(({ namespace: to, cidr, ports }) => ({
@@ -65,7 +73,7 @@ export function runnerPolicy(intent: ResolvedIntent, plan: Plan, owner: Owner): 
   };
 }
 
-const inMesh = ({ traffic }: ResolvedIntent): boolean => traffic.router === 'istio' || traffic.callers !== 'gateway';
+const inMesh = ({ router, callers }: ResolvedTraffic): boolean => router === 'istio' || callers !== 'gateway';
 
 const namespace = (name: string): object => ({ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } });
 

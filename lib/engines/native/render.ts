@@ -22,6 +22,7 @@ import { notifyConfigMap } from './notify.ts';
 import { planConfigMap } from './plan-config.ts';
 import { runnerCode, runnerObjects } from './runner.ts';
 import { roleServices } from './services.ts';
+import { unsubstituted } from './substitution.ts';
 
 /** A revision that Git carries, and what follows from its role. */
 interface Carried {
@@ -46,15 +47,16 @@ export function renderRelease(locked: Lock, context: EngineContext, approvals: r
   const revisions = carried.filter(({ cold }) => !cold).map(({ revision }) => revision);
   checkRoutedPort(lock);
   const services = roleServices(lock, owner);
-  const routes = isExternal(stable)
-    ? route(lock, revisions, []).map((made) => (made.metadata.name === lock.release ? neverPruned(made) : made))
+  const made = isExternal(stable)
+    ? route(lock, revisions, []).map((object) => (object.metadata.name === lock.release ? neverPruned(object) : object))
     : route(lock, revisions, services);
+  const routes = lock.leaving ? made.filter((object) => !isSplit(object, lock)) : [...made, ...formerRoute(lock, revisions)];
   const isRoute = ({ kind, metadata }: KubeObject) => routes.some((other) => other.kind === kind && other.metadata.name === metadata.name);
   const objects = [
     ...uniqueByName(carried.flatMap(({ revision }) => revision.objects.configMaps)),
     ...carried.flatMap((entry) => revisionObjects(entry, resolved, owner)),
     ...services.filter((role) => !isRoute(role)),
-    ...(revisions.length > 0 ? [appPolicy(resolved, revisions, owner)] : []),
+    ...(revisions.length > 0 ? [appPolicy(resolved, lock.formerTraffic ?? null, revisions, owner)] : []),
     ...flagsConfigMap(resolved.flags ?? [], owner),
     runnerCode(context, owner),
     ...notifyConfigMap(resolved, context, owner),
@@ -62,7 +64,7 @@ export function renderRelease(locked: Lock, context: EngineContext, approvals: r
     ...(inFlight ? [...approvalsConfigMap(approvals, owner), ...flightObjects(lock, inFlight, context, owner)] : []),
   ];
   if (isExternal(stable)) checkApart(stable, objects);
-  return objects;
+  return context.project.gitops.tool === 'flux' ? objects.map(unsubstituted) : objects;
 }
 
 /** A rollback has no level but the last, so the route needs no rule of the strategy's, and no gate its template. */
@@ -115,6 +117,19 @@ function route(
   });
 }
 
+/** The route of before, at stable alone: only the present one splits. */
+function formerRoute(lock: Lock, revisions: readonly Revision[]): readonly KubeObject[] {
+  const { resolved, formerTraffic } = lock;
+  return formerTraffic ? route({ ...lock, inFlight: null, resolved: { ...resolved, traffic: formerTraffic } }, revisions, []) : [];
+}
+
+/** The object that leads requests to revisions; a Service that does so is what callers name, and goes with the last pod. */
+function isSplit({ kind, metadata }: KubeObject, { resolved, stable }: Lock): boolean {
+  const { service } = planRevision(stable);
+  const split = ROUTERS[resolved.traffic.router].instructions(resolved, { stable: service, candidate: service });
+  return kind === split.kind && metadata.name === split.name && kind !== 'Service';
+}
+
 function flightObjects(lock: Lock, inFlight: InFlight, context: EngineContext, owner: Owner): readonly KubeObject[] {
   return [
     planConfigMap(inFlight, owner),
@@ -139,16 +154,18 @@ function analysisTemplates({ release, namespace, target, resolved }: Lock, { pla
 }
 
 /** The route has one port for both destinations; without it on one of them, that one's requests fail. */
-function checkRoutedPort({ stable, inFlight, resolved }: Lock): void {
-  const { name, service } = resolved.traffic.port;
-  const problems = [stable, inFlight?.candidate]
-    .filter((revision) => revision !== undefined)
-    .filter((revision) => !servicePorts(revision).some((port) => at(port, 'port') === service))
-    .map((revision) => ({
-      path: `ports.${name}.service`,
-      message: `the route sends requests to port ${service} of both revisions, but the Service of ${planRevision(revision).revision} has no such port.`,
-      help: 'Keep the Service port in this release; add the new one beside it and move over in the next.',
-    }));
+function checkRoutedPort({ stable, inFlight, resolved, formerTraffic }: Lock): void {
+  const ports = [resolved.traffic, ...(formerTraffic ? [formerTraffic] : [])].map(({ port }) => port);
+  const revisions = [stable, inFlight?.candidate].filter((revision) => revision !== undefined);
+  const problems = ports.flatMap(({ name, service }) =>
+    revisions
+      .filter((revision) => !servicePorts(revision).some((port) => at(port, 'port') === service))
+      .map((revision) => ({
+        path: `ports.${name}.service`,
+        message: `the route sends requests to port ${service} of both revisions, but the Service of ${planRevision(revision).revision} has no such port.`,
+        help: 'Keep the Service port in this release; add the new one beside it and move over in the next.',
+      })),
+  );
   if (problems.length > 0) throw new ProblemError(problems);
 }
 

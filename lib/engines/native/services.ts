@@ -10,7 +10,10 @@ import { names } from './names.ts';
  * Services by role, for callers that know no router and for people. None of them is a destination of the route, which
  * names revisions: a selector that is applied before or after it must not decide who gets requests.
  */
-export function roleServices({ stable, inFlight }: Lock, owner: Owner): readonly KubeObject[] {
+export function roleServices(
+  { stable, inFlight, portNames }: Pick<Lock, 'stable' | 'inFlight' | 'portNames'>,
+  owner: Owner,
+): readonly KubeObject[] {
   const { release } = owner;
   const candidate = inFlight?.candidate ?? null;
   if (isExternal(stable))
@@ -19,7 +22,7 @@ export function roleServices({ stable, inFlight }: Lock, owner: Owner): readonly
       ...(candidate === null ? [] : [roleService(names.candidateService(release), candidate, owner)]),
     ];
   return [
-    roleService(release, stable, owner),
+    withPortNames(roleService(release, stable, owner), portNames ?? {}),
     roleService(names.stableService(release), stable, owner),
     roleService(names.candidateService(release), candidate ?? stable, owner),
   ];
@@ -36,4 +39,14 @@ function roleService(name: string, revision: Revision, owner: Owner): KubeObject
       ports: servicePorts(revision),
     },
   };
+}
+
+/** A port has no name only where it is the only one. */
+function withPortNames(service: KubeObject, portNames: Readonly<Record<string, string>>): KubeObject {
+  const ports = servicePorts({ objects: { service } }) as readonly { readonly name: string; readonly port: number }[];
+  const named = ports.map(({ name, ...port }) => {
+    const kept = portNames[port.port] ?? name;
+    return kept === '' && ports.length === 1 ? port : { name: kept || name, ...port };
+  });
+  return { ...service, spec: { ...(service.spec as object), ports: named } };
 }

@@ -119,8 +119,7 @@ function addressOf(address: string): URL {
   const url = URL.canParse(address) ? new URL(address) : null;
   if (url === null || !/^https?:$/.test(url.protocol))
     throw new Unreadable('the address must be a URL that begins with http:// or https://');
-  if (hasUser(url))
-    throw new Unreadable('the address holds a user or a password, and every reader of the plan sees them: mount them as a Secret');
+  if (hasUser(url)) throw new Unreadable('the address holds a user or a password, which every reader of the plan sees: mount a Secret');
   url.hash = '';
   return url;
 }
@@ -151,7 +150,7 @@ function bodyOf({ status, headers, text }: Extract<HttpAnswer, { kind: 'answer' 
     throw new Unreadable(`answered ${status}${REMEDIES[status] ?? ''}${why && `: ${why}`}`, isPassing(status));
   }
   const encoding = headers['content-encoding'] ?? 'identity';
-  if (encoding !== 'identity') throw new Unreadable(`the answer is encoded as ${quote(encoding)}, which was not asked for`);
+  if (encoding !== 'identity') throw new Unreadable(`the answer is encoded as ${quote(encoding)}, unasked`);
   return { text, type: (headers['content-type'] ?? '').replace(/;.*$/s, '').trim().toLowerCase() };
 }
 

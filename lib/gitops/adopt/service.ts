@@ -1,7 +1,7 @@
-import type { ResolvedIntent } from '../../intent/resolved.ts';
+import type { ResolvedIntent, ResolvedPort } from '../../intent/resolved.ts';
 import { selects } from '../../lock/labels.ts';
 import type { Revision } from '../../lock/lock.ts';
-import { at, servicePorts } from '../../lock/revision.ts';
+import { at, portNames, servicePorts } from '../../lock/revision.ts';
 import { type KubeObject, type Problem, ProblemError } from '../../schema/index.ts';
 import { isKeepersMark } from './keepers.ts';
 import { listAt, mapAt, named, nameOf, ofKind, podLabels, type Surroundings, textAt } from './surroundings.ts';
@@ -73,6 +73,7 @@ export function serviceProblems(service: KubeObject, { release, traffic, workloa
       help: `Say the port of the Service: \`ports: { ${traffic.port.name}: { container: ${traffic.port.container}, service: ${ports[0] ?? 80} } }\`.`,
     });
   const lost = isOwn ? ports.filter((port) => port !== traffic.port.service && !workload.ports.some((own) => own.service === port)) : [];
+  problems.push(...(isOwn && lost.length === 0 ? renamedProblems(service, workload.ports) : []));
   for (const port of lost)
     problems.push({
       path: 'ports',
@@ -80,6 +81,30 @@ export function serviceProblems(service: KubeObject, { release, traffic, workloa
       help: `Add it to \`ports\` with \`service: ${port}\`, or move its callers first.`,
     });
   return problems;
+}
+
+/** The ports keep their names, beside which those of the intent must have names of their own. */
+function renamedProblems(service: KubeObject, ports: readonly ResolvedPort[]): readonly Problem[] {
+  const kept = portNames({ service });
+  const taken = Object.values(kept);
+  const added = ports.filter((port) => kept[port.service] === undefined);
+  const clash = added.find(({ name }) => taken.includes(name));
+  if (clash)
+    return [
+      {
+        path: `ports.${clash.name}`,
+        message: `${nameOf(service)} calls another port '${clash.name}', and a port keeps its name: proxies find its pods by it.`,
+        help: 'Give the port in the intent another name.',
+      },
+    ];
+  if (!taken.includes('') || added.length === 0) return [];
+  return [
+    {
+      path: 'ports',
+      message: `the port of ${nameOf(service)} has no name, which only an only port may have, and the intent has ${ports.length} ports.`,
+      help: `Leave ${added.map(({ name }) => name).join(', ')} out until the first release is recorded, or name the port of the Service first, at a quiet hour: proxies find its pods by that name, and lose them for a moment.`,
+    },
+  ];
 }
 
 /** Services and workloads tell pods by labels: those of a revision must not answer to the old ones. */

@@ -11,7 +11,10 @@ export interface SourceText {
   readonly text: string;
   /** The line of TypeScript that made its objects. @default none */
   readonly source?: SourceLocation | null;
-  /** The one object of the text, for whoever wrote it and knows: it is not read then. @default not known */
+  /**
+   * The one object of the text, for whoever wrote it and knows, and has checked it against the schema of its kind: then
+   * neither is done again. @default not known
+   */
   readonly value?: unknown;
 }
 

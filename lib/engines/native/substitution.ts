@@ -1,0 +1,12 @@
+import type { KubeObject } from '../../schema/index.ts';
+
+/**
+ * Keeps Flux from replacing what looks like its variables, as programs and queries do, where a Kustomization has
+ * `postBuild`: the code of the runner would be another one.
+ * @see https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution
+ */
+export function unsubstituted(object: KubeObject): KubeObject {
+  if (!JSON.stringify(object).includes('${')) return object;
+  const annotations = { ...object.metadata.annotations, 'kustomize.toolkit.fluxcd.io/substitute': 'disabled' };
+  return { ...object, metadata: { ...object.metadata, annotations } };
+}
