@@ -64,8 +64,7 @@ async function lived(fate: Fate, options: RunOptions): Promise<Outcome> {
   };
   sim.time.after(TICK_MILLISECONDS, tick);
   await sim.time.run(fate.quietAfter * 1_000);
-  sim.quiet = true;
-  sim.disturb('quiet');
+  sim.calm();
   await untilRest(sim);
   invariants.checkEnd();
   sim.traffic.count();

@@ -111,7 +111,7 @@ describe('tidegate lint --base', () => {
   });
 
   it.each([
-    [['a.yaml', '--base', 'nowhere'], /--base nowhere: git knows no such commit here; fetch it first/],
+    [['a.yaml', '--base', 'HEAD'], /git is not installed, or this is no working tree of a repository/],
     [['-', '--base', 'main'], /--base cannot tell what standard input was before/],
     [['a.yaml', '--now', 'today'], /--now today is no day; write one such as 2026-04-01/],
   ])('%j is refused with a hint', async (args, message) => {

@@ -53,6 +53,16 @@ export class Watches {
     for (const watch of this.open.get(change.path) ?? []) watch.send(lineOf(change));
   }
 
+  /** What stalls is seen to be dead now: nothing comes through it any more that anybody could wait for. */
+  breakStalled(): void {
+    for (const watches of this.open.values())
+      for (const watch of watches)
+        if (watch.stalls) {
+          watches.delete(watch);
+          watch.break();
+        }
+  }
+
   /** Begins a watch from `resourceVersion`, as an API server does when the request arrives. */
   begin(target: Target, options: WatchOptions, watcher: Watcher): void {
     const path = selected(target) ?? target.path;
@@ -113,6 +123,10 @@ class OpenWatch {
     this.options = options;
     this.watcher = watcher;
     this.begunAt = time.now;
+  }
+
+  get stalls(): boolean {
+    return this.options.fault === 'stalls';
   }
 
   send(line: unknown): void {
