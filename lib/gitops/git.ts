@@ -35,6 +35,14 @@ export class Git {
     return [...new Set([...tracked, ...untracked])].sort();
   }
 
+  /** What differs outside of the folder, as the repository's root sees it. */
+  changedElsewhere(commit: string): readonly string[] {
+    const prefix = this.try('rev-parse', '--show-prefix') ?? '';
+    const tracked = namesOf(this.try('diff', '--name-only', '--no-renames', '-z', commit, '--', ':/'));
+    const untracked = namesOf(this.try('ls-files', '--others', '--exclude-standard', '--full-name', '-z', '--', ':/'));
+    return [...new Set([...tracked, ...untracked])].filter((path) => !path.startsWith(prefix)).sort();
+  }
+
   /** Text of a file of the folder in a commit; null where it is not there. */
   textAt(commit: string, path: string): string | null {
     return this.#say(['show', `${commit}:./${path}`])?.toString() ?? null;

@@ -1,7 +1,7 @@
 import type { InFlight, Lock } from '../lock/lock.ts';
 import { aborted, promoted } from '../lock/settle.ts';
 import { canonicalJson } from '../plan/hash.ts';
-import type { RouteInstructions } from '../plan/plan.ts';
+import type { Plan, RouteInstructions } from '../plan/plan.ts';
 import { viewRoute } from '../runner/route.ts';
 import type { Problem } from '../schema/index.ts';
 import { type CommittedRecord, formatRecord, recordPath } from './release-record.ts';
@@ -53,12 +53,26 @@ function planProblems({ release }: Lock, { plan, hash }: InFlight, record: Commi
         help: `What is in flight was merged later: it is recorded once it has ended. \`tidegate status ${release}\` tells how far it is.`,
       },
     ];
-  return (['attempt', 'stable', 'candidate'] as const)
+  const edited = (['attempt', 'stable', 'candidate'] as const)
     .filter((part) => canonicalJson(record[part]) !== canonicalJson(plan[part]))
-    .map((part) => ({
-      message: `the record's ${part} is not that of plan ${hash}: it was edited.`,
-      help: 'Take it again from the cluster.',
-    }));
+    .map((part) => `the record's ${part} is not that of plan ${hash}: it was edited.`);
+  return [...edited, ...unearned(plan, record)].map((message) => ({ message, help: 'Take it again from the cluster.' }));
+}
+
+/** What the plan demands before it promotes, and a record of a promotion does not have. */
+function unearned({ steps }: Plan, record: CommittedRecord): readonly string[] {
+  const strange = record.steps
+    .filter(({ index, kind }) => steps[index]?.kind !== kind)
+    .map(({ index, kind }) => `the record has a step ${index} (${kind}) that its plan does not have.`);
+  if (record.outcome !== 'promoted') return strange;
+  const weight = record.steps.at(-1)?.weight ?? 0;
+  const low = weight === 100 ? [] : [`the record says promoted, and its last step leaves the candidate at ${weight} %.`];
+  const missing = steps.flatMap((step) => {
+    if (step.kind !== 'approval') return [];
+    const given = record.approvals.filter(({ approval }) => approval === step.name).length;
+    return given >= step.count ? [] : [`the plan demands approval ${step.name} of ${step.count}, and the record has ${given}.`];
+  });
+  return [...strange, ...low, ...missing];
 }
 
 const refused = (message: string, help: string): Recording => ({ kind: 'refused', problems: [{ message, help }] });

@@ -137,14 +137,20 @@ function contradictionsOf(record: CommittedRecord, key: RecordKey | null): reado
   for (const part of ['target', 'release', 'plan'] as const)
     if (key !== null && record[part] !== key[part])
       found.push([part, `the record is of ${part} '${record[part]}', but its path says '${key[part]}'.`]);
-  if (record.endedAt < record.startedAt) found.push(['endedAt', `it ends at ${record.endedAt}, before it starts at ${record.startedAt}.`]);
+  for (const part of ['startedAt', 'endedAt'] as const)
+    if (Number.isNaN(Date.parse(record[part]))) found.push([part, `${record[part]} is no time.`]);
+  if (isBefore(record.endedAt, record.startedAt))
+    found.push(['endedAt', `it ends at ${record.endedAt}, before it starts at ${record.startedAt}.`]);
   for (const [index, { startedAt, endedAt }] of record.steps.entries())
-    if (endedAt < startedAt) found.push([`steps[${index}].endedAt`, `the step ends at ${endedAt}, before it starts at ${startedAt}.`]);
+    if (isBefore(endedAt, startedAt))
+      found.push([`steps[${index}].endedAt`, `the step ends at ${endedAt}, before it starts at ${startedAt}.`]);
   if (record.outcome === 'promoted' && !record.steps.some(({ weight }) => weight === 100))
     found.push(['outcome', 'it says promoted, and none of its steps gave the candidate all requests.']);
   if (record.outcome === 'promoted' && record.by !== null) found.push(['by', `it says promoted, and that a ${record.by} aborted it.`]);
   return found;
 }
+
+const isBefore = (time: string, other: string): boolean => Date.parse(time) < Date.parse(other);
 
 /** The text of a record as it is committed: the same record is the same text. */
 export const formatRecord = (record: CommittedRecord): string => `${JSON.stringify(record, null, 2)}\n`;

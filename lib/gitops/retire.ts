@@ -18,7 +18,7 @@ export interface Retirement {
 export function retirement({ retiring, resolved }: Lock, promotedAt: number | null, now: number): Retirement {
   const { keepWarmSeconds } = resolved.history ?? DEFAULT_HISTORY;
   const until = promotedAt === null ? null : promotedAt + keepWarmSeconds * 1_000;
-  const isWarm = (reason: string) => reason === 'replaced' && until !== null && now < until;
+  const isWarm = (reason: string) => reason === 'replaced' && until !== null && !(now >= until);
   return {
     due: retiring.filter(({ reason }) => !isWarm(reason)).map(({ revision }) => revision.name),
     warm: retiring.filter(({ reason }) => isWarm(reason)).map(({ revision }) => ({ revision: revision.name, until: until ?? 0 })),

@@ -1,7 +1,9 @@
-import { chmodSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ApiServer } from '../cli/api-server.ts';
 import { CLI, DIGEST } from '../cli/repository.ts';
 import { LOCK, Story } from './story.ts';
@@ -138,6 +140,15 @@ describe('what is refused, and leaves everything as it was', () => {
     expect((await record()).code).toBe(2);
     story.repository.write(LOCK, lock);
     expect(story.git('status', '--porcelain')).toBe('');
+  });
+
+  it('a first entry where the last commit has a lock, which would prune what serves', async () => {
+    const story = await Story.begin();
+    await story.releases('2');
+    rmSync(join(story.repository.directory, LOCK));
+    const { code, err } = await story.tidegate('record', 'web', '--initial');
+    expect([code, err]).toEqual([2, expect.stringContaining(`git checkout HEAD -- ${LOCK}`)]);
+    expect(story.git('status', '--porcelain').trim()).toBe(`D ${LOCK}`);
   });
 
   it('needs neither git nor a branch', async () => {
@@ -328,8 +339,15 @@ describe('record --check', () => {
     ] as const) {
       story.repository.edit(path, from, to);
       const { code, err } = await check(story, '--base', base);
-      expect([path, code, err]).toEqual([path, why === '' ? 0 : 1, why === '' ? '' : expect.stringContaining(why)]);
+      expect([path, code, err]).toEqual([path, why === '' ? 0 : 1, expect.stringContaining(why === '' ? 'is exactly that' : why)]);
       story.git('checkout', '--quiet', '--', '.');
+    }
+
+    for (const path of ['dist/production/evil/pod.yaml', 'dist/production/shop/web/pod-evil.yaml']) {
+      story.repository.write(path, 'kind: Pod\n');
+      const { code, err } = await check(story, '--base', base);
+      expect([code, err]).toEqual([1, expect.stringContaining(`${path} changed, and no release of this repository makes it.`)]);
+      rmSync(join(story.repository.directory, path));
     }
 
     expect(await check(story, '--base', 'nowhere')).toMatchObject({ code: 2, err: expect.stringContaining('git knows no such commit') });
@@ -342,6 +360,26 @@ describe('record --check', () => {
     expect(await check(story)).toMatchObject({ code: 1, err: expect.stringContaining('with neither a record nor') });
     await story.records('aborted', '--revert');
     expect(await check(story)).toMatchObject({ code: 0, out: expect.stringContaining('aborted by plan') });
+  });
+
+  it('sees what changed elsewhere in the repository', async () => {
+    const story = await Story.begin();
+    await story.releases('2');
+    const clone = mkdtempSync(join(tmpdir(), 'tidegate-test-'));
+    onTestFinished(() => rmSync(clone, { recursive: true, force: true }));
+    cpSync(story.repository.directory, join(clone, 'p'), { recursive: true, filter: (path) => !path.endsWith('.git') });
+    const git = (...args: readonly string[]) =>
+      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], { cwd: clone, stdio: 'pipe' });
+    git('init', '--quiet');
+    git('add', '--all');
+    git('commit', '--quiet', '--message', 'Begin');
+    const p = join(clone, 'p');
+    const from = join(story.repository.directory, story.put(story.ended('promoted')));
+    await story.does('record', 'web', '--from', from, '--cwd', p);
+    const check = () => story.tidegate('record', '--check', '--now', '2026-03-01T13:00:00Z', '--cwd', p);
+    expect((await check()).code).toBe(0);
+    writeFileSync(join(clone, 'other.yaml'), 'a: 1\n');
+    expect(await check()).toMatchObject({ code: 1, err: expect.stringContaining('other.yaml changed, and is no part of a record.') });
   });
 
   it('says what it lacks: git, or a commit before', async () => {

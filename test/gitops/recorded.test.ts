@@ -10,6 +10,7 @@ import { lockPath } from '../../lib/lock/read.ts';
 import { promoted } from '../../lib/lock/settle.ts';
 import { writeLock } from '../../lib/lock/write.ts';
 import { compile, image } from '../constructs/compiling.ts';
+import { walked } from './walked.ts';
 
 const rest = compile({}, null).lock;
 const flight = compile({ image: image('a') }, rest).lock;
@@ -31,9 +32,8 @@ const record = {
   endedAt: '2026-03-01T12:00:00Z',
   stable: plan.stable,
   candidate: plan.candidate,
-  steps: [{ index: 0, kind: 'switch', startedAt: '2026-03-01T11:00:00Z', endedAt: '2026-03-01T12:00:00Z', weight: 100, note: '' }],
+  ...walked(plan, { startedAt: '2026-03-01T11:00:00Z', endedAt: '2026-03-01T12:00:00Z' }),
   gates: [],
-  approvals: [],
   waived: null,
 } satisfies CommittedRecord;
 
@@ -54,9 +54,21 @@ describe('a record', () => {
     ['of another plan', { plan: '00000000' }, `the record is of plan 00000000, and plan ${hash} of web is in flight.`],
     ['of another target', { target: 'staging' }, "the record is of target 'staging', the lock of 'production'."],
     ['of another attempt', { attempt: 7 }, `the record's attempt is not that of plan ${hash}: it was edited.`],
+    ['without an approval of the plan', { approvals: [] }, /^the plan demands approval \S+ of 1, and the record has 0\.$/],
+    [
+      'with a step of another plan',
+      { steps: [{ ...record.steps[0], kind: 'switch' }, ...record.steps.slice(1)] },
+      /^the record has a step 0 \(switch\)/,
+    ],
+    [
+      'that ends below everything',
+      { steps: record.steps.map((step, at) => (at === 0 ? { ...step, weight: 100 } : { ...step, weight: 20 })) },
+      /its last step leaves the candidate at 20 %/,
+    ],
     ['of another candidate', { candidate: plan.stable }, `the record's candidate is not that of plan ${hash}: it was edited.`],
   ])('%s is refused', (_, changes, why) => {
-    expect(said(changes)).toBe(why);
+    if (typeof why === 'string') expect(said(changes)).toBe(why);
+    else expect(said(changes)).toMatch(why);
   });
 
   it('of nothing in flight is refused, unless it is the one that is committed already', () => {
@@ -73,6 +85,7 @@ describe('a record', () => {
     [JSON.stringify({ ...record, candidate: null }), 'candidate'],
     [JSON.stringify({ ...record, endedAt: '2020-01-01T00:00:00Z' }), 'it ends at 2020-01-01T00:00:00Z, before it starts'],
     [JSON.stringify({ ...record, endedAt: 'soon' }), 'endedAt'],
+    [JSON.stringify({ ...record, endedAt: '2026-99-99T99:99:99Z' }), '2026-99-99T99:99:99Z is no time'],
   ])('that is broken is none: %#', (text, why) => {
     expect(() => readRecord(text, 'record.json', null)).toThrow(why);
   });

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import type { InFlight, Lock } from '../../lib/lock/lock.ts';
 import { readLock } from '../../lib/lock/read.ts';
 import { beginning, chart, DIGEST, type Outcome, Repository, succeeds } from '../cli/repository.ts';
+import { walked } from './walked.ts';
 
 export const LOCK = 'lock/production/shop/web.yaml';
 const KEY = { target: 'production', namespace: 'shop', release: 'web' };
@@ -92,8 +93,7 @@ export class Story {
     const { attempt, stable, candidate } = plan;
     const of = { ...KEY, plan: hash, attempt, run: 1 };
     const times = { startedAt: '2026-03-01T11:00:00.000Z', endedAt };
-    const weight = outcome === 'promoted' ? 100 : 0;
-    const lists = { steps: [{ index: 0, kind: 'switch', ...times, weight, note: '' }], gates: [], approvals: [], waived: null };
+    const lists = { ...(outcome === 'promoted' ? walked(plan, times) : { steps: [], approvals: [] }), gates: [], waived: null };
     return JSON.stringify({ version: 1, ...of, outcome, by: null, reason: 'it ended', ...times, stable, candidate, ...lists });
   }
 

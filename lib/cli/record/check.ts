@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { lstatSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import { DEFAULT_APP, DEFAULT_OUT } from '../../constructs/default-app.ts';
 import { Project } from '../../constructs/project.ts';
 import { synthesize } from '../../constructs/synthesize.ts';
@@ -7,6 +7,7 @@ import { type Ends, type Expected, expectedOf } from '../../gitops/check-record.
 import { Git } from '../../gitops/git.ts';
 import { IMAGES_FILE } from '../../intent/images.ts';
 import { lockPath } from '../../lock/read.ts';
+import { RECORD } from '../../output/record.ts';
 import { formatOption, type Invocation, textOption, UsageError } from '../command.ts';
 import { writesOf } from '../write.ts';
 import { revertedImages, unrevertedProblem } from './revert.ts';
@@ -29,10 +30,12 @@ export async function recordCheck(invocation: Invocation): Promise<number> {
   const images = imagesProblems(relevant, expected, ends);
   const foreign = relevant
     .filter((path) => !path.startsWith('lock/') && !path.startsWith('releases/') && path !== IMAGES_FILE)
+    .concat(git.changedElsewhere(base))
     .map((path) => `${path} changed, and is no part of a record.`);
   const problems = [...expected.problems, ...images, ...foreign];
   // Programs that changed are not run: what they say is no longer the question.
-  const differing = problems.length > 0 ? [] : await outputProblems(expected, relevant.includes(IMAGES_FILE), ends, out, invocation);
+  const output = { folder: out, changed: changed.filter((path) => path.startsWith(`${out}/`)) };
+  const differing = problems.length > 0 ? [] : await outputProblems(expected, relevant.includes(IMAGES_FILE), ends, output, invocation);
   return tell(base, expected.said, [...problems, ...differing], invocation);
 }
 
@@ -41,8 +44,8 @@ function tell(base: string, said: readonly string[], problems: readonly string[]
   if (values.format === 'json') io.out(`${JSON.stringify({ version: 1, base, exact, changes: said, problems }, null, 2)}\n`);
   else if (exact) io.out(said.map((line) => `${line}\n`).join(''));
   else io.err(`${problems.join('\n')}\n`);
-  if (!exact)
-    io.err(`\nThis change since ${base.slice(0, 12)} is not exactly what \`tidegate record\` writes: a person has to look at it.\n`);
+  if (exact) io.err(`\nThis change since ${base.slice(0, 12)} is exactly that.\n`);
+  else io.err(`\nThis change since ${base.slice(0, 12)} is not exactly what \`tidegate record\` writes: a person has to look at it.\n`);
   return exact ? 0 : 1;
 }
 
@@ -61,7 +64,8 @@ function baseOf(git: Git, ref: string | null): string {
       );
     return git.try('merge-base', commit, 'HEAD') ?? commit;
   }
-  const upstream = git.commit('origin/HEAD');
+  const upstream =
+    ['origin/HEAD', 'origin/main', 'origin/master'].map((name) => git.commit(name)).find((commit) => commit !== null) ?? null;
   const shared = upstream === null ? null : git.try('merge-base', upstream, 'HEAD');
   if (shared !== null && shared !== head) return shared;
   if (git.changedSince(head).length > 0) return head;
@@ -91,7 +95,7 @@ async function outputProblems(
   { texts, aborted }: Expected,
   reverted: boolean,
   ends: Ends,
-  out: string,
+  output: { readonly folder: string; readonly changed: readonly string[] },
   invocation: Invocation,
 ): Promise<readonly string[]> {
   const project = new Project({ texts });
@@ -105,12 +109,26 @@ async function outputProblems(
     return expected === undefined || synthesis.locks.get(path) === expected ? [] : [`${path}: its intent changed.`];
   });
   const records = [...texts].filter(([path, text]) => path.startsWith('releases/') && ends.after(path) !== text);
-  const { added, changed, removed } = writesOf(synthesis, project, out, true);
+  const { added, changed, removed } = writesOf(synthesis, project, output.folder, true);
+  const made = new Set([...synthesis.manifests.keys()].map((path) => `${output.folder}/${path}`));
   return [
     ...moved,
     ...records.map(([path]) => `${path} is not written as \`tidegate record\` writes it.`),
     ...[...added, ...changed, ...removed].sort().map((path) => `${path} is not what follows from the records.`),
+    ...output.changed
+      .filter((path) => !isOwn(path, made, ends, project.directory))
+      .map((path) => `${path} changed, and no release of this repository makes it.`),
   ];
+}
+
+/** A manifest that is made now, one that was made and is gone, or the list of either. */
+function isOwn(path: string, made: ReadonlySet<string>, ends: Ends, directory: string): boolean {
+  if (made.has(path)) return true;
+  const [folder, name] = [posix.dirname(path), posix.basename(path)];
+  const listed = (ends.before(`${folder}/${RECORD}`) ?? '').split('\n');
+  const present = lstatSync(join(directory, path), { throwIfNoEntry: false }) !== undefined;
+  if (name === RECORD) return !present || [...made].some((other) => posix.dirname(other) === folder);
+  return !present && listed.includes(name);
 }
 
 function textOf(directory: string, path: string): string | null {
