@@ -4,15 +4,39 @@ import { CLUSTER_HELP, CLUSTER_OPTIONS } from './operator/options.ts';
 
 type Form = (invocation: Invocation) => Promise<number>;
 
-/** The forms of `record`, by the option that chooses one: one file each in record/, loaded when it is asked for. */
-const FORMS: Readonly<Record<string, () => Promise<Form>>> = {
-  initial: async () => (await import('./record/initial.ts')).recordInitial,
-  check: async () => (await import('./record/check.ts')).recordCheck,
-  remove: async () => (await import('./record/remove.ts')).recordRemoval,
-  'retire-route': async () => (await import('./record/retire-route.ts')).recordRouteRetirement,
-  retire: async () => (await import('./record/retire.ts')).recordRetirement,
+interface FormOfRecord {
+  /** What it takes, the option that chooses it aside. */
+  readonly options: readonly string[];
+  /** One file each in record/, loaded when it is asked for. */
+  readonly load: () => Promise<Form>;
+}
+
+const SYNTH = ['app', 'format', 'out'];
+const CLUSTER = Object.keys(CLUSTER_OPTIONS);
+
+/** The forms of `record`, by the option that chooses one. */
+const FORMS: Readonly<Record<string, FormOfRecord>> = {
+  initial: { options: [...SYNTH, 'target'], load: async () => (await import('./record/initial.ts')).recordInitial },
+  check: { options: [...SYNTH, 'base', 'now'], load: async () => (await import('./record/check.ts')).recordCheck },
+  remove: {
+    options: [...SYNTH, ...CLUSTER, 'now', 'without-cluster'],
+    load: async () => (await import('./record/remove.ts')).recordRemoval,
+  },
+  'retire-route': {
+    options: [...SYNTH, ...CLUSTER, 'without-cluster'],
+    load: async () => (await import('./record/retire-route.ts')).recordRouteRetirement,
+  },
+  retire: {
+    options: [...SYNTH, ...CLUSTER, 'now', 'without-cluster'],
+    load: async () => (await import('./record/retire.ts')).recordRetirement,
+  },
 };
-const outcome = async (): Promise<Form> => (await import('./record/outcome.ts')).recordOutcome;
+const OUTCOME: FormOfRecord = {
+  options: [...SYNTH, ...CLUSTER, 'from', 'revert'],
+  load: async () => (await import('./record/outcome.ts')).recordOutcome,
+};
+/** What the first entry takes more where something runs already. */
+const ADOPTION = [...CLUSTER, 'adopt', 'from', 'service'];
 
 export const record: Command = {
   name: 'record',
@@ -110,7 +134,16 @@ Examples:
     if (other !== undefined) throw new UsageError(`--${option} and --${other} are different forms of record: give one`);
     if (invocation.values.adopt !== undefined && option !== 'initial')
       throw new UsageError('--adopt is of the first entry: tidegate record RELEASE --initial --adopt deployment/NAME');
-    const form = (option === undefined ? undefined : FORMS[option]) ?? outcome;
-    return (await form())(invocation);
+    const form = (option === undefined ? undefined : FORMS[option]) ?? OUTCOME;
+    const adopts = invocation.values.adopt !== undefined;
+    const taken = [...form.options, ...(adopts ? ADOPTION : []), option];
+    const foreign = Object.keys(record.options).find((name) => isGiven(invocation, name) && !taken.includes(name));
+    if (foreign !== undefined) {
+      const what = ['record', ...(option === undefined ? [] : [`--${option}`]), ...(adopts ? ['--adopt'] : [])].join(' ');
+      throw new UsageError(`${what} takes no --${foreign}: that is of another form of record`);
+    }
+    return (await form.load())(invocation);
   },
 };
+
+const isGiven = ({ values }: Invocation, name: string): boolean => values[name] !== undefined && values[name] !== false;

@@ -2,6 +2,8 @@ import { cwd } from 'node:process';
 import { DEFAULT_APP, DEFAULT_OUT } from '../constructs/default-app.ts';
 import { Project } from '../constructs/project.ts';
 import { compile, declare } from '../constructs/synthesize.ts';
+import { type LockKey, readLock } from '../lock/read.ts';
+import { nearest, ProblemError } from '../schema/index.ts';
 import { formatOption, type Invocation, textOption, textOptions } from './command.ts';
 import { LastSynth } from './last-synth.ts';
 import { report, toldOf } from './told.ts';
@@ -18,6 +20,7 @@ export async function once(invocation: Invocation, directory = cwd()): Promise<n
   const project = new Project({ directory, refresh, retry, ...(targets.length > 0 ? { targets } : {}) });
   const out = textOption(invocation, 'out') ?? DEFAULT_OUT;
   const checking = invocation.values.check === true;
+  const idle = idleRetries(project, retry);
   const judge = rulesFor(project);
   const declared = await declare(textOption(invocation, 'app') ?? DEFAULT_APP, project);
   const last = only.length > 0 || retry.length > 0 ? null : new LastSynth(declared, project, out);
@@ -41,8 +44,32 @@ export async function once(invocation: Invocation, directory = cwd()): Promise<n
     return check(stale, format, invocation);
   }
   report(told, writes.commit(), format, project, invocation);
+  for (const release of idle) invocation.io.err(`${release} was not given up: --retry changes nothing for it.\n`);
   last?.keep(told);
   return 0;
+}
+
+/**
+ * Of the releases that are to be tried again, those that were given up on no target.
+ * @throws ProblemError where one has no lock, and so never was released
+ */
+function idleRetries(project: Project, retry: readonly string[]): readonly string[] {
+  if (retry.length === 0) return [];
+  const keys = project.lockKeys();
+  const known = [...new Set(keys.map(({ release }) => release))];
+  const unknown = retry.filter((name) => !known.includes(name));
+  if (unknown.length > 0)
+    throw new ProblemError(
+      unknown.map((name) => {
+        const meant = nearest(name, known);
+        return {
+          message: `there is no release '${name}'${meant ? `; did you mean '${meant}'?` : '.'}`,
+          help: `There are locks of ${known.join(', ') || 'none'}.`,
+        };
+      }),
+    );
+  const declined = (key: LockKey) => readLock(project.lockText(key) ?? '', key).declined !== undefined;
+  return [...new Set(retry)].filter((name) => !keys.some((key) => key.release === name && declined(key)));
 }
 
 function check(stale: readonly string[], format: 'text' | 'json', { io }: Invocation): number {

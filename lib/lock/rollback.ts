@@ -41,7 +41,7 @@ export function rollbackProblems(lock: Lock, revision: Revision): readonly Probl
     ...revision.objects.configMaps.map(({ metadata }) => metadata.name),
     ...((resolved.flags ?? []).length > 0 ? [flagsName(release)] : []),
   ];
-  const missing = mountedConfigMaps(revision).filter((name) => name.startsWith(`${release}-`) && !held.includes(name));
+  const missing = mountedConfigMaps(revision).filter((name) => isOwn(name, release) && !held.includes(name));
   return [
     ...shapes,
     ...missing.map(
@@ -55,3 +55,7 @@ export function rollbackProblems(lock: Lock, revision: Revision): readonly Probl
     ),
   ];
 }
+
+/** Whether a ConfigMap is one that Tidegate makes: others may begin with the release's name, and are not looked for in Git. */
+const isOwn = (name: string, release: string): boolean =>
+  name === flagsName(release) || (name.startsWith(`${release}-`) && /^.+-[0-9a-f]{8}$/.test(name.slice(release.length + 1)));

@@ -45,7 +45,7 @@ export function emptyCache(): string {
 }
 
 /** What a person sees of `tidegate synth`. */
-export async function synth({ directory }: Repository, cache: string, values: Readonly<Record<string, boolean>> = {}) {
+export async function synth({ directory }: Repository, cache: string, values: Readonly<Record<string, boolean | readonly string[]>> = {}) {
   process.env.XDG_CACHE_HOME = cache;
   const said = { code: 2, out: '', err: '' };
   const io = {

@@ -425,6 +425,21 @@ describe('integrations/record.sh', () => {
     expect([second.code, second.out]).toEqual([0, expect.stringContaining('recorded already')]);
     expect(story.git('log', '--format=%s', '-1', 'origin/main')).toBe('Record the release of web');
   });
+
+  it('retires what a newer release replaced in flight, where nothing is recorded yet', async () => {
+    const story = await Story.begin();
+    await story.releases('2');
+    await story.releases('3');
+    story.git('clone', '--quiet', '--bare', '.', join(story.repository.directory, 'out/origin.git'));
+    story.git('remote', 'add', 'origin', 'out/origin.git');
+    // The cluster says that the release has not ended, and that nothing reaches what retires.
+    const cli = `exec ${process.execPath} ${CLI} "$@" --now 2027-01-01T00:00:00Z`;
+    story.repository.write('out/tidegate', `case "$*" in *--check*) ${cli} ;; *--retire*) ${cli} --without-cluster ;; *) exit 1 ;; esac\n`);
+    const { code, err } = await story.repository.run('bash', [SCRIPT], { ...IDENTITY, BRANCH: 'main', TIDEGATE: 'sh out/tidegate' });
+    expect([code, err]).toEqual([0, expect.not.stringContaining('fatal')]);
+    expect(story.git('log', '--format=%s', '-1', 'origin/main')).toBe('Retire what web has replaced');
+    expect(story.git('ls-tree', '-d', '--name-only', 'origin/main').split('\n')).not.toContain('releases');
+  });
 });
 
 describe('a run that is killed', () => {

@@ -46,7 +46,8 @@ describe('a release that no chart declares any more', () => {
     expect(await repository.refusal()).toContain('take it out of service with `tidegate record web --remove`');
     expect(repository.output()).toEqual(before);
 
-    const { out } = await remove(repository, NOW);
+    const { out, err } = await remove(repository, NOW);
+    expect(err).toContain("Next: git add --all charts dist lock && git commit -m 'Take web out of service'");
     expect(out).toContain(`its route goes, its pods and Services stay. Run this again from ${LATER} on`);
     const after = repository.output();
     const differing = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((path) => before[path] !== after[path]);
@@ -67,7 +68,8 @@ describe('a release that no chart declares any more', () => {
     const before = repository.output();
     expect(await remove(repository, '2026-03-01T12:59:59Z')).toMatchObject({ code: 0, out: expect.stringContaining(`until ${LATER}`) });
     expect(repository.output()).toEqual(before);
-    const { out } = await remove(repository, LATER);
+    const { out, err } = await remove(repository, LATER);
+    expect(err).toContain("Next: git add --all dist lock && git commit -m 'Drop web'");
     expect(out).toContain('kubectl delete configmap -n shop --ignore-not-found web-status web-operator');
     expect(manifests(repository)).toEqual([]);
     expect(repository.output()[LOCK]).toBeUndefined();
@@ -127,6 +129,17 @@ describe('what is refused, and leaves everything as it was', () => {
     await refused('while a release of it is in flight');
     repository.git('rm', '--quiet', LOCK);
     await refused('there is no lock of web here');
+  });
+
+  it('its second step while the first one is not committed', async () => {
+    const repository = await two();
+    repository.git('rm', '--quiet', WEB);
+    expect(await remove(repository, NOW)).toMatchObject({ code: 0 });
+    const before = repository.output();
+    const { code, err } = await remove(repository, LATER);
+    expect([code, err]).toEqual([2, expect.stringContaining('that web leaves target production is not committed')]);
+    expect(err).toContain('Commit that first, and let the cluster apply it');
+    expect(repository.output()).toEqual(before);
   });
 
   it('while a route of the cluster leads there, or it is another cluster', async () => {

@@ -119,16 +119,19 @@ describe('a revision cannot come back', () => {
       );
   });
 
-  it('when the flags that its pods mount are gone', () => {
+  it.each([
+    ['when the flags that its pods mount are gone', 'web-flags', 1],
+    ['when a ConfigMap of the release that its pods mount is gone', 'web-settings-0123abcd', 1],
+    ["but for a ConfigMap of somebody else that begins with the release's name, it can", 'web-settings', 0],
+  ])('%s', (_, name, count) => {
     const lock = history(['a']);
     const [to] = provenRevisions(lock);
     if (!to) throw new Error('nothing is cold');
     const deployment = structuredClone(to.objects.deployment) as unknown as { spec: { template: { spec: { volumes: object[] } } } };
-    deployment.spec.template.spec.volumes = [{ name: 'flags', configMap: { name: 'web-flags' } }];
+    deployment.spec.template.spec.volumes = [{ name: 'flags', configMap: { name } }];
     const mounting = { ...to, objects: { ...to.objects, deployment: deployment as never } };
-    expect(rollbackProblems(lock, mounting).map(({ message }) => message)).toEqual([
-      `${to.name} cannot come back: its pods need ConfigMap web-flags, which Git no longer has, and would not start.`,
-    ]);
+    const why = `${to.name} cannot come back: its pods need ConfigMap ${name}, which Git no longer has, and would not start.`;
+    expect(rollbackProblems(lock, mounting).map(({ message }) => message)).toEqual(Array(count).fill(why));
   });
 });
 

@@ -3,13 +3,14 @@ import { DEFAULT_APP, DEFAULT_OUT } from '../../constructs/default-app.ts';
 import { Project } from '../../constructs/project.ts';
 import { synthesize } from '../../constructs/synthesize.ts';
 import { names } from '../../engines/native/names.ts';
+import { Git } from '../../gitops/git.ts';
 import { leadingProblems, type Removal, removalOf } from '../../gitops/remove.ts';
 import { planRevision } from '../../lock/advance.ts';
 import { isExternal, type Lock } from '../../lock/lock.ts';
 import { lockPath, readLock } from '../../lock/read.ts';
 import { writeLock } from '../../lock/write.ts';
 import type { Written } from '../../output/files.ts';
-import type { Problem } from '../../schema/index.ts';
+import { type Problem, ProblemError } from '../../schema/index.ts';
 import { formatOption, type Invocation, textOption, textOptions, UsageError } from '../command.ts';
 import { openCluster } from '../operator/cluster.ts';
 import { DEPLOYMENTS } from '../operator/kube.ts';
@@ -27,6 +28,8 @@ export async function removeIn(directory: string, invocation: Invocation): Promi
   formatOption(invocation, ['text', 'json']);
   const removals = locksIn(directory, invocation).map((lock) => removalOf(lock, timeOf(invocation)));
   const dropped = removals.filter(({ step }) => step === 'drop').map(({ lock }) => lock);
+  const early = uncommittedProblems(directory, dropped);
+  if (early.length > 0) throw new ProblemError(early);
   const [first] = dropped;
   const problems = first === undefined ? [] : await leadingInCluster(first, dropped, invocation);
   if (first && problems.length > 0) return refuseWith(problems, first, invocation);
@@ -54,6 +57,21 @@ export async function removeIn(directory: string, invocation: Invocation): Promi
     return 1;
   }
   return tell(gone, writes.commit(), invocation);
+}
+
+/** Both steps in one commit would prune pods while the route may still lead there. */
+function uncommittedProblems(directory: string, dropped: readonly Lock[]): readonly Problem[] {
+  const git = Git.at(directory);
+  if (git === null) return [];
+  return dropped
+    .filter((lock) => {
+      const text = git.textAt('HEAD', lockPath(lock));
+      return text === null || readLock(text, lock).leaving?.since !== lock.leaving?.since;
+    })
+    .map(({ release, target }) => ({
+      message: `that ${release} leaves target ${target} is not committed, so its pods would go with its route.`,
+      help: 'Commit that first, and let the cluster apply it; then run this again for the second commit.',
+    }));
 }
 
 function locksIn(directory: string, invocation: Invocation): readonly Lock[] {
@@ -117,10 +135,17 @@ function tell(removals: readonly Removal[], files: Written, { values, io }: Invo
   }
   for (const removal of removals) io.out(`${removal.lock.release}  ${inWords(removal)}\n`);
   const changed = files.written.length + files.removed.length > 0;
-  const releases = [...new Set(removals.map(({ lock }) => lock.release))].join(', ');
   io.err(`\n${files.written.length} written, ${files.removed.length} removed.`);
-  io.err(changed ? ` Next: git add --all charts dist lock && git commit -m 'Take ${releases} out'\n` : '\n');
+  io.err(changed ? ` Next: ${commitOf(removals)}\n` : '\n');
   return 0;
+}
+
+function commitOf(removals: readonly Removal[]): string {
+  const those = (wanted: Removal['step']) =>
+    [...new Set(removals.filter(({ step }) => step === wanted).map(({ lock }) => lock.release))].join(', ');
+  const [leaving, dropped] = [those('withdraw'), those('drop')];
+  const message = [...(leaving ? [`Take ${leaving} out of service`] : []), ...(dropped ? [`Drop ${dropped}`] : [])].join('; ');
+  return `git add --all ${leaving ? 'charts ' : ''}dist lock && git commit -m '${message}'`;
 }
 
 function inWords(removal: Removal): string {
