@@ -1,4 +1,3 @@
-import { cwd } from 'node:process';
 import { DEFAULT_APP, DEFAULT_OUT } from '../../constructs/default-app.ts';
 import { Project } from '../../constructs/project.ts';
 import { type ReleaseSummary, synthesize } from '../../constructs/synthesize.ts';
@@ -7,12 +6,10 @@ import { type AdoptionStep, WHEN } from '../../gitops/adopt/steps.ts';
 import type { Surroundings } from '../../gitops/adopt/surroundings.ts';
 import { adoptedName } from '../../gitops/adopt/workload.ts';
 import { isExternal } from '../../lock/lock.ts';
-import { lockPath } from '../../lock/read.ts';
 import { formatOption, type Invocation, textOption, textOptions, UsageError } from '../command.ts';
 import { report, toldOf } from '../told.ts';
 import { printRefusal, rulesFor } from '../verdict.ts';
 import { writesOf } from '../write.ts';
-import { refuseLost } from './lost.ts';
 import { surroundingsIn, surroundingsOf } from './surroundings.ts';
 
 /** `tidegate record RELEASE --initial --adopt deployment/NAME`: the first lock entry of what runs already. */
@@ -29,7 +26,6 @@ export async function recordAdoption(invocation: Invocation): Promise<number> {
   const described = await synthesize(app, new Project({ initial: [release], targets }), [release]);
   const [summary] = described.releases;
   if (summary === undefined || isExternal(summary.lock.stable)) throw new UsageError(`--adopt: there is no release '${release}'`);
-  refuseLost([lockPath(summary.lock)], cwd());
   const adoption = adopt(
     {
       deployment,
