@@ -44,8 +44,8 @@ function tell(base: string, said: readonly string[], problems: readonly string[]
   if (values.format === 'json') io.out(`${JSON.stringify({ version: 1, base, exact, changes: said, problems }, null, 2)}\n`);
   else if (exact) io.out(said.map((line) => `${line}\n`).join(''));
   else io.err(`${problems.join('\n')}\n`);
-  if (exact) io.err(`\nThis change since ${base.slice(0, 12)} is exactly that.\n`);
-  else io.err(`\nThis change since ${base.slice(0, 12)} is not exactly what \`tidegate record\` writes: a person has to look at it.\n`);
+  if (!exact)
+    io.err(`\nThis change since ${base.slice(0, 12)} is not exactly what \`tidegate record\` writes: a person has to look at it.\n`);
   return exact ? 0 : 1;
 }
 
