@@ -36,6 +36,13 @@ const bundles = await Promise.all([
   }),
   // Shipped as text into Jobs, so readable and without dependencies.
   build({ ...common, entryPoints: { smoke: 'lib/runner/smoke.ts' }, outExtension: { '.js': '.mjs' } }),
+  // Beside the runner, where a plan uses them.
+  build({
+    ...common,
+    entryPoints: Object.fromEntries(partsOf().map((name) => [name, `lib/runner/parts/${name}.ts`])),
+    outExtension: { '.js': '.mjs' },
+    minifySyntax: true,
+  }),
   // Beside the runner, where a release notifies somebody.
   build({ ...common, entryPoints: { notify: 'lib/notify/main.ts' }, outExtension: { '.js': '.mjs' } }),
   build({
@@ -99,6 +106,12 @@ async function compacted({ outputFiles: [file] }) {
   });
   const text = `${merged(file.text.match(imports)).join('\n')}\n${code}`;
   return { outputFiles: [{ path: file.path, contents: Buffer.from(text) }] };
+}
+
+/** Names of the files beside the runner's own. */
+function partsOf() {
+  const names = readdirSync(join(root, 'lib/runner/parts')).map((file) => file.replace(/\.ts$/, ''));
+  return names.filter((name) => name !== 'index');
 }
 
 /** One import for each module; every file of the bundle comes with its own. */

@@ -9,6 +9,7 @@ import type { ProjectConfig } from '../intent/project.ts';
 import { readProject } from '../intent/read-project.ts';
 import type { ExternalRevision } from '../lock/lock.ts';
 import { type LockKey, lockPath } from '../lock/read.ts';
+import { PARTS } from '../plan/uses.ts';
 import { nearest, type Problem, ProblemError } from '../schema/index.ts';
 
 /** How a run looks at the project; what the CLI's flags say. */
@@ -174,7 +175,12 @@ export class Project {
 
   /** The programs that are shipped into the cluster. @throws Error when the package was not built */
   get code(): RunnerCode {
-    code ??= { runner: readBundle('runner.mjs'), smoke: readBundle('smoke.mjs'), notify: readBundle('notify.mjs') };
+    code ??= {
+      runner: readBundle('runner.mjs'),
+      smoke: readBundle('smoke.mjs'),
+      notify: readBundle('notify.mjs'),
+      parts: Object.fromEntries(PARTS.map((name) => [name, readBundle(`${name}.mjs`)])) as RunnerCode['parts'],
+    };
     return code;
   }
 

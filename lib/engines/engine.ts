@@ -3,6 +3,7 @@ import type { ResolvedIntent } from '../intent/resolved.ts';
 import type { InFlight, Lock, Revision } from '../lock/lock.ts';
 import type { Approval } from '../plan/orders.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { Part } from '../plan/uses.ts';
 import type { KubeObject } from '../schema/index.ts';
 
 /** What executes a plan. One folder or file each; registered in `index.ts`. */
@@ -30,4 +31,6 @@ export interface RunnerCode {
   readonly smoke: string;
   /** `build/notify.mjs`, beside the runner where a release has notifications. */
   readonly notify: string;
+  /** `build/<name>.mjs`, beside the runner where a plan uses it. */
+  readonly parts: Readonly<Record<Part, string>>;
 }

@@ -1,6 +1,7 @@
 // What a change does to the objects that Git carries: which come, go and change, and what follows for pods.
 import { COMPONENT_LABEL, REVISION_LABEL } from '../lock/labels.ts';
 import { canonicalJson } from '../plan/hash.ts';
+import { PARTS } from '../plan/uses.ts';
 import type { KubeObject } from '../schema/index.ts';
 import { unifiedDiff } from './diff-lines.ts';
 import { differences } from './diff-tree.ts';
@@ -80,7 +81,7 @@ export function selectorChanges(changes: readonly ObjectChange[], roles: readonl
 const selectorsOf = ({ object }: ManifestFile): unknown => SELECTORS.map((key) => ({ name: key, value: Object(object?.spec)[key] }));
 const SELECTORS = ['selector', 'podSelector'];
 const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet'];
-const SHIPPED = ['runner.mjs', 'smoke.mjs', 'notify.mjs'];
+const SHIPPED = ['runner', 'smoke', 'notify', ...PARTS].map((name) => `${name}.mjs`);
 
 const byFile = (files: readonly ManifestFile[]) => new Map(files.map((file) => [file.file, file]));
 const nameOf = (object: KubeObject | null, file: string): string => (object ? `${object.kind} ${object.metadata.name}` : file);

@@ -31,6 +31,8 @@ export interface Plan {
   readonly expected: { readonly peakRps: number; readonly lowRps: number; readonly errorRatio: number } | null;
   /** Field managers of the configured GitOps tool. */
   readonly gitopsManagers: readonly string[];
+  /** Files of the runner beside its own program that this plan needs, without their ending. Absent: none. */
+  readonly uses?: readonly string[];
   /**
    * Asks for the share of requests in percent that the candidate truly gets: a route's status is no proof. Absent: no
    * metric can tell, and time has to do.

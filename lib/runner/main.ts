@@ -6,6 +6,7 @@ import type { Clock } from './clock.ts';
 import { connect, inCluster } from './connection.ts';
 import { EXIT } from './draft.ts';
 import { networkExchange } from './exchange.ts';
+import type { metrics as inMetrics } from './parts/metrics.ts';
 import { serveProbes } from './probes.ts';
 import { type LogLine, type Report, runRunner } from './run.ts';
 
@@ -19,6 +20,9 @@ const clock: Clock = {
   sleep: (milliseconds, signal) => after(milliseconds, undefined, signal ? { signal } : {}).catch(() => {}),
 };
 const log = (line: LogLine): void => console.log(JSON.stringify({ time: new Date().toISOString(), ...line }));
+
+/** A file beside this one. Of a folder that is not written out here nothing is bundled. */
+const part = (name: string, folder = './') => import(`${folder}${name}.mjs`);
 
 const ending = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => ending.abort());
@@ -38,7 +42,14 @@ async function main(env: NodeJS.ProcessEnv): Promise<number> {
     }, process.emitWarning);
   try {
     const port = whole(env, 'TIDEGATE_METRICS_PORT');
-    if (port) serveProbes(port, clock.now, () => latest);
+    if (port) {
+      let metrics: typeof inMetrics = () => '# not loaded yet';
+      part('metrics').then((exposition) => {
+        metrics = exposition.metrics;
+      }, process.emitWarning);
+      const scraped = () => metrics(latest);
+      serveProbes(port, clock.now, () => latest, scraped);
+    }
     return await runRunner({
       connection: ownConnection(env),
       namespace: required(env, 'TIDEGATE_NAMESPACE'),
@@ -48,6 +59,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<number> {
       signal: ending.signal,
       exit,
       exchange: networkExchange().exchange,
+      part,
       readFile: (path) => readFile(path, 'utf8'),
       onReport: (report) => {
         latest = report;

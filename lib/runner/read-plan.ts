@@ -13,6 +13,7 @@ import type {
 } from '../plan/plan.ts';
 import { member } from './json.ts';
 import { weightOf } from './level.ts';
+import type { Parts } from './parts/index.ts';
 import { isWhole } from './route.ts';
 
 /** A plan is at most this big: client-side apply fails a little above it. */
@@ -22,6 +23,8 @@ const LARGEST_PLAN_BYTES = 200 * 1024;
 export interface Release {
   readonly plan: Plan;
   readonly hash: string;
+  /** What the plan uses beside the runner's own program. By default nothing. */
+  readonly parts?: Parts;
 }
 
 /** What can be walked, or every reason why it is refused. */
@@ -172,6 +175,7 @@ const PLAN: Fields<Plan> = {
   approvals: shaped<Plan['approvals']>({ required: list(text), waived: orNull(text) }),
   expected: orNull(map),
   gitopsManagers: list(text),
+  uses: optional(list(text)),
   served: optional(shaped<NonNullable<Plan['served']>>({ prometheus: map })),
 };
 

@@ -5,6 +5,7 @@ import { Cluster } from './cluster.ts';
 import { EXIT } from './draft.ts';
 import type { Effect, Question } from './effect.ts';
 import { Followers } from './followers.ts';
+import type { Parts } from './parts/index.ts';
 import { type PlanReading, type Release, readPlan } from './read-plan.ts';
 import { newState, reduce, type State } from './reduce.ts';
 import type { Phase } from './status.ts';
@@ -30,6 +31,8 @@ export interface RunnerOptions {
   readonly plan: string;
   readonly clock: Clock;
   readonly log: (line: LogLine) => void;
+  /** Loads what a plan names in `uses`, a module of `parts/`. Rejects where it is not there. */
+  readonly part: (name: string) => Promise<object>;
   /** How gates are asked. */
   readonly exchange: Exchange;
   /** Reads a mounted file: credentials of the gates. */
@@ -167,8 +170,15 @@ class Runner {
     const reading: PlanReading =
       configMap === null ? { refused: [`ConfigMap ${plan} is not there`] } : readPlan(plan, namespace, configMap);
     if ('refused' in reading) return this.refuse(reading.refused.join('; '));
+    const parts: Record<string, object> = {};
+    for (const name of reading.plan.uses ?? [])
+      try {
+        parts[name] = await this.#options.part(name);
+      } catch {
+        return this.refuse(`its ConfigMap has no ${name}.mjs: run synth again`);
+      }
     const owned = this.#state?.owned ?? false;
-    this.#state = { ...newState(reading), owned };
+    this.#state = { ...newState({ ...reading, parts: parts as Parts }), owned };
     this.#planUid = this.#cluster.planUid;
     this.log('info', `plan ${reading.hash} of ${reading.plan.release}: ${reading.plan.steps.map((step) => step.kind).join(', ')}`);
     return null;

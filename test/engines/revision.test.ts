@@ -178,7 +178,11 @@ describe('the hash of a revision', () => {
   const hash = freeze(web).rev;
 
   test('depends on neither target, risk, replicas, traffic nor the runner', () => {
-    const elsewhere = { ...context, target: 'staging', code: { runner: 'other', smoke: 'other', notify: 'other' } };
+    const elsewhere = {
+      ...context,
+      target: 'staging',
+      code: { runner: 'other', smoke: 'other', notify: 'other', parts: { metrics: 'other' } },
+    };
     const alike: ResolvedIntent[] = [
       { ...web, risk: 'high' },
       { ...web, scale: { kind: 'fixed', replicas: 1 } },

@@ -8,7 +8,8 @@ const lock = inFlight(web);
 const { candidate, hash } = lock.inFlight;
 const objects = render(lock);
 const stable = objects[1]?.metadata.name;
-const bundle = shortHash(context.code.runner);
+const files = { 'runner.mjs': context.code.runner, 'metrics.mjs': context.code.parts.metrics };
+const bundle = shortHash(files);
 const follow = ['get', 'list', 'watch'];
 
 describe('the rights of the runner', () => {
@@ -89,7 +90,7 @@ describe('the runner', () => {
   test('runs its program from the ConfigMap that is there at rest', () => {
     expect(find(objects, 'ConfigMap', `web-runner-${bundle}`)).toMatchObject({
       immutable: true,
-      data: { 'runner.mjs': context.code.runner },
+      data: files,
     });
     expect(spec.volumes).toEqual([{ name: 'code', configMap: { name: `web-runner-${bundle}` } }]);
     expect(only(spec.containers)).toMatchObject({

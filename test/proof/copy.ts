@@ -1,10 +1,11 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PARTS } from '../../lib/plan/uses.ts';
 import { type Outcome, Repository } from '../cli/repository.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const RUNS_IN_CLUSTER = ['runner.mjs', 'smoke.mjs', 'notify.mjs'];
+const RUNS_IN_CLUSTER = ['runner', 'smoke', 'notify', ...PARTS].map((name) => `${name}.mjs`);
 
 /** This repository's own examples, as a user would have them beside an installed Tidegate; gone when the test ends. */
 export class Copy extends Repository {

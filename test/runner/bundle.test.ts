@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Report } from '../../lib/runner/index.ts';
-import { metrics, serveProbes } from '../../lib/runner/probes.ts';
+import { metrics } from '../../lib/runner/parts/metrics.ts';
+import { serveProbes } from '../../lib/runner/probes.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const program = fileURLToPath(new URL('../../build/runner.mjs', import.meta.url));
@@ -79,6 +80,14 @@ describe('the program', () => {
     expect(lines).toEqual([expect.objectContaining({ level: 'error', message: expect.stringContaining(message) })]);
   });
 
+  test('beside its other files it tells a scrape how it does', async () => {
+    const { runner, ended } = run({ TIDEGATE_METRICS_PORT: '19464' });
+    const scrape = () => fetch('http://127.0.0.1:19464/metrics').then((answer) => answer.text(), String);
+    await vi.waitFor(async () => expect(await scrape()).toContain('tidegate_runner_phase{phase="Refused"} 1\n'), 10_000);
+    runner.kill('SIGTERM');
+    expect(await ended).toBe(0);
+  });
+
   test('in the cluster it stays up, not ready, until it is asked to end', async () => {
     const { runner, lines, ended } = run({});
     await new Promise<void>((spoken) => runner.stdout.on('data', () => spoken()));
@@ -95,6 +104,7 @@ describe('probes', () => {
       0,
       () => now,
       () => latest,
+      () => metrics(latest),
     );
     await new Promise((listening) => server.on('listening', listening));
     const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);

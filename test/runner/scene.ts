@@ -1,5 +1,13 @@
 import type { Plan } from '../../lib/plan/plan.ts';
-import { type ApiRequest, type Connection, type LogLine, type RunnerOptions, runRunner, type Status } from '../../lib/runner/index.ts';
+import {
+  type ApiRequest,
+  type Connection,
+  type LogLine,
+  ownPart,
+  type RunnerOptions,
+  runRunner,
+  type Status,
+} from '../../lib/runner/index.ts';
 import { FakeApi, type KubeObject } from './fake-api.ts';
 import { deployment, GITOPS, httpRoute, job, PATHS, planConfigMap, planName, planOf } from './release.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -75,6 +83,7 @@ export class Scene {
       log: (line) => process.lines.push(line),
       random: () => 0.5,
       exchange: async () => ({ kind: 'nothing', message: 'no network here', retryable: true }),
+      part: ownPart,
       readFile: () => Promise.reject(new Error('no files here')),
       ...this.options.runner,
       ...more,

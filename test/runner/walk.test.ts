@@ -45,6 +45,17 @@ describe('a release without trouble', () => {
     expect(many.replicas).toBe(7);
   });
 
+  test('is not begun by a runner that lacks a part which its plan uses', async () => {
+    const scene = new Scene({ plan: planOf(WALK, { uses: ['crystal-ball'] }) });
+    const runner = scene.start({ exit: true });
+    await scene.time.run(1_000);
+    expect(runner.code).toBe(20);
+    expect(runner.lines.map(({ message }) => message)).toEqual([
+      'refused, nothing was touched: its ConfigMap has no crystal-ball.mjs: run synth again',
+    ]);
+    expect(scene.status).toBeNull();
+  });
+
   test.each([
     ['Complete', 'Promoted', 3],
     ['Failed', 'Aborted', 0],

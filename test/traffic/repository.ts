@@ -53,7 +53,12 @@ export class Repository {
     this.#context = {
       target: KEY.target,
       project: readProject(`targets: { ${KEY.target}: { approvals: ${approvals} } }\ngitops: { tool: ${tool} }\n`),
-      code: { runner: bundle('runner.mjs'), smoke: bundle('smoke.mjs'), notify: bundle('notify.mjs') },
+      code: {
+        runner: bundle('runner.mjs'),
+        smoke: bundle('smoke.mjs'),
+        notify: bundle('notify.mjs'),
+        parts: { metrics: bundle('metrics.mjs') },
+      },
     };
   }
 

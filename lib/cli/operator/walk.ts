@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as after } from 'node:timers/promises';
-import { type Connection, type LogLine, networkExchange, runRunner } from '../../runner/index.ts';
+import { type Connection, type LogLine, networkExchange, ownPart, runRunner } from '../../runner/index.ts';
 
 export interface Walk {
   readonly connection: Connection;
@@ -22,6 +22,7 @@ export function walk({ log, ...walk }: Walk): Promise<number> {
     },
     log: (line) => log({ time: new Date().toISOString(), ...line }),
     exchange: networkExchange().exchange,
+    part: ownPart,
     readFile: (path) => readFile(path, 'utf8'),
     exit: true,
   });

@@ -58,7 +58,7 @@ export function renderRelease(locked: Lock, context: EngineContext, approvals: r
     ...services.filter((role) => !isRoute(role)),
     ...(revisions.length > 0 ? [appPolicy(resolved, lock.formerTraffic ?? null, revisions, owner)] : []),
     ...flagsConfigMap(resolved.flags ?? [], owner),
-    runnerCode(context, owner),
+    runnerCode(resolved, inFlight?.plan ?? null, context, owner),
     ...notifyConfigMap(resolved, context, owner),
     ...routes,
     ...(inFlight ? [...approvalsConfigMap(approvals, owner), ...flightObjects(lock, inFlight, context, owner)] : []),

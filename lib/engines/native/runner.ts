@@ -2,6 +2,8 @@ import type { HelperImage } from '../../intent/project.ts';
 import type { ResolvedIntent } from '../../intent/resolved.ts';
 import type { InFlight } from '../../lock/lock.ts';
 import { shortHash } from '../../plan/hash.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { EVERYWHERE, PARTS, usesOf } from '../../plan/uses.ts';
 import type { KubeObject } from '../../schema/index.ts';
 import type { EngineContext, RunnerCode } from '../engine.ts';
 import { helperLabels, helperPlacement, helperResources, sidecarLabel } from './helper-pod.ts';
@@ -17,23 +19,35 @@ const DIRECTORY = '/tidegate';
 const FILE = 'runner.mjs';
 
 /** The program, present at rest as well, so that the pull request of a release stays small. */
-export function runnerCode({ code }: EngineContext, owner: Owner): KubeObject {
+export function runnerCode(intent: ResolvedIntent, plan: Plan | null, { code }: EngineContext, owner: Owner): KubeObject {
+  const files = filesOf(intent, plan, code);
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: componentMeta(owner, 'runner', names.runnerCode(owner.release, hashOf(code))),
+    metadata: componentMeta(owner, 'runner', names.runnerCode(owner.release, files.hash)),
     immutable: true,
-    data: { [FILE]: code.runner },
+    data: files.data,
   };
 }
 
-/** Every release of a run has the same code. */
-const HASHES = new WeakMap<RunnerCode, string>();
+interface Files {
+  readonly hash: string;
+  readonly data: Readonly<Record<string, string>>;
+}
 
-function hashOf(code: RunnerCode): string {
-  const known = HASHES.get(code) ?? shortHash(code.runner);
-  HASHES.set(code, known);
-  return known;
+/** Most releases of a run have the same files. */
+const FILES = new WeakMap<RunnerCode, Map<string, Files>>();
+
+/** What the plan in flight was locked to use, and what the next one will. */
+function filesOf(intent: ResolvedIntent, plan: Plan | null, code: RunnerCode): Files {
+  const used = new Set<string>([...EVERYWHERE, ...usesOf(intent), ...(plan?.uses ?? [])]);
+  const parts = PARTS.filter((name) => used.has(name));
+  const known = FILES.get(code) ?? new Map<string, Files>();
+  FILES.set(code, known);
+  const data = { [FILE]: code.runner, ...Object.fromEntries(parts.map((name) => [`${name}.mjs`, code.parts[name]])) };
+  const files = known.get(parts.join()) ?? { data, hash: shortHash(data) };
+  known.set(parts.join(), files);
+  return files;
 }
 
 /** Everything that exists only so that a plan is walked. */
@@ -61,7 +75,7 @@ function deployment(intent: ResolvedIntent, { plan, hash }: InFlight, context: E
   const { release, namespace } = owner;
   const { mesh } = intent;
   const { helper } = context.project;
-  const bundle = hashOf(context.code);
+  const bundle = filesOf(intent, plan, context.code).hash;
   const keys = mountedKeys(plan);
   const notifier = notifierOf(intent, hash, context, owner);
   const hashes = { 'tidegate.dev/plan': hash, 'tidegate.dev/bundle': bundle };

@@ -1,0 +1,11 @@
+/** What a plan's `uses` may name: each is a module of this folder. Whoever has no files of a ConfigMap takes them from here. */
+export const PARTS = {} as const satisfies Readonly<Record<string, object>>;
+
+/** Those that a plan uses, loaded. */
+export type Parts = Partial<typeof PARTS>;
+
+/** @throws where there is none of this name */
+export async function ownPart(name: string): Promise<object> {
+  if (!Object.hasOwn(PARTS, name)) throw new Error(`there is no part ${name}`);
+  return PARTS[name as keyof typeof PARTS];
+}
