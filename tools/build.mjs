@@ -1,7 +1,7 @@
 // Bundles the library, the CLI and the two programs that run in the cluster into build/.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
 
@@ -50,7 +50,7 @@ const bundles = await Promise.all([
     entryPoints: { runner: 'lib/runner/main.ts' },
     outExtension: { '.js': '.mjs' },
     minifySyntax: true,
-    plugins: [sealed(/lib.gates.judge\.ts$/), sealed(/lib.runner.main\.ts$/, await filesOf('lib/runner/reduce.ts')), numbersInPlace()],
+    plugins: [sealed(/lib.gates.judge\.ts$/), sealed(/lib.runner.main\.ts$/, await filesOf('lib/runner/reduce.ts')), shortened()],
   }).then(compacted),
 ]);
 
@@ -99,7 +99,7 @@ async function compacted({ outputFiles: [file] }) {
     minifyWhitespace: true,
     minifySyntax: true,
     minifyIdentifiers: true,
-    lineLimit: 440,
+    lineLimit: 420,
     define: { 'Number.POSITIVE_INFINITY': 'Infinity', 'Number.NaN': 'NaN' },
     target: common.target,
     charset: common.charset,
@@ -140,18 +140,33 @@ function sealed(filter, kept = []) {
   return { name: 'sealed', setup: ({ onLoad }) => onLoad({ filter }, seal) };
 }
 
-/** Puts a file's own numbers where they are used: nothing looks them up by name. */
-function numbersInPlace() {
-  const replaced = ({ path }) => {
+/**
+ * Puts a file's own numbers where they are used, since nothing looks them up by name, and gives what looks into JSON, which
+ * is everywhere and decides nothing, names of two letters.
+ */
+function shortened() {
+  const numbersInPlace = (text) => {
     const numbers = new Map();
-    const text = readFileSync(path, 'utf8').replace(/^const ([A-Z_]+) = ([\d_]+(?: \* [\d_]+)*);$/gm, (_, name, value) => {
+    const rest = text.replace(/^const ([A-Z_]+) = ([\d_]+(?: \* [\d_]+)*);$/gm, (_, name, value) => {
       numbers.set(name, value);
       return '';
     });
-    const contents = text.replace(/\b[A-Z_]{3,}\b/g, (name) => (numbers.has(name) ? `(${numbers.get(name)})` : name));
-    return { contents, loader: 'ts' };
+    return rest.replace(/\b[A-Z_]{3,}\b/g, (name) => (numbers.has(name) ? `(${numbers.get(name)})` : name));
   };
-  return { name: 'numbers-in-place', setup: ({ onLoad }) => onLoad({ filter: /lib.(runner|gates|plan)\b.*\.ts$/ }, replaced) };
+  /** Of each file its own, since nobody knows which comes first. */
+  const LETTERS = { json: 'abcdefghijklm', hash: 'nopqrstuvwxyz' };
+  const shortNames = (text, letters) => {
+    const names = [...text.matchAll(/^export (?:function|const) (\w+)/gm)].map(([, name], index) => [name, `$${letters[index]}`]);
+    const declared = text.replace(/^export (?=function|const)/gm, '');
+    const short = names.reduce((all, [name, letter]) => all.replace(new RegExp(`\\b${name}\\b`, 'g'), letter), declared);
+    return `${short}\nexport { ${names.map(([name, letter]) => `${letter} as ${name}`).join()} };`;
+  };
+  const loaded = ({ path }) => {
+    const text = numbersInPlace(readFileSync(path, 'utf8'));
+    const letters = LETTERS[basename(path, '.ts')];
+    return { contents: letters ? shortNames(text, letters) : text, loader: 'ts' };
+  };
+  return { name: 'shortened', setup: ({ onLoad }) => onLoad({ filter: /lib.(runner|gates|plan)\b.*\.ts$/ }, loaded) };
 }
 
 /** A module and all that it imports. */
