@@ -37,11 +37,13 @@ export interface Gate {
   /** Inconclusive measurements tolerated. Must be smaller than `count`. @default 3 */
   readonly inconclusiveLimit?: number;
   /**
-   * What a failed gate does: traffic to stable; freeze the weight and page a person; or scale the candidate up once and
-   * measure anew, and traffic to stable if it fails again. @default abort
+   * What a failed gate does: traffic to stable; freeze the weight and page a person; or have something done once, and
+   * measure anew, and traffic to stable if it fails again: scale the candidate up, or what `remedies` says. @default abort
    */
-  readonly onFailure?: 'abort' | 'hold' | 'scaleUp';
+  readonly onFailure?: OnFailure;
 }
+
+export type OnFailure = 'abort' | 'hold' | 'scaleUp' | 'flagOff' | 'webhook';
 
 /** Who answers a gate's question. */
 export type GateProvider = { readonly prometheus: GateQuery } | { readonly web: WebCheck } | { readonly job: JobCheck };

@@ -4,7 +4,7 @@ import { formatImage } from '../intent/image.ts';
 import type { ResolvedGateIntent, ResolvedHttpCheck, ResolvedIntent, ResolvedSmoke, ResolvedStrategyStep } from '../intent/resolved.ts';
 import { contentHash } from './hash.ts';
 import type { Plan, PlanGate, PlanRevision, RouteInstructions, SmokeSpec, Step } from './plan.ts';
-import { usesOf } from './uses.ts';
+import { remediesOf, usesOf } from './uses.ts';
 
 /** Everything that a plan follows from. */
 export interface PlanInput {
@@ -29,6 +29,7 @@ export function compilePlan(input: PlanInput): Plan {
   const waived = intent.risk === 'high' ? null : input.waivedBy;
   const steps = compileSteps(input, waived !== null);
   const uses = usesOf(intent);
+  const remedies = remediesOf(intent);
   const required = steps.flatMap((step) => (step.kind === 'approval' ? [step.name] : []));
   return {
     version: 1,
@@ -49,6 +50,7 @@ export function compilePlan(input: PlanInput): Plan {
     gitopsManagers: input.gitopsManagers,
     ...(uses.length > 0 ? { uses } : {}),
     ...(intent.traffic.served ? { served: substituteServed(intent.traffic.served, argumentsOf(input)) } : {}),
+    ...(remedies ? { remedies } : {}),
   };
 }
 

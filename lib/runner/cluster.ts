@@ -1,6 +1,6 @@
 import { smokeJobName } from '../plan/job-names.ts';
 import { Api, ApiError, type Connection, lacks, type Resource } from './api.ts';
-import type { Effect } from './effect.ts';
+import type { Applied, Effect, Said } from './effect.ts';
 import { wantedJobs } from './jobs.ts';
 import { generationOf, member, uidOf, versionOf } from './json.ts';
 import type { Release } from './read-plan.ts';
@@ -184,6 +184,14 @@ export class Cluster {
       case 'announce':
         return this.announce(effect, release, at);
     }
+  }
+
+  /** Whatever was there of that name. Never rejects. */
+  apply({ apply }: Applied): Promise<Said> {
+    return this.#api.patch(configMap(apply.metadata.name), 'apply-patch+yaml', apply).then(
+      () => ({ kind: 'empty' }),
+      ({ message }: Error) => ({ kind: 'error', message, retryable: true }),
+    );
   }
 
   private status(release: Release): World['status'] {

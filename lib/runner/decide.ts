@@ -84,7 +84,7 @@ function proceed(release: Release, world: World, at: number, memory: Memory, sta
   if (restart(release, world, draft)) return draft.finish(world, memory.fresh);
   if (!rests(status)) takeMeasurements(release, world, memory.answers, draft);
   const missing = unserved(release, memory, draft);
-  if (guard(release, world, draft, missing) === 'walk') walk(release, world, draft, missing);
+  if (guard(release, world, draft, missing, memory) === 'walk') walk(release, world, draft, missing);
   if (!rests(draft.status)) questions(release, world, draft, memory.asking);
   return draft.finish(world, memory.fresh);
 }
@@ -107,9 +107,11 @@ function restart(release: Release, world: World, draft: Draft): boolean {
   if (!isAtRest(route)) return false;
   const consumed = [...status.consumed, ...everySaid(world)];
   const { plan, planUid, run, log, evidence } = status;
+  // A flag that is off is off still; the pods are not there any more.
+  const { scaleUp: _, ...remedies } = status.remedies;
   const fresh = newStatus({ plan, planUid, at, generation: route.generation, run: run + 1, consumed });
   draft
-    .change({ ...fresh, log, evidence })
+    .change({ ...fresh, remedies, log, evidence })
     .announce('Normal', 'Retried', `${retry.by} starts it again${because(retry)}; this is run ${run + 1} of plan ${release.hash}`);
   return true;
 }

@@ -140,7 +140,7 @@ const GATE: Fields<PlanGate> = {
   initialDelaySeconds: count,
   failureLimit: count,
   inconclusiveLimit: count,
-  onFailure: oneOf('abort', 'hold', 'scaleUp'),
+  onFailure: oneOf('abort', 'hold', 'scaleUp', 'flagOff', 'webhook'),
 };
 const revision = shaped<PlanRevision>({ revision: text, deployment: text, service: text, image: text });
 const destination = shaped<Destination>({ path: pointer, value: text });
@@ -177,6 +177,7 @@ const PLAN: Fields<Plan> = {
   gitopsManagers: list(text),
   uses: optional(list(text)),
   served: optional(shaped<NonNullable<Plan['served']>>({ prometheus: map })),
+  remedies: optional(map),
 };
 
 const BASE = { exposure: percent, deadlineSeconds: count };

@@ -48,8 +48,8 @@ export interface Status {
   readonly resets: { readonly count: number; readonly lastAt: number | null };
   /** The gates that judge the present level, by `<step>.<gate>`. */
   readonly gates: Readonly<Record<string, GateStatus>>;
-  /** The one time that the candidate was scaled up because a gate failed. */
-  readonly scaledUp: { readonly replicas: number; readonly at: number; readonly readyAt: number | null } | null;
+  /** What was tried because a gate failed, by `onFailure`: each once, and for `flagOff` and `webhook` never again under this plan. */
+  readonly remedies: Readonly<Record<string, Remedied>>;
   /** Since when less than half of the candidate's pods are available. */
   readonly shortSince: number | null;
   /** Given and taken in this run. */
@@ -80,6 +80,16 @@ export interface GateStatus {
   readonly began: string | null;
 }
 
+export interface Remedied {
+  readonly at: number;
+  /** When whoever carries it out said that it is done; pods just come, and say nothing. */
+  readonly doneAt?: number;
+  /** Since when it is in effect, so that gates measure anew; null: not yet. */
+  readonly readyAt: number | null;
+  /** Pods that the candidate was scaled to. */
+  readonly replicas?: number;
+}
+
 export interface TakenApproval {
   readonly id: string;
   readonly approval: string;
@@ -108,6 +118,9 @@ export interface GateEvidence extends Omit<Counters, 'last' | 'silentSince'> {
   readonly to: number;
   readonly verdict: string;
 }
+
+/** As it was written before there was more than one remedy. */
+type Earlier = Status & { remedies?: Status['remedies']; readonly scaledUp?: Remedied | null };
 
 export type StatusView =
   | { readonly kind: 'absent'; readonly resourceVersion: null }
@@ -145,7 +158,7 @@ export function newStatus({ plan, planUid, at, generation, run = 1, consumed = [
     pending: null,
     resets: { count: 0, lastAt: null },
     gates: {},
-    scaledUp: null,
+    remedies: {},
     shortSince: null,
     approvals: [],
     consumed: [...new Set(consumed)],
@@ -182,10 +195,11 @@ export function readStatus(configMap: unknown, plan: Plan, hash: string, planUid
   }
   const written = member(parsed, 'plan');
   if (typeof written !== 'string') return corrupt('status.json names no plan');
-  const { digest, ...status } = parsed as Status & { readonly digest: unknown };
+  const { digest, ...status } = parsed as Earlier & { readonly digest: unknown };
   if (text !== own && digest !== shortHash(JSON.stringify(status))) return corrupt('status.json does not match its digest: it was edited');
   if (written !== hash) return { kind: 'otherPlan', plan: written, resourceVersion };
   if (status.version !== 2) return corrupt(`version ${String(status.version)} is unknown, this runner knows 2`);
+  status.remedies ??= status.scaledUp ? { scaleUp: status.scaledUp } : {};
   if (status.planUid !== planUid) return { kind: 'earlier', status, resourceVersion };
   const why = contradiction(status, plan);
   return why === null ? { kind: 'ours', status, resourceVersion } : corrupt(why);

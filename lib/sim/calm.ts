@@ -1,5 +1,5 @@
 import type { Answer, Askable, Result } from '../gates/providers/index.ts';
-import { type Effect, FIELD_MANAGER, type Question, SERVED } from '../runner/effect.ts';
+import { type Applied, type Effect, FIELD_MANAGER, type Question, type Said, SERVED } from '../runner/effect.ts';
 import { newState, type Release, reduce, type State, type World } from '../runner/index.ts';
 import { isSame, type Level, NOTHING } from '../runner/level.ts';
 import type { Status } from '../runner/status.ts';
@@ -182,7 +182,8 @@ class CalmWalk {
     }
   }
 
-  private answer(question: Question, provider: Askable): Answer {
+  private answer(question: Question, provider: Askable | Applied): Said {
+    if ('apply' in provider) return { kind: 'empty' };
     const result: Result = question.key === SERVED ? { kind: 'numbers', values: [this.served] } : this.around.measured(question, provider);
     return { warnings: [], evidence: EVIDENCE, ...result };
   }
