@@ -190,7 +190,7 @@ export class Cluster {
   apply({ apply }: Applied): Promise<Said> {
     return this.#api.patch(configMap(apply.metadata.name), 'apply-patch+yaml', apply).then(
       () => ({ kind: 'empty' }),
-      ({ message }: Error) => ({ kind: 'error', message, retryable: true }),
+      ({ message }: Error) => ({ kind: 'error', message }),
     );
   }
 

@@ -32,7 +32,9 @@ export interface Applied {
 }
 
 /** What came of a question. Of a write to the cluster there is nothing more to tell. */
-export type Said = Result & Partial<Pick<Answer, 'warnings' | 'evidence'>>;
+export type Said =
+  | (Result & Partial<Pick<Answer, 'warnings' | 'evidence'>>)
+  | { readonly kind: 'error'; readonly message: string; readonly evidence?: undefined };
 
 /** What an answer will be about. */
 export interface Question {

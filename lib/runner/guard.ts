@@ -143,15 +143,14 @@ function beginRemedy(kind: OnFailure, why: string, { plan, parts }: Release, { c
   const { remedies } = draft.status;
   // Another gate that has failed at the same look, or weak as well.
   if (remedies[kind] || candidate === null) return;
-  const replicas = candidate.replicas + Math.max(1, Math.ceil(candidate.replicas / 2));
-  const scales = kind === 'scaleUp';
-  draft.change({ remedies: { ...remedies, [kind]: { at: draft.at, readyAt: null, ...(scales ? { replicas } : {}) } } });
+  const replicas = kind === 'scaleUp' ? candidate.replicas + (Math.ceil(candidate.replicas / 2) || 1) : undefined;
+  draft.change({ remedies: { ...remedies, [kind]: { at: draft.at, readyAt: null, replicas } } });
   renewGates(
     plan,
     draft,
     activeGates(plan, draft.status).filter(({ gate }) => gate.onFailure === kind),
   );
-  const done = scales ? `the candidate is scaled from ${candidate.replicas} to ${replicas}` : parts?.remedies?.describeRemedy(kind, plan);
+  const done = replicas ? `the candidate is scaled from ${candidate.replicas} to ${replicas}` : parts?.remedies?.describeRemedy(kind, plan);
   draft.announce('Warning', 'Remedy', `${done} and measured anew: ${why}`);
 }
 

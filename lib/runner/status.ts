@@ -49,7 +49,7 @@ export interface Status {
   /** The gates that judge the present level, by `<step>.<gate>`. */
   readonly gates: Readonly<Record<string, GateStatus>>;
   /** What was tried because a gate failed, by `onFailure`: each once, and for `flagOff` and `webhook` never again under this plan. */
-  readonly remedies: Readonly<Record<string, Remedied>>;
+  readonly remedies: Readonly<Record<string, Remedied | null | undefined>>;
   /** Since when less than half of the candidate's pods are available. */
   readonly shortSince: number | null;
   /** Given and taken in this run. */
@@ -87,7 +87,7 @@ export interface Remedied {
   /** Since when it is in effect, so that gates measure anew; null: not yet. */
   readonly readyAt: number | null;
   /** Pods that the candidate was scaled to. */
-  readonly replicas?: number;
+  readonly replicas?: number | undefined;
 }
 
 export interface TakenApproval {
@@ -199,7 +199,7 @@ export function readStatus(configMap: unknown, plan: Plan, hash: string, planUid
   if (text !== own && digest !== shortHash(JSON.stringify(status))) return corrupt('status.json does not match its digest: it was edited');
   if (written !== hash) return { kind: 'otherPlan', plan: written, resourceVersion };
   if (status.version !== 2) return corrupt(`version ${String(status.version)} is unknown, this runner knows 2`);
-  status.remedies ??= status.scaledUp ? { scaleUp: status.scaledUp } : {};
+  status.remedies ??= { scaleUp: status.scaledUp };
   if (status.planUid !== planUid) return { kind: 'earlier', status, resourceVersion };
   const why = contradiction(status, plan);
   return why === null ? { kind: 'ours', status, resourceVersion } : corrupt(why);

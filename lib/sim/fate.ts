@@ -1,4 +1,5 @@
 import type { JobFate } from './cluster/jobs.ts';
+import type { FlagFate } from './flags.ts';
 import { METRIC_FAULTS, type MetricFault } from './metrics.ts';
 import { Random } from './random.ts';
 import { type Draft, drawPlan, type Shape } from './release/plans.ts';
@@ -18,6 +19,7 @@ export interface Fate {
     readonly noise: number;
   };
   readonly jobs: JobFate;
+  readonly flag: FlagFate;
   readonly routerLag: { readonly accepted: number; readonly served: number };
   readonly people: People;
   /** Share of requests that something goes wrong with, until everything has happened. */
@@ -57,7 +59,8 @@ export type Fact =
   | { readonly what: 'abort' | 'retry' | 'approvals revoked' | 'candidate worsens' | 'stable grows' }
   | { readonly what: 'plan superseded'; readonly prune: 'before' | 'after' | 'never'; readonly candidate: 'same' | 'other' }
   | { readonly what: 'gitops follows'; readonly writes: number; readonly milliseconds: number }
-  | { readonly what: 'plan landed again' | 'plan dropped' };
+  | { readonly what: 'plan landed again' | 'plan dropped' }
+  | { readonly what: 'remedy forbidden'; readonly remedy: 'scaleUp' | 'flagOff' | 'webhook' };
 
 /**
  * The same fate with nothing but what befalls the runner, and not the release. Whether a word is seen that is soon taken
@@ -67,6 +70,8 @@ export const runnersOnly = (fate: Fate): Fate => ({
   ...fate,
   skew: 0,
   candidate: { ...fate.candidate, noise: 0 },
+  // Which gate is measured before the flag is off is chance.
+  flag: { ...fate.flag, cures: false },
   people: {
     ...fate.people,
     approval: fate.people.approval === 'late' && fate.people.onHeld === 'retry' ? 'never' : fate.people.approval,
@@ -88,6 +93,8 @@ export interface FateOptions {
 
 export function drawFate(seed: number, { shape, calm = false }: FateOptions = {}): Fate {
   const random = new Random(seed);
+  // A stream of its own: what came before there were remedies is drawn as it was.
+  const flags = new Random(seed ^ 0xf1a6);
   const draft = drawPlan({ random: random.fork(), candidate: 'web-cccccccc', attempt: 1, ...(shape === undefined ? {} : { shape }) });
   const expected = expectedSeconds(draft);
   const life: Omit<Fate, 'happenings' | 'faultRate' | 'watchFaultRate' | 'runners' | 'skew'> = {
@@ -102,11 +109,16 @@ export function drawFate(seed: number, { shape, calm = false }: FateOptions = {}
     },
     jobs: { ends: calm || random.chance(0.92) ? 'Complete' : random.pick(['Failed', 'never']), afterSeconds: random.between(0, 40) },
     routerLag: { accepted: random.between(50, 1_500), served: random.between(50, 25_000) },
+    flag: drawFlag(flags),
     people: drawPeople(random, calm),
     quietAfter: expected * 1.15 + 30,
   };
   if (calm) return { ...life, faultRate: 0, watchFaultRate: 0, runners: 1, skew: 0, happenings: [] };
-  const happenings = drawHappenings(random, expected);
+  const forbidden: Fact = { what: 'remedy forbidden', remedy: flags.pick(['flagOff', 'webhook', 'scaleUp']) };
+  const happenings: Happening[] = [
+    ...drawHappenings(random, expected),
+    ...(flags.chance(0.15) ? [{ at: flags.between(0, expected), ...forbidden }] : []),
+  ];
   const outages = happenings.map((happening) => (happening.what === 'api fails' ? happening.at + happening.seconds + 30 : 0));
   return {
     ...life,
@@ -116,6 +128,14 @@ export function drawFate(seed: number, { shape, calm = false }: FateOptions = {}
     runners: random.chance(0.2) ? 2 : 1,
     skew: random.chance(0.1) ? random.between(-5_000, 5_000) : 0,
     happenings,
+  };
+}
+
+function drawFlag(random: Random): FlagFate {
+  return {
+    service: random.pick(['works', 'works', 'works', 'works at last', 'lies', 'hangs', 'fails', 'redirects']),
+    cures: random.chance(0.7),
+    lag: random.between(0.1, 0.9),
   };
 }
 

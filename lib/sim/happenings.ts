@@ -127,6 +127,9 @@ export function happen(fact: Fact, sim: Simulation, people: People): void {
       if (random.chance(0.5)) for (const process of sim.processes) sim.kill(process);
       later(random.between(1, 60), () => sim.draft === draft && gitops.apply());
       return;
+    case 'remedy forbidden':
+      people.say(`without-${fact.remedy}`);
+      return;
     case 'plan dropped':
       gitops.prune(draft, 'plan');
       return;

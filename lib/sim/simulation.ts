@@ -8,6 +8,7 @@ import { type JobFate, Jobs } from './cluster/jobs.ts';
 import { Router } from './cluster/router.ts';
 import { Workloads } from './cluster/workloads.ts';
 import type { Fate } from './fate.ts';
+import { Flags } from './flags.ts';
 import { type Delivery, type MetricFault, metricsOf } from './metrics.ts';
 import { OrdersKept } from './orders-kept.ts';
 import { clockOf, launch, type Process, type Senses } from './process.ts';
@@ -29,6 +30,8 @@ export interface Witness {
   answered?(request: ApiRequest, process: Process, status: number): void;
   delivered?(delivery: Delivery): void;
   served?(shares: Shares): void;
+  /** The flag service is asked, and then has answered that it is done. */
+  flagAsked?(process: Process, done: boolean): void;
   /** Something that excuses runners for a moment, or for longer. */
   disturbed?(what: string, milliseconds: number): void;
   noted?(text: string): void;
@@ -87,6 +90,7 @@ export class Simulation {
   readonly router: Router;
   readonly gitops: GitOps;
   readonly traffic: Traffic;
+  readonly flags: Flags;
   readonly orders = new OrdersKept(this.time);
   readonly processes: Process[] = [];
   /** The release that its newest plan is about. */
@@ -137,6 +141,13 @@ export class Simulation {
     );
     this.watches = new Watches(server, time);
     this.traffic = new Traffic(time, RPS);
+    this.flags = new Flags({
+      time,
+      fate: fate.flag,
+      lagMilliseconds: (remedy) => fate.flag.lag * (this.draft.plan.remedies?.[remedy]?.settleSeconds ?? 0) * 1_000,
+      tried: (process) => this.tell('flagAsked', process, false),
+      done: (process) => this.tell('flagAsked', process, true),
+    });
     this.router.changed = () => this.serve();
     server.changed = (change) => {
       this.orders.changed(change);
@@ -146,6 +157,7 @@ export class Simulation {
       this.router.react(change);
       this.watches.deliver(change);
       this.followed(change);
+      if (change.path === PATHS.flagsOff && change.type !== 'DELETED') this.flags.overridden();
     };
     server.lag = () => (this.faulty(fate.watchFaultRate) ? this.chaos.whole(1, 4) : 0);
     this.gitops = new GitOps(server, fate.draft.plan.gitopsManagers[0] ?? 'gitops', fate.draft, fate.stableReplicas);
@@ -178,15 +190,18 @@ export class Simulation {
     const senses: Senses = {
       connection: connectionOf(process, this.network()),
       clock: clockOf(process, time),
-      exchange: metricsOf(process, {
-        time,
-        random: this.noise,
-        latency: this.latency,
-        fault: () => this.metricFault,
-        seen: () => this.seen(),
-        served: () => this.router.served,
-        delivered: (delivery) => this.tell('delivered', delivery),
-      }),
+      exchange: this.flags.exchangeOf(
+        process,
+        metricsOf(process, {
+          time,
+          random: this.noise,
+          latency: this.latency,
+          fault: () => this.metricFault,
+          seen: () => this.seen(),
+          served: () => this.router.served,
+          delivered: (delivery) => this.tell('delivered', delivery),
+        }),
+      ),
     };
     launch(
       {
@@ -254,6 +269,7 @@ export class Simulation {
   /** Whether users of the candidate truly suffer. */
   get candidateIsBad(): boolean {
     const { quality, badAbove } = this.fate.candidate;
+    if (this.flags.cured) return false;
     if (this.worsened || quality === 'bad') return true;
     return quality === 'bad above' && this.router.served.users > badAbove;
   }

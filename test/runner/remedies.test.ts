@@ -241,6 +241,6 @@ test('a status from before there were other remedies is read as it was meant', a
     return readStatus({ metadata: { resourceVersion: '1' }, data }, scene.plan, shortHash(scene.plan), rest.planUid);
   };
   const scaleUp = { replicas: 5, at: 1, readyAt: null };
-  expect(read(null)).toMatchObject({ kind: 'ours', status: { remedies: {} } });
+  expect(read(null)).toMatchObject({ kind: 'ours', status: { remedies: { scaleUp: null } } });
   expect(read(scaleUp)).toMatchObject({ kind: 'ours', status: { remedies: { scaleUp } } });
 });

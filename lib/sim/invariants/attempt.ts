@@ -5,6 +5,7 @@ import type { Delivery } from '../metrics.ts';
 import { type Draft, RELEASE } from '../release/plans.ts';
 import type { Shares } from '../release/routes.ts';
 import type { Simulation } from '../simulation.ts';
+import { countsFrom, isRemedied, type Remedy, type Tried } from './remedies.ts';
 
 /** What has truly happened in one attempt: from the moment at which a plan begins at nothing, until it begins anew. */
 export interface Attempt {
@@ -25,6 +26,8 @@ export interface Attempt {
   readonly jobs: Set<string>;
   /** Jobs of gates that were let begin in it, with what the proxies served then. */
   readonly began: Map<string, Shares>;
+  /** Remedies that somebody was asked for in it. */
+  readonly remedies: Map<Remedy, Tried>;
   /** Whether an earlier attempt of this plan began some: none of them runs again. */
   spent: boolean;
   /** Moments at which a runner was excused. */
@@ -55,6 +58,7 @@ export const newAttempt = (draft: Draft, uid: string, at: number, { proxyLag, ro
   deliveries: [],
   jobs: new Set(),
   began: new Map(),
+  remedies: new Map(),
   spent: false,
   disturbances: 0,
   resets: 0,
@@ -128,7 +132,9 @@ function distinct(answers: readonly Delivery[], intervalSeconds: number): readon
 function unproven(attempt: Attempt, index: number, step: Extract<Step, { kind: 'analysis' }>, clocksAreWrong: boolean): string | null {
   for (const gate of step.gates) {
     // By a wrong clock a runner may have waited long enough for proxies that say nothing.
-    const asked = attempt.deliveries.filter((delivery) => delivery.gate === gate.name);
+    // What was measured before its remedy was in effect is of what was before.
+    const from = clocksAreWrong ? null : countsFrom(attempt, index, gate);
+    const asked = attempt.deliveries.filter(({ gate: name, askedAt }) => name === gate.name && (from === null || askedAt >= from));
     const answers = asked.filter((delivery) => clocksAreWrong || isAt(attempt, index, delivery));
     const count = (truth: string) => answers.filter((answer) => answer.truth === truth).length;
     const [pass, fail, inconclusive] = [count('pass'), count('fail'), count('inconclusive')];
@@ -148,7 +154,7 @@ function unproven(attempt: Attempt, index: number, step: Extract<Step, { kind: '
     const failed = distinct(answers, gate.intervalSeconds).filter(
       (answer) => answer.truth === 'fail' && answer.at <= ended && isAt(attempt, index, answer),
     );
-    if (gate.onFailure === 'abort' && failed.length > gate.failureLimit + attempt.disturbances)
+    if ((gate.onFailure === 'abort' || isRemedied(gate)) && failed.length > gate.failureLimit + attempt.disturbances)
       return `gate ${gate.name} has ${seen}, and tolerates ${gate.failureLimit} failures`;
   }
   return null;

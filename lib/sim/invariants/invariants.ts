@@ -15,6 +15,7 @@ import { approvalProblem, type Consumed } from './approvals.ts';
 import { type Attempt, newAttempt, unearned } from './attempt.ts';
 import { causeOf } from './causes.ts';
 import { evidenceProblem } from './evidence.ts';
+import { type Remedy, tryRemedy } from './remedies.ts';
 import { unfenced } from './requests.ts';
 import { Retreat } from './retreat.ts';
 import { setLevel, writtenIn } from './written.ts';
@@ -76,6 +77,8 @@ export class Invariants implements Witness {
       }
     }
     this.retreat.changed(change);
+    if (path === PATHS.flagsOff && by === 'tidegate-runner')
+      for (const owner of object.metadata.ownerReferences ?? []) this.remedyDone('flagOff', owner.name);
     if (path === PATHS.deployment(draft.plan.candidate.deployment) && by === 'tidegate-runner') this.checkCapacity(change);
   }
 
@@ -89,6 +92,7 @@ export class Invariants implements Witness {
     const goneAt = this.gone.get(draft.hash);
     if (goneAt !== undefined && sentAt > goneAt + GRACE_MILLISECONDS && !this.repeats(request))
       this.violated(`superseded: PATCH ${request.path} without its plan`);
+    if (request.path.startsWith(`${PATHS.flagsOff}?`)) this.remedyTried('flagOff', process.plan, sentAt);
     if (request.path.startsWith(`${PATHS.route(draft)}?`)) this.routeWrite(request.body as Operation[], draft, sentAt);
   }
 
@@ -96,6 +100,27 @@ export class Invariants implements Witness {
   private repeats({ path, body }: ApiRequest): boolean {
     if (!path.startsWith(`${PATHS.status}?`)) return false;
     return saysTheSame(body as KubeObject, this.sim.server.find(PATHS.status));
+  }
+
+  flagAsked({ plan }: Process, done: boolean): void {
+    if (done) this.remedyDone('webhook', plan);
+    else this.remedyTried('webhook', plan, this.sim.time.now);
+  }
+
+  private remedyTried(remedy: Remedy, plan: string, at: number): void {
+    const attempt = this.attemptOf(plan);
+    const why = attempt === undefined || this.clocksAreWrong ? null : tryRemedy(attempt, remedy, at);
+    if (why !== null) this.violated(`S6 ${why}`);
+  }
+
+  private remedyDone(remedy: Remedy, plan: string): void {
+    const tried = this.attemptOf(plan)?.remedies.get(remedy);
+    if (tried !== undefined) tried.doneAt ??= this.sim.time.now;
+  }
+
+  /** @param plan name of its ConfigMap */
+  private attemptOf(plan: string): Attempt | undefined {
+    return [...this.attempts].find(([hash]) => planName(hash) === plan)?.[1];
   }
 
   served({ users }: Shares): void {

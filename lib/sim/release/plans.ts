@@ -1,5 +1,6 @@
 import { shortHash } from '../../plan/hash.ts';
 import type { Plan, PlanGate, Step } from '../../plan/plan.ts';
+import { FLAG_SERVICE } from '../flags.ts';
 import type { Random } from '../random.ts';
 import { GATE_KINDS, type GateKind, gateOf, PROMETHEUS, type Rhythm } from './gates.ts';
 import { HEADER, MIRROR_NAME, ROUTES, type RouteExtras, type RouteShape } from './routes.ts';
@@ -69,7 +70,34 @@ export function drawPlan({ random, candidate, attempt, after, shape: drawnShape 
     gitopsManagers: after?.gitopsManagers ?? [random.pick(GITOPS)],
     ...(random.chance(0.5) ? { served: { prometheus: { address: PROMETHEUS, query: SERVED_QUERY, timeoutSeconds: 10 } } } : {}),
   };
-  return { plan, hash: shortHash(plan), route };
+  const remedied = withRemedies(plan, random);
+  return { plan: remedied, hash: shortHash(remedied), route };
+}
+
+/** Some gates of some plans have a flag switched off; drawn last, so that everything else is as it was before. */
+function withRemedies(plan: Plan, random: Random): Plan {
+  if (!random.chance(0.2)) return plan;
+  const terms = (withinSeconds: number) => ({ flag: 'new-ranking', settleSeconds: random.pick([20, 40, 90]), withinSeconds });
+  const web = { url: FLAG_SERVICE, method: 'POST', headers: {}, body: null, jsonPath: '{$}', timeoutSeconds: 10 } as const;
+  const all = { flagOff: terms(random.pick([60, 200])), webhook: { ...terms(random.pick([60, 200])), web } };
+  const kinds: readonly ['flagOff' | 'webhook', ...('flagOff' | 'webhook')[]] = random.pick<['flagOff' | 'webhook', ...('flagOff' | 'webhook')[]]>([
+    ['flagOff'],
+    ['webhook'],
+    ['flagOff', 'webhook'],
+  ]);
+  const names = new Map<string, PlanGate['onFailure']>();
+  const remedied = (gate: PlanGate): PlanGate => {
+    if ('job' in gate.provider) return gate;
+    // A gate goes on in the bake as it was in the analysis.
+    const { name, onFailure } = gate;
+    const known = names.get(name) ?? (random.chance(0.7) ? random.pick(kinds) : onFailure);
+    names.set(name, known);
+    return { ...gate, onFailure: known };
+  };
+  const steps = plan.steps.map((step): Step => ('gates' in step ? { ...step, gates: step.gates.map(remedied) } : step));
+  const used = kinds.filter((kind) => [...names.values()].includes(kind));
+  if (used.length === 0) return plan;
+  return { ...plan, steps, uses: ['remedies'], remedies: Object.fromEntries(used.map((kind) => [kind, all[kind]])) };
 }
 
 const extrasOf = (shape: Shape): RouteExtras => ({ header: shape === 'header', mirror: shape === 'mirror' });

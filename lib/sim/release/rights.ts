@@ -20,6 +20,7 @@ export function beyondRights({ method, path, body }: ApiRequest, draft: Draft): 
     case 'PATCH': {
       if (place === PATHS.route(draft) || place === PATHS.status) return null;
       if (place === `${PATHS.deployment(draft.plan.candidate.deployment)}/scale`) return null;
+      if (place === PATHS.flagsOff && draft.plan.remedies?.flagOff) return null;
       if (startable.has(place) && JSON.stringify(body).includes('suspend')) return null;
       return `PATCH ${path}`;
     }
