@@ -190,7 +190,8 @@ export class Cluster {
   apply({ apply }: Applied): Promise<Said> {
     return this.#api.patch(configMap(apply.metadata.name), 'apply-patch+yaml', apply).then(
       () => ({ kind: 'empty' }),
-      ({ message }: Error) => ({ kind: 'error', message }),
+      // Whether it is worth trying again is nobody's question.
+      ({ message }: Error) => ({ kind: 'error', message }) as Said,
     );
   }
 

@@ -32,9 +32,7 @@ export interface Applied {
 }
 
 /** What came of a question. Of a write to the cluster there is nothing more to tell. */
-export type Said =
-  | (Result & Partial<Pick<Answer, 'warnings' | 'evidence'>>)
-  | { readonly kind: 'error'; readonly message: string; readonly evidence?: undefined };
+export type Said = Result & Partial<Pick<Answer, 'warnings' | 'evidence'>>;
 
 /** What an answer will be about. */
 export interface Question {

@@ -135,7 +135,7 @@ function drawFlag(random: Random): FlagFate {
   return {
     service: random.pick(['works', 'works', 'works', 'works at last', 'lies', 'hangs', 'fails', 'redirects']),
     cures: random.chance(0.7),
-    lag: random.between(0.1, 0.9),
+    lag: random.pick([0.02, 0.02, 0.5, 0.9]),
   };
 }
 

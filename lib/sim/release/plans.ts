@@ -80,11 +80,9 @@ function withRemedies(plan: Plan, random: Random): Plan {
   const terms = (withinSeconds: number) => ({ flag: 'new-ranking', settleSeconds: random.pick([20, 40, 90]), withinSeconds });
   const web = { url: FLAG_SERVICE, method: 'POST', headers: {}, body: null, jsonPath: '{$}', timeoutSeconds: 10 } as const;
   const all = { flagOff: terms(random.pick([60, 200])), webhook: { ...terms(random.pick([60, 200])), web } };
-  const kinds: readonly ['flagOff' | 'webhook', ...('flagOff' | 'webhook')[]] = random.pick<['flagOff' | 'webhook', ...('flagOff' | 'webhook')[]]>([
-    ['flagOff'],
-    ['webhook'],
-    ['flagOff', 'webhook'],
-  ]);
+  const kinds: readonly ['flagOff' | 'webhook', ...('flagOff' | 'webhook')[]] = random.pick<
+    ['flagOff' | 'webhook', ...('flagOff' | 'webhook')[]]
+  >([['flagOff'], ['webhook'], ['flagOff', 'webhook']]);
   const names = new Map<string, PlanGate['onFailure']>();
   const remedied = (gate: PlanGate): PlanGate => {
     if ('job' in gate.provider) return gate;
