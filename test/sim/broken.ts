@@ -117,6 +117,26 @@ function withStatus(object: Kube, change: (status: Kube) => Kube): Kube {
   const text = JSON.stringify({ ...changed, digest: shortHash(JSON.stringify(changed)) });
   return withData(object, { ...object.data, 'status.json': text });
 }
+/** Writes other remedies than were decided on; null: as if it was never tried. */
+const withRemedies = (change: (remedy: Kube) => Kube | null): Sabotage =>
+  sending((request, send) =>
+    send(
+      isStatus(request)
+        ? {
+            ...request,
+            body: withStatus(request.body, (status) => ({
+              ...status,
+              remedies: Object.fromEntries(
+                Object.entries<Kube>(status.remedies).flatMap(([kind, remedy]) => {
+                  const changed = kind === 'scaleUp' ? remedy : change(remedy);
+                  return changed === null ? [] : [[kind, changed]];
+                }),
+              ),
+            })),
+          }
+        : request,
+    ),
+  );
 const withData = (object: Kube, data: Kube) => ({ ...object, data });
 /** Of the plan that the process walks: `web-plan-<hash>`. */
 const hashOf = (plan: string) => plan.slice(-8);
@@ -517,6 +537,21 @@ export const BROKEN: readonly BrokenRunner[] = [
           }));
         })(senses, process);
     },
+  },
+  {
+    does: 'counts what was measured before its remedy was in effect',
+    breaks: ['S2'],
+    sabotage: () => withRemedies((remedy) => (remedy.doneAt && remedy.readyAt === null ? { ...remedy, readyAt: remedy.doneAt } : remedy)),
+  },
+  {
+    does: 'never waits for a remedy, and never has it done',
+    breaks: ['S2', 'S4'],
+    sabotage: () => withRemedies((remedy) => ({ ...remedy, doneAt: remedy.at, readyAt: remedy.at })),
+  },
+  {
+    does: 'tries a remedy whenever its gate fails',
+    breaks: ['S4', 'S6'],
+    sabotage: () => withRemedies((remedy) => (remedy.readyAt === null ? remedy : null)),
   },
   {
     does: 'makes up evidence',
