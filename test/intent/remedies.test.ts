@@ -14,7 +14,7 @@ const gate = {
   successCondition: 'result[0] < 0.01',
 } as const;
 const flags = { 'new-ranking': { owner: 'search', created: '2026-11-01', expires: '2026-12-01' } };
-const volumes = { flags: { mountPath: '/etc/flags', configMap: 'web-flags', overriddenBy: 'web-flags-off' } };
+const volumes = { ...VALID.volumes, flags: { mountPath: '/etc/flags', configMap: 'web-flags', overriddenBy: 'web-flags-off' } };
 
 const withRemedy = (onFailure: 'abort' | 'flagOff' | 'webhook', some: Partial<ReleaseIntent>): ReleaseIntent => ({
   ...VALID,
