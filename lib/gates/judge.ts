@@ -12,6 +12,8 @@ export interface Judgement {
   readonly value: string;
   /** Why, where the value does not say it. */
   readonly message: string;
+  /** What was measured where it is said to count for nothing, and so passes. */
+  readonly dryRun?: Outcome;
 }
 
 /** What judges: the rest of a gate says how often. */
@@ -61,20 +63,23 @@ function isNothing(result: MetricResult): boolean {
   }
 }
 
-function decide({ successCondition, failureCondition }: Conditions, result: MetricResult): Judgement {
+/** @param read reads a condition, of this language or of a larger one */
+export function decide({ successCondition, failureCondition }: Conditions, result: MetricResult, read = parsedOnce): Judgement {
   const value = show(result);
-  const success = ask('successCondition', successCondition, result);
-  const failure = ask('failureCondition', failureCondition, result);
-  const error = [success, failure].find((answer) => answer?.kind === 'error');
-  if (error?.kind === 'error') return { outcome: 'error', value, message: shorten(error.message) };
-  if (failure?.kind === 'boolean' && failure.value) return { outcome: 'fail', value, message: '' };
-  if (success?.kind === 'boolean' && !success.value) return { outcome: failure === null ? 'fail' : 'inconclusive', value, message: '' };
+  const success = ask('successCondition', successCondition, result, read);
+  const failure = ask('failureCondition', failureCondition, result, read);
+  const error = [success, failure].find((answer): answer is Wrong => answer?.kind === 'error');
+  if (error) return { outcome: 'error', value, message: shorten(error.message) };
+  if (failure?.value) return { outcome: 'fail', value, message: '' };
+  if (success?.value === false) return { outcome: failure === null ? 'fail' : 'inconclusive', value, message: '' };
   return { outcome: 'pass', value, message: '' };
 }
 
-function ask(name: string, text: string | null, result: MetricResult): ConditionValue | null {
+type Wrong = Extract<ConditionValue, { kind: 'error' }>;
+
+function ask(name: string, text: string | null, result: MetricResult, read: typeof parsedOnce): ConditionValue | null {
   if (text === null) return null;
-  const parsed = parsedOnce(text);
+  const parsed = read(text);
   const answer: ConditionValue = parsed.ok
     ? evaluateCondition(parsed.condition, result)
     : { kind: 'error', message: `${parsed.message} (character ${parsed.at + 1})` };

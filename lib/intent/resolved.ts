@@ -201,6 +201,26 @@ export interface ResolvedGateIntent {
   readonly failureLimit: number;
   readonly inconclusiveLimit: number;
   readonly onFailure: 'abort' | 'hold' | 'scaleUp';
+  /** How Argo Rollouts would judge it; absent for what is no metric of an AnalysisTemplate. */
+  readonly argo?: ArgoTerms;
+}
+
+/** What a metric of an AnalysisTemplate says beyond what every gate says. */
+export interface ArgoTerms {
+  /** `argo`: in all as Argo Rollouts. `native`: but for what says nothing, which never counts and holds the weight. */
+  readonly verdicts: 'native' | 'argo';
+  /** Measurements that end it; null: it goes on for as long as it is watched. */
+  readonly count: number | null;
+  /** -1: no limit. */
+  readonly failureLimit: number;
+  readonly inconclusiveLimit: number;
+  readonly consecutiveErrorLimit: number;
+  /** 0: no such limit. */
+  readonly consecutiveSuccessLimit: number;
+  /** Measurements that are kept. */
+  readonly retention: number;
+  /** Whether it counts for nothing. */
+  readonly dryRun: boolean;
 }
 
 export type ResolvedProvider =

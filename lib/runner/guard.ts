@@ -98,7 +98,7 @@ function failedGate(release: Release, world: World, draft: Draft): string | null
     if (verdict === 'running' && 'job' in gate.provider && ran >= gate.count)
       return `gate ${saidLast(active)}; its Jobs have run: a new plan has others`;
     if (verdict === 'fail') {
-      const why = `gate ${saidLast(active)}, more than ${gate.failureLimit} failures`;
+      const why = `gate ${saidLast(active)}, ${state.counters.argo?.why ?? `more than ${gate.failureLimit} failures`}`;
       if (gate.onFailure === 'abort' || (gate.onFailure === 'scaleUp' && draft.status.scaledUp !== null)) return why;
       if (gate.onFailure === 'hold') holding.push(why);
       else scaleUp(why, active, release, world, draft);

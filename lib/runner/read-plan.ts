@@ -141,6 +141,7 @@ const GATE: Fields<PlanGate> = {
   failureLimit: count,
   inconclusiveLimit: count,
   onFailure: oneOf('abort', 'hold', 'scaleUp'),
+  argo: optional(map),
 };
 const revision = shaped<PlanRevision>({ revision: text, deployment: text, service: text, image: text });
 const destination = shaped<Destination>({ path: pointer, value: text });

@@ -28,7 +28,7 @@ export const context: EngineContext = {
     runner: 'console.log("runner");\n',
     smoke: 'console.log(`${process.env.TIDEGATE_SMOKE}`);\n',
     notify: 'export const tell = () => {};\n',
-    parts: { metrics: 'export const metrics = () => "";\n' },
+    parts: { argo: 'export const judge = () => null;\n', metrics: 'export const metrics = () => "";\n' },
   },
 };
 

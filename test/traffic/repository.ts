@@ -57,7 +57,7 @@ export class Repository {
         runner: bundle('runner.mjs'),
         smoke: bundle('smoke.mjs'),
         notify: bundle('notify.mjs'),
-        parts: { metrics: bundle('metrics.mjs') },
+        parts: { argo: bundle('argo.mjs'), metrics: bundle('metrics.mjs') },
       },
     };
   }

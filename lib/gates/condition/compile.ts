@@ -1,6 +1,6 @@
 import type { ConditionError } from './limits.ts';
 import type { Node } from './node.ts';
-import { OPERATIONS, type Surroundings } from './operations.ts';
+import { type Call, type Code, type Holder, type Names, OPERATIONS, type Surroundings } from './operations.ts';
 import { patternOf } from './pattern.ts';
 import { PREDICATES, type Predicate } from './predicates.ts';
 import { elementOf, fits, isList, type Type } from './types.ts';
@@ -12,20 +12,7 @@ export interface ConditionProblem {
   readonly at: number;
 }
 
-export interface Code {
-  readonly type: Type;
-  readonly run: () => Value;
-}
-
-/** What `#`, or the `?` of `?.`, stands for while it is looked at. */
-interface Holder {
-  readonly type: Type;
-  value: Value;
-}
-
-/** By their names; `result` is always there. */
-type Names = Readonly<Record<string, Holder>>;
-type Call = Extract<Node, { readonly kind: 'call' }>;
+export type { Code } from './operations.ts';
 
 /** Types first, as in Argo: what can be known to be wrong is, even where it would never be computed. */
 export function compile(root: Node, resultType: Type, around: Surroundings): Code & { readonly problems: ConditionProblem[] } {
@@ -56,6 +43,8 @@ export function compile(root: Node, resultType: Type, around: Surroundings): Cod
 
   function call(node: Call, names: Names): Code {
     const { name, args } = node;
+    const own = around.more?.get(name);
+    if (own?.form) return own.form(node, (part, more) => compiled(part, { ...names, ...more }), wrong);
     const predicate = PREDICATES.get(name);
     const [first, second] = args;
     if (predicate) return predicated(node, predicate, names);
@@ -64,7 +53,7 @@ export function compile(root: Node, resultType: Type, around: Surroundings): Cod
     const types = codes.map(({ type }) => type);
     const special = specialOf(name, codes);
     if (special) return special.type === null ? unfit(node, types) : { type: special.type, run: special.run };
-    const known = OPERATIONS.get(name);
+    const known = own ?? OPERATIONS.get(name);
     if (!known) return wrong(node, `there is no function '${name}' here`);
     const type = known.rule(types);
     if (type === null) return unfit(node, types);

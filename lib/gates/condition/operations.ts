@@ -1,4 +1,5 @@
 import { type Budget, ConditionError } from './limits.ts';
+import type { Node } from './node.ts';
 import { patternOf } from './pattern.ts';
 import { areComparable, commonOf, elementOf, fits, isList, listOf, type Type } from './types.ts';
 import {
@@ -19,7 +20,33 @@ import {
 export interface Surroundings {
   readonly result: Value;
   readonly budget: Budget;
+  /** What a larger language has by name, more than this one or instead. */
+  readonly more?: ReadonlyMap<string, Operation> | undefined;
 }
+
+/** Something called by name that looks at its arguments itself. */
+export type Form = (
+  call: Call,
+  /** Compiles an argument, with further names in it. */
+  compiled: (node: Node, names?: Names) => Code,
+  /** Says what is wrong with a part. */
+  wrong: (node: Node, message: string) => Code,
+) => Code;
+
+export interface Code {
+  readonly type: Type;
+  readonly run: () => Value;
+}
+
+/** What `#`, or the `?` of `?.`, stands for while it is looked at. */
+export interface Holder {
+  readonly type: Type;
+  value: Value;
+}
+
+/** By their names; `result` is always there. */
+export type Names = Readonly<Record<string, Holder>>;
+export type Call = Extract<Node, { readonly kind: 'call' }>;
 
 /** What an operation gives for arguments of these types; null where it cannot work on them. */
 type Rule = (types: readonly Type[]) => Type | null;
@@ -33,10 +60,12 @@ export interface Operation {
    */
   readonly mode: 'strict' | 'lenient' | 'all';
   readonly run: Run;
+  /** Instead of all this: looks at its arguments itself. */
+  readonly form?: Form;
 }
 type Run = (first: Value, second: Value, around: Surroundings, third: Value) => Value;
 
-const op = (rule: string | Rule, run: Run, mode: Operation['mode'] = 'strict'): Operation => ({
+export const op = (rule: string | Rule, run: Run, mode: Operation['mode'] = 'strict'): Operation => ({
   rule: typeof rule === 'string' ? signed(rule) : rule,
   mode,
   run,

@@ -39,7 +39,7 @@ describe('a text that is no condition says why and where', () => {
     ['(result > 1', 11, "it ends too early: ')' is missing"],
     ['all(result # > 1)', 11, "'#' is not expected here: ',' is missing"],
     ['result > "a', 9, 'a text has no end'],
-    ['result = 1', 7, "'=' means nothing here"],
+    ['result = 1', 7, "'=' is not expected here"],
     ['result == 1x', 11, "'x' cannot follow a number"],
     ['result > 9223372036854775808', 9, "'9223372036854775808' is too large, or no number"],
     ['result == "\\q"', 10, "'\\q' is no escape; a backslash is written \\\\"],
