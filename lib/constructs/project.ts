@@ -11,6 +11,7 @@ import type { ExternalRevision } from '../lock/lock.ts';
 import { type LockKey, lockPath } from '../lock/read.ts';
 import { PARTS } from '../plan/uses.ts';
 import { nearest, type Problem, ProblemError } from '../schema/index.ts';
+import { checkSigning } from './signing.ts';
 
 /** How a run looks at the project; what the CLI's flags say. */
 export interface ProjectOptions {
@@ -86,6 +87,7 @@ export class Project {
     this.#rollbacks = rollbacks ?? new Map();
     this.#retry = new Set(retry);
     this.config = readProject(this.#read('tidegate.yaml'));
+    checkSigning(this.config, this.#read('tidegate.yaml'));
     this.approvals = readApprovals(this.approvalsText());
     this.images = readImages(this.imagesText());
     const declared = Object.keys(this.config.targets);
