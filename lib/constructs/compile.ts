@@ -22,6 +22,7 @@ import { ROUTERS } from '../routers/index.ts';
 import { type KubeObject, type Problem, ProblemError } from '../schema/index.ts';
 import { committedApprovals } from './committed-approvals.ts';
 import { inKeyOrder } from './key-order.ts';
+import { signingOf } from './signing.ts';
 
 /** Everything that the objects of a release on a target follow from. */
 export interface CompileInput {
@@ -203,5 +204,6 @@ function planOfAttempt(
     route: ROUTERS[intent.traffic.router].instructions(intent, { stable: stable.service, candidate: candidate.service }),
     waivedBy: waived ? `tidegate.yaml: targets.${target}.approvals` : waivedBy,
     gitopsManagers: project.gitops.managers,
+    signing: signingOf(project),
   });
 }

@@ -9,8 +9,9 @@ import type { ProjectConfig } from '../intent/project.ts';
 import { readProject } from '../intent/read-project.ts';
 import type { ExternalRevision } from '../lock/lock.ts';
 import { type LockKey, lockPath } from '../lock/read.ts';
-import { PARTS } from '../plan/uses.ts';
+import { ofParts } from '../plan/uses.ts';
 import { nearest, type Problem, ProblemError } from '../schema/index.ts';
+import { checkSigning } from './signing.ts';
 
 /** How a run looks at the project; what the CLI's flags say. */
 export interface ProjectOptions {
@@ -86,6 +87,7 @@ export class Project {
     this.#rollbacks = rollbacks ?? new Map();
     this.#retry = new Set(retry);
     this.config = readProject(this.#read('tidegate.yaml'));
+    checkSigning(this.config, this.#read('tidegate.yaml'));
     this.approvals = readApprovals(this.approvalsText());
     this.images = readImages(this.imagesText());
     const declared = Object.keys(this.config.targets);
@@ -179,7 +181,7 @@ export class Project {
       runner: readBundle('runner.mjs'),
       smoke: readBundle('smoke.mjs'),
       notify: readBundle('notify.mjs'),
-      parts: Object.fromEntries(PARTS.map((name) => [name, readBundle(`${name}.mjs`)])) as RunnerCode['parts'],
+      parts: ofParts((name) => readBundle(`${name}.mjs`)),
     };
     return code;
   }

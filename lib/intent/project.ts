@@ -5,7 +5,20 @@ export interface ProjectConfig {
   readonly targets: Readonly<Record<string, Target>>;
   readonly helper: HelperImage;
   readonly gitops: GitOps;
+  /** Approvals that are signed: where it is there, no other counts. Null: they need no signature. @default null */
+  readonly signing: ProjectSigning | null;
   readonly policy: PolicyConfig;
+}
+
+/** Who may approve by signature. A plan keeps what it was made with: keys that are added or removed later are those of the next. */
+export interface ProjectSigning {
+  /**
+   * Lines as in OpenSSH's allowed_signers file: name, options, key. Of the options `namespaces`, which must let
+   * `approval@tidegate.dev` be, `valid-after` and `valid-before`, in UTC. One name and one line for each key.
+   */
+  readonly signers: string;
+  /** How long a signed approval counts, from the time that it says, written as a duration. @default 24h */
+  readonly validForSeconds: number;
 }
 
 /** Where releases run. The name is the first part of every path, lock and object key. */

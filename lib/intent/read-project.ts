@@ -1,5 +1,6 @@
 import { dottedPath } from '../schema/explain.ts';
 import { nearest, ProblemError, type SourceLocation } from '../schema/index.ts';
+import { Duration } from './duration.ts';
 import { parseImage } from './image.ts';
 import { dnsLabelProblem } from './names.ts';
 import { POLICY_SCHEMA, policyOf, type WrittenPolicy } from './policy-config.ts';
@@ -17,6 +18,9 @@ const MANAGERS = {
   argocd: ['argocd-controller', 'kubectl-client-side-apply'],
   flux: ['kustomize-controller', 'helm-controller'],
 } as const;
+
+/** Long enough for a pull request that others look at. */
+const VALID_FOR = '24h';
 
 const text = { type: 'string', minLength: 1 } as const;
 const quantities = {
@@ -70,6 +74,12 @@ export const PROJECT_SCHEMA = {
       additionalProperties: false,
       properties: { tool: { enum: ['none', 'argocd', 'flux'] }, managers: { type: 'array', minItems: 1, items: text } },
     },
+    signing: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['signers'],
+      properties: { signers: text, validFor: text },
+    },
     policy: POLICY_SCHEMA,
   },
 } as const;
@@ -78,6 +88,7 @@ interface Written {
   readonly targets?: Readonly<Record<string, Partial<Target> | null>>;
   readonly helper?: Partial<ProjectConfig['helper']>;
   readonly gitops?: { readonly tool?: keyof typeof MANAGERS; readonly managers?: readonly string[] };
+  readonly signing?: { readonly signers: string; readonly validFor?: string };
   readonly policy?: WrittenPolicy;
 }
 
@@ -110,6 +121,9 @@ export function readProject(source: string | null): ProjectConfig {
       ...written.helper,
     },
     gitops: { tool, managers: managers ?? MANAGERS[tool] },
+    signing: written.signing
+      ? { signers: written.signing.signers, validForSeconds: Duration.parse(written.signing.validFor ?? VALID_FOR).seconds }
+      : null,
     policy: policyOf(written.policy ?? {}),
   };
 }
@@ -136,7 +150,7 @@ function waitsForItself(name: string, targets: NonNullable<Written['targets']>):
   return false;
 }
 
-function checkValues({ targets, helper }: Written): [segments: string[], message: string][] {
+function checkValues({ targets, helper, signing }: Written): [segments: string[], message: string][] {
   const found: [string[], string][] = [];
   for (const name of Object.keys(targets ?? {})) {
     const message = dnsLabelProblem(name, 'target');
@@ -155,6 +169,13 @@ function checkValues({ targets, helper }: Written): [segments: string[], message
   for (const label of Object.keys(helper?.labels ?? {}))
     if (/^(?:tidegate\.dev\/|app\.kubernetes\.io\/(?:name|part-of|managed-by)$)/.test(label))
       found.push([['helper', 'labels', label], `'${label}' is Tidegate's own: it says which pods serve users.`]);
+  if (signing?.validFor !== undefined) {
+    try {
+      Duration.parse(signing.validFor);
+    } catch (error) {
+      found.push([['signing', 'validFor'], `${error instanceof Error ? error.message : String(error)}.`]);
+    }
+  }
   if (helper?.image !== undefined) {
     try {
       parseImage(helper.image);

@@ -3,7 +3,7 @@ import type { Image } from '../intent/image.ts';
 import { formatImage } from '../intent/image.ts';
 import type { ResolvedGateIntent, ResolvedHttpCheck, ResolvedIntent, ResolvedSmoke, ResolvedStrategyStep } from '../intent/resolved.ts';
 import { contentHash } from './hash.ts';
-import type { Plan, PlanGate, PlanRevision, RouteInstructions, SmokeSpec, Step } from './plan.ts';
+import type { Plan, PlanGate, PlanRevision, RouteInstructions, Signing, SmokeSpec, Step } from './plan.ts';
 import { usesOf } from './uses.ts';
 
 /** Everything that a plan follows from. */
@@ -18,6 +18,8 @@ export interface PlanInput {
   /** Who waived the approvals, as a reader should see it; null: nobody. Never honoured where risk is high. */
   readonly waivedBy: string | null;
   readonly gitopsManagers: readonly string[];
+  /** Who may sign approvals; null: they are not signed. @default null */
+  readonly signing?: Signing | null;
 }
 
 /**
@@ -28,8 +30,10 @@ export function compilePlan(input: PlanInput): Plan {
   const { intent } = input;
   const waived = intent.risk === 'high' ? null : input.waivedBy;
   const steps = compileSteps(input, waived !== null);
-  const uses = usesOf(intent);
   const required = steps.flatMap((step) => (step.kind === 'approval' ? [step.name] : []));
+  // Where nobody is asked, nobody need sign.
+  const signing = required.length > 0 ? (input.signing ?? null) : null;
+  const uses = usesOf(intent, signing !== null);
   return {
     version: 1,
     release: intent.release,
@@ -45,6 +49,7 @@ export function compilePlan(input: PlanInput): Plan {
     deadlineSeconds: intent.deadlines.releaseSeconds,
     scaleDownDelaySeconds: intent.deadlines.scaleDownDelaySeconds,
     approvals: { required, waived },
+    ...(signing ? { signing } : {}),
     expected: intent.traffic.expected,
     gitopsManagers: input.gitopsManagers,
     ...(uses.length > 0 ? { uses } : {}),

@@ -27,6 +27,8 @@ export interface Plan {
   readonly scaleDownDelaySeconds: number;
   /** What people must say, or who waived it. */
   readonly approvals: { readonly required: readonly string[]; readonly waived: string | null };
+  /** Who may approve by signature; then nothing else approves. Absent: approvals need no signature. */
+  readonly signing?: Signing;
   /** What is normal, for readers and for what a window can see. */
   readonly expected: { readonly peakRps: number; readonly lowRps: number; readonly errorRatio: number } | null;
   /** Field managers of the configured GitOps tool. */
@@ -38,6 +40,24 @@ export interface Plan {
    * metric can tell, and time has to do.
    */
   readonly served?: ResolvedServed;
+}
+
+export interface Signing {
+  /** How long a signed approval counts, from the time that it says. */
+  readonly validForSeconds: number;
+  /** Keys that may sign, each of one person. */
+  readonly signers: readonly Signer[];
+}
+
+export interface Signer {
+  /** The name under which the key's owner approves. */
+  readonly by: string;
+  /** The public key as OpenSSH writes it, without its type. */
+  readonly key: string;
+  /** The key counts from then on, ISO 8601 in UTC. Absent: always. */
+  readonly validAfter?: string;
+  /** Until then. Absent: for ever. */
+  readonly validBefore?: string;
 }
 
 export interface PlanRevision {

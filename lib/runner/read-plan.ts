@@ -174,6 +174,7 @@ const PLAN: Fields<Plan> = {
   deadlineSeconds: count,
   scaleDownDelaySeconds: count,
   approvals: shaped<Plan['approvals']>({ required: list(text), waived: orNull(text) }),
+  signing: optional(map),
   expected: orNull(map),
   gitopsManagers: list(text),
   uses: optional(list(text)),

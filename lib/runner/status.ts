@@ -88,6 +88,8 @@ export interface TakenApproval {
   readonly at: string;
   readonly reason: string;
   readonly source: 'git' | 'cluster';
+  /** Where the plan says who may sign: for whoever audits it. */
+  readonly signature?: string | undefined;
   readonly takenAt: number;
 }
 

@@ -2,6 +2,7 @@ import { type Compiled, compileRelease } from '../../lib/constructs/compile.ts';
 import type { EngineContext } from '../../lib/engines/engine.ts';
 import { readProject } from '../../lib/intent/read-project.ts';
 import type { Lock } from '../../lib/lock/lock.ts';
+import { ofParts } from '../../lib/plan/uses.ts';
 import { accepted } from '../intent/valid.ts';
 
 export const KEY = { target: 'production', namespace: 'shop', release: 'web' };
@@ -9,7 +10,7 @@ export const KEY = { target: 'production', namespace: 'shop', release: 'web' };
 export const context = (tidegateYaml: string | null = null): EngineContext => ({
   target: 'production',
   project: readProject(tidegateYaml),
-  code: { runner: '// runner', smoke: '// smoke', notify: '// notify', parts: { argo: '// argo', metrics: '// metrics' } },
+  code: { runner: '// runner', smoke: '// smoke', notify: '// notify', parts: ofParts((name) => `// ${name}`) },
 });
 
 /** The intent of test/intent/valid.ts with changes, compiled against a lock; without one it becomes the first entry. */

@@ -10,6 +10,7 @@ import { readProject } from '../../lib/intent/read-project.ts';
 import { type ExternalRevision, isExternal, type Lock, type Revision } from '../../lib/lock/lock.ts';
 import { planHash } from '../../lib/plan/compile.ts';
 import type { Plan, Step } from '../../lib/plan/plan.ts';
+import { ofParts } from '../../lib/plan/uses.ts';
 import type { KubeObject } from '../../lib/schema/index.ts';
 import { image, KEY } from '../constructs/compiling.ts';
 import { accepted } from '../intent/valid.ts';
@@ -57,7 +58,7 @@ export class Repository {
         runner: bundle('runner.mjs'),
         smoke: bundle('smoke.mjs'),
         notify: bundle('notify.mjs'),
-        parts: { argo: bundle('argo.mjs'), metrics: bundle('metrics.mjs') },
+        parts: ofParts((name) => bundle(`${name}.mjs`)),
       },
     };
   }

@@ -19,8 +19,8 @@ const DIRECTORY = '/tidegate';
 const FILE = 'runner.mjs';
 
 /** The program, present at rest as well, so that the pull request of a release stays small. */
-export function runnerCode(intent: ResolvedIntent, plan: Plan | null, { code }: EngineContext, owner: Owner): KubeObject {
-  const files = filesOf(intent, plan, code);
+export function runnerCode(intent: ResolvedIntent, plan: Plan | null, context: EngineContext, owner: Owner): KubeObject {
+  const files = filesOf(intent, plan, context);
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -39,8 +39,8 @@ interface Files {
 const FILES = new WeakMap<RunnerCode, Map<string, Files>>();
 
 /** What the plan in flight was locked to use, and what the next one will. */
-function filesOf(intent: ResolvedIntent, plan: Plan | null, code: RunnerCode): Files {
-  const used = new Set<string>([...EVERYWHERE, ...usesOf(intent), ...(plan?.uses ?? [])]);
+function filesOf(intent: ResolvedIntent, plan: Plan | null, { code, project }: EngineContext): Files {
+  const used = new Set<string>([...EVERYWHERE, ...usesOf(intent, project.signing !== null), ...(plan?.uses ?? [])]);
   const parts = PARTS.filter((name) => used.has(name));
   const known = FILES.get(code) ?? new Map<string, Files>();
   FILES.set(code, known);
@@ -75,7 +75,7 @@ function deployment(intent: ResolvedIntent, { plan, hash }: InFlight, context: E
   const { release, namespace } = owner;
   const { mesh } = intent;
   const { helper } = context.project;
-  const bundle = filesOf(intent, plan, context.code).hash;
+  const bundle = filesOf(intent, plan, context).hash;
   const keys = mountedKeys(plan);
   const notifier = notifierOf(intent, hash, context, owner);
   const hashes = { 'tidegate.dev/plan': hash, 'tidegate.dev/bundle': bundle };
