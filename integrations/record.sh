@@ -22,10 +22,7 @@ ask() {
 
 keep() {
   [[ -n $(git status --porcelain -- dist lock releases) ]] || return 0
-  local paths=(dist lock)
-  # A retirement writes none, so there may be none yet.
-  [[ ! -e releases ]] || paths+=(releases)
-  git add --all -- "${paths[@]}"
+  git add --all -- dist lock releases
   git commit --quiet --message "$1"
   # What a person need not look at is proved, not believed.
   "${tidegate[@]}" record --check --base HEAD~1

@@ -181,6 +181,7 @@ export class Release extends Construct {
         retry: project.isRetried(this.name),
         rollback: project.rollbackOf(key),
         approvals: project.approvals,
+        isRecorded: (plan) => project.record(key, plan).text !== null,
         context: { target, project: project.config, code: project.code },
       });
       this.#requireProof(target, compiled.lock, project);
