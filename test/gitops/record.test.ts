@@ -272,6 +272,7 @@ describe('a rollback', () => {
     const second = story.stable;
     const drill = await story.does('rollback', 'web', '--drill');
     expect(drill.out).toContain(`would bring ${first} back`);
+    expect(drill.out).toMatch(/^promoted after \d+s$/m);
     expect(story.git('status', '--porcelain')).toBe('');
     await story.does('rollback', 'web');
     story.commit('Roll back');
