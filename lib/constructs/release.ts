@@ -195,7 +195,7 @@ export class Release extends Construct {
   /** Reads the lock of the target that goes first. @throws ProblemError where a candidate is not proven there */
   #requireProof(target: string, lock: Lock, project: Project): void {
     const first = project.config.targets[target]?.provenOn ?? null;
-    if (first === null) return;
+    if (first === null || project.judged) return;
     const key = { target: first, namespace: this.namespaceOn(first), release: this.name };
     const text = project.lockText(key);
     const problem = unprovenProblem(lock, first, text === null ? null : readLock(text, key));
