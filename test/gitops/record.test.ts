@@ -444,6 +444,32 @@ describe('integrations/record.sh', () => {
     expect(story.git('log', '--format=%s', '-1', 'origin/main')).toBe('Record the release of web');
   });
 
+  it('takes the record out of what triggered the job, and leaves a notification without one to who has a cluster', async () => {
+    const story = await Story.begin();
+    await story.releases('2');
+    story.git('clone', '--quiet', '--bare', '.', join(story.repository.directory, 'out/origin.git'));
+    story.git('remote', 'add', 'origin', 'out/origin.git');
+    const env = {
+      ...IDENTITY,
+      BRANCH: 'main',
+      TIDEGATE: `${process.execPath} ${CLI}`,
+      TRIGGER_PAYLOAD: 'out/payload.json',
+      KUBECONFIG: '',
+    };
+    const triggered = (body: object) => {
+      // As GitLab writes it: parameters of the trigger beside the body.
+      story.repository.write('out/payload.json', JSON.stringify({ ...body, id: '9', ref: 'main', variables: {} }));
+      return story.repository.run('bash', [SCRIPT], env);
+    };
+    const told = await triggered({ type: 'tidegate.release.promoted', timestamp: '2026-03-01T12:00:00Z', data: { release: 'web' } });
+    expect([told.code, told.out]).toEqual([0, 'neither a cluster nor a record\n']);
+    const record = JSON.parse(story.ended('promoted'));
+    expect((await triggered({ record })).code).toBe(0);
+    expect(story.git('log', '--format=%s', '-1', 'origin/main')).toBe('Record the release of web');
+    const committed = JSON.parse(story.git('show', `origin/main:releases/production/web/${record.plan}.json`));
+    expect(committed).toEqual({ ...record, intent: expect.any(String) });
+  });
+
   it('retires what a newer release superseded once that one is recorded, and not in flight', async () => {
     const story = await Story.begin();
     await story.releases('2');
