@@ -24,6 +24,7 @@ export const WHOLE = [
   'test/gitops/merges.test.ts',
   'test/gitops/remove.test.ts',
   'test/gitops/router.test.ts',
+  'test/gitops/staging.test.ts',
 ];
 
 export default defineConfig({

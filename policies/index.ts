@@ -41,6 +41,7 @@ import { probesPresent } from './probes-present.ts';
 import { progressDeadline } from './progress-deadline.ts';
 import { progressiveStrategy } from './progressive-strategy.ts';
 import { promotionHasRecord } from './promotion-has-record.ts';
+import { provenOn } from './proven-on.ts';
 import { providerCredentials } from './provider-credentials.ts';
 import { queryScopesCandidate } from './query-scopes-candidate.ts';
 import { resourcesSet } from './resources-set.ts';
@@ -135,4 +136,5 @@ export const RULES: readonly Rule[] = [
   waiverValid,
   manifestsCurrent,
   promotionHasRecord,
+  provenOn,
 ];

@@ -42,6 +42,8 @@ export interface CompileInput {
   readonly rollback?: string | null;
   /** What `approvals.yaml` says, of whatever plan. @default nothing */
   readonly approvals?: readonly PlacedApproval[];
+  /** Whether there is a release record of a plan. @default of none */
+  readonly isRecorded?: (plan: string) => boolean;
   readonly context: EngineContext;
 }
 
@@ -103,9 +105,9 @@ function nextLock(input: CompileInput): Lock {
   return withFormerRoute(lock, next);
 }
 
-function rolledBack({ context }: CompileInput, lock: Lock, name: string): Lock {
+function rolledBack(input: CompileInput, lock: Lock, name: string): Lock {
   const to = provenRevisions(lock).find((revision) => revision.name === name);
-  return to ? checkedRollback(lock, rollBack(lock, to, plannerOf(lock.resolved, lock.resolved, context))) : lock;
+  return to ? checkedRollback(lock, rollBack(lock, to, plannerOf(lock.resolved, lock.resolved, input))) : lock;
 }
 
 /** What comes back must find what it needs, whether somebody asked for it or the intent describes it again. */
@@ -119,7 +121,8 @@ function checkedRollback(before: Lock, after: Lock): Lock {
 const onTarget = ({ key, context }: CompileInput): string =>
   Object.keys(context.project.targets).length > 1 ? ` --target ${key.target}` : '';
 
-function propose({ lock, context }: CompileInput, resolved: ResolvedIntent, hash: string): Proposal {
+function propose(input: CompileInput, resolved: ResolvedIntent, hash: string): Proposal {
+  const { lock, context } = input;
   refuse(ROUTERS[resolved.traffic.router].check(resolved));
   const engine = ENGINES[resolved.engine];
   const revision = engine.revision(resolved, context);
@@ -140,17 +143,22 @@ function propose({ lock, context }: CompileInput, resolved: ResolvedIntent, hash
     intent: hash,
     resolved,
     revision,
-    ...plannerOf(resolved, attempted, context),
+    ...plannerOf(resolved, attempted, input),
   };
 }
 
 /** @param attempted the intent with the migrations that an attempt runs */
-function plannerOf(resolved: ResolvedIntent, attempted: ResolvedIntent, context: EngineContext): Planner {
+function plannerOf(
+  resolved: ResolvedIntent,
+  attempted: ResolvedIntent,
+  { context, isRecorded = () => false }: Pick<CompileInput, 'context' | 'isRecorded'>,
+): Planner {
   const intentOf = (proven: Revision | null) => (proven ? rollbackIntent(resolved, proven) : attempted);
   return {
     plan: (stable, candidate, attempt, proven) =>
       planOfAttempt(intentOf(proven), context, stable, candidate, attempt, proven ? ROLLBACK_WAIVER : null),
     jobs: (plan, hash, proven) => ENGINES[resolved.engine].jobs(plan, hash, intentOf(proven), context),
+    isRecorded,
   };
 }
 

@@ -29,6 +29,8 @@ export interface ProjectOptions {
   readonly rollbacks?: ReadonlyMap<string, string>;
   /** Texts that stand for files, by path, as if they were written already; null: as if there were none. @default what is on disk */
   readonly texts?: ReadonlyMap<string, string | null>;
+  /** Rules judge what comes of the run: what they find does not end it. @default false */
+  readonly judged?: boolean;
   /** What runs already and becomes stable in that entry, of one release on one target. @default what its intent describes */
   readonly adopted?: ExternalRevision;
 }
@@ -73,6 +75,7 @@ export class Project {
   /** Whether this run is about all targets. */
   readonly whole: boolean;
   readonly refresh: boolean;
+  readonly judged: boolean;
   readonly adopted: ExternalRevision | null;
   readonly #initial: ReadonlySet<string>;
   readonly #retry: ReadonlySet<string>;
@@ -81,7 +84,17 @@ export class Project {
 
   /** @throws ProblemError when `tidegate.yaml`, `approvals.yaml` or `images.yaml` is wrong, or a target is not in the former */
   constructor(options: ProjectOptions = {}) {
-    const { directory = process.cwd(), targets, refresh = false, initial = [], retry = [], rollbacks, texts, adopted } = options;
+    const {
+      directory = process.cwd(),
+      targets,
+      refresh = false,
+      judged = false,
+      initial = [],
+      retry = [],
+      rollbacks,
+      texts,
+      adopted,
+    } = options;
     this.directory = resolve(directory);
     this.#texts = texts ?? new Map();
     this.#rollbacks = rollbacks ?? new Map();
@@ -96,6 +109,7 @@ export class Project {
     this.targets = targets ? [...new Set(targets)] : declared;
     this.whole = targets === undefined;
     this.refresh = refresh;
+    this.judged = judged;
     this.#initial = new Set(initial);
     this.adopted = adopted ?? null;
   }
@@ -145,6 +159,15 @@ export class Project {
           .map((file) => ({ target, namespace, release: file.slice(0, -'.yaml'.length) }))
           .filter((key) => this.#texts.get(lockPath(key)) !== null),
       ),
+    );
+  }
+
+  /** Locks of a release, on whatever target, also one that this run is not about. */
+  keysOf(release: string): readonly LockKey[] {
+    return this.#list('lock').flatMap((target) =>
+      this.#list(`lock/${target}`)
+        .map((namespace) => ({ target, namespace, release }))
+        .filter((key) => this.lockText(key) !== null),
     );
   }
 

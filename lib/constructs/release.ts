@@ -181,6 +181,7 @@ export class Release extends Construct {
         retry: project.isRetried(this.name),
         rollback: project.rollbackOf(key),
         approvals: project.approvals,
+        isRecorded: (plan) => project.record(key, plan).text !== null,
         context: { target, project: project.config, code: project.code },
       });
       this.#requireProof(target, compiled.lock, project);
@@ -194,7 +195,7 @@ export class Release extends Construct {
   /** Reads the lock of the target that goes first. @throws ProblemError where a candidate is not proven there */
   #requireProof(target: string, lock: Lock, project: Project): void {
     const first = project.config.targets[target]?.provenOn ?? null;
-    if (first === null) return;
+    if (first === null || project.judged) return;
     const key = { target: first, namespace: this.namespaceOn(first), release: this.name };
     const text = project.lockText(key);
     const problem = unprovenProblem(lock, first, text === null ? null : readLock(text, key));

@@ -17,10 +17,17 @@ export const context = (tidegateYaml: string | null = null): EngineContext => ({
 export function compile(
   changes: Readonly<Record<string, unknown>>,
   lock: Lock | null,
-  { refresh = false, retry = false, rollback = null as string | null, project = null as string | null, key = KEY } = {},
+  {
+    refresh = false,
+    retry = false,
+    rollback = null as string | null,
+    project = null as string | null,
+    key = KEY,
+    isRecorded = (_: string): boolean => false,
+  } = {},
 ): Compiled {
   const intent = accepted(changes);
-  const wishes = { initial: lock === null, refresh, retry, rollback };
+  const wishes = { initial: lock === null, refresh, retry, rollback, isRecorded };
   return compileRelease({ key, intent, lock, ...wishes, context: { ...context(project), target: key.target } });
 }
 

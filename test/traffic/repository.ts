@@ -122,8 +122,8 @@ export class Repository {
   /** `tidegate record`: what the runner has left in the cluster, once the live route agrees with it. */
   async record(text: string, route: unknown): Promise<void> {
     const { lock } = this;
-    const record = readRecord(text, 'record.json', null);
-    const recording = recorded(lock, record, null);
+    const record = readRecord(text, 'record.json', { release: lock.release });
+    const recording = recorded(lock, record, { committed: null, now: Date.now() });
     if (recording.kind !== 'settled' || lock.inFlight === null) throw new Error(JSON.stringify(recording));
     const problems = routeProblems(record.outcome, lock.inFlight.plan.route, route);
     if (problems.length > 0) throw new Error(JSON.stringify(problems));
