@@ -13,12 +13,15 @@ export interface Applier {
   sync(previous: readonly KubeObject[], next: readonly KubeObject[]): Promise<void>;
 }
 
-/** kustomize-controller: server-side apply of everything, then prune, but for what says no on the live object. */
+/** kustomize-controller: server-side apply of everything but what is made once, then prune, but for what says no on the live object. */
 export function flux(kube: Applying): Applier {
   return {
     name: 'flux',
     async sync(previous, next) {
-      for (const object of next) await kube.apply(object, { manager: 'kustomize-controller', force: true });
+      for (const object of next) {
+        const once = object.metadata.annotations?.['kustomize.toolkit.fluxcd.io/ssa'] === 'IfNotPresent';
+        if (!once || (await kube.find(object)) === null) await kube.apply(object, { manager: 'kustomize-controller', force: true });
+      }
       for (const object of dropped(previous, next)) {
         const live = await kube.find(object);
         if (live?.metadata.annotations?.['kustomize.toolkit.fluxcd.io/prune'] !== 'disabled') await kube.remove(object);

@@ -44,7 +44,7 @@ interface RunnerEvent {
 
 export interface FlightOptions {
   readonly router?: RouterName;
-  /** The flagship's five gates, or only that of its errors, or that one every 15 s. @default errors */
+  /** The flagship's five gates, or only that of its errors, or that one every 15 s, or that one and a Job. @default errors */
   readonly gates?: GateChoice;
   readonly changes?: Readonly<Record<string, unknown>>;
   /** Who brings Git in. @default Flux, once for each commit */

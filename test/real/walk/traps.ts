@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { PROFILES } from '../../../lib/gitops/profile/profile.ts';
 import type { Lock } from '../../../lib/lock/lock.ts';
@@ -6,18 +7,23 @@ import { lint } from '../../../lib/policy/lint.ts';
 import type { Rule } from '../../../lib/policy/rule.ts';
 import type { KubeObject } from '../../../lib/schema/index.ts';
 import { gitopsIgnoresWeights } from '../../../policies/gitops-ignores-weights.ts';
+import { gitopsNeverWaits } from '../../../policies/gitops-never-waits.ts';
 import { smokeBounded } from '../../../policies/smoke-bounded.ts';
 import { type Applier, flux } from '../../traffic/appliers.ts';
 import { type LiveObject, until } from '../harness.ts';
 import type { Kube } from '../kube.ts';
 import { argocdOf } from './argocd.ts';
 import { Flight, type Git, type Ground } from './flight.ts';
-import { BRIEF, isSmoke, smokeAs } from './intent.ts';
+import { BRIEF, isJob, otherwise, smokeAs } from './intent.ts';
 
 const { approval: APPROVAL } = BRIEF;
+const FLAGSHIP_APPROVAL = 6;
 const SELF_HEAL_SECONDS = 5;
 /** Longer than the pause that a runner makes between two resets: Flux has one of a minute or more. */
 const INTERVAL_SECONDS = 20;
+const JOB_TAKES = '8s';
+/** How long a revert is given that would be done in one. */
+const WAITED_MILLISECONDS = 4_000;
 
 /** The Application that `tidegate gitops` prints, with other settings. */
 function application({ locks, ...changes }: { readonly locks: readonly Lock[]; readonly syncOptions?: readonly string[] }): KubeObject {
@@ -42,10 +48,10 @@ const found = (rule: Rule, objects: readonly KubeObject[]): readonly string[] =>
     { rules: [rule] },
   ).findings.map(({ message }) => message);
 
-const smokeOf = (flight: Flight): string => flight.objects.find(isSmoke)?.metadata.name ?? 'no smoke test';
+const smokeOf = (flight: Flight): string => flight.objects.find((object) => isJob(object, 'smoke'))?.metadata.name ?? 'no smoke test';
 
-async function promoted(flight: Flight): Promise<void> {
-  await flight.reachesStep(APPROVAL);
+async function promoted(flight: Flight, approval: number = APPROVAL): Promise<void> {
+  await flight.reachesStep(approval);
   await flight.approve();
   await flight.reaches('promotion', ({ phase }) => phase === 'Promoted', 200);
 }
@@ -53,20 +59,72 @@ async function promoted(flight: Flight): Promise<void> {
 /** What may go wrong between a release and who applies it again and again, each shown to be found or survived. */
 export function traps(ground: () => Ground): void {
   it.for([
-    ['Argo CD as `tidegate gitops` sets it up', argocd(), [0, 50, 100]],
-    ['Flux', byFlux, null],
-  ] as const)('is promoted while %s applies Git again and again, with pruning', async ([, git, weights], { onTestFinished }) => {
-    const flight = await Flight.begin(ground(), onTestFinished, { changes: BRIEF.changes, git });
-    const runner = await flight.runner({});
-    await promoted(flight);
+    ['Argo CD as `tidegate gitops` sets it up', argocd()],
+    ['Flux', byFlux],
+  ] as const)('is promoted while %s applies Git again and again, with pruning', async ([, git], { onTestFinished }) => {
+    const flight = await Flight.begin(ground(), onTestFinished, { gates: 'flagship', git });
+    await flight.runner({});
+    await promoted(flight, FLAGSHIP_APPROVAL);
     expect(flight.git.syncs).toBeGreaterThanOrEqual(3);
-    if (weights !== null) {
+    const { resets } = await flight.reaches('promotion', ({ phase }) => phase === 'Promoted');
+    if (git.tool === 'argocd') {
       // Nothing is put back, so nobody has to fight.
-      expect(flight.weights).toEqual(weights);
-      expect((await flight.parsedStatus())?.resets.count).toBe(0);
+      expect({ weights: flight.weights, count: resets.count }).toEqual({ weights: [0, 20, 50, 100], count: 0 });
+    } else expectEarned(flight);
+  });
+
+  it.for([
+    ['Argo CD', argocd()],
+    ['Flux', byFlux],
+  ] as const)('is promoted by a Job that runs while %s applies Git again', async ([, git], { onTestFinished }) => {
+    const altered = otherwise((object) => isJob(object, 'job'), {}, { 'fake-kubelet/finish-after': JOB_TAKES });
+    const options = { changes: BRIEF.changes, gates: 'with a Job', git, altered } as const;
+    const flight = await Flight.begin(ground(), onTestFinished, options);
+    await flight.runner({});
+    await promoted(flight);
+    if (git.tool === 'flux') return expectEarned(flight);
+    expect(flight.weights).toEqual([0, 50, 100]);
+    const { spec, ...shown } = application({ locks: [flight.lock] });
+    const { ignoreDifferences: _, ...others } = spec as { readonly ignoreDifferences: unknown };
+    expect(found(gitopsIgnoresWeights, [...flight.objects, { ...shown, spec: others } as KubeObject])).toContainEqual(
+      expect.stringMatching(/suspends Job .* again at each sync, and its pod is lost/),
+    );
+    expect(found(gitopsNeverWaits, [...flight.objects, application({ locks: [flight.lock] })])).toEqual([
+      expect.stringMatching(/a sync that also prunes is not over before Job .* has run/),
+    ]);
+  });
+
+  it.for([
+    { manifests: 'as they are, is reverted at once', waves: false },
+    { manifests: 'in waves, which lint finds, is not reverted before it is ready', waves: true },
+  ])('with a candidate that is never ready, its manifests $manifests', async ({ waves }, { onTestFinished }) => {
+    let ready = true;
+    const altered = (object: KubeObject): KubeObject => {
+      if (ready || object.kind !== 'Deployment') return object;
+      if (object.metadata.name === 'web-runner') return waves ? annotated(object, { 'argocd.argoproj.io/sync-wave': '1' }) : object;
+      const isCandidate = ({ metadata }: KubeObject) => metadata.name === flight.plan.candidate.deployment;
+      return otherwise(isCandidate, {}, { 'fake-kubelet/behaviour': 'never-ready' })(object);
+    };
+    const git = { ...argocd(), everySeconds: undefined };
+    const flight: Flight = await Flight.begin(ground(), onTestFinished, { changes: BRIEF.changes, git, altered });
+    const { deployment } = flight.plan.candidate;
+    const gone = () => until('end of the candidate', async () => (await flight.find('Deployment', deployment)) === null);
+    await flight.revert();
+    await gone();
+    ready = false;
+    expect(found(gitopsNeverWaits, flight.objects)).toEqual(
+      waves ? [expect.stringContaining('a sync waits until all of one is healthy')] : [],
+    );
+    const landing = flight.land();
+    await until('candidate', () => flight.find('Deployment', deployment));
+    const reverting = flight.revert();
+    if (waves) {
+      await pause(WAITED_MILLISECONDS);
+      expect(await flight.find('Deployment', deployment)).not.toBeNull();
+      expect(await flight.find('Deployment', 'web-runner')).toBeNull();
     } else {
-      expect((await flight.parsedStatus())?.resets.count, runner.transcript).toBeGreaterThanOrEqual(1);
-      expectEarned(flight);
+      await Promise.all([landing, reverting]);
+      await gone();
     }
   });
 
@@ -172,10 +230,15 @@ export function traps(ground: () => Ground): void {
 /** Back from 0 to nothing but what had been earned before. */
 function expectEarned({ weights }: Flight): void {
   const raised = weights.filter((weight, index) => weight > Math.max(0, ...weights.slice(0, index)));
-  expect(raised).toEqual([50, 100]);
+  expect(raised.at(-1)).toBe(100);
   for (const [index, weight] of weights.entries())
-    if (weight > 0 && weights[index - 1] === 0) expect([50, Math.max(...weights.slice(0, index))]).toContain(weight);
+    if (weight > 0 && weights[index - 1] === 0) expect([raised[0], Math.max(...weights.slice(0, index))]).toContain(weight);
 }
+
+const annotated = (object: KubeObject, annotations: Readonly<Record<string, string>>): KubeObject => ({
+  ...object,
+  metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, ...annotations } },
+});
 
 function prunedFirst(object: KubeObject): KubeObject {
   const { annotations, ...metadata } = object.metadata;
