@@ -3,10 +3,8 @@ import { type Compiled, compileRelease } from '../../../lib/constructs/compile.t
 import type { Lock } from '../../../lib/lock/lock.ts';
 import { type Approval, approvalKey, type Command, type Order, orderText } from '../../../lib/plan/orders.ts';
 import type { Plan } from '../../../lib/plan/plan.ts';
-import { connect } from '../../../lib/runner/connection.ts';
 import { viewRoute } from '../../../lib/runner/route.ts';
 import type { Status } from '../../../lib/runner/status.ts';
-import { watchObject } from '../../../lib/runner/watch.ts';
 import type { KubeObject } from '../../../lib/schema/index.ts';
 import { context, image, KEY } from '../../constructs/compiling.ts';
 import { accepted } from '../../intent/valid.ts';
@@ -15,6 +13,7 @@ import type { Connection } from '../connection.ts';
 import { type Finally, freshNamespace, installCrds, KINDS, type LiveObject, type ObjectRef } from '../harness.ts';
 import type { Kube } from '../kube.ts';
 import { until } from '../until.ts';
+import { accept, followRoute } from './followed-route.ts';
 import { type GateChoice, gatesOf, intentOf, type RouterName, TOOLS } from './intent.ts';
 import type { Application, Door, Metrics } from './metrics.ts';
 import { RunnerProcess } from './runner-process.ts';
@@ -365,58 +364,16 @@ export class Flight {
     return compileRelease({ key, intent, lock, initial: lock === null, refresh: false, context: context(TOOLS[tool]) });
   }
 
-  /** Follows the route: traffic is where it says, and a Gateway API route is accepted as a gateway would. */
+  /** Follows the route: traffic is where it says. */
   #follow(): void {
     const { connection, kube } = this.#ground;
     const { route } = this.plan;
-    const ending = new AbortController();
-    const { server, ca, user } = connection;
-    const open = connect({
-      server,
-      tls: ca === null ? {} : { ca },
-      credentials: {
-        current: () => ('token' in user ? { authorization: `Bearer ${user.token}` } : { cert: user.certificate, key: user.key }),
-        renew: () => undefined,
-      },
-    });
-    this.#atEnd(() => {
-      ending.abort();
-      open.close();
-    });
-    const changed = (object: unknown) => {
-      if (object === null) return;
-      const live = object as LiveObject;
+    const told = (live: LiveObject) => {
       const view = viewRoute(live, route);
       this.history.push({ weight: this.#weightOf(live), by: view.owners, at: Date.now() });
-      if (!view.accepted) void this.#accept(kube, live).catch(() => undefined);
+      if (!view.accepted) void accept(kube, live).catch(() => undefined);
     };
-    void watchObject({
-      connection: open,
-      namespace: this.namespace,
-      resource: { apiVersion: route.apiVersion, resource: route.resource, name: route.name },
-      clock: { now: () => Date.now(), sleep: (milliseconds) => new Promise((slept) => setTimeout(slept, milliseconds)) },
-      random: Math.random,
-      changed,
-      trouble: () => undefined,
-      signal: ending.signal,
-    });
-  }
-
-  async #accept(kube: Kube, { metadata, spec }: LiveObject): Promise<void> {
-    const condition = {
-      type: 'Accepted',
-      status: 'True',
-      reason: 'Accepted',
-      message: '',
-      observedGeneration: metadata.generation,
-      lastTransitionTime: new Date().toISOString(),
-    };
-    const parents = (spec.parentRefs as readonly object[]).map((parentRef) => ({
-      parentRef,
-      controllerName: 'example.com/gateway',
-      conditions: [condition],
-    }));
-    await kube.mergePatch(this.ref('Route', metadata.name), { status: { parents } }, '/status');
+    followRoute({ connection, namespace: this.namespace, route, atEnd: this.#atEnd, told });
   }
 }
 
