@@ -11,7 +11,7 @@ const project = (name: string) => ({
     // One cluster, two cores: files take turns, so that a busy neighbour is never the reason for a failure.
     fileParallelism: false,
     // Of the tests in one file that run side by side: releases wait most of the time, but under load two cores are few.
-    maxConcurrency: name === 'traffic' ? 3 : 30,
+    maxConcurrency: name === 'traffic' ? 3 : 20,
     testTimeout: 120_000,
     hookTimeout: 60_000,
   },

@@ -19,6 +19,7 @@ import { flagCount } from './flag-count.ts';
 import { flagLifetime } from './flag-lifetime.ts';
 import { gateCanFail } from './gate-can-fail.ts';
 import { gitopsIgnoresWeights } from './gitops-ignores-weights.ts';
+import { gitopsNeverWaits } from './gitops-never-waits.ts';
 import { gracefulShutdown } from './graceful-shutdown.ts';
 import { historyKept } from './history-kept.ts';
 import { hpaOwnsReplicas } from './hpa-owns-replicas.ts';
@@ -129,6 +130,7 @@ export const RULES: readonly Rule[] = [
   routeResolves,
   routeHasOneOwner,
   gitopsIgnoresWeights,
+  gitopsNeverWaits,
   // Flags, data and hygiene
   flagLifetime,
   flagCount,
