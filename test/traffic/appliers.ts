@@ -108,7 +108,7 @@ export class Reconciler {
     if (everySeconds !== undefined) {
       this.#timer = setInterval(() => {
         // A failure is not lost: #last stays rejected, and the next commit or stop reports it.
-        this.#enqueue(this.#present).catch(() => undefined);
+        this.again().catch(() => undefined);
       }, everySeconds * 1000);
     }
   }
@@ -116,6 +116,11 @@ export class Reconciler {
   /** Resolves once the new state was applied. */
   commit(objects: readonly KubeObject[]): Promise<void> {
     return this.#enqueue(objects);
+  }
+
+  /** Applies the present state once more, as controllers do when their interval is over. */
+  again(): Promise<void> {
+    return this.#enqueue(this.#present);
   }
 
   /** Ends the repetition; rejects where a sync failed. */
