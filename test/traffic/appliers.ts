@@ -114,7 +114,7 @@ export class Reconciler {
         // As a controller does, which is never late with more than one.
         if (this.#waiting > 0) return;
         // A failure is not lost: #last stays rejected, and the next commit or stop reports it.
-        this.#enqueue(this.#present).catch(() => undefined);
+        this.again().catch(() => undefined);
       }, everySeconds * 1000);
     }
   }
@@ -122,6 +122,11 @@ export class Reconciler {
   /** Resolves once the new state was applied. */
   commit(objects: readonly KubeObject[]): Promise<void> {
     return this.#enqueue(objects);
+  }
+
+  /** Applies the present state once more, as controllers do when their interval is over. */
+  again(): Promise<void> {
+    return this.#enqueue(this.#present);
   }
 
   /** Ends the repetition; rejects where a sync failed. */
