@@ -44,7 +44,7 @@ function judgeAlone(gate: Conditions, answer: Result | Exclude<JobAnswer, { kind
     case 'empty':
       return NO_DATA;
     default:
-      return isNothing(answer) ? { ...NO_DATA, value: show(answer) } : decide(gate, answer);
+      return isNothing(answer) ? { ...NO_DATA, value: show(answer) } : assess(gate, answer);
   }
 }
 
@@ -64,7 +64,7 @@ function isNothing(result: MetricResult): boolean {
 }
 
 /** @param read reads a condition, of this language or of a larger one */
-export function decide({ successCondition, failureCondition }: Conditions, result: MetricResult, read = parsedOnce): Judgement {
+export function assess({ successCondition, failureCondition }: Conditions, result: MetricResult, read = parsedOnce): Judgement {
   const value = show(result);
   const success = ask('successCondition', successCondition, result, read);
   const failure = ask('failureCondition', failureCondition, result, read);

@@ -1,4 +1,4 @@
-import type { KeyReference, ProviderAccess } from './gate.ts';
+import type { ArgoGate, KeyReference, ProviderAccess } from './gate.ts';
 import type { Image } from './image.ts';
 import type { MigrationEnvValue } from './migration.ts';
 import type { NotificationEvent, NotificationTexts } from './notification.ts';
@@ -205,23 +205,7 @@ export interface ResolvedGateIntent {
   readonly argo?: ArgoTerms;
 }
 
-/** What a metric of an AnalysisTemplate says beyond what every gate says. */
-export interface ArgoTerms {
-  /** `argo`: in all as Argo Rollouts. `native`: but for what says nothing, which never counts and holds the weight. */
-  readonly verdicts: 'native' | 'argo';
-  /** Measurements that end it; null: it goes on for as long as it is watched. */
-  readonly count: number | null;
-  /** -1: no limit. */
-  readonly failureLimit: number;
-  readonly inconclusiveLimit: number;
-  readonly consecutiveErrorLimit: number;
-  /** 0: no such limit. */
-  readonly consecutiveSuccessLimit: number;
-  /** Measurements that are kept. */
-  readonly retention: number;
-  /** Whether it counts for nothing. */
-  readonly dryRun: boolean;
-}
+export type ArgoTerms = ArgoGate;
 
 export type ResolvedProvider =
   | { readonly prometheus: ResolvedPrometheus }

@@ -138,6 +138,8 @@ function compileAnalysis(
 const needsNoStable = ({ scope }: PlanGate): boolean => scope !== 'comparison';
 
 function watchedFor(gate: ResolvedGateIntent, watchSeconds: number): ResolvedGateIntent {
+  // What Argo Rollouts ends after its count begins anew for as long as it is watched.
+  if (gate.argo && gate.argo.count !== null) return gate;
   if ('job' in gate.provider) return gate; // each run is a Job of its own, rendered beforehand
   const fitting = 1 + Math.ceil((watchSeconds - gate.initialDelaySeconds) / gate.intervalSeconds);
   return { ...gate, count: Math.max(gate.count, fitting) };

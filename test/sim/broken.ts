@@ -1,7 +1,9 @@
 // Runners that are broken on purpose: each is the real one, and something stands between it and the world.
 import type { HttpAnswer, HttpRequest } from '../../lib/gates/providers/index.ts';
+import type { Counters } from '../../lib/gates/verdict.ts';
 import { shortHash } from '../../lib/plan/hash.ts';
 import type { ApiAnswer, ApiRequest } from '../../lib/runner/index.ts';
+import { judge, observe } from '../../lib/runner/parts/argo.ts';
 import type { Sabotage, Shape } from '../../lib/sim/index.ts';
 import { STABLE } from '../../lib/sim/release/plans.ts';
 
@@ -547,7 +549,48 @@ export const BROKEN: readonly BrokenRunner[] = [
         ),
       ),
   },
+  {
+    does: 'never fails a metric of an AnalysisTemplate',
+    breaks: ['S2', 'S4'],
+    sabotage: () =>
+      judging(({ observe, ...argo }) => ({ ...argo, observe: (gate, before, measured) => forgiven(observe(gate, before, measured)) })),
+  },
+  {
+    does: 'takes what says nothing for a success of a metric of an AnalysisTemplate',
+    breaks: ['S2', 'S11'],
+    sabotage: () =>
+      judging(({ judge, ...argo }) => ({
+        ...argo,
+        judge: (gate, answer) => {
+          const judged = judge(gate, answer);
+          return /no-data|error/.test(judged.outcome) ? { ...judged, outcome: 'pass' } : judged;
+        },
+      })),
+  },
+  {
+    does: 'begins the run of an AnalysisTemplate anew with each measurement',
+    breaks: ['S2', 'S4', 'S11'],
+    sabotage: () =>
+      judging(({ observe, ...argo }) => ({
+        ...argo,
+        observe: (gate, { argo: _, ...before }, measured) =>
+          observe({ ...gate, argo: { ...gate.argo, count: 1, failureLimit: 1 } as never }, before, measured),
+      })),
+  },
 ];
+
+/** Changes how metrics of AnalysisTemplates are judged. */
+const judging =
+  (how: (argo: Argo) => Argo): Sabotage =>
+  (senses) => ({ ...senses, part: async () => how({ judge, observe }) });
+
+interface Argo {
+  readonly judge: typeof judge;
+  readonly observe: typeof observe;
+}
+
+const forgiven = (counters: Counters): Counters =>
+  counters.argo?.verdict === 'fail' ? { ...counters, argo: { ...counters.argo, verdict: 'pass' } } : counters;
 
 /** The GitOps tool of the simulation that manages the same object. */
 function gitopsOf(object: Kube): string {

@@ -3,7 +3,7 @@ import { type Condition, parseCondition } from '../../gates/condition/condition.
 import type { MetricResult } from '../../gates/condition/result.ts';
 import { askedAt, WHOLE } from '../../gates/condition/whole/language.ts';
 import type { PlanGate } from '../../gates/gate.ts';
-import { decide, type Judgement, judge as judgeNatively } from '../../gates/judge.ts';
+import { assess, type Judgement, judge as judgeNatively } from '../../gates/judge.ts';
 import type { JobAnswer } from '../../gates/providers/job.ts';
 import type { Result } from '../../gates/providers/provider.ts';
 import { type ArgoMemory, type Counters, type Measurement, observe as observeNatively, type Verdict } from '../../gates/verdict.ts';
@@ -40,7 +40,7 @@ function asked(gate: PlanGate, answer: Answered, plain: Judgement): Judgement {
   const result = resultOf(gate, answer);
   if (result === null) return plain;
   const now = 'evidence' in answer ? (answer.evidence?.askedAt ?? 0) : 0;
-  const judged = askedAt(now, () => decide(gate, result, read));
+  const judged = askedAt(now, () => assess(gate, result, read));
   const isNothing = judged.outcome === 'error' && ((result.kind === 'numbers' && result.values.length === 0) || isNil(result));
   // What was warned of stands in the plain judgement; what it says of missing data does not hold here.
   const warned = plain.outcome === 'no-data' ? '' : plain.message;

@@ -1,5 +1,5 @@
 import { smokeJobName } from '../../plan/job-names.ts';
-import type { Step } from '../../plan/plan.ts';
+import type { PlanGate, Step } from '../../plan/plan.ts';
 import { SETTLE_SECONDS } from '../../plan/settling.ts';
 import type { Delivery } from '../metrics.ts';
 import { type Draft, RELEASE } from '../release/plans.ts';
@@ -124,6 +124,11 @@ function distinct(answers: readonly Delivery[], intervalSeconds: number): readon
   return answers.filter((one, index) => !answers.some((other, at) => rivals(one, other) && (other.truth !== one.truth || at < index)));
 }
 
+/** As Argo Rollouts judges, one run after another has its own failures; among so many answers there are no more runs. */
+function toleratedFailures({ argo, failureLimit }: PlanGate, answers: number): number {
+  return argo?.count ? failureLimit * Math.max(1, Math.ceil(answers / argo.count)) : failureLimit;
+}
+
 /** Enough answers that truly passed, given while the level was truly served. */
 function unproven(attempt: Attempt, index: number, step: Extract<Step, { kind: 'analysis' }>, clocksAreWrong: boolean): string | null {
   for (const gate of step.gates) {
@@ -148,8 +153,9 @@ function unproven(attempt: Attempt, index: number, step: Extract<Step, { kind: '
     const failed = distinct(answers, gate.intervalSeconds).filter(
       (answer) => answer.truth === 'fail' && answer.at <= ended && isAt(attempt, index, answer),
     );
-    if (gate.onFailure === 'abort' && failed.length > gate.failureLimit + attempt.disturbances)
-      return `gate ${gate.name} has ${seen}, and tolerates ${gate.failureLimit} failures`;
+    const tolerated = toleratedFailures(gate, pass + fail + inconclusive);
+    if (gate.onFailure === 'abort' && failed.length > tolerated + attempt.disturbances)
+      return `gate ${gate.name} has ${seen}, and tolerates ${tolerated} failures`;
   }
   return null;
 }

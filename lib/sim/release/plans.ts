@@ -69,7 +69,38 @@ export function drawPlan({ random, candidate, attempt, after, shape: drawnShape 
     gitopsManagers: after?.gitopsManagers ?? [random.pick(GITOPS)],
     ...(random.chance(0.5) ? { served: { prometheus: { address: PROMETHEUS, query: SERVED_QUERY, timeoutSeconds: 10 } } } : {}),
   };
-  return { plan, hash: shortHash(plan), route };
+  const judged = random.chance(0.25) ? likeArgo(plan, random) : plan;
+  return { plan: judged, hash: shortHash(judged), route };
+}
+
+/** The same plan with gates that are metrics of AnalysisTemplates: drawn last, so that a seed keeps all else. */
+function likeArgo(plan: Plan, random: Random): Plan {
+  const names = plan.steps.flatMap((step) => ('gates' in step ? step.gates.map(({ name }) => name) : []));
+  const chosen = new Set([...new Set(names)].filter(() => random.chance(0.7)));
+  const steps = plan.steps.map(
+    (step): Step => ('gates' in step ? { ...step, gates: step.gates.map((gate) => (chosen.has(gate.name) ? termsOf(gate) : gate)) } : step),
+  );
+  return chosen.size === 0 ? plan : { ...plan, steps, uses: ['argo'] };
+}
+
+/** Jobs are rendered beforehand, and are judged as ever. */
+function termsOf(gate: PlanGate): PlanGate {
+  if ('job' in gate.provider) return gate;
+  const { count, failureLimit, inconclusiveLimit } = gate;
+  return {
+    ...gate,
+    argo: {
+      verdicts: 'native',
+      count,
+      failureLimit,
+      inconclusiveLimit,
+      consecutiveErrorLimit: 4,
+      consecutiveSuccessLimit: 0,
+      retention: 10,
+      dryRun: false,
+      file: 'analysis/web.yaml',
+    },
+  };
 }
 
 const extrasOf = (shape: Shape): RouteExtras => ({ header: shape === 'header', mirror: shape === 'mirror' });

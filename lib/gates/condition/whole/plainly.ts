@@ -1,5 +1,5 @@
 import { ConditionError } from '../limits.ts';
-import type { Token } from '../tokens.ts';
+import { type Token, textOf } from '../tokens.ts';
 
 /** Functions whose second argument is looked at once for each element, and may stand in braces. */
 const CLOSURES: ReadonlySet<string> = new Set(
@@ -57,7 +57,10 @@ export function plainly(tokens: readonly Token[]): readonly Token[] {
         const { at } = take();
         out.push({ kind: 'name', at, text: `#${take().text}` });
       } else if (token().text === '$env' && is('.', 1)) index += 2;
-      else out.push(take());
+      else if (token().text === '$env' && is('[', 1) && token(2).kind === 'string' && is(']', 3)) {
+        out.push({ kind: 'name', at: token().at, text: textOf(token(2)) });
+        index += 4;
+      } else out.push(take());
     }
   }
 
