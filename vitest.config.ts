@@ -13,6 +13,7 @@ export const WHOLE = [
   'test/cli/bad-input.test.ts',
   'test/cli/last-synth.property.test.ts',
   'test/cli/set-image.test.ts',
+  'test/cli/sign.test.ts',
   'test/gitops/adopted.test.ts',
   'test/gitops/record.test.ts',
   'test/policy/fuzz.test.ts',

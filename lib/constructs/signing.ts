@@ -1,5 +1,5 @@
 import type { ProjectConfig } from '../intent/project.ts';
-import { PROJECT_FILE, placeInProject } from '../intent/read-project.ts';
+import { placeInProject } from '../intent/read-project.ts';
 import { readAllowedSigners } from '../plan/allowed-signers.ts';
 import type { Signing } from '../plan/plan.ts';
 import { ProblemError } from '../schema/index.ts';
@@ -26,7 +26,7 @@ export function checkSigning({ signing }: ProjectConfig, source: string | null):
       at,
       path: 'signing.signers',
       message: `${line > 0 ? `line ${line}: ` : ''}${message}.`,
-      help: `Of ${PROJECT_FILE}; the lines are as in OpenSSH's allowed_signers file.`,
+      help: "The lines are as in OpenSSH's allowed_signers file.",
     })),
   );
 }

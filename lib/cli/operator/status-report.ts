@@ -108,7 +108,11 @@ function wanted(flight: Flight, command: (approval: string) => string): StatusRe
     count,
     approvedBy: taken,
     saidBy: given,
-    command: plan.risk === 'high' ? `tidegate approve ${release} ${name} --git` : command(name),
+    command: plan.signing
+      ? `${command(name)} --sign KEY`
+      : plan.risk === 'high'
+        ? `tidegate approve ${release} ${name} --git`
+        : command(name),
   };
 }
 
