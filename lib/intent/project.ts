@@ -5,7 +5,21 @@ export interface ProjectConfig {
   readonly targets: Readonly<Record<string, Target>>;
   readonly helper: HelperImage;
   readonly gitops: GitOps;
+  /**
+   * Releases of one namespace of which only some may be in flight side by side, by name of the group. A release is in one group at
+   * most.
+   */
+  readonly groups: Groups;
   readonly policy: PolicyConfig;
+}
+
+export type Groups = Readonly<Record<string, Group>>;
+
+export interface Group {
+  /** How many of them go on at the same time; the others wait, whatever was merged. @default 1 */
+  readonly limit: number;
+  /** Their names, at most 50, in the order in which those go that begin with the same commit. */
+  readonly releases: readonly string[];
 }
 
 /** Where releases run. The name is the first part of every path, lock and object key. */

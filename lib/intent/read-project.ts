@@ -3,7 +3,7 @@ import { nearest, ProblemError, type SourceLocation } from '../schema/index.ts';
 import { parseImage } from './image.ts';
 import { dnsLabelProblem } from './names.ts';
 import { POLICY_SCHEMA, policyOf, type WrittenPolicy } from './policy-config.ts';
-import type { ProjectConfig, Target } from './project.ts';
+import type { Group, ProjectConfig, Target } from './project.ts';
 import { readWritten } from './read-written.ts';
 
 export const PROJECT_FILE = 'tidegate.yaml';
@@ -70,6 +70,15 @@ export const PROJECT_SCHEMA = {
       additionalProperties: false,
       properties: { tool: { enum: ['none', 'argocd', 'flux'] }, managers: { type: 'array', minItems: 1, items: text } },
     },
+    groups: {
+      type: 'object',
+      additionalProperties: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['releases'],
+        properties: { limit: { type: 'integer', minimum: 1 }, releases: { type: 'array', minItems: 2, maxItems: 50, items: text } },
+      },
+    },
     policy: POLICY_SCHEMA,
   },
 } as const;
@@ -78,6 +87,7 @@ interface Written {
   readonly targets?: Readonly<Record<string, Partial<Target> | null>>;
   readonly helper?: Partial<ProjectConfig['helper']>;
   readonly gitops?: { readonly tool?: keyof typeof MANAGERS; readonly managers?: readonly string[] };
+  readonly groups?: Readonly<Record<string, { readonly limit?: number; readonly releases: readonly string[] }>>;
   readonly policy?: WrittenPolicy;
 }
 
@@ -110,6 +120,9 @@ export function readProject(source: string | null): ProjectConfig {
       ...written.helper,
     },
     gitops: { tool, managers: managers ?? MANAGERS[tool] },
+    groups: Object.fromEntries(
+      Object.entries(written.groups ?? {}).map(([name, { limit = 1, releases }]): [string, Group] => [name, { limit, releases }]),
+    ),
     policy: policyOf(written.policy ?? {}),
   };
 }
@@ -136,7 +149,7 @@ function waitsForItself(name: string, targets: NonNullable<Written['targets']>):
   return false;
 }
 
-function checkValues({ targets, helper }: Written): [segments: string[], message: string][] {
+function checkValues({ targets, helper, groups }: Written): [segments: string[], message: string][] {
   const found: [string[], string][] = [];
   for (const name of Object.keys(targets ?? {})) {
     const message = dnsLabelProblem(name, 'target');
@@ -152,6 +165,17 @@ function checkValues({ targets, helper }: Written): [segments: string[], message
     else if (waitsForItself(name, targets ?? {}))
       found.push([place, `target '${name}' waits for itself: nothing could ever be proven first.`]);
   }
+  const grouped = new Map<string, string>();
+  for (const [group, { releases }] of Object.entries(groups ?? {}))
+    for (const [index, name] of releases.entries()) {
+      const other = grouped.get(name);
+      if (other !== undefined)
+        found.push([
+          ['groups', group, 'releases', String(index)],
+          `release '${name}' is in group '${other}' already: one is all it can wait in.`,
+        ]);
+      grouped.set(name, group);
+    }
   for (const label of Object.keys(helper?.labels ?? {}))
     if (/^(?:tidegate\.dev\/|app\.kubernetes\.io\/(?:name|part-of|managed-by)$)/.test(label))
       found.push([['helper', 'labels', label], `'${label}' is Tidegate's own: it says which pods serve users.`]);

@@ -3,7 +3,7 @@ import type { Image } from '../intent/image.ts';
 import { formatImage } from '../intent/image.ts';
 import type { ResolvedGateIntent, ResolvedHttpCheck, ResolvedIntent, ResolvedSmoke, ResolvedStrategyStep } from '../intent/resolved.ts';
 import { contentHash } from './hash.ts';
-import type { Plan, PlanGate, PlanRevision, RouteInstructions, SmokeSpec, Step } from './plan.ts';
+import type { Plan, PlanGate, PlanRevision, Queue, RouteInstructions, SmokeSpec, Step } from './plan.ts';
 import { usesOf } from './uses.ts';
 
 /** Everything that a plan follows from. */
@@ -18,6 +18,8 @@ export interface PlanInput {
   /** Who waived the approvals, as a reader should see it; null: nobody. Never honoured where risk is high. */
   readonly waivedBy: string | null;
   readonly gitopsManagers: readonly string[];
+  /** Which other releases come first. @default none */
+  readonly queue?: Queue | undefined;
 }
 
 /**
@@ -28,7 +30,8 @@ export function compilePlan(input: PlanInput): Plan {
   const { intent } = input;
   const waived = intent.risk === 'high' ? null : input.waivedBy;
   const steps = compileSteps(input, waived !== null);
-  const uses = usesOf(intent);
+  const { queue } = input;
+  const uses = usesOf(intent, queue);
   const required = steps.flatMap((step) => (step.kind === 'approval' ? [step.name] : []));
   return {
     version: 1,
@@ -48,6 +51,7 @@ export function compilePlan(input: PlanInput): Plan {
     expected: intent.traffic.expected,
     gitopsManagers: input.gitopsManagers,
     ...(uses.length > 0 ? { uses } : {}),
+    ...(queue ? { queue } : {}),
     ...(intent.traffic.served ? { served: substituteServed(intent.traffic.served, argumentsOf(input)) } : {}),
   };
 }

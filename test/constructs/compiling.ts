@@ -9,7 +9,7 @@ export const KEY = { target: 'production', namespace: 'shop', release: 'web' };
 export const context = (tidegateYaml: string | null = null): EngineContext => ({
   target: 'production',
   project: readProject(tidegateYaml),
-  code: { runner: '// runner', smoke: '// smoke', notify: '// notify', parts: { metrics: '// metrics' } },
+  code: { runner: '// runner', smoke: '// smoke', notify: '// notify', parts: { metrics: '// metrics', queue: '// queue' } },
 });
 
 /** The intent of test/intent/valid.ts with changes, compiled against a lock; without one it becomes the first entry. */

@@ -22,13 +22,14 @@ export const context: EngineContext = {
       priorityClassName: null,
     },
     gitops: { tool: 'none', managers: [] },
+    groups: {},
     policy: DEFAULT_POLICY,
   },
   code: {
     runner: 'console.log("runner");\n',
     smoke: 'console.log(`${process.env.TIDEGATE_SMOKE}`);\n',
     notify: 'export const tell = () => {};\n',
-    parts: { metrics: 'export const metrics = () => "";\n' },
+    parts: { metrics: 'export const metrics = () => "";\n', queue: 'export const waits = () => false;\n' },
   },
 };
 

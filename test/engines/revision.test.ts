@@ -181,7 +181,7 @@ describe('the hash of a revision', () => {
     const elsewhere = {
       ...context,
       target: 'staging',
-      code: { runner: 'other', smoke: 'other', notify: 'other', parts: { metrics: 'other' } },
+      code: { runner: 'other', smoke: 'other', notify: 'other', parts: { metrics: 'other', queue: 'other' } },
     };
     const alike: ResolvedIntent[] = [
       { ...web, risk: 'high' },

@@ -57,7 +57,7 @@ export class Repository {
         runner: bundle('runner.mjs'),
         smoke: bundle('smoke.mjs'),
         notify: bundle('notify.mjs'),
-        parts: { metrics: bundle('metrics.mjs') },
+        parts: { metrics: bundle('metrics.mjs'), queue: bundle('queue.mjs') },
       },
     };
   }

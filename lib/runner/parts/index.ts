@@ -1,5 +1,7 @@
+import * as queue from './queue.ts';
+
 /** What a plan's `uses` may name: each is a module of this folder. Whoever has no files of a ConfigMap takes them from here. */
-export const PARTS = {} as const satisfies Readonly<Record<string, object>>;
+export const PARTS = { queue } as const satisfies Readonly<Record<string, object>>;
 
 /** Those that a plan uses, loaded. */
 export type Parts = Partial<typeof PARTS>;
