@@ -10,7 +10,18 @@ export interface ProjectConfig {
    * most.
    */
   readonly groups: Groups;
+  /** A PrometheusRule beside each runner, of the Prometheus Operator's kind; null: none. @default null */
+  readonly alerts: Alerts | null;
   readonly policy: PolicyConfig;
+}
+
+export interface Alerts {
+  /** Labels of the objects, by which a Prometheus finds its rules. @default none */
+  readonly labels: Readonly<Record<string, string>>;
+  /** After so long a release that is held, or a runner that cannot do its work, is an alert. @default 15 */
+  readonly stalledMinutes: number;
+  /** After so long people who have not approved, and other releases that have not ended, are an alert. @default 240 */
+  readonly waitingMinutes: number;
 }
 
 export type Groups = Readonly<Record<string, Group>>;

@@ -3,7 +3,7 @@ import { nearest, ProblemError, type SourceLocation } from '../schema/index.ts';
 import { parseImage } from './image.ts';
 import { dnsLabelProblem } from './names.ts';
 import { POLICY_SCHEMA, policyOf, type WrittenPolicy } from './policy-config.ts';
-import type { Group, ProjectConfig, Target } from './project.ts';
+import type { Alerts, Group, ProjectConfig, Target } from './project.ts';
 import { readWritten } from './read-written.ts';
 
 export const PROJECT_FILE = 'tidegate.yaml';
@@ -79,6 +79,15 @@ export const PROJECT_SCHEMA = {
         properties: { limit: { type: 'integer', minimum: 1 }, releases: { type: 'array', minItems: 2, maxItems: 50, items: text } },
       },
     },
+    alerts: {
+      type: ['object', 'null'],
+      additionalProperties: false,
+      properties: {
+        labels: { type: 'object', additionalProperties: { type: 'string' } },
+        stalledMinutes: { type: 'integer', minimum: 1 },
+        waitingMinutes: { type: 'integer', minimum: 1 },
+      },
+    },
     policy: POLICY_SCHEMA,
   },
 } as const;
@@ -88,6 +97,7 @@ interface Written {
   readonly helper?: Partial<ProjectConfig['helper']>;
   readonly gitops?: { readonly tool?: keyof typeof MANAGERS; readonly managers?: readonly string[] };
   readonly groups?: Readonly<Record<string, { readonly limit?: number; readonly releases: readonly string[] }>>;
+  readonly alerts?: Partial<Alerts> | null;
   readonly policy?: WrittenPolicy;
 }
 
@@ -123,6 +133,7 @@ export function readProject(source: string | null): ProjectConfig {
     groups: Object.fromEntries(
       Object.entries(written.groups ?? {}).map(([name, { limit = 1, releases }]): [string, Group] => [name, { limit, releases }]),
     ),
+    alerts: written.alerts ? { labels: {}, stalledMinutes: 15, waitingMinutes: 240, ...written.alerts } : null,
     policy: policyOf(written.policy ?? {}),
   };
 }

@@ -23,6 +23,7 @@ export const context: EngineContext = {
     },
     gitops: { tool: 'none', managers: [] },
     groups: {},
+    alerts: null,
     policy: DEFAULT_POLICY,
   },
   code: {

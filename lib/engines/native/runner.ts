@@ -6,6 +6,7 @@ import type { Plan } from '../../plan/plan.ts';
 import { EVERYWHERE, PARTS, usesOf } from '../../plan/uses.ts';
 import type { KubeObject } from '../../schema/index.ts';
 import type { EngineContext, RunnerCode } from '../engine.ts';
+import { alertRules } from './alerts.ts';
 import { helperLabels, helperPlacement, helperResources, sidecarLabel } from './helper-pod.ts';
 import { componentMeta, componentSelector, type Owner } from './metadata.ts';
 import { names } from './names.ts';
@@ -58,6 +59,7 @@ export function runnerObjects(intent: ResolvedIntent, inFlight: InFlight, contex
     runnerRoleBinding(owner),
     runnerPolicy(intent, inFlight.plan, owner),
     deployment(intent, inFlight, context, owner),
+    ...alertRules(context.project.alerts, owner),
   ];
 }
 
