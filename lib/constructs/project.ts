@@ -7,10 +7,11 @@ import { APPROVALS_FILE, type PlacedApproval, readApprovals } from '../intent/ap
 import { IMAGES_FILE, type PlacedImage, readImages } from '../intent/images.ts';
 import type { ProjectConfig } from '../intent/project.ts';
 import { readProject } from '../intent/read-project.ts';
-import type { ExternalRevision } from '../lock/lock.ts';
-import { type LockKey, lockPath } from '../lock/read.ts';
+import type { ExternalRevision, Lock } from '../lock/lock.ts';
+import { type LockKey, lockPath, readLock } from '../lock/read.ts';
 import { ofParts } from '../plan/uses.ts';
 import { nearest, type Problem, ProblemError } from '../schema/index.ts';
+import type { Neighbours } from './queue.ts';
 import { checkSigning } from './signing.ts';
 
 /** How a run looks at the project; what the CLI's flags say. */
@@ -33,6 +34,13 @@ export interface ProjectOptions {
   readonly judged?: boolean;
   /** What runs already and becomes stable in that entry, of one release on one target. @default what its intent describes */
   readonly adopted?: ExternalRevision;
+}
+
+/** What others must know of a release that the app declares. */
+export interface DeclaredRelease {
+  namespaceOn(target: string): string;
+  /** @param compile now, where it was not; else null then */
+  lockOn(target: string, compile: boolean): Lock | null;
 }
 
 /** The repository as releases see it: its configuration, its locks, its approvals, the code that goes into the cluster. Reads, never writes. */
@@ -81,6 +89,7 @@ export class Project {
   readonly #retry: ReadonlySet<string>;
   readonly #rollbacks: ReadonlyMap<string, string>;
   readonly #texts: ReadonlyMap<string, string | null>;
+  readonly #declared = new Map<string, DeclaredRelease>();
 
   /** @throws ProblemError when `tidegate.yaml`, `approvals.yaml` or `images.yaml` is wrong, or a target is not in the former */
   constructor(options: ProjectOptions = {}) {
@@ -117,6 +126,24 @@ export class Project {
   /** What tells this program from every other one, of another version or another day. @throws Error when the package was not built */
   static identity(): string {
     return readBundle('identity');
+  }
+
+  /** Another release of the app by its name, for those that wait for it. */
+  declare(name: string, release: DeclaredRelease): void {
+    this.#declared.set(name, release);
+  }
+
+  /** The other releases of a release's target and namespace. */
+  neighbours({ target, namespace }: LockKey): Neighbours {
+    const lockOf = (release: string, compile: boolean): Lock | null => {
+      const declared = this.#declared.get(release);
+      const known = declared?.namespaceOn(target) === namespace ? declared.lockOn(target, compile) : null;
+      if (known) return known;
+      const key = { target, namespace, release };
+      const text = this.lockText(key);
+      return text === null ? null : readLock(text, key);
+    };
+    return { next: (release) => lockOf(release, true), now: (release) => lockOf(release, false) };
   }
 
   /** Text of the lock of a release on a target; null where there is none. */

@@ -16,6 +16,7 @@ export const DEFAULTS = {
   'ReleaseIntent.migrations': 'none',
   'ReleaseIntent.flags': 'none',
   'ReleaseIntent.notifications': 'nobody',
+  'ReleaseIntent.after': 'none',
   'NotificationTerms.on': 'all of them',
   'NotificationTerms.approvers': 'what the plan says',
   'ChatWebhook.port': '443',

@@ -49,6 +49,7 @@ export function resolveIntent(release: string, intent: ReleaseIntent, namespace:
     ...resolveLasting(intent),
     ...resolveHistory(intent.history),
     ...resolveNotifications(intent.notifications),
+    ...(intent.after?.length ? { after: intent.after } : {}),
   };
 }
 

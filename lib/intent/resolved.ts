@@ -32,6 +32,15 @@ export interface ResolvedIntent {
   readonly flags?: readonly ResolvedFlag[];
   /** Absent unless some were written. No part of a plan. */
   readonly notifications?: readonly ResolvedNotification[];
+  /** Names of releases; absent unless some were written. */
+  readonly after?: readonly string[];
+  /** Of `tidegate.yaml`; absent where the release is in none. */
+  readonly group?: ResolvedGroup;
+}
+
+export interface ResolvedGroup {
+  readonly name: string;
+  readonly limit: number;
 }
 
 /** All that is part of a revision: a change of any of it is a release. */

@@ -3,7 +3,7 @@ import type { Image } from '../intent/image.ts';
 import { formatImage } from '../intent/image.ts';
 import type { ResolvedGateIntent, ResolvedHttpCheck, ResolvedIntent, ResolvedSmoke, ResolvedStrategyStep } from '../intent/resolved.ts';
 import { contentHash } from './hash.ts';
-import type { Plan, PlanGate, PlanRevision, RouteInstructions, Signing, SmokeSpec, Step } from './plan.ts';
+import type { Plan, PlanGate, PlanRevision, Queue, RouteInstructions, Signing, SmokeSpec, Step } from './plan.ts';
 import { usesOf } from './uses.ts';
 
 /** Everything that a plan follows from. */
@@ -20,6 +20,8 @@ export interface PlanInput {
   readonly gitopsManagers: readonly string[];
   /** Who may sign approvals; null: they are not signed. @default null */
   readonly signing?: Signing | null;
+  /** Which other releases come first. @default none */
+  readonly queue?: Queue | undefined;
 }
 
 /**
@@ -30,10 +32,11 @@ export function compilePlan(input: PlanInput): Plan {
   const { intent } = input;
   const waived = intent.risk === 'high' ? null : input.waivedBy;
   const steps = compileSteps(input, waived !== null);
+  const { queue } = input;
   const required = steps.flatMap((step) => (step.kind === 'approval' ? [step.name] : []));
   // Where nobody is asked, nobody need sign.
   const signing = required.length > 0 ? (input.signing ?? null) : null;
-  const uses = usesOf(intent, signing !== null);
+  const uses = usesOf(intent, { signed: signing !== null, queue });
   return {
     version: 1,
     release: intent.release,
@@ -53,6 +56,7 @@ export function compilePlan(input: PlanInput): Plan {
     expected: intent.traffic.expected,
     gitopsManagers: input.gitopsManagers,
     ...(uses.length > 0 ? { uses } : {}),
+    ...(queue ? { queue } : {}),
     ...(intent.traffic.served ? { served: substituteServed(intent.traffic.served, argumentsOf(input)) } : {}),
   };
 }

@@ -35,6 +35,8 @@ export interface Plan {
   readonly gitopsManagers: readonly string[];
   /** Files of the runner beside its own program that this plan needs, without their ending. Absent: none. */
   readonly uses?: readonly string[];
+  /** Other releases of the namespace that come first. Absent: it waits for none. */
+  readonly queue?: Queue;
   /**
    * Asks for the share of requests in percent that the candidate truly gets: a route's status is no proof. Absent: no
    * metric can tell, and time has to do.
@@ -58,6 +60,25 @@ export interface Signer {
   readonly validAfter?: string;
   /** Until then. Absent: for ever. */
   readonly validBefore?: string;
+}
+
+/** What was in flight when the plan was made, and what of it must be over before the candidate gets anything. */
+export interface Queue {
+  /** The group of `tidegate.yaml`; null: it is in none. */
+  readonly group: string | null;
+  /** How many releases of the group may go on side by side. */
+  readonly limit: number;
+  readonly ahead: readonly Ahead[];
+}
+
+export interface Ahead {
+  readonly release: string;
+  readonly attempt: number;
+  /**
+   * `promoted`: this attempt, or a later one. `over`: promoted, aborted, or another attempt has taken its place; of these
+   * all but `limit - 1` must be.
+   */
+  readonly until: 'promoted' | 'over';
 }
 
 export interface PlanRevision {

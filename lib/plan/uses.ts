@@ -1,10 +1,11 @@
 import type { ResolvedIntent } from '../intent/resolved.ts';
+import type { Queue } from './plan.ts';
 
 /**
  * Files that stand beside the runner's own program, `build/<name>.mjs` from `lib/runner/parts/<name>.ts`: what some
  * releases need and what the decision of none depends on does not make the program larger for all of them.
  */
-export const PARTS = ['argo', 'metrics', 'signatures'] as const;
+export const PARTS = ['argo', 'metrics', 'queue', 'signatures'] as const;
 export type Part = (typeof PARTS)[number];
 
 /** Something of every part, by its name. */
@@ -17,9 +18,17 @@ export const EVERYWHERE: readonly Part[] = ['metrics'];
 /**
  * What a plan of this intent needs, by name.
  * @param signed whether approvals are signed where it runs
+ * @param queue of the plan, where there is one already
  */
-export function usesOf({ strategy }: ResolvedIntent, signed: boolean): readonly Part[] {
+export function usesOf(
+  { strategy, after, group }: ResolvedIntent,
+  { signed, queue }: { readonly signed: boolean; readonly queue?: Queue | undefined },
+): readonly Part[] {
   const gates = strategy.steps.flatMap((step) => ('analysis' in step ? step.analysis.gates : []));
-  const asArgo = gates.some(({ argo }) => argo !== undefined);
-  return [...(asArgo ? ['argo' as const] : []), ...(signed ? ['signatures' as const] : [])];
+  const used: Readonly<Record<Exclude<Part, 'metrics'>, boolean>> = {
+    argo: gates.some(({ argo }) => argo !== undefined),
+    queue: Boolean(after || group || queue),
+    signatures: signed,
+  };
+  return PARTS.filter((part) => part !== 'metrics' && used[part]);
 }

@@ -65,6 +65,7 @@ export class Cluster {
       ['operator', configMap(`${plan.release}-operator`)],
       ['status', configMap(`${plan.release}-status`)],
       ...wantedJobs(release, status).map((name) => [jobKey(name), job(name)] as const),
+      ...(release.parts?.queue?.follows(plan, status) ?? []).map((name) => [name, configMap(name)] as const),
     ]);
     return this.#followed;
   }
@@ -97,6 +98,7 @@ export class Cluster {
       jobs: Object.fromEntries(wantedJobs(release, status).map((name) => [name, view(jobKey(name), VIEWS.job)])),
       orders: { git: view('approvals', VIEWS.approvals), cluster: view('operator', VIEWS.operator) },
       status,
+      other: (name) => this.#shelf.object(name),
     };
   }
 

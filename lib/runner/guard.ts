@@ -144,7 +144,7 @@ function scaleUp(why: string, failed: ActiveGate, { plan }: Release, { candidate
 /** The whole release is late; waiting for people does not count. */
 function deadline({ plan }: Release, draft: Draft): string | null {
   const { status, at } = draft;
-  if (status.phase !== 'Starting' && status.phase !== 'Progressing') return null;
+  if (status.phase !== (plan.queue ? 'Progressing' : 'Starting') && status.phase !== 'Progressing') return null;
   if (plan.steps[status.step]?.kind === 'approval') return null;
   const due = status.startedAt + plan.deadlineSeconds * 1_000;
   if (at <= due) draft.by(due + 1);

@@ -178,6 +178,7 @@ const PLAN: Fields<Plan> = {
   expected: orNull(map),
   gitopsManagers: list(text),
   uses: optional(list(text)),
+  queue: optional(map),
   served: optional(shaped<NonNullable<Plan['served']>>({ prometheus: map })),
 };
 

@@ -120,6 +120,7 @@ class CalmWalk {
       ),
       orders: { git: nobody, cluster: nobody },
       status: { kind: 'absent', resourceVersion: null },
+      other: () => null,
     };
   }
 

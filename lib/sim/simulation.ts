@@ -5,6 +5,7 @@ import { ApiServer, type Change, respecified } from './api/server.ts';
 import { Watches, type WatchFault } from './api/watch.ts';
 import { GitOps } from './cluster/gitops.ts';
 import { type JobFate, Jobs } from './cluster/jobs.ts';
+import { Others } from './cluster/others.ts';
 import { Router } from './cluster/router.ts';
 import { Workloads } from './cluster/workloads.ts';
 import type { Fate } from './fate.ts';
@@ -86,6 +87,7 @@ export class Simulation {
   readonly workloads: Workloads;
   readonly router: Router;
   readonly gitops: GitOps;
+  readonly others: Others;
   readonly traffic: Traffic;
   readonly orders = new OrdersKept(this.time);
   readonly processes: Process[] = [];
@@ -150,6 +152,7 @@ export class Simulation {
     server.lag = () => (this.faulty(fate.watchFaultRate) ? this.chaos.whole(1, 4) : 0);
     this.gitops = new GitOps(server, fate.draft.plan.gitopsManagers[0] ?? 'gitops', fate.draft, fate.stableReplicas);
     this.gitops.apply();
+    this.others = new Others(server, time, fate.others);
   }
 
   /** What users of this route may get of the candidate, by the route itself. */

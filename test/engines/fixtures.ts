@@ -24,6 +24,8 @@ export const context: EngineContext = {
     },
     gitops: { tool: 'none', managers: [] },
     signing: null,
+    groups: {},
+    alerts: null,
     policy: DEFAULT_POLICY,
   },
   code: {

@@ -2,7 +2,7 @@
 import type { HttpAnswer, HttpRequest } from '../../lib/gates/providers/index.ts';
 import type { Counters } from '../../lib/gates/verdict.ts';
 import { shortHash } from '../../lib/plan/hash.ts';
-import type { ApiAnswer, ApiRequest } from '../../lib/runner/index.ts';
+import { type ApiAnswer, type ApiRequest, ownPart } from '../../lib/runner/index.ts';
 import { judge, observe } from '../../lib/runner/parts/argo.ts';
 import type { Sabotage, Shape } from '../../lib/sim/index.ts';
 import { STABLE } from '../../lib/sim/release/plans.ts';
@@ -577,12 +577,41 @@ export const BROKEN: readonly BrokenRunner[] = [
           observe({ ...gate, argo: { ...gate.argo, count: 1, failureLimit: 1 } as never }, before, measured),
       })),
   },
+  {
+    does: 'waits for no other release',
+    breaks: ['order'],
+    sabotage: () => seeing(OTHERS, (object) => otherIn('Promoted', object)),
+  },
+  {
+    does: 'takes a release that has no status for promoted',
+    breaks: ['order'],
+    sabotage: () => seeing(OTHERS, (object) => object ?? otherIn('Promoted', object)),
+  },
+  {
+    does: 'takes a release that was aborted for promoted',
+    breaks: ['order'],
+    sabotage: () => seeing(OTHERS, (object) => (isIn(object, '"phase":"Aborted"') ? otherIn('Promoted', object) : object)),
+  },
+  {
+    does: 'believes what somebody wrote into the status of another release',
+    breaks: ['order'],
+    sabotage: () => seeing(OTHERS, (object) => (isIn(object, 'Promoted') ? otherIn('Promoted', object) : object)),
+  },
+  {
+    does: 'takes an earlier attempt of another release for the one that it waits for',
+    breaks: ['order'],
+    sabotage: () =>
+      seeing(OTHERS, (object) => {
+        const { phase, digest, ...status } = JSON.parse(object?.data['status.json'] ?? '{}');
+        return digest === shortHash(JSON.stringify({ phase, ...status })) ? otherIn(phase, object) : object;
+      }),
+  },
 ];
 
 /** Changes how metrics of AnalysisTemplates are judged. */
 const judging =
   (how: (argo: Argo) => Argo): Sabotage =>
-  (senses) => ({ ...senses, part: async () => how({ judge, observe }) });
+  (senses) => ({ ...senses, part: async (name) => (name === 'argo' ? how({ judge, observe }) : ownPart(name)) });
 
 interface Argo {
   readonly judge: typeof judge;
@@ -591,6 +620,16 @@ interface Argo {
 
 const forgiven = (counters: Counters): Counters =>
   counters.argo?.verdict === 'fail' ? { ...counters, argo: { ...counters.argo, verdict: 'pass' } } : counters;
+
+/** Statuses of releases that come first, as the runner reads them. */
+const OTHERS = /(pay|cart|mail)-status\b/;
+/** Another release, of whatever attempt, in this phase. */
+function otherIn(phase: string, object: Kube): Kube {
+  const text = JSON.stringify({ phase, heartbeat: 0, level: { set: { weight: 0 } }, attempt: 99 });
+  const data = { 'status.json': `${text.slice(0, -1)},"digest":"${shortHash(text)}"}` };
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'other', resourceVersion: '1' }, ...object, data };
+}
+const isIn = (object: Kube, text: string): boolean => String(object?.data?.['status.json']).includes(text);
 
 /** The GitOps tool of the simulation that manages the same object. */
 function gitopsOf(object: Kube): string {

@@ -41,6 +41,12 @@ export function runnerRole({ plan, hash, jobs }: Pick<InFlight, 'plan' | 'hash' 
       resourceNames: [names.plan(release, hash), names.approvals(release), names.operator(release), names.status(release)],
       verbs: FOLLOW,
     },
+    {
+      apiGroups: [''],
+      resources: ['configmaps'],
+      resourceNames: (plan.queue?.ahead ?? []).map((ahead) => names.status(ahead.release)),
+      verbs: FOLLOW,
+    },
     { apiGroups: [''], resources: ['configmaps'], resourceNames: [names.status(release)], verbs: ['create', 'patch'] },
   ];
   return {

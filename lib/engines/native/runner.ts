@@ -6,6 +6,7 @@ import type { Plan } from '../../plan/plan.ts';
 import { EVERYWHERE, PARTS, usesOf } from '../../plan/uses.ts';
 import type { KubeObject } from '../../schema/index.ts';
 import type { EngineContext, RunnerCode } from '../engine.ts';
+import { alertRules } from './alerts.ts';
 import { helperLabels, helperPlacement, helperResources, sidecarLabel } from './helper-pod.ts';
 import { componentMeta, componentSelector, type Owner } from './metadata.ts';
 import { names } from './names.ts';
@@ -40,7 +41,7 @@ const FILES = new WeakMap<RunnerCode, Map<string, Files>>();
 
 /** What the plan in flight was locked to use, and what the next one will. */
 function filesOf(intent: ResolvedIntent, plan: Plan | null, { code, project }: EngineContext): Files {
-  const used = new Set<string>([...EVERYWHERE, ...usesOf(intent, project.signing !== null), ...(plan?.uses ?? [])]);
+  const used = new Set<string>([...EVERYWHERE, ...usesOf(intent, { signed: project.signing !== null }), ...(plan?.uses ?? [])]);
   const parts = PARTS.filter((name) => used.has(name));
   const known = FILES.get(code) ?? new Map<string, Files>();
   FILES.set(code, known);
@@ -58,6 +59,7 @@ export function runnerObjects(intent: ResolvedIntent, inFlight: InFlight, contex
     runnerRoleBinding(owner),
     runnerPolicy(intent, inFlight.plan, owner),
     deployment(intent, inFlight, context, owner),
+    ...alertRules(context.project.alerts, owner),
   ];
 }
 

@@ -12,6 +12,8 @@ export interface Attempt {
   /** Of the plan's ConfigMap. */
   readonly uid: string;
   readonly startedAt: number;
+  /** When its first step was seen to begin; null: it was not. */
+  startsAt: number | null;
   /** Steps that raised the candidate's share, with the time at which a runner first did. */
   readonly entered: Map<number, number>;
   /** Steps that the status has passed, and whose end was seen to be true then. */
@@ -48,6 +50,7 @@ export const newAttempt = (draft: Draft, uid: string, at: number, { proxyLag, ro
   draft,
   uid,
   startedAt: at,
+  startsAt: null,
   entered: new Map(),
   passed: new Set(),
   reached: new Map(),

@@ -2,6 +2,7 @@ import { shortHash } from '../../plan/hash.ts';
 import type { Plan, PlanGate, Step } from '../../plan/plan.ts';
 import type { Random } from '../random.ts';
 import { GATE_KINDS, type GateKind, gateOf, PROMETHEUS, type Rhythm } from './gates.ts';
+import { queueing } from './queue.ts';
 import { HEADER, MIRROR_NAME, ROUTES, type RouteExtras, type RouteShape } from './routes.ts';
 
 export const NAMESPACE = 'shop';
@@ -67,6 +68,7 @@ export function drawPlan({ random, candidate, attempt, after, shape: drawnShape 
     },
     expected: null,
     gitopsManagers: after?.gitopsManagers ?? [random.pick(GITOPS)],
+    ...queueing(after?.queue),
     ...(random.chance(0.5) ? { served: { prometheus: { address: PROMETHEUS, query: SERVED_QUERY, timeoutSeconds: 10 } } } : {}),
   };
   const judged = random.chance(0.25) ? likeArgo(plan, random) : plan;
