@@ -129,7 +129,8 @@ describe('one look, one decision', () => {
 
   test('the same look gives the same decision', () => {
     const seen = world(20, { step: 3 });
-    expect(decide(seen)).toEqual(decide(structuredClone(seen)));
+    const { other, ...data } = seen;
+    expect(decide(seen)).toEqual(decide({ ...structuredClone(data), other }));
   });
 
   test('a waiting runner writes its heartbeat when a minute has passed, and not before', () => {

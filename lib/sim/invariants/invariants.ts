@@ -92,10 +92,14 @@ export class Invariants implements Witness {
     if (request.path.startsWith(`${PATHS.route(draft)}?`)) this.routeWrite(request.body as Operation[], draft, sentAt);
   }
 
-  /** What decides nothing may rest on a watch that is behind: it can only replace the status that this plan wrote last. */
+  /**
+   * What decides nothing may rest on a watch that is behind, and so may an end that somebody ordered: it can only replace the
+   * status that this plan wrote last.
+   */
   private repeats({ path, body }: ApiRequest): boolean {
     if (!path.startsWith(`${PATHS.status}?`)) return false;
-    return saysTheSame(body as KubeObject, this.sim.server.find(PATHS.status));
+    const status = body as KubeObject;
+    return status.data?.phase === 'Aborting' || saysTheSame(status, this.sim.server.find(PATHS.status));
   }
 
   served({ users }: Shares): void {
