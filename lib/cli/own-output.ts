@@ -35,13 +35,23 @@ export async function ownOutput(app: string, targets: readonly string[], baseLoc
   const project = new Project({ judged: true, ...(targets.length > 0 ? { targets } : {}) });
   const synthesis = await synthesize(app, project);
   return {
-    material: materialOf(synthesis, DEFAULT_OUT),
+    material: withTemplates(materialOf(synthesis, DEFAULT_OUT), synthesis, project),
     inFlight: inFlightOf(synthesis, project),
     stale: staleFiles(synthesis, project),
     promotions: promotionsOf(synthesis, project, baseLocks),
     unproven: unprovenImages(synthesis, project),
     approvals: authoredApprovals(synthesis, project),
   };
+}
+
+/** And the files of AnalysisTemplates that releases are judged by, so that what is wrong with one is told where it is written. */
+function withTemplates(material: Material, { releases }: Synthesis, project: Project): Material {
+  const gates = releases.flatMap(({ lock }) =>
+    lock.resolved.strategy.steps.flatMap((step) => ('analysis' in step ? step.analysis.gates : [])),
+  );
+  const files = [...new Set(gates.flatMap(({ argo }) => argo?.file ?? []))].sort();
+  const texts = files.map((name) => ({ name, text: project.text(name) ?? '' }));
+  return { ...material, texts: texts.length > 0 ? [...material.texts, ...texts] : material.texts };
 }
 
 /** Manifests as the linter takes them. @param out the folder that they are for */

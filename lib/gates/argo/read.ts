@@ -41,6 +41,7 @@ export function gatesOfTemplates(options: AnalysisTemplateOptions, read: (file: 
     return [];
   });
   if (files.length === 0) problems.push({ message: 'no file of AnalysisTemplates is named.' });
+  if (problems.length > 0) throw new ProblemError(problems);
   const templates = KINDS.flatMap((kind) => all.filter((template) => template.kind === kind));
   problems.push(...templates.flatMap((template) => referenceProblems(template, templates)));
   const args = new Arguments(options.args ?? {}, templates.flatMap(writtenArguments));
