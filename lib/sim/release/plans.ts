@@ -82,7 +82,7 @@ function likeArgo(plan: Plan, random: Random): Plan {
   const steps = plan.steps.map(
     (step): Step => ('gates' in step ? { ...step, gates: step.gates.map((gate) => (chosen.has(gate.name) ? termsOf(gate) : gate)) } : step),
   );
-  return chosen.size === 0 ? plan : { ...plan, steps, uses: ['argo'] };
+  return chosen.size === 0 ? plan : { ...plan, steps, uses: ['argo', ...(plan.uses ?? [])] };
 }
 
 /** Jobs are rendered beforehand, and are judged as ever. */
