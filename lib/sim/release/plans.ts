@@ -3,6 +3,7 @@ import type { Plan, PlanGate, Step } from '../../plan/plan.ts';
 import type { Random } from '../random.ts';
 import { GATE_KINDS, type GateKind, gateOf, PROMETHEUS, type Rhythm } from './gates.ts';
 import { HEADER, MIRROR_NAME, ROUTES, type RouteExtras, type RouteShape } from './routes.ts';
+import { SIGNING } from './signing.ts';
 
 export const NAMESPACE = 'shop';
 export const RELEASE = 'web';
@@ -69,7 +70,10 @@ export function drawPlan({ random, candidate, attempt, after, shape: drawnShape 
     gitopsManagers: after?.gitopsManagers ?? [random.pick(GITOPS)],
     ...(random.chance(0.5) ? { served: { prometheus: { address: PROMETHEUS, query: SERVED_QUERY, timeoutSeconds: 10 } } } : {}),
   };
-  return { plan, hash: shortHash(plan), route };
+  // Drawn last, so that it shifts nothing of what a seed has always meant.
+  const signed = plan.approvals.required.length > 0 && random.chance(0.25);
+  const whole: Plan = signed ? { ...plan, uses: ['signatures'], signing: SIGNING } : plan;
+  return { plan: whole, hash: shortHash(whole), route };
 }
 
 const extrasOf = (shape: Shape): RouteExtras => ({ header: shape === 'header', mirror: shape === 'mirror' });
