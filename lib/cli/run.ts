@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   resume: async () => (await import('./orders.ts')).resume,
   retry: async () => (await import('./orders.ts')).retry,
   gitops: async () => (await import('./gitops.ts')).gitops,
+  admission: async () => (await import('./admission.ts')).admission,
   crds: async () => (await import('./crds.ts')).crds,
   explain: async () => (await import('./explain.ts')).explain,
   schema: async () => (await import('./schema.ts')).schema,

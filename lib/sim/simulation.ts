@@ -1,4 +1,4 @@
-import type { ApiRequest, RunnerOptions } from '../runner/index.ts';
+import { type ApiRequest, ownPart, type RunnerOptions } from '../runner/index.ts';
 import { connectionOf, type NetworkOptions, type RequestFault } from './api/network.ts';
 import type { KubeObject } from './api/object.ts';
 import { ApiServer, type Change, respecified } from './api/server.ts';
@@ -91,6 +91,8 @@ export class Simulation {
   readonly traffic: Traffic;
   readonly orders = new OrdersKept(this.time);
   readonly processes: Process[] = [];
+  /** Texts of approvals that somebody signed who may. */
+  readonly signed = new Set<string>();
   /** The release that its newest plan is about. */
   draft: Draft;
   /** The plan that the Role names. */
@@ -179,6 +181,7 @@ export class Simulation {
     const process: Process = { number: this.processes.length, plan, startedAt: time.now, alive: true, code: null, skew };
     this.processes.push(process);
     const senses: Senses = {
+      part: ownPart,
       connection: connectionOf(process, this.network()),
       clock: clockOf(process, time),
       exchange: metricsOf(process, {

@@ -4,6 +4,7 @@ import type { Counters } from '../../lib/gates/verdict.ts';
 import { shortHash } from '../../lib/plan/hash.ts';
 import { type ApiAnswer, type ApiRequest, ownPart } from '../../lib/runner/index.ts';
 import { judge, observe } from '../../lib/runner/parts/argo.ts';
+import { unsigned } from '../../lib/runner/parts/signatures.ts';
 import type { Sabotage, Shape } from '../../lib/sim/index.ts';
 import { STABLE } from '../../lib/sim/release/plans.ts';
 
@@ -193,6 +194,24 @@ export const BROKEN: readonly BrokenRunner[] = [
             status: { ...object.status, observedGeneration: object.metadata.generation, availableReplicas: object.spec.replicas ?? 1 },
           },
       ),
+  },
+  {
+    does: 'believes every signature',
+    breaks: ['S3'],
+    shape: 'high risk',
+    sabotage: () => (senses) => ({ ...senses, part: async () => ({ unsigned: () => null }) }),
+  },
+  {
+    does: 'takes a signature for that of whoever is named beside it',
+    breaks: ['S3'],
+    shape: 'high risk',
+    sabotage: () => (senses) => ({
+      ...senses,
+      part: async () => ({
+        unsigned: (one: Kube, plan: Kube, at: number) =>
+          unsigned(one, plan, at)?.startsWith('its key is that of') ? null : unsigned(one, plan, at),
+      }),
+    }),
   },
   {
     does: 'writes without preconditions',

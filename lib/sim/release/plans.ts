@@ -4,6 +4,7 @@ import type { Random } from '../random.ts';
 import { GATE_KINDS, type GateKind, gateOf, PROMETHEUS, type Rhythm } from './gates.ts';
 import { queueing } from './queue.ts';
 import { HEADER, MIRROR_NAME, ROUTES, type RouteExtras, type RouteShape } from './routes.ts';
+import { SIGNING } from './signing.ts';
 
 export const NAMESPACE = 'shop';
 export const RELEASE = 'web';
@@ -71,11 +72,14 @@ export function drawPlan({ random, candidate, attempt, after, shape: drawnShape 
     ...queueing(after?.queue),
     ...(random.chance(0.5) ? { served: { prometheus: { address: PROMETHEUS, query: SERVED_QUERY, timeoutSeconds: 10 } } } : {}),
   };
+  // Drawn last, so that they shift nothing of what a seed has always meant.
   const judged = random.chance(0.25) ? likeArgo(plan, random) : plan;
-  return { plan: judged, hash: shortHash(judged), route };
+  const signed = plan.approvals.required.length > 0 && random.chance(0.25);
+  const whole: Plan = signed ? { ...judged, uses: [...(judged.uses ?? []), 'signatures'], signing: SIGNING } : judged;
+  return { plan: whole, hash: shortHash(whole), route };
 }
 
-/** The same plan with gates that are metrics of AnalysisTemplates: drawn last, so that a seed keeps all else. */
+/** The same plan with gates that are metrics of AnalysisTemplates. */
 function likeArgo(plan: Plan, random: Random): Plan {
   const names = plan.steps.flatMap((step) => ('gates' in step ? step.gates.map(({ name }) => name) : []));
   const chosen = new Set([...new Set(names)].filter(() => random.chance(0.7)));
