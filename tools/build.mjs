@@ -99,7 +99,7 @@ async function compacted({ outputFiles: [file] }) {
     minifyWhitespace: true,
     minifySyntax: true,
     minifyIdentifiers: true,
-    lineLimit: 440,
+    lineLimit: 436,
     define: { 'Number.POSITIVE_INFINITY': 'Infinity', 'Number.NaN': 'NaN' },
     target: common.target,
     charset: common.charset,
