@@ -199,19 +199,17 @@ export const BROKEN: readonly BrokenRunner[] = [
     does: 'believes every signature',
     breaks: ['S3'],
     shape: 'high risk',
-    sabotage: () => (senses) => ({ ...senses, part: async () => ({ unsigned: () => null }) }),
+    sabotage: () => using('signatures', { unsigned: () => null }),
   },
   {
     does: 'takes a signature for that of whoever is named beside it',
     breaks: ['S3'],
     shape: 'high risk',
-    sabotage: () => (senses) => ({
-      ...senses,
-      part: async () => ({
+    sabotage: () =>
+      using('signatures', {
         unsigned: (one: Kube, plan: Kube, at: number) =>
           unsigned(one, plan, at)?.startsWith('its key is that of') ? null : unsigned(one, plan, at),
       }),
-    }),
   },
   {
     does: 'writes without preconditions',
@@ -628,9 +626,12 @@ export const BROKEN: readonly BrokenRunner[] = [
 ];
 
 /** Changes how metrics of AnalysisTemplates are judged. */
-const judging =
-  (how: (argo: Argo) => Argo): Sabotage =>
-  (senses) => ({ ...senses, part: async (name) => (name === 'argo' ? how({ judge, observe }) : ownPart(name)) });
+const judging = (how: (argo: Argo) => Argo): Sabotage => using('argo', how({ judge, observe }));
+
+/** Puts another module in the place of one part. */
+function using(part: string, module: object): Sabotage {
+  return (senses) => ({ ...senses, part: async (name) => (name === part ? module : ownPart(name)) });
+}
 
 interface Argo {
   readonly judge: typeof judge;

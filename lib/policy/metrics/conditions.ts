@@ -6,9 +6,9 @@ import {
   type MetricResult,
   parseCondition,
 } from '../../gates/condition/condition.ts';
-import { WHOLE } from '../../gates/condition/whole/language.ts';
 import type { Node } from '../../gates/condition/node.ts';
 import { PREDICATES } from '../../gates/condition/predicates.ts';
+import { WHOLE } from '../../gates/condition/whole/language.ts';
 import { type Answers, answersOf, series } from './answers.ts';
 import type { Metric, Written } from './metric.ts';
 import { placeholdersIn } from './placeholders.ts';

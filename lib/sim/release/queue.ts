@@ -26,8 +26,9 @@ export function drawOthers(random: Random): readonly OtherFate[] {
 /** The same plan, and these come first. */
 export function withQueue({ plan, route }: Draft, others: readonly OtherFate[]): Draft {
   const ahead = others.map(({ release, attempt, until }): Ahead => ({ release, attempt, until }));
-  const queued = { ...plan, ...queueing({ group: 'shop', limit: 1 + (others.length % 2), ahead }) };
+  const queued = { ...plan, ...queueing({ group: 'shop', limit: 1 + (others.length % 2), ahead }, plan.uses) };
   return { plan: queued, hash: shortHash(queued), route };
 }
 
-export const queueing = (queue: Queue | undefined): Pick<Plan, 'uses' | 'queue'> => (queue ? { uses: ['queue'], queue } : {});
+export const queueing = (queue: Queue | undefined, uses: Plan['uses'] = []): Pick<Plan, 'uses' | 'queue'> =>
+  queue ? { uses: [...uses, 'queue'], queue } : {};
