@@ -1,8 +1,7 @@
 import type { KeyReference } from '../../intent/gate.ts';
 import { nearest, type Problem } from '../../schema/index.ts';
 import { gateArguments } from '../arguments.ts';
-import type { Part } from './read.ts';
-import { fieldsAt, textAt } from './shape.ts';
+import { fieldsAt, type Part, textAt } from './shape.ts';
 
 /** An argument as a template declares it. */
 export interface WrittenArgument {

@@ -7,8 +7,7 @@ import { WHOLE } from '../condition/whole/language.ts';
 import { mapTexts } from '../texts.ts';
 import type { Arguments } from './arguments.ts';
 import { providerOf } from './provider.ts';
-import type { Part } from './read.ts';
-import { at, textAt } from './shape.ts';
+import { at, type Part, textAt } from './shape.ts';
 
 const KNOWN = [
   ...['name', 'interval', 'initialDelay', 'count', 'successCondition', 'failureCondition', 'failureLimit', 'inconclusiveLimit'],

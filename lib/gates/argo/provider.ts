@@ -4,8 +4,7 @@ import { given } from '../../schema/given.ts';
 import type { Problem } from '../../schema/index.ts';
 import { parseJsonPath } from '../providers/index.ts';
 import type { Arguments } from './arguments.ts';
-import type { Part } from './read.ts';
-import { at, fieldsAt, isFields, listAt, textAt } from './shape.ts';
+import { at, fieldsAt, isFields, listAt, type Part, textAt } from './shape.ts';
 
 /** The provider of a metric, as a gate has it; null where a gate cannot ask it, and the problems say why. */
 export function providerOf(part: Part, args: Arguments, problems: Problem[]): GateProvider | null {

@@ -4,7 +4,7 @@ import { readStream } from '../../intent/read-written.ts';
 import { nearest, type Problem, ProblemError, type SourceLocation } from '../../schema/index.ts';
 import { Arguments, type WrittenArgument } from './arguments.ts';
 import { gateOfMetric } from './metric.ts';
-import { at, fieldsAt, listAt, textAt } from './shape.ts';
+import { at, fieldsAt, listAt, type Part, textAt } from './shape.ts';
 
 const KINDS = ['AnalysisTemplate', 'ClusterAnalysisTemplate'] as const;
 
@@ -15,13 +15,6 @@ interface Template {
   readonly file: string;
   readonly spec: Readonly<Record<string, unknown>>;
   readonly place: (...path: readonly string[]) => SourceLocation;
-}
-
-/** A part of a template, with the path and the place of each of its parts. */
-export interface Part {
-  readonly value: unknown;
-  /** The problem with a part of it, or with all of it. */
-  readonly problem: (path: readonly string[], message: string, help?: string) => Problem;
 }
 
 /**

@@ -1,3 +1,12 @@
+import type { Problem } from '../../schema/index.ts';
+
+/** A part of a template, with the path and the place of each of its parts. */
+export interface Part {
+  readonly value: unknown;
+  /** The problem with a part of it, or with all of it. */
+  readonly problem: (path: readonly string[], message: string, help?: string) => Problem;
+}
+
 /** The value at a path of plain data of any shape; undefined where there is none. */
 export function at(value: unknown, ...path: readonly string[]): unknown {
   let current = value;
