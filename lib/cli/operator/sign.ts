@@ -1,13 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { shortHash } from '../../plan/hash.ts';
-import type { Approval } from '../../plan/orders.ts';
+import type { Approval, Order } from '../../plan/orders.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { NAMESPACE, signedText } from '../../plan/signing.ts';
 import { fingerprint, unsigned } from '../../runner/parts/signatures.ts';
 import { ProblemError } from '../../schema/index.ts';
 import { type Io, UsageError } from '../command.ts';
-import type { Words } from './decide.ts';
+
+/** Who says it, when and why. */
+type Words = Omit<Order, 'plan'>;
 
 /** How a person's approvals are signed, where their plan asks for it. */
 export interface Signing {
