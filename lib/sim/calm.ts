@@ -2,7 +2,7 @@ import type { Answer, Askable, JobAnswer, Result } from '../gates/providers/inde
 import { smokeJobName } from '../plan/job-names.ts';
 import type { Step } from '../plan/plan.ts';
 import { type Effect, FIELD_MANAGER, type Question, SERVED } from '../runner/effect.ts';
-import { newState, type Release, reduce, type State, type World } from '../runner/index.ts';
+import { newState, PARTS, type Release, reduce, type State, type World } from '../runner/index.ts';
 import { isSame, type Level, NOTHING } from '../runner/level.ts';
 import type { Status } from '../runner/status.ts';
 import { jobsOf } from './release/objects.ts';
@@ -68,9 +68,11 @@ class CalmWalk {
   private status: Status | null = null;
 
   constructor(release: Release, around: Surroundings) {
-    this.release = release;
+    // In a calm walk whoever signs is believed, and nobody comes first.
+    const { signing: _, queue: __, ...plan } = release.plan;
+    this.release = { ...release, plan, parts: PARTS };
     this.around = around;
-    this.state = newState(release);
+    this.state = newState(this.release);
     this.world = this.beginning();
     this.startPods(1);
   }
