@@ -1,9 +1,8 @@
 import type { JobFate } from './cluster/jobs.ts';
-import type { OtherFate } from './cluster/others.ts';
 import { METRIC_FAULTS, type MetricFault } from './metrics.ts';
 import { Random } from './random.ts';
-import { type Draft, drawPlan, type Shape } from './release/plans.ts';
-import { drawOthers, withQueue } from './release/queue.ts';
+import { type Draft, drawPlan, type Shape, withQueue } from './release/plans.ts';
+import { drawOthers, type OtherFate } from './release/queue.ts';
 
 /** Everything that will happen to a release, as data: drawn from a seed before it begins. */
 export interface Fate {

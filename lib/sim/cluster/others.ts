@@ -3,27 +3,8 @@ import type { Ahead, Queue } from '../../plan/plan.ts';
 import { configMapPath } from '../api/object.ts';
 import type { ApiServer } from '../api/server.ts';
 import { NAMESPACE } from '../release/plans.ts';
+import type { OtherFate, Said } from '../release/queue.ts';
 import type { VirtualTime } from '../virtual-time.ts';
-
-/** What the status of another release says of it, or does not say. */
-export type Said =
-  | 'nothing'
-  /** An attempt before the one that is waited for; it was promoted. */
-  | 'earlier'
-  | 'goes'
-  | 'held'
-  | 'promoted'
-  | 'aborted'
-  /** It goes on, and somebody has written by hand that it was promoted. */
-  | 'tampered'
-  /** Another attempt has taken its place. */
-  | 'later'
-  | 'later promoted';
-
-/** Another release, and what becomes of it: the first entry is there from the beginning. */
-export interface OtherFate extends Ahead {
-  readonly life: readonly { readonly at: number; readonly says: Said }[];
-}
 
 const PHASES: Readonly<Record<Exclude<Said, 'nothing' | 'tampered'>, readonly [phase: string, attempt: number]>> = {
   earlier: ['Promoted', -1],

@@ -1,8 +1,8 @@
 import { shortHash } from '../../plan/hash.ts';
-import type { Plan, PlanGate, Step } from '../../plan/plan.ts';
+import type { Ahead, Plan, PlanGate, Step } from '../../plan/plan.ts';
 import type { Random } from '../random.ts';
 import { GATE_KINDS, type GateKind, gateOf, PROMETHEUS, type Rhythm } from './gates.ts';
-import { queueing } from './queue.ts';
+import { type OtherFate, queueing } from './queue.ts';
 import { HEADER, MIRROR_NAME, ROUTES, type RouteExtras, type RouteShape } from './routes.ts';
 import { SIGNING } from './signing.ts';
 
@@ -234,4 +234,11 @@ function rhythm(random: Random): Rhythm {
     inconclusiveLimit: random.whole(0, 1),
     onFailure: random.pick(['abort', 'abort', 'abort', 'hold', 'scaleUp'] as const),
   };
+}
+
+/** The same plan, and these come first. */
+export function withQueue({ plan, route }: Draft, others: readonly OtherFate[]): Draft {
+  const ahead = others.map(({ release, attempt, until }): Ahead => ({ release, attempt, until }));
+  const queued = { ...plan, ...queueing({ group: 'shop', limit: 1 + (others.length % 2), ahead }, plan.uses) };
+  return { plan: queued, hash: shortHash(queued), route };
 }

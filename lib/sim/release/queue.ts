@@ -1,8 +1,25 @@
-import { shortHash } from '../../plan/hash.ts';
 import type { Ahead, Plan, Queue } from '../../plan/plan.ts';
-import type { OtherFate, Said } from '../cluster/others.ts';
 import type { Random } from '../random.ts';
-import type { Draft } from './plans.ts';
+
+/** What the status of another release says of it, or does not say. */
+export type Said =
+  | 'nothing'
+  /** An attempt before the one that is waited for; it was promoted. */
+  | 'earlier'
+  | 'goes'
+  | 'held'
+  | 'promoted'
+  | 'aborted'
+  /** It goes on, and somebody has written by hand that it was promoted. */
+  | 'tampered'
+  /** Another attempt has taken its place. */
+  | 'later'
+  | 'later promoted';
+
+/** Another release, and what becomes of it: the first entry is there from the beginning. */
+export interface OtherFate extends Ahead {
+  readonly life: readonly { readonly at: number; readonly says: Said }[];
+}
 
 const NAMES = ['pay', 'cart', 'mail'] as const;
 const SAID = ['nothing', 'earlier', 'goes', 'held', 'promoted', 'aborted', 'tampered', 'later', 'later promoted'] as const;
@@ -21,13 +38,6 @@ export function drawOthers(random: Random): readonly OtherFate[] {
     if (random.chance(0.8)) say(random.pick(['promoted', 'promoted', 'later promoted']));
     return { release, attempt: random.whole(1, 9), until: random.pick(['promoted', 'over']), life };
   });
-}
-
-/** The same plan, and these come first. */
-export function withQueue({ plan, route }: Draft, others: readonly OtherFate[]): Draft {
-  const ahead = others.map(({ release, attempt, until }): Ahead => ({ release, attempt, until }));
-  const queued = { ...plan, ...queueing({ group: 'shop', limit: 1 + (others.length % 2), ahead }, plan.uses) };
-  return { plan: queued, hash: shortHash(queued), route };
 }
 
 export const queueing = (queue: Queue | undefined, uses: Plan['uses'] = []): Pick<Plan, 'uses' | 'queue'> =>
