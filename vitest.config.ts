@@ -26,6 +26,9 @@ export const WHOLE = [
   'test/gitops/remove.test.ts',
   'test/gitops/router.test.ts',
   'test/gitops/staging.test.ts',
+  'test/proof/walk.test.ts',
+  'test/cli/orders.test.ts',
+  'test/cli/status.test.ts',
 ];
 
 export default defineConfig({
