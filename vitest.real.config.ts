@@ -22,7 +22,7 @@ const project = (name: string, options: UserWorkspaceConfig['test']) => ({
 export default defineConfig({
   test: {
     projects: [
-      project('real', { include: ['test/real/**/*.test.ts'], maxConcurrency: 20 }),
+      project('real', { include: ['test/real/**/*.test.ts'], maxConcurrency: 16 }),
       project('traffic', { include: ['test/traffic/**/*.test.ts'], exclude: LIVES, maxConcurrency: 3 }),
       project('lives', { include: LIVES, fileParallelism: true, maxWorkers: 3, maxConcurrency: 3, sequence: { groupOrder: 1 } }),
     ],

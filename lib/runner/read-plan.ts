@@ -61,6 +61,10 @@ function identityProblems(name: string, namespace: string, plan: Plan, hash: unk
   const expected = `${plan.release}-plan-${actual}`;
   if (name !== expected) problems.push(`a plan of release ${plan.release} with hash ${actual} is named ${expected}, not ${name}`);
   if (plan.namespace !== namespace) problems.push(`the plan is for namespace ${plan.namespace}, this runner works in ${namespace}`);
+  // Without its part what a plan says would be passed over in silence.
+  const argo = plan.steps.some((step) => 'gates' in step && step.gates.some((gate) => gate.argo));
+  for (const [name, needed] of Object.entries({ argo, queue: plan.queue, signatures: plan.signing }))
+    if (needed && !plan.uses?.includes(name)) problems.push(`uses must name ${name}`);
   return problems;
 }
 
