@@ -27,6 +27,7 @@ export const WHOLE = [
   'test/gitops/router.test.ts',
   'test/gitops/staging.test.ts',
   'test/proof/walk.test.ts',
+  'test/sim/more-seeds.test.ts',
   'test/cli/orders.test.ts',
   'test/cli/status.test.ts',
 ];

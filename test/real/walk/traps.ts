@@ -65,7 +65,8 @@ export function traps(ground: () => Ground): void {
     const flight = await Flight.begin(ground(), onTestFinished, { gates: 'flagship', git });
     await flight.runner({});
     await promoted(flight, FLAGSHIP_APPROVAL);
-    expect(flight.git.syncs).toBeGreaterThanOrEqual(3);
+    // How often depends on how long the release takes: it came, and it was applied again.
+    expect(flight.git.syncs).toBeGreaterThanOrEqual(2);
     const { resets } = await flight.reaches('promotion', ({ phase }) => phase === 'Promoted');
     if (git.tool === 'argocd') {
       // Nothing is put back, so nobody has to fight.
