@@ -22,8 +22,8 @@ export interface World {
   /** What people said, in Git and in the cluster. */
   readonly orders: { readonly git: Orders; readonly cluster: Orders };
   readonly status: StatusView;
-  /** An object that a part has asked to follow, by its name. */
-  readonly other: (name: string) => unknown;
+  /** ConfigMaps that a part has asked to follow, by name. */
+  readonly others: Readonly<Record<string, unknown>>;
 }
 
 export interface DeploymentView {

@@ -122,7 +122,7 @@ class CalmWalk {
       ),
       orders: { git: nobody, cluster: nobody },
       status: { kind: 'absent', resourceVersion: null },
-      other: () => null,
+      others: {},
     };
   }
 

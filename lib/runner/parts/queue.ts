@@ -26,7 +26,7 @@ const mayWait = ({ phase, hold: held, level }: Status): boolean =>
  */
 export function waits({ queue, release }: Plan, world: World, draft: Draft): boolean {
   if (!queue || !mayWait(draft.status)) return false;
-  const seen = queue.ahead.map((ahead) => ({ ahead, ...see(ahead, world.other(statusOf(ahead)), draft.at) }));
+  const seen = queue.ahead.map((ahead) => ({ ahead, ...see(ahead, world.others[statusOf(ahead)], draft.at) }));
   const open = seen.filter(({ goes }) => goes);
   const [before, beside] = [open.filter(({ ahead }) => ahead.until === 'promoted'), open.filter(({ ahead }) => ahead.until === 'over')];
   const full = beside.length >= queue.limit ? beside : [];
