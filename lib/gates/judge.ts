@@ -1,4 +1,4 @@
-import { type ConditionValue, evaluateCondition, type MetricResult, parseCondition } from './condition/condition.ts';
+import { type ConditionValue, evaluateCondition, type Language, type MetricResult, parseCondition } from './condition/condition.ts';
 import type { PlanGate } from './gate.ts';
 import type { JobAnswer } from './providers/job.ts';
 import type { Result } from './providers/provider.ts';
@@ -23,17 +23,19 @@ export type Conditions = Pick<PlanGate, 'successCondition' | 'failureCondition'>
  * Judges one answer as Argo Rollouts does (both conditions are asked; failure wins; with one of them its negation is
  * the other; with neither every answer passes), but for what is no answer: an empty one, null, and NaN throughout are
  * no data before any condition is asked, so that no condition can make a pass of them.
+ * @param language of the conditions, where it is more than what they have by themselves
  */
 export function judge(
   gate: Conditions,
   answer: (Result & { readonly warnings?: readonly string[] }) | Exclude<JobAnswer, { kind: 'running' }>,
+  language?: Language,
 ): Judgement {
-  const judged = judgeAlone(gate, answer);
+  const judged = judgeAlone(gate, answer, language);
   const warnings = 'warnings' in answer ? (answer.warnings ?? []) : [];
   return warnings.length === 0 ? judged : { ...judged, message: shorten([judged.message, ...warnings].filter(Boolean).join('; ')) };
 }
 
-function judgeAlone(gate: Conditions, answer: Result | Exclude<JobAnswer, { kind: 'running' }>): Judgement {
+function judgeAlone(gate: Conditions, answer: Result | Exclude<JobAnswer, { kind: 'running' }>, language?: Language): Judgement {
   switch (answer.kind) {
     case 'pass':
       return { outcome: 'pass', value: '', message: '' };
@@ -44,7 +46,7 @@ function judgeAlone(gate: Conditions, answer: Result | Exclude<JobAnswer, { kind
     case 'empty':
       return NO_DATA;
     default:
-      return isNothing(answer) ? { ...NO_DATA, value: show(answer) } : assess(gate, answer);
+      return isNothing(answer) ? { ...NO_DATA, value: show(answer) } : assess(gate, answer, (text) => parsedOnce(text, language));
   }
 }
 
@@ -63,8 +65,8 @@ function isNothing(result: MetricResult): boolean {
   }
 }
 
-/** @param read reads a condition, of this language or of a larger one */
-export function assess({ successCondition, failureCondition }: Conditions, result: MetricResult, read = parsedOnce): Judgement {
+/** @param read reads a condition */
+export function assess({ successCondition, failureCondition }: Conditions, result: MetricResult, read: typeof parseCondition): Judgement {
   const value = show(result);
   const success = ask('successCondition', successCondition, result, read);
   const failure = ask('failureCondition', failureCondition, result, read);
@@ -77,7 +79,7 @@ export function assess({ successCondition, failureCondition }: Conditions, resul
 
 type Wrong = Extract<ConditionValue, { kind: 'error' }>;
 
-function ask(name: string, text: string | null, result: MetricResult, read: typeof parsedOnce): ConditionValue | null {
+function ask(name: string, text: string | null, result: MetricResult, read: typeof parseCondition): ConditionValue | null {
   if (text === null) return null;
   const parsed = read(text);
   const answer: ConditionValue = parsed.ok
@@ -90,8 +92,10 @@ function ask(name: string, text: string | null, result: MetricResult, read: type
 const PARSED = new Map<string, ReturnType<typeof parseCondition>>();
 const MOST_PARSED = 500;
 
-function parsedOnce(text: string): ReturnType<typeof parseCondition> {
-  const parsed = PARSED.get(text) ?? parseCondition(text);
+function parsedOnce(text: string, language?: Language): ReturnType<typeof parseCondition> {
+  const known = PARSED.get(text);
+  if (known?.ok && known.condition.language === language) return known;
+  const parsed = parseCondition(text, language);
   if (PARSED.size >= MOST_PARSED) PARSED.clear();
   PARSED.set(text, parsed);
   return parsed;

@@ -1,3 +1,4 @@
+import { isRare } from '../gates/condition/native.ts';
 import type { ResolvedIntent } from '../intent/resolved.ts';
 import type { Queue } from './plan.ts';
 
@@ -5,7 +6,7 @@ import type { Queue } from './plan.ts';
  * Files that stand beside the runner's own program, `build/<name>.mjs` from `lib/runner/parts/<name>.ts`: what some
  * releases need and what the decision of none depends on does not make the program larger for all of them.
  */
-export const PARTS = ['argo', 'metrics', 'queue', 'signatures'] as const;
+export const PARTS = ['argo', 'conditions', 'metrics', 'queue', 'signatures'] as const;
 export type Part = (typeof PARTS)[number];
 
 /** Something of every part, by its name. */
@@ -27,8 +28,11 @@ export function usesOf(
   const gates = strategy.steps.flatMap((step) => ('analysis' in step ? step.analysis.gates : []));
   const used: Readonly<Record<Exclude<Part, 'metrics'>, boolean>> = {
     argo: gates.some(({ argo }) => argo !== undefined),
+    conditions: gates.some(({ argo, successCondition, failureCondition }) => !argo && [successCondition, failureCondition].some(isUsed)),
     queue: Boolean(after || group || queue),
     signatures: signed,
   };
   return PARTS.filter((part) => part !== 'metrics' && used[part]);
 }
+
+const isUsed = (condition: string | null): boolean => condition !== null && isRare(condition);

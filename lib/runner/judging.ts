@@ -1,3 +1,4 @@
+import type { Language } from '../gates/condition/condition.ts';
 import type { PlanGate } from '../gates/gate.ts';
 import { type Judgement, judge } from '../gates/judge.ts';
 import type { Answer } from '../gates/providers/index.ts';
@@ -116,7 +117,7 @@ export function takeMeasurements(release: Release, world: World, answers: readon
   for (const { key, gate } of activeGates(release.plan, status))
     for (const { question, answer, at, seen } of answers) {
       if (question.key !== key) continue;
-      const judged = judges(release, gate).judge(gate, answer);
+      const judged = judges(release, gate).judge(gate, answer, release.parts?.conditions?.NATIVE);
       // It may be of what the route gave before anybody saw it. What fails is believed all the same.
       if (away && judged.outcome !== 'fail' && at > draft.at - UNSEEN_MILLISECONDS) continue;
       measured(release, draft, key, gate, { at, weight: question.weight, ...judged }, seen ? 'seen' : 'new');
@@ -140,7 +141,7 @@ export function takeMeasurements(release: Release, world: World, answers: readon
 
 /** Who judges a gate, and counts what it says. */
 interface Judges {
-  judge: (gate: PlanGate, answer: Parameters<typeof judge>[1]) => Judgement;
+  judge: (gate: PlanGate, answer: Parameters<typeof judge>[1], language?: Language) => Judgement;
   observe: (gate: PlanGate, counters: Counters, measurement: Measurement) => Counters;
 }
 

@@ -49,6 +49,7 @@ describe('the package', () => {
       'build/argo.mjs',
       'build/chunks/*.js',
       'build/cli.js',
+      'build/conditions.mjs',
       'build/identity',
       'build/index.js',
       'build/kinds/*.json',

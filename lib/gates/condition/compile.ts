@@ -1,7 +1,6 @@
 import type { ConditionError } from './limits.ts';
 import type { Node } from './node.ts';
 import { type Call, type Code, type Holder, type Names, OPERATIONS, type Surroundings } from './operations.ts';
-import { patternOf } from './pattern.ts';
 import { PREDICATES, type Predicate } from './predicates.ts';
 import { elementOf, fits, isList, type Type } from './types.ts';
 import { listFrom, refuse, truthOf, typeOfValue, type Value } from './values.ts';
@@ -57,7 +56,7 @@ export function compile(root: Node, resultType: Type, around: Surroundings): Cod
     if (!known) return wrong(node, `there is no function '${name}' here`);
     const type = known.rule(types);
     if (type === null) return unfit(node, types);
-    if (name === 'matches' && second?.kind === 'literal' && typeof second.value === 'string') pattern(second, second.value);
+    if (second?.kind === 'literal' && typeof second.value === 'string') known.reads && tried(known.reads, second, second.value);
     // Argo looks a list of nothing but texts up by text, and nothing else can be looked up then.
     const texts = name === 'in' && second?.kind === 'call' && second.name === '[,]' && second.args.length > 0 && second.args.every(isText);
     const run = () => {
@@ -77,9 +76,9 @@ export function compile(root: Node, resultType: Type, around: Surroundings): Cod
     return wrong(node, field ? `${types[0]} has no ${key.value}` : `${node.name} does not work on ${types.join(' and ') || 'nothing'}`);
   }
 
-  function pattern(node: Node, source: string): void {
+  function tried(read: (text: string) => unknown, node: Node, text: string): void {
     try {
-      patternOf(source);
+      read(text);
     } catch (error) {
       wrong(node, (error as ConditionError).message);
     }

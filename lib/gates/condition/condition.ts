@@ -18,10 +18,10 @@ export interface Condition {
   readonly language?: Language | undefined;
 }
 
-/** What a language has beyond the one that every gate may use. */
+/** What a language has beyond the one that conditions have by themselves. */
 export interface Language {
-  /** Its tokens as such of the smaller one. */
-  readonly plainly: (tokens: readonly Token[]) => readonly Token[];
+  /** Its tokens as such of the smaller one. By default they are. */
+  readonly plainly?: (tokens: readonly Token[]) => readonly Token[];
   readonly more: NonNullable<Surroundings['more']>;
 }
 

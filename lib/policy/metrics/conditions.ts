@@ -8,6 +8,7 @@ import {
 } from '../../gates/condition/condition.ts';
 import type { Node } from '../../gates/condition/node.ts';
 import { PREDICATES } from '../../gates/condition/predicates.ts';
+import { NATIVE } from '../../gates/condition/rarer.ts';
 import { WHOLE } from '../../gates/condition/whole/language.ts';
 import { type Answers, answersOf, series } from './answers.ts';
 import type { Metric, Written } from './metric.ts';
@@ -53,7 +54,7 @@ function readBoth({ successCondition, failureCondition, language }: Metric): Con
 function read(text: string, language: Metric['language']) {
   const open = new Set(placeholdersIn(text).map(({ text: placeholder }) => placeholder));
   const filled = [...open].reduce((filled, placeholder) => filled.replaceAll(placeholder, '1'), text);
-  return parseCondition(filled, language === 'whole' ? WHOLE : undefined);
+  return parseCondition(filled, language === 'whole' ? WHOLE : NATIVE);
 }
 
 /** Evaluates both as Argo Rollouts does; failure wins; with one of them its negation is the other; with neither all passes. */

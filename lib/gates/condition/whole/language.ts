@@ -1,5 +1,6 @@
 import type { Language } from '../condition.ts';
 import type { Operation } from '../operations.ts';
+import { RARER } from '../rarer.ts';
 import { FORMS } from './forms.ts';
 import { LISTS } from './lists.ts';
 import { plainly } from './plainly.ts';
@@ -13,7 +14,7 @@ import { clock, TIMES } from './time.ts';
  */
 export const WHOLE: Language = {
   plainly,
-  more: new Map<string, Operation>([...TEXTS, ...LISTS, ...TIMES, ...FORMS]),
+  more: new Map<string, Operation>([...RARER, ...TEXTS, ...LISTS, ...TIMES, ...FORMS]),
 };
 
 /** Asks something of conditions at a time, in milliseconds since 1970: `now()` is that. */
