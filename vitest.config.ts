@@ -13,6 +13,7 @@ export const WHOLE = [
   'test/cli/bad-input.test.ts',
   'test/cli/last-synth.property.test.ts',
   'test/cli/set-image.test.ts',
+  'test/cli/sign.test.ts',
   'test/gitops/adopted.test.ts',
   'test/gitops/record.test.ts',
   'test/policy/fuzz.test.ts',
@@ -24,6 +25,11 @@ export const WHOLE = [
   'test/gitops/merges.test.ts',
   'test/gitops/remove.test.ts',
   'test/gitops/router.test.ts',
+  'test/gitops/staging.test.ts',
+  'test/proof/walk.test.ts',
+  'test/sim/more-seeds.test.ts',
+  'test/cli/orders.test.ts',
+  'test/cli/status.test.ts',
 ];
 
 export default defineConfig({

@@ -6,11 +6,21 @@
 # PUSH_TO  where to push (default BRANCH); another branch is overwritten, for a pull request
 # TARGET   only this target (default all): the one whose cluster the kubeconfig leads to
 # RECORD   text of one release record, where this job cannot reach the cluster; then nothing is retired
+# TRIGGER_PAYLOAD  file with the JSON that triggered the job (GitLab sets it), whose field `record` is that record. A
+#          notification of the runner has none: then the cluster is asked at once, and where there is none, nobody is
 set -euo pipefail
 
 : "${BRANCH:?names the branch}"
 push_to=${PUSH_TO:-$BRANCH}
 read -ra tidegate <<<"${TIDEGATE:-npx --no-install tidegate}"
+
+if [[ -z ${RECORD:-} && -f ${TRIGGER_PAYLOAD:-} ]]; then
+  RECORD=$(node -p 'JSON.stringify(JSON.parse(require("fs").readFileSync(process.env.TRIGGER_PAYLOAD, "utf8")).record) ?? ""')
+  if [[ -z $RECORD && -z ${KUBECONFIG:-} ]]; then
+    echo 'neither a cluster nor a record' && exit 0
+  fi
+  export RECORD
+fi
 
 # 1 is an answer: it has not ended, or the route does not agree yet.
 ask() {
@@ -22,10 +32,7 @@ ask() {
 
 keep() {
   [[ -n $(git status --porcelain -- dist lock releases) ]] || return 0
-  local paths=(dist lock)
-  # A retirement writes none, so there may be none yet.
-  [[ ! -e releases ]] || paths+=(releases)
-  git add --all -- "${paths[@]}"
+  git add --all -- dist lock releases
   git commit --quiet --message "$1"
   # What a person need not look at is proved, not believed.
   "${tidegate[@]}" record --check --base HEAD~1

@@ -1,4 +1,5 @@
 // The public API: what charts, templates and programs import from 'tidegate'.
+export { analysisTemplate } from './constructs/analysis-template.ts';
 export {
   type Beside,
   type Composition,
@@ -11,6 +12,7 @@ export {
 export { Project, type ProjectOptions } from './constructs/project.ts';
 export { Release, type ReleaseOnTarget } from './constructs/release.ts';
 export type { StableRevision } from './constructs/stable.ts';
+export type { AnalysisTemplateOptions } from './intent/analysis-template.ts';
 export { type BlueGreenProps, blueGreen, type Watched } from './intent/blue-green.ts';
 export { type CanaryProps, canary, type Gates } from './intent/canary.ts';
 export type { Changes, Some } from './intent/changes.ts';

@@ -1,6 +1,7 @@
 import { REVISION_LABEL, ROUTER_ANNOTATION } from '../lib/lock/labels.ts';
 import type { Entry } from '../lib/policy/read/objects.ts';
 import { nameOf } from '../lib/policy/read/objects.ts';
+import { releaseOf } from '../lib/policy/releases.ts';
 import { GRPC_ROUTE, HTTP_ROUTE, VIRTUAL_SERVICE } from '../lib/policy/routes.ts';
 import type { Complaint, Context, Rule } from '../lib/policy/rule.ts';
 import type { ObjectSet } from '../lib/policy/set.ts';
@@ -11,6 +12,7 @@ const APPLICATION_SET = 'argoproj.io/ApplicationSet';
 const KUSTOMIZATION = 'kustomize.toolkit.fluxcd.io/Kustomization';
 const ROUTES: readonly string[] = [VIRTUAL_SERVICE, HTTP_ROUTE, GRPC_ROUTE];
 const SERVICE = 'Service';
+const JOB = 'batch/Job';
 const SSA = 'kustomize.toolkit.fluxcd.io/ssa';
 const RECONCILE = 'kustomize.toolkit.fluxcd.io/reconcile';
 const PRUNE_LAST = 'PruneLast=true';
@@ -62,6 +64,17 @@ spec:
   selector:
     tidegate.dev/revision: web-aaaaaaaa
 `;
+const waitingJob = `---
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: web-job-0a1b2c3d-3-0-0
+  namespace: shop
+  labels:
+    tidegate.dev/release: web
+spec:
+  suspend: true
+`;
 const SELECTOR = '      jsonPointers:\n        - /spec/selector\n';
 const WEIGHTS = "      jqPathExpressions:\n        - '.spec.http[]?.route[]?.weight'\n";
 
@@ -72,7 +85,7 @@ export const gitopsIgnoresWeights: Rule = {
   universal: true,
   kinds: [APPLICATION, APPLICATION_SET, KUSTOMIZATION, ...ROUTES, SERVICE],
   why: 'Git holds the weights at rest. A tool that puts them back takes the release to stable for a moment, at each sync. A tool that leaves out more than the weights is worse: lists are one value to it, so a new candidate never enters the route, and no mistake is seen. One that prunes before it applies takes away what users are on.',
-  fix: 'Argo CD: `ignoreDifferences` with the jq path `.spec.http[]?.route[]?.weight` (HTTPRoute: `.spec.rules[]?.backendRefs[]?.weight`; a Service that is switched: `.spec.selector`) and `ApplyOutOfSyncOnly=true`, neither `RespectIgnoreDifferences` nor `managedFieldsManagers`; `PruneLast=true`. Flux: nothing.',
+  fix: 'Argo CD: `ignoreDifferences` with the jq path `.spec.http[]?.route[]?.weight` (HTTPRoute: `.spec.rules[]?.backendRefs[]?.weight`; a Service that is switched: `.spec.selector`; Jobs of gates: `.spec.suspend`) and `ApplyOutOfSyncOnly=true`, neither `RespectIgnoreDifferences` nor `managedFieldsManagers`; `PruneLast=true`. Flux: nothing.',
   examples: [
     {
       title: 'Argo CD takes the whole list from the cluster',
@@ -119,6 +132,11 @@ export const gitopsIgnoresWeights: Rule = {
       title: 'weights, and the share that a mirror copies',
       yaml: application(`${WEIGHTS}        - '.spec.http[]?.mirrorPercentage'\n`, ['ApplyOutOfSyncOnly=true']) + route(),
       finds: [],
+    },
+    {
+      title: 'a Job of a gate is suspended again while it runs',
+      yaml: application(WEIGHTS, ['ApplyOutOfSyncOnly=true']) + route() + waitingJob,
+      finds: ['/spec/ignoreDifferences'],
     },
     { title: 'weights alone', yaml: application(WEIGHTS, ['ApplyOutOfSyncOnly=true']) + route(), finds: [] },
     { title: 'with Flux nothing is needed', yaml: route(), finds: [] },
@@ -201,6 +219,7 @@ function* byArgo(entry: Entry, context: Context): Iterable<Complaint> {
   const service = firstIn(at(entry.value, ...place), firstsOf(context.set, context.releases).services);
   if (service) yield* switchedBack(entry, place, service);
   if (route || service) yield* prunedFirst(entry, place, context);
+  yield* suspendedAgain(entry, place, context);
   if (!route) return;
   if (!leavesWeights && rules.length === 0)
     yield {
@@ -240,6 +259,20 @@ function* switchedBack(entry: Entry, place: readonly string[], service: Entry): 
       message: `without ApplyOutOfSyncOnly=true every commit switches ${nameOf(service.id)} back.`,
       severity: 'warning',
     };
+}
+
+/** The runner starts the Jobs of gates; Git holds them suspended. */
+function* suspendedAgain(entry: Entry, place: readonly string[], { set }: Context): Iterable<Complaint> {
+  const job = firstIn(at(entry.value, ...place), firstEach(set.ofKind(JOB).filter(isStarted)));
+  if (!job) return;
+  const rules = listAt(entry.value, ...place, 'ignoreDifferences').filter((rule) => textAt(rule, 'kind') === 'Job');
+  if (rules.some((rule) => pathsOf(rule, []).some(({ text }) => /^[./]spec[./]suspend$/.test(text)))) return;
+  yield {
+    path: [...place, 'ignoreDifferences'],
+    message: `suspends ${nameOf(job.id)} again at each sync, and its pod is lost while it runs.`,
+    help: 'Ignore `.spec.suspend` of Jobs (group batch).',
+    severity: 'warning',
+  };
 }
 
 /** In flight Git drops nothing that users may be on without saying that it goes last. */
@@ -282,6 +315,8 @@ const firstEach = (entries: readonly Entry[]): Firsts =>
 /** Whether it is a Service whose selector a release moves. */
 const isSwitched = ({ kind, value }: Entry): boolean =>
   kind === SERVICE && textAt(value, 'metadata', 'annotations', ROUTER_ANNOTATION) === 'service';
+
+const isStarted = (entry: Entry): boolean => releaseOf(entry) !== null && at(entry.value, 'spec', 'suspend') === true;
 
 const isBare = ({ value }: Entry): boolean =>
   textAt(value, 'metadata', 'labels', REVISION_LABEL) !== null &&

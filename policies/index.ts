@@ -19,6 +19,7 @@ import { flagCount } from './flag-count.ts';
 import { flagLifetime } from './flag-lifetime.ts';
 import { gateCanFail } from './gate-can-fail.ts';
 import { gitopsIgnoresWeights } from './gitops-ignores-weights.ts';
+import { gitopsNeverWaits } from './gitops-never-waits.ts';
 import { gracefulShutdown } from './graceful-shutdown.ts';
 import { historyKept } from './history-kept.ts';
 import { hpaOwnsReplicas } from './hpa-owns-replicas.ts';
@@ -41,6 +42,7 @@ import { probesPresent } from './probes-present.ts';
 import { progressDeadline } from './progress-deadline.ts';
 import { progressiveStrategy } from './progressive-strategy.ts';
 import { promotionHasRecord } from './promotion-has-record.ts';
+import { provenOn } from './proven-on.ts';
 import { providerCredentials } from './provider-credentials.ts';
 import { queryScopesCandidate } from './query-scopes-candidate.ts';
 import { resourcesSet } from './resources-set.ts';
@@ -128,6 +130,7 @@ export const RULES: readonly Rule[] = [
   routeResolves,
   routeHasOneOwner,
   gitopsIgnoresWeights,
+  gitopsNeverWaits,
   // Flags, data and hygiene
   flagLifetime,
   flagCount,
@@ -135,4 +138,5 @@ export const RULES: readonly Rule[] = [
   waiverValid,
   manifestsCurrent,
   promotionHasRecord,
+  provenOn,
 ];

@@ -1,5 +1,6 @@
+import { COMPONENT_LABEL } from '../lib/lock/labels.ts';
 import type { Rule } from '../lib/policy/rule.ts';
-import { at, numberAt } from '../lib/policy/shape.ts';
+import { at, numberAt, textAt } from '../lib/policy/shape.ts';
 import { SMOKE_KINDS, smokeJobsOf } from '../lib/policy/smoke.ts';
 import { smokeJob } from './example.ts';
 
@@ -21,6 +22,11 @@ export const smokeBounded: Rule = {
     {
       title: 'a Job that deletes itself',
       yaml: smokeJob({ script, spec: 'activeDeadlineSeconds: 300\nbackoffLimit: 1\nttlSecondsAfterFinished: 60' }),
+      finds: ['/spec/ttlSecondsAfterFinished'],
+    },
+    {
+      title: 'a migration that deletes itself',
+      yaml: smokeJob({ script, spec: 'ttlSecondsAfterFinished: 60' }).replace('component: smoke', 'component: migration'),
       finds: ['/spec/ttlSecondsAfterFinished'],
     },
     {
@@ -51,6 +57,12 @@ spec:
     { title: 'bounds', yaml: smokeJob({ script, spec: 'activeDeadlineSeconds: 300\nbackoffLimit: 1' }), finds: [] },
   ],
   *check(entry, { threshold }) {
+    const kept = numberAt(entry.value, 'spec', 'ttlSecondsAfterFinished');
+    if (textAt(entry.value, 'metadata', 'labels', COMPONENT_LABEL) === 'migration' && kept !== null)
+      yield {
+        path: ['spec', 'ttlSecondsAfterFinished'],
+        message: `the migration is deleted after ${kept} s, made again from Git, and then runs again.`,
+      };
     const most = threshold(smokeBounded, 'retries');
     for (const { spec, path, tracked } of smokeJobsOf(entry)) {
       if (numberAt(spec, 'activeDeadlineSeconds') === null)

@@ -1,5 +1,6 @@
 // The templates as YAML names them: one key, the template, over its arguments. A further template is a line in the interface
 // and one in the table; the schema of a YAML intent is generated from the interfaces.
+import type { AnalysisTemplateOptions } from '../lib/intent/analysis-template.ts';
 import type { Gate } from '../lib/intent/gate.ts';
 import type { ServedShare } from '../lib/intent/traffic.ts';
 import { type BurnRateOptions, burnRate } from './budget.ts';
@@ -22,6 +23,8 @@ import { type MinimumRequestsOptions, minimumRequests } from './volume.ts';
 
 /** Arguments of a gate template, by its name. */
 export interface GateTemplates {
+  /** Existing AnalysisTemplates of Argo Rollouts: a gate for each metric. */
+  readonly analysisTemplate: AnalysisTemplateOptions;
   /** The service as a whole burns its error budget slowly enough to be released into. */
   readonly burnRate: BurnRateOptions;
   /** The candidate's share of failed requests, against a bound. */
@@ -69,7 +72,8 @@ export interface Templates {
 
 type Table<Templates, Made> = { readonly [Name in keyof Templates]: (options: Templates[Name]) => Made };
 
-export const GATE_TEMPLATES: Table<GateTemplates, Gate> = {
+/** One gate each; those of existing templates are read from files, which is done elsewhere. */
+export const GATE_TEMPLATES: Table<Omit<GateTemplates, 'analysisTemplate'>, Gate> = {
   burnRate,
   errorRatio,
   errorsAgainstStable,

@@ -99,7 +99,7 @@ async function compacted({ outputFiles: [file] }) {
     minifyWhitespace: true,
     minifySyntax: true,
     minifyIdentifiers: true,
-    lineLimit: 520,
+    lineLimit: 420,
     define: { 'Number.POSITIVE_INFINITY': 'Infinity', 'Number.NaN': 'NaN' },
     target: common.target,
     charset: common.charset,

@@ -8,6 +8,7 @@ import { staleFindings } from '../policy/current.ts';
 import { reaches, type Severity } from '../policy/finding.ts';
 import { checkOnCores } from '../policy/policy.ts';
 import { promotionFindings } from '../policy/promotion.ts';
+import { unprovenFindings } from '../policy/proven.ts';
 import { REPORTS, type ReportFormat } from '../policy/report/index.ts';
 import { type LintResult, withFindings } from '../policy/result.ts';
 import { type Command, type Invocation, type Io, textOption, textOptions, UsageError } from './command.ts';
@@ -73,9 +74,14 @@ ${ruleTable()}`,
     const policy = await loadPolicy(process.cwd(), invocation.positionals.length === 0);
     const today = dayOption(invocation);
     const before = await findingsBefore(invocation, policy, today);
-    const { material, inFlight, stale, promotions, approvals } = await materialOf(invocation);
+    const { material, inFlight, stale, promotions, unproven, approvals } = await materialOf(invocation);
     const found = await checkOnCores(material, policy, today);
-    const ofFiles = [...staleFindings(stale), ...promotions.flatMap(promotionFindings), ...approverFindings(approvals)];
+    const ofFiles = [
+      ...staleFindings(stale),
+      ...promotions.flatMap(promotionFindings),
+      ...unprovenFindings(unproven),
+      ...approverFindings(approvals),
+    ];
     const result = withoutKnown(withFindings(found, [...found.findings, ...ofFiles]), before);
     if (invocation.values.fix === true) return fix(result, invocation);
     for (const { format, file } of outputs) {

@@ -6,10 +6,12 @@ import type { AuthoredApproval } from '../policy/approvers.ts';
 import type { StaleFile } from '../policy/current.ts';
 import type { Material } from '../policy/lint.ts';
 import type { Promotion } from '../policy/promotion.ts';
+import type { UnprovenImage } from '../policy/proven.ts';
 import type { SourceText } from '../policy/read/objects.ts';
 import type { ReleaseInFlight } from '../policy/report/report.ts';
 import { authoredApprovals } from './authors.ts';
 import { promotionsOf } from './promotions.ts';
+import { unprovenImages } from './unproven.ts';
 import { writesOf } from './write.ts';
 
 export interface OwnOutput {
@@ -18,6 +20,8 @@ export interface OwnOutput {
   /** Committed files that synth would change. */
   readonly stale: readonly StaleFile[];
   readonly promotions: readonly Promotion[];
+  /** What would start where another target is to go first. */
+  readonly unproven: readonly UnprovenImage[];
   readonly approvals: readonly AuthoredApproval[];
 }
 
@@ -28,15 +32,26 @@ export interface OwnOutput {
  * @throws ProblemError when the charts give nothing that could be written
  */
 export async function ownOutput(app: string, targets: readonly string[], baseLocks: readonly SourceText[] | null): Promise<OwnOutput> {
-  const project = new Project(targets.length > 0 ? { targets } : {});
+  const project = new Project({ judged: true, ...(targets.length > 0 ? { targets } : {}) });
   const synthesis = await synthesize(app, project);
   return {
-    material: materialOf(synthesis, DEFAULT_OUT),
+    material: withTemplates(materialOf(synthesis, DEFAULT_OUT), synthesis, project),
     inFlight: inFlightOf(synthesis, project),
     stale: staleFiles(synthesis, project),
     promotions: promotionsOf(synthesis, project, baseLocks),
+    unproven: unprovenImages(synthesis, project),
     approvals: authoredApprovals(synthesis, project),
   };
+}
+
+/** And the files of AnalysisTemplates that releases are judged by, so that what is wrong with one is told where it is written. */
+function withTemplates(material: Material, { releases }: Synthesis, project: Project): Material {
+  const gates = releases.flatMap(({ lock }) =>
+    lock.resolved.strategy.steps.flatMap((step) => ('analysis' in step ? step.analysis.gates : [])),
+  );
+  const files = [...new Set(gates.flatMap(({ argo }) => argo?.file ?? []))].sort();
+  const texts = files.map((name) => ({ name, text: project.text(name) ?? '' }));
+  return { ...material, texts: texts.length > 0 ? [...material.texts, ...texts] : material.texts };
 }
 
 /** Manifests as the linter takes them. @param out the folder that they are for */

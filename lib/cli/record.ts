@@ -27,7 +27,7 @@ const FORMS: Readonly<Record<string, FormOfRecord>> = {
     load: async () => (await import('./record/retire-route.ts')).recordRouteRetirement,
   },
   retire: {
-    options: [...SYNTH, ...CLUSTER, 'now', 'without-cluster'],
+    options: [...SYNTH, ...CLUSTER, 'now', 'unrecorded', 'without-cluster'],
     load: async () => (await import('./record/retire.ts')).recordRetirement,
   },
 };
@@ -42,7 +42,7 @@ export const record: Command = {
   name: 'record',
   summary: 'write what became of a release: record, lock and manifests',
   help: `Usage: tidegate record RELEASE [--revert] [--from FILE] [--target T] [OPTIONS]
-       tidegate record RELEASE --retire [--now TIME] [--without-cluster] [OPTIONS]
+       tidegate record RELEASE --retire [--unrecorded] [--now TIME] [--without-cluster] [OPTIONS]
        tidegate record RELEASE --retire-route [--without-cluster] [OPTIONS]
        tidegate record RELEASE... --remove [--now TIME] [--without-cluster] [OPTIONS]
        tidegate record --check [--base REF] [--now TIME] [OPTIONS]
@@ -55,7 +55,8 @@ starts it again until the intent changes or somebody asks (tidegate synth --retr
 restarts by it. Safe to run twice.
 
 --retire takes the pods of what retires, \`history.keepWarm\` after the promotion and only while no request reaches it. What
-was proven stays cold, the newest \`history.keep\` of them, for \`tidegate rollback\`.
+was proven stays cold, the newest \`history.keep\` of them, for \`tidegate rollback\`. A candidate that was superseded or given up
+by a change of the intent waits for the next release record, which proves that the cluster has left it.
 
 --retire-route takes the route of a former router away, which stays beside the new one when \`traffic.router\` changes: once
 the new one is accepted and leads to stable, and you know that nobody comes the old way any more.
@@ -80,6 +81,7 @@ Options:
                          --initial: what runs is stable, instead of what the intent describes
   --service NAME         --adopt: the Service that the route shall lead to, where several select the pods
   --retire               take the pods of what retires
+  --unrecorded           --retire: also what no release record tells of, where the cluster shows that it has left it
   --retire-route         take the route of the former router
   --remove               out of service first, and then gone
   --check                whether this change is exactly what record writes
@@ -127,6 +129,7 @@ Examples:
     revert: { type: 'boolean' },
     service: { type: 'string' },
     target: { type: 'string', multiple: true },
+    unrecorded: { type: 'boolean' },
     'without-cluster': { type: 'boolean' },
   },
   async run(invocation) {

@@ -25,14 +25,15 @@ release is in flight, \`tidegate abort\` is the way back to stable.
 
 Options:
   --to REVISION          which one: web-1a2b3c4d or 1a2b3c4d (default the one that left service last)
-  --drill                write nothing: compile and check all of it, and say what it would do
+  --drill                write nothing: compile and check all of it, walk the plan in virtual time by the runner's own logic,
+                         and say what it would do when, and what would end it
   --app FILE             the cdk8s program (default ${DEFAULT_APP})
   --out DIR              folder of the manifests (default dist)
   --target T             which target, where the release has several
   -n, --namespace NS     which namespace, where it has several
   --format text|json     text (default) or JSON
 
-Exit code 1: there is nothing to go back to, something is in flight, or what the revision needs is gone.
+Exit code 1: there is nothing to go back to, something is in flight, what the revision needs is gone, or a drill fails.
 
 Examples:
   tidegate rollback web --drill
@@ -83,10 +84,20 @@ async function write(lock: Lock, to: Revision, invocation: Invocation): Promise<
   const next = drill
     ? 'A drill: nothing was written.'
     : `Next: git add dist lock && git commit -m 'Roll ${lock.release} back to ${to.name}'${then}`;
-  return report(
-    { lock: rewritten.lock, said, told: { plan: hash, to: to.name, drill, steps }, written: rewritten.written, next },
-    invocation,
-  );
+  if (!drill)
+    return report(
+      { lock: rewritten.lock, said, told: { plan: hash, to: to.name, drill, steps }, written: rewritten.written, next },
+      invocation,
+    );
+
+  const { describeDrill, drillOf, drillProblems } = await import('./rollback-drill.ts');
+  const rehearsal = drillOf(rewritten.lock, flight);
+  const problems = drillProblems(rehearsal);
+  const detail = describeDrill(rehearsal, flight);
+  const told = { plan: hash, to: to.name, drill, steps, rehearsal };
+  report({ lock: rewritten.lock, said, told, detail, written: rewritten.written, next }, invocation);
+  for (const problem of problems) invocation.io.err(`The drill fails: ${problem}.\n`);
+  return problems.length === 0 ? 0 : 1;
 }
 
 function choose(lock: Lock, wanted: string | null): { readonly revision: Revision } | { readonly problem: Problem } {

@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   retry: async () => (await import('./orders.ts')).retry,
   without: async () => (await import('./without.ts')).without,
   gitops: async () => (await import('./gitops.ts')).gitops,
+  admission: async () => (await import('./admission.ts')).admission,
   crds: async () => (await import('./crds.ts')).crds,
   explain: async () => (await import('./explain.ts')).explain,
   schema: async () => (await import('./schema.ts')).schema,

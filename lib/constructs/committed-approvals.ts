@@ -1,6 +1,7 @@
 import type { PlacedApproval } from '../intent/approvals.ts';
 import type { Lock } from '../lock/lock.ts';
 import type { Approval } from '../plan/orders.ts';
+import { unsigned } from '../runner/parts/signatures.ts';
 import { type Problem, ProblemError } from '../schema/index.ts';
 
 /**
@@ -17,9 +18,19 @@ export function committedApprovals({ inFlight, ...lock }: Lock, written: readonl
       .map((part) => ({ at, message: `plan ${entry.plan} is of ${part} '${lock[part]}', not '${entry[part]}'.` })),
     ...(names.includes(entry.approval) ? [] : [{ at, message: unknownApproval(entry.approval, entry.plan, names) }]),
   ]);
+  const { plan } = inFlight;
+  if (plan.signing)
+    problems.push(
+      ...ours.flatMap(({ place: at, reason = '', ...entry }): Problem[] => {
+        const why = unsigned({ reason, ...entry }, plan, null);
+        return why === null ? [] : [{ at, message: `the approval of ${entry.by} does not count: ${why}.`, help: SIGN_HELP }];
+      }),
+    );
   if (problems.length > 0) throw new ProblemError(problems);
-  return ours.map(({ plan, approval, by, at, reason = '' }) => ({ plan, approval, by, at, reason }));
+  return ours.map(({ plan: hash, approval, by, at, reason = '', signature }) => ({ plan: hash, approval, by, at, reason, signature }));
 }
+
+const SIGN_HELP = '`tidegate approve RELEASE --git --sign KEY` writes one that does; remove this one.';
 
 const unknownApproval = (approval: string, plan: string, names: readonly string[]): string =>
   names.length > 0

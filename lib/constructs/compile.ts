@@ -17,11 +17,13 @@ import { ROLLBACK_WAIVER, rollbackIntent, rollbackProblems } from '../lock/rollb
 import { compilePlan, planHash } from '../plan/compile.ts';
 import { gatesOf } from '../plan/exposure.ts';
 import { contentHash } from '../plan/hash.ts';
-import type { Plan, PlanRevision } from '../plan/plan.ts';
+import type { Plan, PlanRevision, Queue } from '../plan/plan.ts';
 import { ROUTERS } from '../routers/index.ts';
 import { type KubeObject, type Problem, ProblemError } from '../schema/index.ts';
 import { committedApprovals } from './committed-approvals.ts';
 import { inKeyOrder } from './key-order.ts';
+import { type Neighbours, queueOf } from './queue.ts';
+import { signingOf } from './signing.ts';
 
 /** Everything that the objects of a release on a target follow from. */
 export interface CompileInput {
@@ -41,7 +43,11 @@ export interface CompileInput {
   readonly rollback?: string | null;
   /** What `approvals.yaml` says, of whatever plan. @default nothing */
   readonly approvals?: readonly PlacedApproval[];
+  /** Whether there is a release record of a plan. @default of none */
+  readonly isRecorded?: (plan: string) => boolean;
   readonly context: EngineContext;
+  /** The other releases of the target and namespace. @default nobody waits for others */
+  readonly others?: Neighbours;
 }
 
 export interface Compiled {
@@ -89,7 +95,7 @@ function nextLock(input: CompileInput): Lock {
   const hash = contentHash(JSON.stringify(intent));
   const wish = { refresh: input.refresh, retry: input.retry === true && lock?.declined !== undefined };
   if (lock && lock.intent === hash && !wish.refresh && !wish.retry) return lock;
-  const resolved = resolveIntent(key.release, intent, key.namespace);
+  const resolved = { ...resolveIntent(key.release, intent, key.namespace), ...groupOf(key.release, input.context) };
   if (lock && !input.refresh && differBesideReleaseAlone(lock.resolved, resolved)) {
     // Before all that judges a release, and without another plan, whatever tidegate.yaml says by now: a kill never waits.
     refuse(removedFlagsProblems(lock, resolved, null));
@@ -102,9 +108,9 @@ function nextLock(input: CompileInput): Lock {
   return withFormerRoute(lock, next);
 }
 
-function rolledBack({ context }: CompileInput, lock: Lock, name: string): Lock {
+function rolledBack(input: CompileInput, lock: Lock, name: string): Lock {
   const to = provenRevisions(lock).find((revision) => revision.name === name);
-  return to ? checkedRollback(lock, rollBack(lock, to, plannerOf(lock.resolved, lock.resolved, context))) : lock;
+  return to ? checkedRollback(lock, rollBack(lock, to, plannerOf(lock.resolved, lock.resolved, input))) : lock;
 }
 
 /** What comes back must find what it needs, whether somebody asked for it or the intent describes it again. */
@@ -118,7 +124,8 @@ function checkedRollback(before: Lock, after: Lock): Lock {
 const onTarget = ({ key, context }: CompileInput): string =>
   Object.keys(context.project.targets).length > 1 ? ` --target ${key.target}` : '';
 
-function propose({ lock, context }: CompileInput, resolved: ResolvedIntent, hash: string): Proposal {
+function propose(input: CompileInput, resolved: ResolvedIntent, hash: string): Proposal {
+  const { lock, context, refresh, others } = input;
   refuse(ROUTERS[resolved.traffic.router].check(resolved));
   const engine = ENGINES[resolved.engine];
   const revision = engine.revision(resolved, context);
@@ -139,17 +146,43 @@ function propose({ lock, context }: CompileInput, resolved: ResolvedIntent, hash
     intent: hash,
     resolved,
     revision,
-    ...plannerOf(resolved, attempted, context),
+    ...plannerOf(resolved, attempted, input, (attempt) => {
+      // What is in flight keeps its place, whatever has become of the others.
+      if (lock?.inFlight && attempt === lock.attempts && !refresh) return lock.inFlight.plan.queue;
+      return others && queueOf(resolved, context.project.groups, others);
+    }),
   };
 }
 
-/** @param attempted the intent with the migrations that an attempt runs */
-function plannerOf(resolved: ResolvedIntent, attempted: ResolvedIntent, context: EngineContext): Planner {
+function groupOf(release: string, { project }: EngineContext): Pick<ResolvedIntent, 'group'> {
+  const found = Object.entries(project.groups).find(([, { releases }]) => releases.includes(release));
+  return found ? { group: { name: found[0], limit: found[1].limit } } : {};
+}
+
+/**
+ * @param attempted the intent with the migrations that an attempt runs
+ * @param queueFor who comes before an attempt; what is brought back waits for nobody
+ */
+function plannerOf(
+  resolved: ResolvedIntent,
+  attempted: ResolvedIntent,
+  { context, isRecorded = () => false }: Pick<CompileInput, 'context' | 'isRecorded'>,
+  queueFor: (attempt: number) => Queue | undefined = () => undefined,
+): Planner {
   const intentOf = (proven: Revision | null) => (proven ? rollbackIntent(resolved, proven) : attempted);
   return {
     plan: (stable, candidate, attempt, proven) =>
-      planOfAttempt(intentOf(proven), context, stable, candidate, attempt, proven ? ROLLBACK_WAIVER : null),
+      planOfAttempt(
+        intentOf(proven),
+        context,
+        stable,
+        candidate,
+        attempt,
+        proven ? ROLLBACK_WAIVER : null,
+        proven ? undefined : queueFor(attempt),
+      ),
     jobs: (plan, hash, proven) => ENGINES[resolved.engine].jobs(plan, hash, intentOf(proven), context),
+    isRecorded,
   };
 }
 
@@ -191,6 +224,7 @@ function planOfAttempt(
   candidate: PlanRevision,
   attempt: number,
   waivedBy: string | null = null,
+  queue?: Queue,
 ): Plan {
   const { target, project } = context;
   const waived = project.targets[target]?.approvals === 'waived';
@@ -203,5 +237,7 @@ function planOfAttempt(
     route: ROUTERS[intent.traffic.router].instructions(intent, { stable: stable.service, candidate: candidate.service }),
     waivedBy: waived ? `tidegate.yaml: targets.${target}.approvals` : waivedBy,
     gitopsManagers: project.gitops.managers,
+    signing: signingOf(project),
+    queue,
   });
 }

@@ -7,10 +7,12 @@ import { APPROVALS_FILE, type PlacedApproval, readApprovals } from '../intent/ap
 import { IMAGES_FILE, type PlacedImage, readImages } from '../intent/images.ts';
 import type { ProjectConfig } from '../intent/project.ts';
 import { readProject } from '../intent/read-project.ts';
-import type { ExternalRevision } from '../lock/lock.ts';
-import { type LockKey, lockPath } from '../lock/read.ts';
-import { PARTS } from '../plan/uses.ts';
+import type { ExternalRevision, Lock } from '../lock/lock.ts';
+import { type LockKey, lockPath, readLock } from '../lock/read.ts';
+import { ofParts } from '../plan/uses.ts';
 import { nearest, type Problem, ProblemError } from '../schema/index.ts';
+import type { Neighbours } from './queue.ts';
+import { checkSigning } from './signing.ts';
 
 /** How a run looks at the project; what the CLI's flags say. */
 export interface ProjectOptions {
@@ -28,8 +30,17 @@ export interface ProjectOptions {
   readonly rollbacks?: ReadonlyMap<string, string>;
   /** Texts that stand for files, by path, as if they were written already; null: as if there were none. @default what is on disk */
   readonly texts?: ReadonlyMap<string, string | null>;
+  /** Rules judge what comes of the run: what they find does not end it. @default false */
+  readonly judged?: boolean;
   /** What runs already and becomes stable in that entry, of one release on one target. @default what its intent describes */
   readonly adopted?: ExternalRevision;
+}
+
+/** What others must know of a release that the app declares. */
+export interface DeclaredRelease {
+  namespaceOn(target: string): string;
+  /** @param compile now, where it was not; else null then */
+  lockOn(target: string, compile: boolean): Lock | null;
 }
 
 /** The repository as releases see it: its configuration, its locks, its approvals, the code that goes into the cluster. Reads, never writes. */
@@ -72,20 +83,33 @@ export class Project {
   /** Whether this run is about all targets. */
   readonly whole: boolean;
   readonly refresh: boolean;
+  readonly judged: boolean;
   readonly adopted: ExternalRevision | null;
   readonly #initial: ReadonlySet<string>;
   readonly #retry: ReadonlySet<string>;
   readonly #rollbacks: ReadonlyMap<string, string>;
   readonly #texts: ReadonlyMap<string, string | null>;
+  readonly #declared = new Map<string, DeclaredRelease>();
 
   /** @throws ProblemError when `tidegate.yaml`, `approvals.yaml` or `images.yaml` is wrong, or a target is not in the former */
   constructor(options: ProjectOptions = {}) {
-    const { directory = process.cwd(), targets, refresh = false, initial = [], retry = [], rollbacks, texts, adopted } = options;
+    const {
+      directory = process.cwd(),
+      targets,
+      refresh = false,
+      judged = false,
+      initial = [],
+      retry = [],
+      rollbacks,
+      texts,
+      adopted,
+    } = options;
     this.directory = resolve(directory);
     this.#texts = texts ?? new Map();
     this.#rollbacks = rollbacks ?? new Map();
     this.#retry = new Set(retry);
     this.config = readProject(this.#read('tidegate.yaml'));
+    checkSigning(this.config, this.#read('tidegate.yaml'));
     this.approvals = readApprovals(this.approvalsText());
     this.images = readImages(this.imagesText());
     const declared = Object.keys(this.config.targets);
@@ -94,6 +118,7 @@ export class Project {
     this.targets = targets ? [...new Set(targets)] : declared;
     this.whole = targets === undefined;
     this.refresh = refresh;
+    this.judged = judged;
     this.#initial = new Set(initial);
     this.adopted = adopted ?? null;
   }
@@ -101,6 +126,24 @@ export class Project {
   /** What tells this program from every other one, of another version or another day. @throws Error when the package was not built */
   static identity(): string {
     return readBundle('identity');
+  }
+
+  /** Another release of the app by its name, for those that wait for it. */
+  declare(name: string, release: DeclaredRelease): void {
+    this.#declared.set(name, release);
+  }
+
+  /** The other releases of a release's target and namespace. */
+  neighbours({ target, namespace }: LockKey): Neighbours {
+    const lockOf = (release: string, compile: boolean): Lock | null => {
+      const declared = this.#declared.get(release);
+      const known = declared?.namespaceOn(target) === namespace ? declared.lockOn(target, compile) : null;
+      if (known) return known;
+      const key = { target, namespace, release };
+      const text = this.lockText(key);
+      return text === null ? null : readLock(text, key);
+    };
+    return { next: (release) => lockOf(release, true), now: (release) => lockOf(release, false) };
   }
 
   /** Text of the lock of a release on a target; null where there is none. */
@@ -146,6 +189,15 @@ export class Project {
     );
   }
 
+  /** Locks of a release, on whatever target, also one that this run is not about. */
+  keysOf(release: string): readonly LockKey[] {
+    return this.#list('lock').flatMap((target) =>
+      this.#list(`lock/${target}`)
+        .map((namespace) => ({ target, namespace, release }))
+        .filter((key) => this.lockText(key) !== null),
+    );
+  }
+
   /** YAML files below `charts/`, in the order of their paths, whatever they hold. */
   writtenCharts(): readonly { readonly path: string; readonly text: string }[] {
     const below = (folder: string): readonly string[] =>
@@ -179,7 +231,7 @@ export class Project {
       runner: readBundle('runner.mjs'),
       smoke: readBundle('smoke.mjs'),
       notify: readBundle('notify.mjs'),
-      parts: Object.fromEntries(PARTS.map((name) => [name, readBundle(`${name}.mjs`)])) as RunnerCode['parts'],
+      parts: ofParts((name) => readBundle(`${name}.mjs`)),
     };
     return code;
   }

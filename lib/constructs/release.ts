@@ -57,6 +57,7 @@ export class Release extends Construct {
   readonly #compile: () => Outcome;
   readonly #children: LateChildren;
   #outcome: Outcome | null = null;
+  #compiling = false;
 
   /**
    * @param scope a chart, or a construct in one
@@ -102,6 +103,10 @@ export class Release extends Construct {
     this.#asWritten = { image: String(Object(intent).image), revision: name, version: null };
     this.images = Object.keys(project.config.targets).flatMap((target) => imageFor(name, reading.intent, target, project.images) ?? []);
     this.node.addValidation({ validate: () => this.problems.map(formatProblem) });
+    project.declare(name, {
+      namespaceOn: (target) => this.namespaceOn(target),
+      lockOn: (target, compile) => this.#lockOn(target, compile),
+    });
   }
 
   /** The targets on which the release could be compiled. */
@@ -153,9 +158,19 @@ export class Release extends Construct {
     }
   }
 
+  /** What this run leaves of it on a target; null: it is not known by now, or nobody compiles it. */
+  #lockOn(target: string, compile: boolean): Lock | null {
+    // One that waits for itself by others is told of where all are together.
+    if (this.#outcome === null && (!compile || this.#compiling)) return null;
+    return this.#compiled.targets.find((on) => on.target === target)?.lock ?? null;
+  }
+
   /** Once it is asked for: where all is as an earlier run has left it, nobody asks. */
   get #compiled(): Outcome {
-    this.#outcome ??= this.#compile();
+    if (this.#outcome === null) {
+      this.#compiling = true;
+      this.#outcome = this.#compile();
+    }
     return this.#outcome;
   }
 
@@ -181,7 +196,9 @@ export class Release extends Construct {
         retry: project.isRetried(this.name),
         rollback: project.rollbackOf(key),
         approvals: project.approvals,
+        isRecorded: (plan) => project.record(key, plan).text !== null,
         context: { target, project: project.config, code: project.code },
+        others: project.neighbours(key),
       });
       this.#requireProof(target, compiled.lock, project);
       return { target, before, ...compiled };
@@ -194,7 +211,7 @@ export class Release extends Construct {
   /** Reads the lock of the target that goes first. @throws ProblemError where a candidate is not proven there */
   #requireProof(target: string, lock: Lock, project: Project): void {
     const first = project.config.targets[target]?.provenOn ?? null;
-    if (first === null) return;
+    if (first === null || project.judged) return;
     const key = { target: first, namespace: this.namespaceOn(first), release: this.name };
     const text = project.lockText(key);
     const problem = unprovenProblem(lock, first, text === null ? null : readLock(text, key));

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IConstruct } from 'constructs';
+import { PROJECT_FILE, placeInProject } from '../intent/read-project.ts';
 import { describeChange } from '../lock/change.ts';
 import type { Lock } from '../lock/lock.ts';
 import { lockPath } from '../lock/read.ts';
@@ -13,6 +14,7 @@ import { nearest } from '../schema/nearest.ts';
 import { hasSchema } from '../schema/validate.ts';
 import { checkTogether } from './check.ts';
 import { idleImages } from './check-images.ts';
+import { checkOrder } from './check-order.ts';
 import { type Collected, compiled, type Declared, declared, type Manifest } from './collect.ts';
 import { planOf } from './compile.ts';
 import { DEFAULT_APP } from './default-app.ts';
@@ -73,6 +75,7 @@ export async function compile(all: readonly Declared[], project: Project, only: 
     ...collected.problems,
     ...collected.releases.flatMap(({ release }) => (wanted(release.name) ? release.problems : [])),
     ...checkTogether(collected, project.config.targets),
+    ...checkOrder(collected, project.config.groups, (group) => placeInProject(project.text(PROJECT_FILE) ?? '', ['groups', group])),
     ...unknownReleases(collected, leaving, only ?? []),
     ...orphans,
     ...idleImages(collected, project),

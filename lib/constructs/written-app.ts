@@ -1,6 +1,8 @@
 import { App, Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { gateOf, servedOf } from '../../templates/written.ts';
+import { gatesOfTemplates } from '../gates/argo/read.ts';
+import type { AnalysisTemplateOptions } from '../intent/analysis-template.ts';
 import { attempt } from '../intent/check/problem.ts';
 import { type IntentDocument, KIND, readIntents } from '../intent/document.ts';
 import type { ReleaseIntent } from '../intent/release.ts';
@@ -14,7 +16,7 @@ import { WrittenLayers } from './written-layers.ts';
 export async function appOf(files: readonly { readonly path: string; readonly text: string }[], project: Project): Promise<IConstruct> {
   const problems: Problem[] = [];
   const documents = files.flatMap(({ path, text }) => readOrNote(path, text, problems));
-  const made = documents.map((document) => ({ document, value: withTemplates(document, problems) }));
+  const made = documents.map((document) => ({ document, value: withTemplates(document, project, problems) }));
   const layers = new WrittenLayers(made, problems);
   const releases = made.filter(({ document }) => document.kind === KIND);
   const intents = releases.map(({ document, value }) => ({ document, intent: layers.intentOf(document, value) }));
@@ -47,14 +49,28 @@ function declare(app: App, index: number, { name, namespace, place }: IntentDocu
 type Written = Readonly<Record<string, unknown>>;
 
 /** What a program would have written: what names a template is made by it. Its shape has been accepted. */
-function withTemplates({ name, spec, place }: IntentDocument, problems: Problem[]): Written {
+function withTemplates({ name, spec, place }: IntentDocument, project: Project, problems: Problem[]): Written {
   const make = (template: (written: Written) => Written, path: string, written: Written): Written => {
     const { value, refusal } = attempt(() => template(written));
     if (refusal !== null) problems.push({ message: refusal, path: `${name}.${path}`, at: place(path) });
     return value ?? written;
   };
   const gates = (path: string, written: unknown) =>
-    (written as readonly Written[]).map((gate, index) => make(gateOf, `${path}[${index}]`, gate));
+    (written as readonly Written[]).flatMap((gate, index) => {
+      const options = gate.analysisTemplate;
+      return options === undefined ? make(gateOf, `${path}[${index}]`, gate) : templates(`${path}[${index}]`, gate);
+    });
+  /** Several gates, each of a metric of existing templates. */
+  const templates = (path: string, gate: Written): readonly Written[] => {
+    try {
+      const made = gatesOfTemplates(gate.analysisTemplate as AnalysisTemplateOptions, (file) => project.text(file));
+      return made as unknown as readonly Written[];
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      problems.push(...error.problems.map((problem) => (problem.at ? problem : { ...problem, path: `${name}.${path}`, at: place(path) })));
+      return [gate];
+    }
+  };
   const analysis = (path: string, written: unknown) => ({ ...(written as Written), gates: gates(`${path}.gates`, Object(written).gates) });
   const strategy = (path: string, written: Written) => ({
     ...written,

@@ -38,21 +38,27 @@ export function analysisTemplate(
     spec: {
       ...(args.length > 0 ? { args: args.map(([name, value]) => ({ name, value })) } : {}),
       metrics: [metric(gate, context.jobLabels ?? {})],
+      ...(gate.argo?.dryRun ? { dryRun: [{ metricName: gate.name }] } : {}),
+      ...(gate.argo && gate.argo.retention !== KEPT
+        ? { measurementRetention: [{ metricName: gate.name, limit: gate.argo.retention }] }
+        : {}),
     },
   };
 }
 
 function metric(gate: ResolvedGateIntent, jobLabels: Readonly<Record<string, string>>) {
+  const { argo } = gate;
   return {
     name: gate.name,
     interval: spell(gate.intervalSeconds),
-    count: gate.count,
+    ...(argo?.count === null ? {} : { count: gate.count }),
     initialDelay: spell(gate.initialDelaySeconds),
     ...(gate.successCondition === null ? {} : { successCondition: gate.successCondition }),
     ...(gate.failureCondition === null ? {} : { failureCondition: gate.failureCondition }),
-    failureLimit: gate.failureLimit,
+    failureLimit: argo?.failureLimit ?? gate.failureLimit,
     inconclusiveLimit: gate.inconclusiveLimit,
-    consecutiveErrorLimit: CONSECUTIVE_ERROR_LIMIT,
+    consecutiveErrorLimit: argo?.consecutiveErrorLimit ?? CONSECUTIVE_ERROR_LIMIT,
+    ...(argo && argo.consecutiveSuccessLimit > 0 ? { consecutiveSuccessLimit: argo.consecutiveSuccessLimit } : {}),
     provider: provider(gate.provider, jobLabels),
   };
 }
@@ -64,6 +70,9 @@ function leftOut(provider: ResolvedProvider): Readonly<Record<string, string>> {
   const names = Object.keys(given({ auth, tls }));
   return names.length > 0 ? { 'tidegate.dev/left-out': names.join(', ') } : {};
 }
+
+/** What Argo Rollouts keeps unasked. */
+const KEPT = 10;
 
 /** Argo's own default, spelled out. Tidegate's runner holds the weight through an outage instead. */
 const CONSECUTIVE_ERROR_LIMIT = 4;

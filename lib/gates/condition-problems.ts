@@ -1,6 +1,8 @@
 import type { Problem } from '../schema/index.ts';
 import { checkCondition, parseCondition } from './condition/condition.ts';
+import { NATIVE } from './condition/rarer.ts';
 import type { MetricResult } from './condition/result.ts';
+import { WHOLE } from './condition/whole/language.ts';
 import type { PlanGate } from './gate.ts';
 
 /** What is wrong with a gate's conditions, whatever the provider will answer: syntax, and types that cannot fit. */
@@ -10,7 +12,7 @@ export function conditionProblems(gate: PlanGate): readonly Problem[] {
   return (['successCondition', 'failureCondition'] as const).flatMap((which) => {
     const text = gate[which];
     if (text === null) return [];
-    const parsed = parseCondition(text);
+    const parsed = parseCondition(text, gate.argo ? WHOLE : NATIVE);
     const wrong = parsed.ok ? checkCondition(parsed.condition, kind) : [parsed];
     return wrong.map(({ message, at }) => ({
       path: `gates.${gate.name}.${which}`,

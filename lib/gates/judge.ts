@@ -1,4 +1,4 @@
-import { type ConditionValue, evaluateCondition, type MetricResult, parseCondition } from './condition/condition.ts';
+import { type ConditionValue, evaluateCondition, type Language, type MetricResult, parseCondition } from './condition/condition.ts';
 import type { PlanGate } from './gate.ts';
 import type { JobAnswer } from './providers/job.ts';
 import type { Result } from './providers/provider.ts';
@@ -12,6 +12,8 @@ export interface Judgement {
   readonly value: string;
   /** Why, where the value does not say it. */
   readonly message: string;
+  /** What was measured where it is said to count for nothing, and so passes. */
+  readonly dryRun?: Outcome;
 }
 
 /** What judges: the rest of a gate says how often. */
@@ -21,17 +23,19 @@ export type Conditions = Pick<PlanGate, 'successCondition' | 'failureCondition'>
  * Judges one answer as Argo Rollouts does (both conditions are asked; failure wins; with one of them its negation is
  * the other; with neither every answer passes), but for what is no answer: an empty one, null, and NaN throughout are
  * no data before any condition is asked, so that no condition can make a pass of them.
+ * @param language of the conditions, where it is more than what they have by themselves
  */
 export function judge(
   gate: Conditions,
   answer: (Result & { readonly warnings?: readonly string[] }) | Exclude<JobAnswer, { kind: 'running' }>,
+  language?: Language,
 ): Judgement {
-  const judged = judgeAlone(gate, answer);
+  const judged = judgeAlone(gate, answer, language);
   const warnings = 'warnings' in answer ? (answer.warnings ?? []) : [];
   return warnings.length === 0 ? judged : { ...judged, message: shorten([judged.message, ...warnings].filter(Boolean).join('; ')) };
 }
 
-function judgeAlone(gate: Conditions, answer: Result | Exclude<JobAnswer, { kind: 'running' }>): Judgement {
+function judgeAlone(gate: Conditions, answer: Result | Exclude<JobAnswer, { kind: 'running' }>, language?: Language): Judgement {
   switch (answer.kind) {
     case 'pass':
       return { outcome: 'pass', value: '', message: '' };
@@ -42,7 +46,7 @@ function judgeAlone(gate: Conditions, answer: Result | Exclude<JobAnswer, { kind
     case 'empty':
       return NO_DATA;
     default:
-      return isNothing(answer) ? { ...NO_DATA, value: show(answer) } : decide(gate, answer);
+      return isNothing(answer) ? { ...NO_DATA, value: show(answer) } : assess(gate, answer, (text) => parsedOnce(text, language));
   }
 }
 
@@ -61,20 +65,23 @@ function isNothing(result: MetricResult): boolean {
   }
 }
 
-function decide({ successCondition, failureCondition }: Conditions, result: MetricResult): Judgement {
+/** @param read reads a condition */
+export function assess({ successCondition, failureCondition }: Conditions, result: MetricResult, read: typeof parseCondition): Judgement {
   const value = show(result);
-  const success = ask('successCondition', successCondition, result);
-  const failure = ask('failureCondition', failureCondition, result);
-  const error = [success, failure].find((answer) => answer?.kind === 'error');
-  if (error?.kind === 'error') return { outcome: 'error', value, message: shorten(error.message) };
-  if (failure?.kind === 'boolean' && failure.value) return { outcome: 'fail', value, message: '' };
-  if (success?.kind === 'boolean' && !success.value) return { outcome: failure === null ? 'fail' : 'inconclusive', value, message: '' };
+  const success = ask('successCondition', successCondition, result, read);
+  const failure = ask('failureCondition', failureCondition, result, read);
+  const error = [success, failure].find((answer): answer is Wrong => answer?.kind === 'error');
+  if (error) return { outcome: 'error', value, message: shorten(error.message) };
+  if (failure?.value) return { outcome: 'fail', value, message: '' };
+  if (success?.value === false) return { outcome: failure === null ? 'fail' : 'inconclusive', value, message: '' };
   return { outcome: 'pass', value, message: '' };
 }
 
-function ask(name: string, text: string | null, result: MetricResult): ConditionValue | null {
+type Wrong = Extract<ConditionValue, { kind: 'error' }>;
+
+function ask(name: string, text: string | null, result: MetricResult, read: typeof parseCondition): ConditionValue | null {
   if (text === null) return null;
-  const parsed = parsedOnce(text);
+  const parsed = read(text);
   const answer: ConditionValue = parsed.ok
     ? evaluateCondition(parsed.condition, result)
     : { kind: 'error', message: `${parsed.message} (character ${parsed.at + 1})` };
@@ -85,8 +92,10 @@ function ask(name: string, text: string | null, result: MetricResult): Condition
 const PARSED = new Map<string, ReturnType<typeof parseCondition>>();
 const MOST_PARSED = 500;
 
-function parsedOnce(text: string): ReturnType<typeof parseCondition> {
-  const parsed = PARSED.get(text) ?? parseCondition(text);
+function parsedOnce(text: string, language?: Language): ReturnType<typeof parseCondition> {
+  const known = PARSED.get(text);
+  if (known?.ok && known.condition.language === language) return known;
+  const parsed = parseCondition(text, language);
   if (PARSED.size >= MOST_PARSED) PARSED.clear();
   PARSED.set(text, parsed);
   return parsed;

@@ -31,6 +31,24 @@ export interface Counters {
   readonly silentSince: number | null;
   /** Evidence, the oldest first. What said nothing makes room first, then passes, so that what led to a verdict stays. */
   readonly samples: readonly Measurement[];
+  /** What the gate remembers that is judged as Argo Rollouts does, and nobody else. */
+  readonly argo?: ArgoMemory;
+}
+
+/** Of the AnalysisRun that is going on; a new one begins where one was passed. */
+export interface ArgoMemory {
+  /** What the gate says by now. */
+  readonly verdict: Verdict;
+  /** Why, where that is the end of it; else ''. */
+  readonly why: string;
+  /** Whether the run has ended: what is measured then is another one's. */
+  readonly ended: boolean;
+  /** Measurements that said something. */
+  readonly count: number;
+  readonly failed: number;
+  readonly inconclusive: number;
+  readonly consecutiveErrors: number;
+  readonly consecutiveSuccesses: number;
 }
 
 export const NO_COUNTERS: Counters = {
@@ -68,7 +86,8 @@ export function observe(gate: Schedule, counters: Counters, measurement: Measure
  * never count and never end it: the weight is held, and the deadline of the step decides. And what was never measured
  * is never passed.
  */
-export function verdict(gate: Schedule, { pass, fail, inconclusive }: Counters): Verdict {
+export function verdict(gate: Schedule, { pass, fail, inconclusive, argo }: Counters): Verdict {
+  if (argo) return argo.verdict;
   if (fail > gate.failureLimit) return 'fail';
   if (inconclusive > gate.inconclusiveLimit) return 'inconclusive';
   return pass + fail + inconclusive >= Math.max(1, gate.count) ? 'pass' : 'running';

@@ -70,8 +70,8 @@ function stepOf(key: LockKey, records: readonly string[], ends: Ends, now: numbe
   if (record === undefined) return retirementOf(lock, readLock(after, key), ends, now);
   const text = ends.after(record);
   if (ends.before(record) !== null || text === null) throw wrong(`${record} was there already: a record is written once.`);
-  const outcome = readRecord(text, record, null);
-  const recording = recorded(lock, outcome, null);
+  const outcome = readRecord(text, record, { release: key.release });
+  const recording = recorded(lock, outcome, { committed: null, now });
   if (recording.kind === 'refused') throw new ProblemError(recording.problems);
   if (recording.kind === 'recorded') throw wrong(`${record} is recorded already.`);
   return {
@@ -94,10 +94,15 @@ function retirementOf(lock: Lock, after: Lock, ends: Ends, now: number): Step {
   const record = path === null ? null : ends.before(path);
   const promotedAt =
     path === null || plan === null || record === null ? null : Date.parse(readRecord(record, path, { ...lock, plan }).endedAt);
-  const { warm } = retirement(lock, promotedAt, now);
+  const { warm, unrecorded } = retirement(lock, promotedAt, now);
   const early = warm.filter(({ revision }) => gone.includes(revision));
   if (early.length > 0)
     throw wrong(`${early.map(({ revision, until }) => `${revision} keeps its pods until ${new Date(until).toISOString()}`).join(', ')}.`);
+  const unseen = unrecorded.filter((revision) => gone.includes(revision));
+  if (unseen.length > 0)
+    throw wrong(
+      `no release record shows that the cluster has left ${unseen.join(', ')}: applied with what took it out of service, its pods would go while requests reach them.`,
+    );
   return {
     said: `${lock.release} on ${lock.target}: ${gone.join(', ')} retired`,
     texts: new Map([[lockPath(lock), writeLock(retire(lock, gone))]]),

@@ -13,19 +13,27 @@ export type Recording =
   | { readonly kind: 'recorded' }
   | { readonly kind: 'refused'; readonly problems: readonly Problem[] };
 
+export interface Circumstances {
+  /** Text of this plan's record in the repository; null where there is none. */
+  readonly committed: string | null;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
 /**
  * (lock, record) -> lock: promoted, or given up. Pure, so that whoever reviews the change can do it again.
- * @param committed text of this plan's record in the repository; null where there is none
  */
-export function recorded(lock: Lock, record: CommittedRecord, committed: string | null): Recording {
-  const problems = [...identityProblems(lock, record)];
+export function recorded(lock: Lock, record: CommittedRecord, { committed, now }: Circumstances): Recording {
+  const problems = [...identityProblems(lock, record), ...futureProblems(record, now)];
   if (problems.length > 0) return { kind: 'refused', problems };
   const { inFlight } = lock;
   const path = recordPath(lock, record.plan);
-  if (inFlight?.hash !== record.plan && committed !== null)
-    return isSame(committed, record)
-      ? { kind: 'recorded' }
-      : refused(`${path} is the record of plan ${record.plan}, and says otherwise.`, 'A record is written once; restore it from Git.');
+  if (committed !== null && !isSame(committed, record))
+    return refused(
+      `${path} is the record of plan ${record.plan}, and says otherwise.`,
+      'A record is written once: restore it from Git. Where `git status` shows it as new, a run that was ended has left it: delete it, and run again.',
+    );
+  if (inFlight?.hash !== record.plan && committed !== null) return { kind: 'recorded' };
   if (inFlight === null)
     return refused(
       `nothing of release ${lock.release} is in flight on target ${lock.target}, so there is no outcome of plan ${record.plan} to record.`,
@@ -41,6 +49,20 @@ function identityProblems(lock: Lock, record: CommittedRecord): readonly Problem
   return (['release', 'namespace', 'target'] as const)
     .filter((part) => record[part] !== lock[part])
     .map((part) => ({ message: `the record is of ${part} '${record[part]}', the lock of '${lock[part]}'.`, help: OTHER_CLUSTER }));
+}
+
+/** By so much two clocks of well-kept machines may differ, and more. */
+const AHEAD_MILLISECONDS = 300_000;
+
+/** What ends in the future would keep the pods of what it replaced for longer, and puts figures of time wrong. */
+function futureProblems({ endedAt }: CommittedRecord, now: number): readonly Problem[] {
+  if (!(Date.parse(endedAt) > now + AHEAD_MILLISECONDS)) return [];
+  return [
+    {
+      message: `the record ends at ${endedAt}, and here it is ${new Date(now).toISOString()}.`,
+      help: 'One of two clocks is wrong, that of the node on which the runner ran or the one here: set it right. A record that is right counts from its end on.',
+    },
+  ];
 }
 
 const OTHER_CLUSTER = 'Choose the cluster with --context, or the release with --target and --namespace.';

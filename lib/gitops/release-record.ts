@@ -1,4 +1,5 @@
 // Release records as they are read: what is missing or contradicts itself is an error, never a gap in the figures.
+import { names } from '../engines/native/names.ts';
 import type { ReleaseRecord } from '../runner/report.ts';
 import { checkData } from '../schema/check.ts';
 import { dottedPath, type Problem, ProblemError } from '../schema/index.ts';
@@ -97,23 +98,24 @@ const SCHEMA = fields({
 /**
  * Reads a release record, as the runner or `tidegate record` wrote it.
  * @param place where it is from, for the error: its path in the repository where it is committed
- * @param key what a committed one must be of; null where it is not committed yet
+ * @param key what a committed one must be of; of one that is not committed yet, only the release that was asked for
  * @throws ProblemError with everything that is wrong with it, and how to get it back
  */
-export function readRecord(source: string, place: string, key: RecordKey | null): CommittedRecord {
+export function readRecord(source: string, place: string, key: RecordKey | Pick<RecordKey, 'release'>): CommittedRecord {
   const at = { file: place, line: 1, column: 1 };
   const help =
-    key === null
-      ? 'Take it again from the cluster: key record.json of ConfigMap RELEASE-status.'
-      : `A record is written once. Restore it from Git: git log --oneline -- ${place} names its commits.`;
+    'plan' in key
+      ? `A record is written once. Restore it from Git: git log --oneline -- ${place} names its commits.`
+      : `Take it again from the cluster: key record.json of ConfigMap ${names.status(key.release)}.`;
   const refuse = (problems: readonly Omit<Problem, 'at' | 'help'>[]): never => {
-    throw new ProblemError(problems.map((problem) => ({ ...problem, at, help })));
+    // One remedy for all of them, after the last one.
+    throw new ProblemError(problems.map((problem, index) => ({ ...problem, at, ...(index === problems.length - 1 ? { help } : {}) })));
   };
   const data = parse(source) ?? refuse([{ message: describeBroken(source) }]);
   const wrong = checkData(SCHEMA, data, { path: dottedPath });
   if (wrong.length > 0) refuse(wrong.map(({ message, path }) => ({ message, ...(path === undefined ? {} : { path }) })));
   const record = data as CommittedRecord;
-  const contradictions = contradictionsOf(record, key);
+  const contradictions = contradictionsOf(record, 'plan' in key ? key : null);
   if (contradictions.length > 0) refuse(contradictions.map(([path, message]) => ({ path, message })));
   return record;
 }

@@ -9,18 +9,24 @@ export interface Retirement {
   readonly due: readonly string[];
   /** Those that keep their pods for now, and until when, in milliseconds since 1970. */
   readonly warm: readonly { readonly revision: string; readonly until: number }[];
+  /** Those whose time has come, and of whom no release record shows that the cluster has left them. */
+  readonly unrecorded: readonly string[];
 }
 
 /**
- * Whose time has come: what was replaced keeps its pods for `keepWarm` after the last promotion; what was given up is not waited for.
+ * Whose time has come: what was replaced keeps its pods for `keepWarm` after the last promotion; what was given up is not
+ * waited for. But before a release has been recorded since, the commit that took a revision out of service may not be
+ * applied: both in one sync would prune pods while the route, or the runner of the plan before, still leads there.
  * @param promotedAt end of the release that made stable what it is; null where none did
  */
 export function retirement({ retiring, resolved }: Lock, promotedAt: number | null, now: number): Retirement {
   const { keepWarmSeconds } = resolved.history ?? DEFAULT_HISTORY;
   const until = promotedAt === null ? null : promotedAt + keepWarmSeconds * 1_000;
   const isWarm = (reason: string) => reason === 'replaced' && until !== null && !(now >= until);
+  const past = retiring.filter(({ reason }) => !isWarm(reason));
   return {
-    due: retiring.filter(({ reason }) => !isWarm(reason)).map(({ revision }) => revision.name),
+    due: past.filter(({ record }) => record !== undefined).map(({ revision }) => revision.name),
+    unrecorded: past.filter(({ record }) => record === undefined).map(({ revision }) => revision.name),
     warm: retiring.filter(({ reason }) => isWarm(reason)).map(({ revision }) => ({ revision: revision.name, until: until ?? 0 })),
   };
 }
@@ -41,6 +47,41 @@ export function servedProblems(route: unknown, name: string, due: readonly strin
           },
         ];
   });
+}
+
+/**
+ * Why the cluster may still lead requests to revisions that no release record tells of: it has not applied what took them out
+ * of service. A route that has names them no more, not even with nothing, and no other runner is left that might.
+ * @param runner Deployment of the runner; null: there is none
+ */
+export function appliedProblems(
+  { release, inFlight }: Lock,
+  revisions: readonly string[],
+  { route, name, runner }: { readonly route: unknown; readonly name: string; readonly runner: unknown },
+): readonly Problem[] {
+  const help = 'Let the GitOps tool apply what is committed, and run again.';
+  const plan = runner === null ? null : String(at(runner, 'spec', 'template', 'metadata', 'annotations', 'tidegate.dev/plan'));
+  const named = revisions.filter((revision) => namingPlace(at(route, 'spec'), revision, '/spec') !== null);
+  return [
+    ...named.map((revision) => ({ message: `${name} still names ${revision}, which its runner may give requests.`, help })),
+    ...(plan === (inFlight?.hash ?? null)
+      ? []
+      : [
+          {
+            message: `the runner of ${release} in the cluster is ${plan === null ? 'not there' : `that of plan ${plan}`}, and Git has ${inFlight ? `that of plan ${inFlight.hash}` : 'none'}.`,
+            help,
+          },
+        ]),
+  ];
+}
+
+function namingPlace(value: unknown, revision: string, path: string): string | null {
+  if (typeof value === 'string') return value === revision || value.startsWith(`${revision}.`) ? path : null;
+  if (typeof value !== 'object' || value === null) return null;
+  return Object.entries(value).reduce<string | null>(
+    (found, [key, inner]) => found ?? namingPlace(inner, revision, `${path}/${key}`),
+    null,
+  );
 }
 
 /**

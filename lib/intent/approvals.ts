@@ -19,10 +19,12 @@ export interface WrittenApproval {
   readonly approval: string;
   /** Who approves, such as an e-mail address. Two entries of the same person count once. */
   readonly by: string;
-  /** When, ISO 8601 with its zone; for readers, nothing is decided by it. */
+  /** When, ISO 8601 with its zone; for readers, and where approvals are signed it says how long this one counts. */
   readonly at: string;
   /** @default empty */
   readonly reason?: string;
+  /** What `tidegate approve --sign` made of it, where tidegate.yaml says who may sign. @default none */
+  readonly signature?: string;
 }
 
 /** An entry and the line where it stands. */
@@ -55,6 +57,7 @@ export const APPROVALS_SCHEMA = {
             title: "a time with its zone, such as '2026-01-05T09:00:00Z'",
           },
           reason: { type: 'string', maxLength: LONGEST_TEXT },
+          signature: { type: 'string', pattern: '\\S', title: 'a signature as ssh-keygen writes it' },
         },
       },
     },

@@ -5,6 +5,7 @@ import { checkLasting } from './check/lasting.ts';
 import { checkLifecycle } from './check/lifecycle.ts';
 import { checkLabel } from './check/names.ts';
 import { checkNotifications } from './check/notifications.ts';
+import { checkOrder } from './check/order.ts';
 import { checkPorts } from './check/ports.ts';
 import { checkProbes } from './check/probes.ts';
 import { problem } from './check/problem.ts';
@@ -35,5 +36,6 @@ export function checkIntent(release: string, intent: ReleaseIntent): readonly Pr
     ...checkLasting(intent),
     ...checkRemedies(release, intent, placedGates(intent.strategy)),
     ...checkNotifications(intent),
+    ...checkOrder(release, intent),
   ];
 }

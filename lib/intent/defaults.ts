@@ -17,6 +17,7 @@ export const DEFAULTS = {
   'ReleaseIntent.flags': 'none',
   'ReleaseIntent.remedies': 'nothing',
   'ReleaseIntent.notifications': 'nobody',
+  'ReleaseIntent.after': 'none',
   'NotificationTerms.on': 'all of them',
   'NotificationTerms.approvers': 'what the plan says',
   'ChatWebhook.port': '443',

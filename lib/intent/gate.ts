@@ -41,6 +41,29 @@ export interface Gate {
    * measure anew, and traffic to stable if it fails again: scale the candidate up, or what `remedies` says. @default abort
    */
   readonly onFailure?: OnFailure;
+  /** What a metric of an AnalysisTemplate says beside all this; `analysisTemplate()` writes it. */
+  readonly argo?: ArgoGate;
+}
+
+/** How Argo Rollouts judges a metric of an AnalysisTemplate. */
+export interface ArgoGate {
+  /** `argo`: as Argo Rollouts, in all. `native`: but for what says nothing, which counts for nothing and holds the weight. */
+  readonly verdicts: 'native' | 'argo';
+  /** Measurements that end it; null: it goes on for as long as it is watched. */
+  readonly count: number | null;
+  /** Failures tolerated; -1: any number. */
+  readonly failureLimit: number;
+  readonly inconclusiveLimit: number;
+  /** Errors in a row that are tolerated, with verdicts `argo`. */
+  readonly consecutiveErrorLimit: number;
+  /** Successes in a row that end it; 0: there is no such number. */
+  readonly consecutiveSuccessLimit: number;
+  /** Measurements that the status keeps, at most 50. */
+  readonly retention: number;
+  /** Whether it counts for nothing. */
+  readonly dryRun: boolean;
+  /** The file that it comes from. */
+  readonly file: string;
 }
 
 export type OnFailure = 'abort' | 'hold' | 'scaleUp' | 'flagOff' | 'webhook';

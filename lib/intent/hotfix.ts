@@ -38,6 +38,8 @@ export function shortened({ hotfix: reason, weights = [], gates = [], approval, 
 }
 
 function shortenedGate(gate: Gate): Gate {
+  // Who says how often is the template.
+  if (gate.argo) return gate;
   const count = Math.ceil((gate.count ?? Number(DEFAULTS['Gate.count'])) / 2);
   const atMost = (limit: number) => Math.min(limit, count - 1);
   return {

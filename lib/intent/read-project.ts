@@ -1,9 +1,10 @@
 import { dottedPath } from '../schema/explain.ts';
 import { nearest, ProblemError, type SourceLocation } from '../schema/index.ts';
+import { Duration } from './duration.ts';
 import { parseImage } from './image.ts';
 import { dnsLabelProblem } from './names.ts';
 import { POLICY_SCHEMA, policyOf, type WrittenPolicy } from './policy-config.ts';
-import type { ProjectConfig, Target } from './project.ts';
+import type { Alerts, Group, ProjectConfig, Target } from './project.ts';
 import { readWritten } from './read-written.ts';
 
 export const PROJECT_FILE = 'tidegate.yaml';
@@ -17,6 +18,9 @@ const MANAGERS = {
   argocd: ['argocd-controller', 'kubectl-client-side-apply'],
   flux: ['kustomize-controller', 'helm-controller'],
 } as const;
+
+/** Long enough for a pull request that others look at. */
+const VALID_FOR = '24h';
 
 const text = { type: 'string', minLength: 1 } as const;
 const quantities = {
@@ -70,6 +74,30 @@ export const PROJECT_SCHEMA = {
       additionalProperties: false,
       properties: { tool: { enum: ['none', 'argocd', 'flux'] }, managers: { type: 'array', minItems: 1, items: text } },
     },
+    signing: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['signers'],
+      properties: { signers: text, validFor: text },
+    },
+    groups: {
+      type: 'object',
+      additionalProperties: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['releases'],
+        properties: { limit: { type: 'integer', minimum: 1 }, releases: { type: 'array', minItems: 2, maxItems: 50, items: text } },
+      },
+    },
+    alerts: {
+      type: ['object', 'null'],
+      additionalProperties: false,
+      properties: {
+        labels: { type: 'object', additionalProperties: { type: 'string' } },
+        stalledMinutes: { type: 'integer', minimum: 1 },
+        waitingMinutes: { type: 'integer', minimum: 1 },
+      },
+    },
     policy: POLICY_SCHEMA,
   },
 } as const;
@@ -78,6 +106,9 @@ interface Written {
   readonly targets?: Readonly<Record<string, Partial<Target> | null>>;
   readonly helper?: Partial<ProjectConfig['helper']>;
   readonly gitops?: { readonly tool?: keyof typeof MANAGERS; readonly managers?: readonly string[] };
+  readonly signing?: { readonly signers: string; readonly validFor?: string };
+  readonly groups?: Readonly<Record<string, { readonly limit?: number; readonly releases: readonly string[] }>>;
+  readonly alerts?: Partial<Alerts> | null;
   readonly policy?: WrittenPolicy;
 }
 
@@ -110,6 +141,13 @@ export function readProject(source: string | null): ProjectConfig {
       ...written.helper,
     },
     gitops: { tool, managers: managers ?? MANAGERS[tool] },
+    signing: written.signing
+      ? { signers: written.signing.signers, validForSeconds: Duration.parse(written.signing.validFor ?? VALID_FOR).seconds }
+      : null,
+    groups: Object.fromEntries(
+      Object.entries(written.groups ?? {}).map(([name, { limit = 1, releases }]): [string, Group] => [name, { limit, releases }]),
+    ),
+    alerts: written.alerts ? { labels: {}, stalledMinutes: 15, waitingMinutes: 240, ...written.alerts } : null,
     policy: policyOf(written.policy ?? {}),
   };
 }
@@ -136,7 +174,7 @@ function waitsForItself(name: string, targets: NonNullable<Written['targets']>):
   return false;
 }
 
-function checkValues({ targets, helper }: Written): [segments: string[], message: string][] {
+function checkValues({ targets, helper, signing, groups }: Written): [segments: string[], message: string][] {
   const found: [string[], string][] = [];
   for (const name of Object.keys(targets ?? {})) {
     const message = dnsLabelProblem(name, 'target');
@@ -152,9 +190,27 @@ function checkValues({ targets, helper }: Written): [segments: string[], message
     else if (waitsForItself(name, targets ?? {}))
       found.push([place, `target '${name}' waits for itself: nothing could ever be proven first.`]);
   }
+  const grouped = new Map<string, string>();
+  for (const [group, { releases }] of Object.entries(groups ?? {}))
+    for (const [index, name] of releases.entries()) {
+      const other = grouped.get(name);
+      if (other !== undefined)
+        found.push([
+          ['groups', group, 'releases', String(index)],
+          `release '${name}' is in group '${other}' already: one is all it can wait in.`,
+        ]);
+      grouped.set(name, group);
+    }
   for (const label of Object.keys(helper?.labels ?? {}))
     if (/^(?:tidegate\.dev\/|app\.kubernetes\.io\/(?:name|part-of|managed-by)$)/.test(label))
       found.push([['helper', 'labels', label], `'${label}' is Tidegate's own: it says which pods serve users.`]);
+  if (signing?.validFor !== undefined) {
+    try {
+      Duration.parse(signing.validFor);
+    } catch (error) {
+      found.push([['signing', 'validFor'], `${error instanceof Error ? error.message : String(error)}.`]);
+    }
+  }
   if (helper?.image !== undefined) {
     try {
       parseImage(helper.image);

@@ -93,6 +93,11 @@ export interface ReleaseIntent {
   /** Who is told how the release goes, beside the Kubernetes Events that it always has. @default nobody */
   readonly notifications?: readonly Notification[];
   readonly deadlines?: Deadlines;
+  /**
+   * Other releases of the namespace: where one of them is in flight when an attempt of this release is planned, the candidate
+   * gets nothing before that one is promoted. @default none
+   */
+  readonly after?: readonly string[];
   /** What becomes of revisions that were stable. */
   readonly history?: History;
   /** What differs on a target, by its name. */

@@ -117,6 +117,7 @@ export function resolveGate(gate: Gate): ResolvedGateIntent {
     failureLimit: gate.failureLimit ?? Number(DEFAULTS['Gate.failureLimit']),
     inconclusiveLimit: gate.inconclusiveLimit ?? Number(DEFAULTS['Gate.inconclusiveLimit']),
     onFailure: gate.onFailure ?? DEFAULTS['Gate.onFailure'],
+    ...given({ argo: gate.argo }),
   };
 }
 

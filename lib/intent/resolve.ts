@@ -51,6 +51,7 @@ export function resolveIntent(release: string, intent: ReleaseIntent, namespace:
     ...resolveHistory(intent.history),
     ...resolveRemedies(intent.remedies),
     ...resolveNotifications(intent.notifications),
+    ...(intent.after?.length ? { after: intent.after } : {}),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { KeyReference, OnFailure, ProviderAccess } from './gate.ts';
+import type { ArgoGate, KeyReference, OnFailure, ProviderAccess } from './gate.ts';
 import type { Image } from './image.ts';
 import type { MigrationEnvValue } from './migration.ts';
 import type { NotificationEvent, NotificationTexts } from './notification.ts';
@@ -34,6 +34,15 @@ export interface ResolvedIntent {
   readonly remedies?: ResolvedRemedies;
   /** Absent unless some were written. No part of a plan. */
   readonly notifications?: readonly ResolvedNotification[];
+  /** Names of releases; absent unless some were written. */
+  readonly after?: readonly string[];
+  /** Of `tidegate.yaml`; absent where the release is in none. */
+  readonly group?: ResolvedGroup;
+}
+
+export interface ResolvedGroup {
+  readonly name: string;
+  readonly limit: number;
 }
 
 /** All that is part of a revision: a change of any of it is a release. */
@@ -203,6 +212,8 @@ export interface ResolvedGateIntent {
   readonly failureLimit: number;
   readonly inconclusiveLimit: number;
   readonly onFailure: OnFailure;
+  /** How Argo Rollouts would judge it; absent for what is no metric of an AnalysisTemplate. */
+  readonly argo?: ArgoTerms;
 }
 
 /** What gates may have done before traffic goes to stable: what is not declared is absent. */
@@ -217,6 +228,8 @@ export interface ResolvedRemedy {
   readonly settleSeconds: number;
   readonly withinSeconds: number;
 }
+
+export type ArgoTerms = ArgoGate;
 
 export type ResolvedProvider =
   | { readonly prometheus: ResolvedPrometheus }

@@ -21,6 +21,8 @@ export interface Planner {
   /** @param proven the candidate, where it is proven: then the plan is the short one that brings it back */
   plan(stable: PlanRevision, candidate: PlanRevision, attempt: number, proven: Revision | null): Plan;
   jobs(plan: Plan, hash: string, proven: Revision | null): readonly KubeObject[];
+  /** Whether a release record is of this plan already: a release that was dropped and declared again counts its attempts anew. */
+  isRecorded(hash: string): boolean;
 }
 
 /** What an intent asks for, and how to make a plan of it. */
@@ -106,7 +108,8 @@ function fly(lock: Lock, planner: Planner, wanted: Revision): Lock {
   const planFor = (attempt: number) => planner.plan(planRevision(lock.stable), planRevision(candidate), attempt, proven);
   if (lock.inFlight && planHash(planFor(lock.attempts)) === lock.inFlight.hash)
     return { ...settled, inFlight: { ...lock.inFlight, candidate, warm } };
-  const attempts = lock.attempts + 1;
+  let attempts = lock.attempts + 1;
+  while (planner.isRecorded(planHash(planFor(attempts)))) attempts++;
   const plan = planFor(attempts);
   const hash = planHash(plan);
   const jobs = planner.jobs(plan, hash, proven);

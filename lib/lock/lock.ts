@@ -120,6 +120,11 @@ export interface Retiring {
    * runner or its HPA scaled, so nothing is declared.
    */
   readonly reason: 'replaced' | 'abandoned' | 'superseded';
+  /**
+   * Plan whose release record shows that the cluster's route has left it. Absent: of that only the cluster knows, which may not
+   * have applied yet what took it out of service.
+   */
+  readonly record?: string;
 }
 
 export interface HistoryEntry {

@@ -14,7 +14,7 @@ export function promoted(lock: Lock): Lock {
     ...lock,
     stable: candidate,
     inFlight: null,
-    retiring: [...replaced, ...retiring],
+    retiring: [...replaced, ...retiring].map(leftBy(hash)),
     history: [{ revision: candidate.name, image: candidate.image, plan: hash }, ...history],
   };
 }
@@ -26,11 +26,18 @@ export function promoted(lock: Lock): Lock {
 export function aborted(lock: Lock): Lock {
   const { inFlight, retiring, declined } = lock;
   if (inFlight === null) return lock;
-  const { candidate, warm } = inFlight;
-  const left: Lock = { ...lock, inFlight: null, retiring: [{ revision: candidate, reason: warm ? 'replaced' : 'abandoned' }, ...retiring] };
+  const { candidate, warm, hash } = inFlight;
+  const given: Retiring = { revision: candidate, reason: warm ? 'replaced' : 'abandoned' };
+  const left: Lock = { ...lock, inFlight: null, retiring: [given, ...retiring].map(leftBy(hash)) };
   if (declined === undefined) return { ...left, declined: { revision: candidate.name, reason: 'aborted' } };
   return isExternal(lock.stable) || declined.revision !== lock.stable.name ? left : undeclined(left);
 }
+
+/** A plan that has ended was applied, and its route names nothing but its own two revisions: so all others were left. */
+const leftBy =
+  (plan: string) =>
+  (entry: Retiring): Retiring =>
+    entry.record === undefined ? { ...entry, record: plan } : entry;
 
 /**
  * The lock once retiring revisions have lost their pods: proven ones stay cold, the newest `keep` of them, and others go.

@@ -84,12 +84,17 @@ export function textOf({ event, values }: Message, { texts, approvers }: Resolve
 
 type ApprovalStep = Extract<Step, { kind: 'approval' }>;
 
-/** At high risk Git alone is believed, as the runner believes it. */
-const commandOf = ({ name }: ApprovalStep, { release, risk, namespace }: Plan): string =>
-  risk === 'high' ? `tidegate approve ${release} ${name} --git` : `tidegate approve ${release} ${name} --namespace ${namespace}`;
+/** At high risk Git alone is believed, or who signs, as the runner believes them. */
+const commandOf = ({ name }: ApprovalStep, { release, risk, namespace, signing }: Plan): string =>
+  signing
+    ? `tidegate approve ${release} ${name} --namespace ${namespace} --sign KEY`
+    : risk === 'high'
+      ? `tidegate approve ${release} ${name} --git`
+      : `tidegate approve ${release} ${name} --namespace ${namespace}`;
 
-function approversOf({ count }: ApprovalStep, { release, risk }: Plan): string {
+function approversOf({ count }: ApprovalStep, { release, risk, signing }: Plan): string {
   const people = count === 1 ? 'one person' : `${count} different people`;
+  if (signing) return `${people} of ${[...new Set(signing.signers.map(({ by }) => by))].join(', ')}`;
   return risk === 'high'
     ? `${people}, by a merge of approvals.yaml`
     : `${people} who may write ConfigMap ${release}-operator, or merge approvals.yaml`;

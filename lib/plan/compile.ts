@@ -3,7 +3,7 @@ import type { Image } from '../intent/image.ts';
 import { formatImage } from '../intent/image.ts';
 import type { ResolvedGateIntent, ResolvedHttpCheck, ResolvedIntent, ResolvedSmoke, ResolvedStrategyStep } from '../intent/resolved.ts';
 import { contentHash } from './hash.ts';
-import type { Plan, PlanGate, PlanRevision, RouteInstructions, SmokeSpec, Step } from './plan.ts';
+import type { Plan, PlanGate, PlanRevision, Queue, RouteInstructions, Signing, SmokeSpec, Step } from './plan.ts';
 import { remediesOf, usesOf } from './uses.ts';
 
 /** Everything that a plan follows from. */
@@ -18,6 +18,10 @@ export interface PlanInput {
   /** Who waived the approvals, as a reader should see it; null: nobody. Never honoured where risk is high. */
   readonly waivedBy: string | null;
   readonly gitopsManagers: readonly string[];
+  /** Who may sign approvals; null: they are not signed. @default null */
+  readonly signing?: Signing | null;
+  /** Which other releases come first. @default none */
+  readonly queue?: Queue | undefined;
 }
 
 /**
@@ -28,9 +32,12 @@ export function compilePlan(input: PlanInput): Plan {
   const { intent } = input;
   const waived = intent.risk === 'high' ? null : input.waivedBy;
   const steps = compileSteps(input, waived !== null);
-  const uses = usesOf(intent);
+  const { queue } = input;
   const remedies = remediesOf(intent);
   const required = steps.flatMap((step) => (step.kind === 'approval' ? [step.name] : []));
+  // Where nobody is asked, nobody need sign.
+  const signing = required.length > 0 ? (input.signing ?? null) : null;
+  const uses = usesOf(intent, { signed: signing !== null, queue });
   return {
     version: 1,
     release: intent.release,
@@ -46,9 +53,11 @@ export function compilePlan(input: PlanInput): Plan {
     deadlineSeconds: intent.deadlines.releaseSeconds,
     scaleDownDelaySeconds: intent.deadlines.scaleDownDelaySeconds,
     approvals: { required, waived },
+    ...(signing ? { signing } : {}),
     expected: intent.traffic.expected,
     gitopsManagers: input.gitopsManagers,
     ...(uses.length > 0 ? { uses } : {}),
+    ...(queue ? { queue } : {}),
     ...(intent.traffic.served ? { served: substituteServed(intent.traffic.served, argumentsOf(input)) } : {}),
     ...(remedies ? { remedies } : {}),
   };
@@ -135,6 +144,8 @@ function compileAnalysis(
 const needsNoStable = ({ scope }: PlanGate): boolean => scope !== 'comparison';
 
 function watchedFor(gate: ResolvedGateIntent, watchSeconds: number): ResolvedGateIntent {
+  // What Argo Rollouts ends after its count begins anew for as long as it is watched.
+  if (gate.argo && gate.argo.count !== null) return gate;
   if ('job' in gate.provider) return gate; // each run is a Job of its own, rendered beforehand
   const fitting = 1 + Math.ceil((watchSeconds - gate.initialDelaySeconds) / gate.intervalSeconds);
   return { ...gate, count: Math.max(gate.count, fitting) };

@@ -4,13 +4,14 @@ import { timeline } from './exposure.ts';
 import { levelTable } from './level-table.ts';
 import { type Alignment, code, table, text } from './markdown-words.ts';
 import type { Plan, PlanRevision } from './plan.ts';
-import { describeCondition, describeExposure, describeRhythm, describeStep, gateUses, summary } from './words.ts';
+import { describeCondition, describeExposure, describeQueue, describeRhythm, describeStep, gateUses, summary } from './words.ts';
 
 /** For a pull request: what will happen to users, and what a reviewer must not miss. */
 export function planMarkdown(plan: Plan, hash: string): string {
   const blocks = [
     `### Release plan: ${text(plan.release)}`,
     `${text(summary(plan))}.`,
+    ...(plan.queue ? [`It ${text(describeQueue(plan))}.`] : []),
     attention(remarks(plan)),
     '#### Steps',
     stepTable(plan),

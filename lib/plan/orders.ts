@@ -9,7 +9,7 @@ export interface Order {
   /** Hash of the plan. */
   readonly plan: string;
   readonly by: string;
-  /** ISO 8601, by the clock of whoever wrote it: for readers, nothing is decided by it. */
+  /** ISO 8601, by the clock of whoever wrote it: for readers; only where approvals are signed it says how long one counts. */
   readonly at: string;
   readonly reason: string;
 }
@@ -18,6 +18,8 @@ export interface Order {
 export interface Approval extends Order {
   /** Name of the approval step. */
   readonly approval: string;
+  /** What `ssh-keygen -Y sign` made of it, where the plan says who may sign. */
+  readonly signature?: string | undefined;
 }
 
 /**
@@ -60,7 +62,7 @@ export function readOrders(data: unknown, plan: string): Orders {
   return { approvals, commands, unreadable };
 }
 
-function readEntry(text: unknown): (Order & { readonly approval?: string }) | null {
+function readEntry(text: unknown): (Order & Partial<Approval>) | null {
   let entry: Record<string, unknown>;
   try {
     entry = Object(JSON.parse(String(text)));
@@ -75,6 +77,7 @@ function readEntry(text: unknown): (Order & { readonly approval?: string }) | nu
     by: by.slice(0, LONGEST_TEXT),
     at: at.slice(0, LONGEST_TEXT),
     reason: (field('reason') ?? '').slice(0, LONGEST_TEXT),
+    signature: field('signature') ?? undefined,
   };
   return approval === null ? order : { ...order, approval };
 }

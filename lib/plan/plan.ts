@@ -27,12 +27,16 @@ export interface Plan {
   readonly scaleDownDelaySeconds: number;
   /** What people must say, or who waived it. */
   readonly approvals: { readonly required: readonly string[]; readonly waived: string | null };
+  /** Who may approve by signature; then nothing else approves. Absent: approvals need no signature. */
+  readonly signing?: Signing;
   /** What is normal, for readers and for what a window can see. */
   readonly expected: { readonly peakRps: number; readonly lowRps: number; readonly errorRatio: number } | null;
   /** Field managers of the configured GitOps tool. */
   readonly gitopsManagers: readonly string[];
   /** Files of the runner beside its own program that this plan needs, without their ending. Absent: none. */
   readonly uses?: readonly string[];
+  /** Other releases of the namespace that come first. Absent: it waits for none. */
+  readonly queue?: Queue;
   /**
    * Asks for the share of requests in percent that the candidate truly gets: a route's status is no proof. Absent: no
    * metric can tell, and time has to do.
@@ -40,6 +44,43 @@ export interface Plan {
   readonly served?: ResolvedServed;
   /** What gates may have done once before traffic goes to stable, by their `onFailure`. Absent: nothing outside the release. */
   readonly remedies?: ResolvedRemedies;
+}
+
+export interface Signing {
+  /** How long a signed approval counts, from the time that it says. */
+  readonly validForSeconds: number;
+  /** Keys that may sign, each of one person. */
+  readonly signers: readonly Signer[];
+}
+
+export interface Signer {
+  /** The name under which the key's owner approves. */
+  readonly by: string;
+  /** The public key as OpenSSH writes it, without its type. */
+  readonly key: string;
+  /** The key counts from then on, ISO 8601 in UTC. Absent: always. */
+  readonly validAfter?: string;
+  /** Until then. Absent: for ever. */
+  readonly validBefore?: string;
+}
+
+/** What was in flight when the plan was made, and what of it must be over before the candidate gets anything. */
+export interface Queue {
+  /** The group of `tidegate.yaml`; null: it is in none. */
+  readonly group: string | null;
+  /** How many releases of the group may go on side by side. */
+  readonly limit: number;
+  readonly ahead: readonly Ahead[];
+}
+
+export interface Ahead {
+  readonly release: string;
+  readonly attempt: number;
+  /**
+   * `promoted`: this attempt, or a later one. `over`: promoted, aborted, or another attempt has taken its place; of these
+   * all but `limit - 1` must be.
+   */
+  readonly until: 'promoted' | 'over';
 }
 
 export interface PlanRevision {

@@ -3,7 +3,7 @@ import { formatSeconds, planDuration } from './duration.ts';
 import { timeline } from './exposure.ts';
 import { levelTable } from './level-table.ts';
 import type { Plan } from './plan.ts';
-import { describeCondition, describeExposure, describeRhythm, describeStep, gateUses, oneLine, summary } from './words.ts';
+import { describeCondition, describeExposure, describeQueue, describeRhythm, describeStep, gateUses, oneLine, summary } from './words.ts';
 
 export interface TextOptions {
   /** Whether to use terminal colours. @default false */
@@ -37,6 +37,7 @@ function header(plan: Plan, hash: string, paint: Paint): string {
     `${summary(plan)}; at most ${formatSeconds(longestSeconds)} by its deadlines${people}`,
     `from ${oneLine(stable.revision)}  ${paint('dim', oneLine(stable.image))}`,
     `to   ${oneLine(candidate.revision)}  ${paint('dim', oneLine(candidate.image))}`,
+    ...(plan.queue ? [describeQueue(plan)] : []),
   ].join('\n');
 }
 

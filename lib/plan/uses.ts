@@ -1,26 +1,50 @@
-import type { ResolvedIntent, ResolvedRemedies } from '../intent/resolved.ts';
+import { isRare } from '../gates/condition/native.ts';
+import type { ResolvedGateIntent, ResolvedIntent, ResolvedRemedies } from '../intent/resolved.ts';
+import type { Queue } from './plan.ts';
 
 /**
  * Files that stand beside the runner's own program, `build/<name>.mjs` from `lib/runner/parts/<name>.ts`: what some
  * releases need and what the decision of none depends on does not make the program larger for all of them.
  */
-export const PARTS = ['metrics', 'remedies'] as const;
+export const PARTS = ['argo', 'conditions', 'metrics', 'queue', 'remedies', 'signatures'] as const;
 export type Part = (typeof PARTS)[number];
+
+/** Something of every part, by its name. */
+export const ofParts = <Of>(of: (part: Part) => Of): Readonly<Record<Part, Of>> =>
+  Object.fromEntries(PARTS.map((part) => [part, of(part)])) as Record<Part, Of>;
 
 /** What every runner has, whatever its plan. */
 export const EVERYWHERE: readonly Part[] = ['metrics'];
 
-/** What a plan of this intent needs, by name. */
-export function usesOf(intent: ResolvedIntent): readonly Part[] {
-  return remediesOf(intent) === undefined ? [] : ['remedies'];
+/**
+ * What a plan of this intent needs, by name.
+ * @param signed whether approvals are signed where it runs
+ * @param queue of the plan, where there is one already
+ */
+export function usesOf(
+  intent: ResolvedIntent,
+  { signed, queue }: { readonly signed: boolean; readonly queue?: Queue | undefined },
+): readonly Part[] {
+  const gates = gatesOf(intent);
+  const used: Readonly<Record<Exclude<Part, 'metrics'>, boolean>> = {
+    argo: gates.some(({ argo }) => argo !== undefined),
+    conditions: gates.some(({ argo, successCondition, failureCondition }) => !argo && [successCondition, failureCondition].some(isUsed)),
+    queue: Boolean(intent.after || intent.group || queue),
+    remedies: remediesOf(intent) !== undefined,
+    signatures: signed,
+  };
+  return PARTS.filter((part) => part !== 'metrics' && used[part]);
 }
 
 /** Of the remedies outside the release, those that a gate names; undefined where none does. */
-export function remediesOf({ strategy, remedies = {} }: ResolvedIntent): ResolvedRemedies | undefined {
-  const named = new Set(
-    strategy.steps.flatMap((step) => ('analysis' in step ? step.analysis.gates.map(({ onFailure }) => onFailure) : [])),
-  );
-  const { flagOff, webhook } = remedies;
+export function remediesOf(intent: ResolvedIntent): ResolvedRemedies | undefined {
+  const named = new Set(gatesOf(intent).map(({ onFailure }) => onFailure));
+  const { flagOff, webhook } = intent.remedies ?? {};
   const used = { ...(flagOff && named.has('flagOff') ? { flagOff } : {}), ...(webhook && named.has('webhook') ? { webhook } : {}) };
   return Object.keys(used).length > 0 ? used : undefined;
 }
+
+const gatesOf = ({ strategy }: ResolvedIntent): readonly ResolvedGateIntent[] =>
+  strategy.steps.flatMap((step) => ('analysis' in step ? step.analysis.gates : []));
+
+const isUsed = (condition: string | null): boolean => condition !== null && isRare(condition);

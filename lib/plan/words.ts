@@ -43,6 +43,18 @@ export function summary(plan: Plan): string {
   return `${isBlueGreen(plan) ? 'blue-green: ' : ''}${route(plan)}, ${takes}, waiting not counted`;
 }
 
+/** `waits until payments-api is promoted (attempt 7)`; '': for nobody. */
+export function describeQueue({ queue }: Plan): string {
+  if (queue === undefined) return '';
+  const [before, beside] = (['promoted', 'over'] as const).map((until) =>
+    queue.ahead.filter((ahead) => ahead.until === until).map(({ release, attempt }) => `${release} (attempt ${attempt})`),
+  ) as [string[], string[]];
+  return `begins once ${[
+    ...(before.length === 0 ? [] : [`promoted: ${before.join(', ')}`]),
+    ...(beside.length === 0 ? [] : [`fewer than ${queue.limit} of group ${queue.group} go on: ${beside.join(', ')}`]),
+  ].join('; and ')}`;
+}
+
 /** Whether all requests move at once, from a candidate that gates judged before. */
 const isBlueGreen = (plan: Plan): boolean =>
   plan.steps.every(({ kind }) => kind !== 'setWeight') && timeline(plan).some((entry) => stopsAt(entry).includes(PREVIEW));

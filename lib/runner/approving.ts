@@ -1,8 +1,9 @@
 import type { Plan, Step } from '../plan/plan.ts';
 import { because, type Draft } from './draft.ts';
 import { activeGates } from './judging.ts';
+import type { Parts } from './parts/index.ts';
 import type { Release } from './read-plan.ts';
-import type { Status, TakenApproval } from './status.ts';
+import type { Status } from './status.ts';
 import type { World } from './world.ts';
 
 export type ApprovalStep = Extract<Step, { kind: 'approval' }>;
@@ -16,7 +17,8 @@ export const approvalsOf = ({ approvals }: Status, { name }: ApprovalStep): numb
 
 /**
  * Takes what people have given since, once each. Returns why something that was given is not taken, or null.
- * At high risk Git alone is believed: who may write a ConfigMap in the cluster is not known here.
+ * Where the plan has signers, their signatures alone are believed; else at high risk Git alone: who may write a ConfigMap
+ * in the cluster is not known here.
  */
 export function takeApprovals(step: ApprovalStep, release: Release, world: World, draft: Draft): string | null {
   forgetWithdrawn(step, release, world, draft);
@@ -24,29 +26,34 @@ export function takeApprovals(step: ApprovalStep, release: Release, world: World
     ({ approval, id }) => approval === step.name && !draft.status.approvals.some((taken) => taken.id === id),
   );
   let refused: string | null = null;
-  for (const { id, approval, by, at, reason, source } of given) {
+  for (const one of given) {
+    const { id, approval, by, at, reason, source, signature } = one;
     if (approvalsOf(draft.status, step) >= step.count) return null;
     if (draft.status.approvals.some((taken) => taken.approval === approval && person(taken.by) === person(by))) continue;
-    const why = draft.status.consumed.includes(id)
-      ? 'it was given before the release waited for it'
-      : !counts({ source }, release)
-        ? 'at high risk only an approval in Git counts'
-        : stale(release, draft);
+    const why =
+      unbelieved(one, release, draft) ??
+      (draft.status.consumed.includes(id) ? 'it was given before the release waited for it' : stale(release, draft));
     if (why !== null) {
       refused = `the approval of ${by} is not taken: ${why}`;
       continue;
     }
-    const taken: TakenApproval = { id, approval, by, at, reason, source, takenAt: draft.at };
     draft
-      .change({ approvals: [...draft.status.approvals, taken] })
+      .change({ approvals: [...draft.status.approvals, { id, approval, by, at, reason, source, takenAt: draft.at, signature }] })
       .consume(id)
-      .announce('Normal', 'Approved', `${by} approved ${approval}${because({ reason })}`);
+      .announce('Normal', 'Approved', `${by} approved ${approval}${because(one)}`);
   }
   return refused;
 }
 
-/** At high risk what stands in the cluster is no word at all. */
-const counts = ({ source }: Pick<TakenApproval, 'source'>, { plan }: Release): boolean => source === 'git' || plan.risk !== 'high';
+/** Why it is no word at all, wherever it stands, or null. A plan with signers names the part in its `uses`. */
+const unbelieved = (one: Given, { plan, parts }: Release, { at }: Draft): string | null =>
+  plan.signing
+    ? (parts as Required<Parts>).signatures.unsigned(one, plan, at)
+    : one.source !== 'git' && plan.risk === 'high'
+      ? 'at high risk only an approval in Git counts'
+      : null;
+
+type Given = ReturnType<typeof approvalsIn>[number];
 
 const approvalsIn = ({ orders: { git, cluster } }: World) => [
   ...git.approvals.map((approval) => ({ ...approval, source: 'git' as const })),
@@ -64,13 +71,12 @@ export function refuseEarly({ steps }: Plan, world: World, draft: Draft): void {
 
 /** Until enough people have agreed, each of them may think again. */
 function forgetWithdrawn({ name }: ApprovalStep, release: Release, world: World, draft: Draft): void {
-  const valid = approvalsIn(world).filter((given) => counts(given, release));
-  const standing = new Set(valid.map(({ id }) => id));
-  const withdrawn = draft.status.approvals.filter(({ approval, id }) => approval === name && !standing.has(id));
+  const standing = approvalsIn(world).flatMap((one) => (unbelieved(one, release, draft) === null ? one.id : []));
+  const withdrawn = draft.status.approvals.filter(({ approval, id }) => approval === name && !standing.includes(id));
   if (withdrawn.length === 0) return;
   draft
     .change({ approvals: draft.status.approvals.filter((taken) => !withdrawn.includes(taken)) })
-    .note(`${withdrawn.map(({ by }) => by).join(', ')} took back the approval of ${name}`, 'warning');
+    .note(`${name} is no longer approved by ${withdrawn.map(({ by }) => by).join(', ')}`, 'warning');
 }
 
 /** Why nobody can say how the candidate does, or null. */

@@ -65,6 +65,7 @@ export class Cluster {
       ['operator', configMap(`${plan.release}-operator`)],
       ['status', configMap(`${plan.release}-status`)],
       ...wantedJobs(release, status).map((name) => [jobKey(name), job(name)] as const),
+      ...followedBy(release, status).map((name) => [name, configMap(name)] as const),
     ]);
     return this.#followed;
   }
@@ -97,6 +98,7 @@ export class Cluster {
       jobs: Object.fromEntries(wantedJobs(release, status).map((name) => [name, view(jobKey(name), VIEWS.job)])),
       orders: { git: view('approvals', VIEWS.approvals), cluster: view('operator', VIEWS.operator) },
       status,
+      others: Object.fromEntries(followedBy(release, status).map((name) => [name, this.#shelf.object(name)])),
     };
   }
 
@@ -289,6 +291,9 @@ const FORBIDDEN_LOOKS = 10;
 const EVENTS = { apiVersion: 'v1', resource: 'events' } as const;
 
 const specPatch = ({ resourceVersion }: { readonly resourceVersion: string }, spec: object) => ({ metadata: { resourceVersion }, spec });
+
+/** ConfigMaps of others that the plan's parts look at. */
+const followedBy = ({ plan, parts }: Release, status: World['status']): readonly string[] => parts?.queue?.follows(plan, status) ?? [];
 
 const jobKey = (name: string): string => `job/${name}`;
 

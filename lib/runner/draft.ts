@@ -131,8 +131,9 @@ export class Draft {
     const { status, at } = this;
     const { resourceVersion } = world.status;
     const outcome = { phase: status.phase, step: status.step, weight: status.level.set.weight, reason: this.reason };
-    const certainly = this.#changed && !fresh && !this.certain;
-    if (certainly) return { effects: [], pace: 'certainly', until: null, done: null, ...outcome };
+    // Pods and Jobs are as much this plan's business alone as the status is.
+    const acts = this.#changed || [...this.later, ...this.#asks].some(({ kind }) => kind === 'scale' || kind === 'startJob');
+    if (acts && !fresh && !this.certain) return { effects: [], pace: 'certainly', until: null, done: null, ...outcome };
     const beat = status.phase === 'Aborted' ? null : status.heartbeat + HEARTBEAT_MILLISECONDS;
     const flush =
       this.#sampledAt === null

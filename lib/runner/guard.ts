@@ -103,7 +103,7 @@ function failedGate(release: Release, world: World, draft: Draft): string | null
     if (verdict === 'running' && 'job' in gate.provider && ran >= gate.count)
       return `gate ${saidLast(active)}; its Jobs have run: a new plan has others`;
     if (verdict === 'fail') {
-      const why = `gate ${saidLast(active)}, more than ${gate.failureLimit} failures`;
+      const why = `gate ${saidLast(active)}, ${state.counters.argo?.why ?? `more than ${gate.failureLimit} failures`}`;
       const { onFailure: remedy } = gate;
       if (remedy === 'hold') holding.push(why);
       else if (remedy === 'abort' || remedies[remedy] || world.orders.cluster.commands[`without-${remedy}`]) return why;
@@ -157,7 +157,7 @@ function beginRemedy(kind: OnFailure, why: string, { plan, parts }: Release, { c
 /** The whole release is late; waiting for people does not count. */
 function deadline({ plan }: Release, draft: Draft): string | null {
   const { status, at } = draft;
-  if (status.phase !== 'Starting' && status.phase !== 'Progressing') return null;
+  if (status.phase !== (plan.queue ? 'Progressing' : 'Starting') && status.phase !== 'Progressing') return null;
   if (plan.steps[status.step]?.kind === 'approval') return null;
   const due = status.startedAt + plan.deadlineSeconds * 1_000;
   if (at <= due) draft.by(due + 1);

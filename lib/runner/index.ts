@@ -10,7 +10,7 @@ export {
   tokenFile,
 } from './connection.ts';
 export { networkExchange } from './exchange.ts';
-export { ownPart } from './parts/index.ts';
+export { ownPart, PARTS } from './parts/index.ts';
 export { type PlanReading, type Release, readPlan } from './read-plan.ts';
 export { type Event, newState, reduce, type State } from './reduce.ts';
 export { type ReleaseRecord, statusData } from './report.ts';

@@ -1,5 +1,6 @@
+import type { Language } from '../gates/condition/condition.ts';
 import type { PlanGate } from '../gates/gate.ts';
-import { judge } from '../gates/judge.ts';
+import { type Judgement, judge } from '../gates/judge.ts';
 import { type Counters, type Measurement, NO_COUNTERS, nextDue, observe, type Verdict, verdict } from '../gates/verdict.ts';
 import { gateJobName } from '../plan/job-names.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -112,10 +113,10 @@ export function takeMeasurements(release: Release, world: World, answers: readon
   for (const { key, gate } of activeGates(release.plan, status))
     for (const { question, answer, at, seen } of answers) {
       if (question.key !== key) continue;
-      const judged = judge(gate, answer);
+      const judged = judges(release, gate).judge(gate, answer, release.parts?.conditions?.NATIVE);
       // It may be of what the route gave before anybody saw it. What fails is believed all the same.
       if (away && judged.outcome !== 'fail' && at > draft.at - UNSEEN_MILLISECONDS) continue;
-      measured(draft, key, gate, { at, weight: question.weight, ...judged }, seen ? 'seen' : 'new');
+      measured(release, draft, key, gate, { at, weight: question.weight, ...judged }, seen ? 'seen' : 'new');
     }
   for (const active of activeGates(release.plan, draft.status)) {
     const { key, gate, state } = active;
@@ -128,17 +129,33 @@ export function takeMeasurements(release: Release, world: World, answers: readon
     const lost = view === null ? 'is gone' : waits || state.began === name ? '' : 'was begun before';
     if (lost !== '') {
       const message = `Job ${name} ${lost}: it cannot run again under this plan`;
-      measured(draft, key, gate, { outcome: 'error', value: '', message, ...when }, 'once');
+      measured(release, draft, key, gate, { outcome: 'error', value: '', message, ...when }, 'once');
     } else if (view !== null && view.answer.kind !== 'running')
-      measured(draft, key, gate, { ...when, ...judge(gate, view.answer) }, 'once');
+      measured(release, draft, key, gate, { ...when, ...judge(gate, view.answer) }, 'once');
   }
 }
 
+/** Who judges a gate, and counts what it says. */
+interface Judges {
+  judge: (gate: PlanGate, answer: Parameters<typeof judge>[1], language?: Language) => Judgement;
+  observe: (gate: PlanGate, counters: Counters, measurement: Measurement) => Counters;
+}
+
+const NATIVE: Judges = { judge, observe };
+const judges = ({ parts }: Release, { argo }: PlanGate): Judges => (argo && parts?.argo) ?? NATIVE;
+
 /** @param how `once`: it is read from the cluster, and would be read and counted again if it were not written down */
-function measured(draft: Draft, key: string, gate: PlanGate, measurement: Measurement, how: 'new' | 'seen' | 'once'): void {
+function measured(
+  release: Release,
+  draft: Draft,
+  key: string,
+  gate: PlanGate,
+  measurement: Measurement,
+  how: 'new' | 'seen' | 'once',
+): void {
   const state = draft.status.gates[key];
   if (state === undefined) return;
-  const counters = observe(gate, state.counters, measurement);
+  const counters = judges(release, gate).observe(gate, state.counters, measurement);
   if (counters === state.counters) return;
   const passedAt = measurement.outcome === 'pass' ? measurement.at : state.passedAt;
   draft.sample({ gates: { ...draft.status.gates, [key]: { ...state, passedAt, counters } } }, measurement, how === 'once');

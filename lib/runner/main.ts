@@ -6,7 +6,7 @@ import type { Clock } from './clock.ts';
 import { connect, inCluster } from './connection.ts';
 import { EXIT } from './draft.ts';
 import { networkExchange } from './exchange.ts';
-import type { metrics as inMetrics } from './parts/metrics.ts';
+import type { serve } from './parts/metrics.ts';
 import { serveProbes } from './probes.ts';
 import { type LogLine, type Report, runRunner } from './run.ts';
 
@@ -43,12 +43,16 @@ async function main(env: NodeJS.ProcessEnv): Promise<number> {
   try {
     const port = whole(env, 'TIDEGATE_METRICS_PORT');
     if (port) {
-      let metrics: typeof inMetrics = () => '# not loaded yet';
+      let scrape: typeof serve = (_, __, response) => void response.writeHead(503).end();
       part('metrics').then((exposition) => {
-        metrics = exposition.metrics;
+        scrape = exposition.serve;
       }, process.emitWarning);
-      const scraped = () => metrics(latest);
-      serveProbes(port, clock.now, () => latest, scraped);
+      serveProbes(
+        port,
+        clock.now,
+        () => latest,
+        (request, response) => scrape(latest, request, response),
+      );
     }
     return await runRunner({
       connection: ownConnection(env),

@@ -61,6 +61,10 @@ function identityProblems(name: string, namespace: string, plan: Plan, hash: unk
   const expected = `${plan.release}-plan-${actual}`;
   if (name !== expected) problems.push(`a plan of release ${plan.release} with hash ${actual} is named ${expected}, not ${name}`);
   if (plan.namespace !== namespace) problems.push(`the plan is for namespace ${plan.namespace}, this runner works in ${namespace}`);
+  // Without its part what a plan says would be passed over in silence.
+  const argo = plan.steps.some((step) => 'gates' in step && step.gates.some((gate) => gate.argo));
+  for (const [name, needed] of Object.entries({ argo, queue: plan.queue, remedies: plan.remedies, signatures: plan.signing }))
+    if (needed && !plan.uses?.includes(name)) problems.push(`uses must name ${name}`);
   return problems;
 }
 
@@ -141,6 +145,7 @@ const GATE: Fields<PlanGate> = {
   failureLimit: count,
   inconclusiveLimit: count,
   onFailure: oneOf('abort', 'hold', 'scaleUp', 'flagOff', 'webhook'),
+  argo: optional(map),
 };
 const revision = shaped<PlanRevision>({ revision: text, deployment: text, service: text, image: text });
 const destination = shaped<Destination>({ path: pointer, value: text });
@@ -173,9 +178,11 @@ const PLAN: Fields<Plan> = {
   deadlineSeconds: count,
   scaleDownDelaySeconds: count,
   approvals: shaped<Plan['approvals']>({ required: list(text), waived: orNull(text) }),
+  signing: optional(map),
   expected: orNull(map),
   gitopsManagers: list(text),
   uses: optional(list(text)),
+  queue: optional(map),
   served: optional(shaped<NonNullable<Plan['served']>>({ prometheus: map })),
   remedies: optional(map),
 };

@@ -7,7 +7,7 @@ import { type Status, statusText, type WrittenPhase } from './status.ts';
  */
 export function statusData(status: Status, plan: Plan): Readonly<Record<string, string>> {
   return {
-    'status.json': statusText(status),
+    'status.json': statusText({ ...status, attempt: plan.attempt }),
     plan: status.plan,
     phase: status.phase,
     step: String(status.step),

@@ -8,7 +8,7 @@ import { Followers } from './followers.ts';
 import type { Parts } from './parts/index.ts';
 import { type PlanReading, type Release, readPlan } from './read-plan.ts';
 import { newState, reduce, type State } from './reduce.ts';
-import type { Phase } from './status.ts';
+import type { Phase, StatusView } from './status.ts';
 
 export type LogLine = { readonly level: 'info' | 'warning' | 'error'; readonly message: string } & Readonly<Record<string, unknown>>;
 
@@ -22,6 +22,9 @@ export interface Report {
   readonly ready: boolean;
   readonly lookedAt: number;
   readonly troubles: number;
+  /** Absent while there is no plan that can be walked. */
+  readonly release?: Release;
+  readonly view?: StatusView;
 }
 
 export interface RunnerOptions {
@@ -287,7 +290,18 @@ class Runner {
   }
 
   private report(phase: Phase, reason: string, ready: boolean): void {
-    const { step = 0, weight = 0 } = this.#state?.latest ?? {};
-    this.#options.onReport?.({ phase, step, weight, reason, ready, lookedAt: this.#options.clock.now(), troubles: this.#troubles });
+    const { latest, release } = this.#state ?? {};
+    const { step = 0, weight = 0 } = latest ?? {};
+    const seen = release && { release, view: this.#cluster.look(release).status };
+    this.#options.onReport?.({
+      phase,
+      step,
+      weight,
+      reason,
+      ready,
+      lookedAt: this.#options.clock.now(),
+      troubles: this.#troubles,
+      ...seen,
+    });
   }
 }

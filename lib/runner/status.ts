@@ -19,6 +19,8 @@ export interface Status {
   readonly plan: string;
   /** The plan's ConfigMap as the API server knows it: one of the same content that came later is another attempt. */
   readonly planUid: string;
+  /** Of the plan, for other releases that wait for this one. Absent in a status of before it was written. */
+  readonly attempt?: number;
   /** How often this plan was begun in the cluster: 1, and one more for each retry. */
   readonly run: number;
   readonly phase: WrittenPhase;
@@ -57,7 +59,7 @@ export interface Status {
   /** Ids of orders that were followed, or came before this run began: they never count again. */
   readonly consumed: readonly string[];
   /** Why the phase is Held, and since when. */
-  readonly hold: { readonly at: 'step' | 'stable' | 'operator' | 'gate'; readonly since: number } | null;
+  readonly hold: { readonly at: 'step' | 'stable' | 'operator' | 'gate' | 'queue'; readonly since: number } | null;
   readonly abort: { readonly at: number; readonly by: 'person' | 'gate'; readonly zeroSince: number | null } | null;
   /** What the runner does or waits for, for people. */
   readonly reason: string;
@@ -98,6 +100,8 @@ export interface TakenApproval {
   readonly at: string;
   readonly reason: string;
   readonly source: 'git' | 'cluster';
+  /** Where the plan says who may sign: for whoever audits it. */
+  readonly signature?: string | undefined;
   readonly takenAt: number;
 }
 

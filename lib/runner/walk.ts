@@ -62,6 +62,7 @@ function walkHeld(release: Release, world: World, draft: Draft, unserved: string
       break;
     }
     case 'step':
+    case 'queue':
     case 'stable':
     case undefined:
       break;
@@ -74,6 +75,7 @@ function walkSteps(release: Release, world: World, draft: Draft, unserved: strin
   const { plan, hash } = release;
   refuseEarly(plan, world, draft);
   for (;;) {
+    if (release.parts?.queue?.waits(plan, world, draft)) return;
     const { status, at } = draft;
     const step = plan.steps[status.step];
     if (step === undefined) {

@@ -22,6 +22,8 @@ export interface World {
   /** What people said, in Git and in the cluster. */
   readonly orders: { readonly git: Orders; readonly cluster: Orders };
   readonly status: StatusView;
+  /** ConfigMaps that a part has asked to follow, by name. */
+  readonly others: Readonly<Record<string, unknown>>;
 }
 
 export interface DeploymentView {
@@ -49,7 +51,8 @@ export function viewDeployment(deployment: unknown): DeploymentView | null {
 }
 
 export function viewJob(job: unknown): JobView | null {
-  if (job === null) return null;
+  // One that is on its way out is what others decided to take away, whatever it has come to.
+  if (job === null || member(job, 'metadata', 'deletionTimestamp')) return null;
   return {
     resourceVersion: versionOf(job),
     suspended: member(job, 'spec', 'suspend') === true,

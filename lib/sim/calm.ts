@@ -1,6 +1,8 @@
-import type { Answer, Askable, Result } from '../gates/providers/index.ts';
+import type { Answer, Askable, JobAnswer, Result } from '../gates/providers/index.ts';
+import { smokeJobName } from '../plan/job-names.ts';
+import type { Step } from '../plan/plan.ts';
 import { type Applied, type Effect, FIELD_MANAGER, type Question, type Said, SERVED } from '../runner/effect.ts';
-import { newState, type Release, reduce, type State, type World } from '../runner/index.ts';
+import { newState, PARTS, type Release, reduce, type State, type World } from '../runner/index.ts';
 import { isSame, type Level, NOTHING } from '../runner/level.ts';
 import type { Status } from '../runner/status.ts';
 import { jobsOf } from './release/objects.ts';
@@ -19,6 +21,8 @@ export interface Surroundings {
   readonly approvalSeconds: number;
   /** What a gate is told. */
   readonly measured: (question: Question, provider: Askable) => Result;
+  /** Index of the step that fails: its pods are lost, its test fails, nobody approves it, or a person moves the route back. @default none */
+  readonly failing?: number;
 }
 
 export interface CalmOutcome {
@@ -27,12 +31,14 @@ export interface CalmOutcome {
   /** What the candidate got, by the seconds since the beginning. */
   readonly levels: readonly { readonly at: number; readonly level: Level }[];
   readonly phases: readonly { readonly at: number; readonly phase: string }[];
+  /** What the runner has written last; null: nothing. Its times are milliseconds since `BEGINNING`. */
+  readonly status: Status | null;
   readonly looks: number;
 }
 
 /** More than any plan needs: a release that goes round in circles is a fault of the runner. */
 const MOST_LOOKS = 100_000;
-const BEGINNING = Date.UTC(2026, 0, 5, 9);
+export const BEGINNING = Date.UTC(2026, 0, 5, 9);
 
 /**
  * Walks a plan by the runner's own logic, through a world that is made of what the runner sees and not of objects of
@@ -59,11 +65,14 @@ class CalmWalk {
   private readonly asked = new Set<number>();
   private readonly levels: { at: number; level: Level }[] = [];
   private readonly phases: { at: number; phase: string }[] = [];
+  private status: Status | null = null;
 
   constructor(release: Release, around: Surroundings) {
-    this.release = release;
+    // In a calm walk whoever signs is believed, and nobody comes first.
+    const { signing: _, queue: __, ...plan } = release.plan;
+    this.release = { ...release, plan, parts: PARTS };
     this.around = around;
-    this.state = newState(release);
+    this.state = newState(this.release);
     this.world = this.beginning();
     this.startPods(1);
   }
@@ -76,7 +85,7 @@ class CalmWalk {
       if (this.state.latest?.done != null || !this.wait()) break;
     }
     const { levels, phases } = this;
-    return { phase: phases.at(-1)?.phase ?? null, seconds: this.seconds, levels, phases, looks };
+    return { phase: phases.at(-1)?.phase ?? null, seconds: this.seconds, levels, phases, status: this.status, looks };
   }
 
   private get seconds(): number {
@@ -113,6 +122,7 @@ class CalmWalk {
       ),
       orders: { git: nobody, cluster: nobody },
       status: { kind: 'absent', resourceVersion: null },
+      others: {},
     };
   }
 
@@ -200,12 +210,45 @@ class CalmWalk {
     this.after(this.around.servedSeconds, () => {
       this.served = level.weight;
     });
+    if (this.failsAt('setWeight', 'setHeaderRoute', 'setMirrorRoute', 'switch') && !isSame(whole, this.whole(NOTHING))) this.takeBack();
     if (!reports) return;
     this.after(this.around.acceptedSeconds, () => {
       const { route } = this.world;
       if (route?.generation === generation)
         this.world = { ...this.world, route: { ...route, accepted: true, resourceVersion: this.next() } };
     });
+  }
+
+  /** As a person does who has seen enough. */
+  private takeBack(): void {
+    this.after(1, () => {
+      const { route } = this.world;
+      if (route === null) return;
+      const level = this.whole(NOTHING);
+      this.levels.push({ at: this.seconds, level });
+      this.world = { ...this.world, route: { ...route, level, owners: ['a-person'], resourceVersion: this.next() } };
+    });
+  }
+
+  /** From the step before on, which goes on without them: a scale that finds its pods there is over at once. */
+  private losesPods(step: number): boolean {
+    const { failing } = this.around;
+    const { steps } = this.release.plan;
+    if (failing === undefined || steps[failing]?.kind !== 'scale') return false;
+    return step === failing || (step === failing - 1 && steps[step]?.kind !== 'scale');
+  }
+
+  private losePods(): void {
+    const { candidate } = this.world;
+    if (candidate !== null && candidate.available > 0)
+      this.world = { ...this.world, candidate: { ...candidate, available: 0, resourceVersion: this.next() } };
+  }
+
+  /** Whether the step that is walked is one of these kinds, and fails. */
+  private failsAt(...kinds: readonly Step['kind'][]): boolean {
+    const { failing } = this.around;
+    if (failing === undefined || this.status?.step !== failing) return false;
+    return kinds.some((kind) => this.release.plan.steps[failing]?.kind === kind);
   }
 
   /** With each of the plan's routes by its name, as a look at the object has it. */
@@ -225,7 +268,7 @@ class CalmWalk {
   private startPods(replicas: number): void {
     this.after(this.around.startSeconds, () => {
       const { candidate } = this.world;
-      if (candidate?.replicas !== replicas) return;
+      if (candidate?.replicas !== replicas || this.losesPods(this.status?.step ?? 0)) return;
       this.world = { ...this.world, candidate: { ...candidate, available: replicas, resourceVersion: this.next() } };
       if (candidate.available === 0) this.smoke();
     });
@@ -234,7 +277,14 @@ class CalmWalk {
   /** What begins by itself begins with the first pod. */
   private smoke(): void {
     for (const [name, job] of Object.entries(this.world.jobs))
-      if (job?.suspended === false) this.after(this.around.jobSeconds, () => this.setJob(name, { answer: { kind: 'pass' } }));
+      if (job?.suspended === false) this.after(this.around.jobSeconds, () => this.setJob(name, { answer: this.jobAnswer(name) }));
+  }
+
+  private jobAnswer(name: string): JobAnswer {
+    const { plan, hash } = this.release;
+    const { failing } = this.around;
+    const fails = failing !== undefined && plan.steps[failing]?.kind === 'smoke' && name === smokeJobName(plan.release, hash, failing);
+    return fails ? { kind: 'fail', message: 'it failed' } : { kind: 'pass' };
   }
 
   private setJob(name: string, change: Partial<NonNullable<World['jobs'][string]>>): void {
@@ -244,11 +294,15 @@ class CalmWalk {
   }
 
   /** What people and readers see of a status. */
-  private said({ phase, step }: Status): void {
+  private said(status: Status): void {
+    const { phase, step } = status;
+    this.status = status;
+    if (this.losesPods(step)) this.losePods();
     if (this.phases.at(-1)?.phase !== phase) this.phases.push({ at: this.seconds, phase });
     const walked = this.release.plan.steps[step];
     if (walked?.kind !== 'approval' || this.asked.has(step)) return;
     this.asked.add(step);
+    if (this.failsAt('approval')) return;
     for (let person = 0; person < walked.count; person++)
       this.after(this.around.approvalSeconds * (1 + person / 2), () => this.approve(walked.name, person));
   }

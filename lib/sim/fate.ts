@@ -2,7 +2,8 @@ import type { JobFate } from './cluster/jobs.ts';
 import type { FlagFate } from './flags.ts';
 import { METRIC_FAULTS, type MetricFault } from './metrics.ts';
 import { Random } from './random.ts';
-import { type Draft, drawPlan, type Shape } from './release/plans.ts';
+import { type Draft, drawPlan, type Shape, withQueue } from './release/plans.ts';
+import { drawOthers, type OtherFate } from './release/queue.ts';
 
 /** Everything that will happen to a release, as data: drawn from a seed before it begins. */
 export interface Fate {
@@ -29,6 +30,8 @@ export interface Fate {
   /** Milliseconds by which each process's clock may be wrong from its start. */
   readonly skew: number;
   readonly happenings: readonly Happening[];
+  /** Releases that come first; most plans wait for none. */
+  readonly others: readonly OtherFate[];
   /** Seconds after which nothing happens any more by itself. */
   readonly quietAfter: number;
 }
@@ -79,6 +82,8 @@ export const runnersOnly = (fate: Fate): Fate => ({
     void: fate.people.void.filter((word) => word !== 'taken back'),
   },
   happenings: fate.happenings.filter(({ what }) => what === 'kill' || what === 'compaction'),
+  // Who passes just before another one comes first again is chance.
+  others: fate.others.map((other) => ({ ...other, life: other.life.slice(-1) })),
 });
 
 /** The same fate, and nothing befalls the runner: a release must end as it does here, however often its runners die. */
@@ -91,7 +96,16 @@ export interface FateOptions {
   readonly calm?: boolean;
 }
 
-export function drawFate(seed: number, { shape, calm = false }: FateOptions = {}): Fate {
+export function drawFate(seed: number, options: FateOptions = {}): Fate {
+  const fate = drawAlone(seed, options);
+  // Of its own, so that all else of a seed is as it is without others.
+  const others = options.calm ? [] : drawOthers(new Random(seed ^ 0x0_7e5));
+  if (others.length === 0) return fate;
+  const ends = others.map(({ life }) => life.at(-1)?.at ?? 0);
+  return { ...fate, others, draft: withQueue(fate.draft, others), quietAfter: fate.quietAfter + Math.max(...ends) };
+}
+
+function drawAlone(seed: number, { shape, calm = false }: FateOptions): Fate {
   const random = new Random(seed);
   // A stream of its own: what came before there were remedies is drawn as it was.
   const flags = new Random(seed ^ 0xf1a6);
@@ -111,6 +125,7 @@ export function drawFate(seed: number, { shape, calm = false }: FateOptions = {}
     routerLag: { accepted: random.between(50, 1_500), served: random.between(50, 25_000) },
     flag: drawFlag(flags),
     people: drawPeople(random, calm),
+    others: [],
     quietAfter: expected * 1.15 + 30,
   };
   if (calm) return { ...life, faultRate: 0, watchFaultRate: 0, runners: 1, skew: 0, happenings: [] };

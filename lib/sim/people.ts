@@ -2,6 +2,7 @@ import type { Approval, Command } from '../plan/orders.ts';
 import type { KubeObject } from './api/object.ts';
 import type { Change } from './api/server.ts';
 import { approvalEntry, commandText, ordersConfigMap, PATHS } from './release/objects.ts';
+import { maySign, signature } from './release/signing.ts';
 import type { Simulation, Witness } from './simulation.ts';
 
 /** What an order takes away, beside being one. */
@@ -68,6 +69,7 @@ export class People implements Witness {
     const { people } = this.sim.fate;
     const after = people.afterSeconds;
     for (const what of people.void) this.soon(after * 0.5, () => this.sayVoid(what, name));
+    if (this.sim.draft.plan.signing) this.soon(after * 0.3, () => this.forge(name));
     if (people.approval === 'never') return;
     const late = people.approval === 'late' ? 400 : 0;
     for (let person = 0; person < count; person++)
@@ -83,6 +85,21 @@ export class People implements Witness {
     const ahead = draft.plan.steps.find((later, index) => index > step && later.kind === 'approval');
     if (status?.plan !== draft.hash || ahead?.kind !== 'approval' || draft.plan.steps[step]?.kind === 'approval') return;
     for (const by of ['zoe@example.com', 'yan@example.com']) this.approve(ahead.name, { by, reason: `at step ${step}` });
+  }
+
+  /** Signatures that are none: nobody's, of another's key, of another text, cut off. */
+  private forge(name: string): void {
+    const { draft, time } = this.sim;
+    const [one, other] = ['person-0@example.com', 'person-1@example.com'] as const;
+    const said = { plan: draft.hash, approval: name, at: new Date(time.now).toISOString(), reason: 'forged' };
+    const good = signature(one, draft.plan, { ...said, by: one });
+    for (const forged of [
+      { by: other, signature: '' },
+      { by: other, signature: signature(one, draft.plan, { ...said, by: other }) },
+      { by: one, signature: good, reason: 'forged, and edited' },
+      { by: other, signature: good.slice(0, 150) },
+    ])
+      this.approve(name, { ...said, ...forged }, 'approvals');
   }
 
   /** Words that must not count, or not twice. */
@@ -125,7 +142,11 @@ export class People implements Witness {
       reason: 'looks well',
       ...more,
     };
-    const [key, text] = approvalEntry(approval);
+    const { signing } = draft.plan;
+    const [key, text] = approvalEntry(
+      signing && more.signature === undefined ? { ...approval, signature: signature(approval.by, draft.plan, approval) } : approval,
+    );
+    if (signing && more.signature === undefined && maySign(approval.by)) this.sim.signed.add(text);
     const source = into ?? (draft.plan.risk === 'high' || this.sim.random.chance(0.6) ? 'approvals' : 'operator');
     this.sim.note(() => `${approval.by} approves ${name} of plan ${approval.plan} in ${source}`);
     if (source === 'operator') {

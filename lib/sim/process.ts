@@ -1,5 +1,5 @@
 import type { Exchange } from '../gates/providers/index.ts';
-import { type Clock, type Connection, type LogLine, ownPart, type RunnerOptions, runRunner } from '../runner/index.ts';
+import { type Clock, type Connection, type LogLine, type RunnerOptions, runRunner } from '../runner/index.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** One run of the runner's program. */
@@ -20,6 +20,8 @@ export interface Senses {
   readonly connection: Connection;
   readonly exchange: Exchange;
   readonly clock: Clock;
+  /** Loads what a plan uses. */
+  readonly part: RunnerOptions['part'];
 }
 
 export interface Launch {
@@ -34,8 +36,8 @@ export interface Launch {
 
 /** Starts the real runner; it lives until it ends by itself or its process is marked as dead. */
 export function launch({ process, namespace, senses, random, log, readFile, options = {} }: Launch, crashed: (error: Error) => void): void {
-  const { connection, exchange, clock } = senses;
-  const all = { connection, exchange, clock, readFile, part: ownPart, namespace, plan: process.plan, random, log, ...options };
+  const { connection, exchange, clock, part } = senses;
+  const all = { connection, exchange, clock, readFile, part, namespace, plan: process.plan, random, log, ...options };
   runRunner(all).then(
     (code) => {
       process.code = code;

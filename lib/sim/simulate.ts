@@ -91,7 +91,8 @@ async function untilRest(sim: Simulation): Promise<void> {
   const end = sim.time.now + LONGEST_MILLISECONDS;
   const phaseNow = () => (sim.status?.plan === sim.draft.hash ? sim.status.phase : undefined);
   // What aborts waits for a route that it may touch, and nobody brings one any more.
-  const rests = (phase: string | undefined) => AT_REST.has(phase) || (phase === 'Aborting' && isForeign(sim.route));
+  const rests = (phase: string | undefined) =>
+    AT_REST.has(phase) || (phase === 'Aborting' && isForeign(sim.route)) || (phase === 'Starting' && waitsForOthers(sim));
   let phase: string | undefined;
   const moved = () => {
     const now = phaseNow();
@@ -106,6 +107,9 @@ async function untilRest(sim: Simulation): Promise<void> {
     }
   }
 }
+
+/** For ever, once nothing happens by itself any more. */
+const waitsForOthers = ({ draft: { plan }, others }: Simulation): boolean => plan.queue !== undefined && !others.isOpen(plan.queue);
 
 /** A Deployment of one replica: what has died is replaced, after a while. */
 function superviseRunner(sim: Simulation): void {

@@ -1,10 +1,11 @@
-import type { ApiRequest, RunnerOptions } from '../runner/index.ts';
+import { type ApiRequest, ownPart, type RunnerOptions } from '../runner/index.ts';
 import { connectionOf, type NetworkOptions, type RequestFault } from './api/network.ts';
 import type { KubeObject } from './api/object.ts';
 import { ApiServer, type Change, respecified } from './api/server.ts';
 import { Watches, type WatchFault } from './api/watch.ts';
 import { GitOps } from './cluster/gitops.ts';
 import { type JobFate, Jobs } from './cluster/jobs.ts';
+import { Others } from './cluster/others.ts';
 import { Router } from './cluster/router.ts';
 import { Workloads } from './cluster/workloads.ts';
 import type { Fate } from './fate.ts';
@@ -89,10 +90,13 @@ export class Simulation {
   readonly workloads: Workloads;
   readonly router: Router;
   readonly gitops: GitOps;
+  readonly others: Others;
   readonly traffic: Traffic;
   readonly flags: Flags;
   readonly orders = new OrdersKept(this.time);
   readonly processes: Process[] = [];
+  /** Texts of approvals that somebody signed who may. */
+  readonly signed = new Set<string>();
   /** The release that its newest plan is about. */
   draft: Draft;
   /** The plan that the Role names. */
@@ -162,6 +166,7 @@ export class Simulation {
     server.lag = () => (this.faulty(fate.watchFaultRate) ? this.chaos.whole(1, 4) : 0);
     this.gitops = new GitOps(server, fate.draft.plan.gitopsManagers[0] ?? 'gitops', fate.draft, fate.stableReplicas);
     this.gitops.apply();
+    this.others = new Others(server, time, fate.others);
   }
 
   /** What users of this route may get of the candidate, by the route itself. */
@@ -188,6 +193,7 @@ export class Simulation {
     const process: Process = { number: this.processes.length, plan, startedAt: time.now, alive: true, code: null, skew };
     this.processes.push(process);
     const senses: Senses = {
+      part: ownPart,
       connection: connectionOf(process, this.network()),
       clock: clockOf(process, time),
       exchange: this.flags.exchangeOf(

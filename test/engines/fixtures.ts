@@ -4,6 +4,7 @@ import type { ResolvedGateIntent, ResolvedIntent, ResolvedTraffic, ResolvedWorkl
 import { planRevision } from '../../lib/lock/advance.ts';
 import type { InFlight, Lock, Retiring, Revision, Stable } from '../../lib/lock/lock.ts';
 import { compilePlan, planHash } from '../../lib/plan/compile.ts';
+import { ofParts } from '../../lib/plan/uses.ts';
 import { ROUTERS } from '../../lib/routers/index.ts';
 import type { KubeObject } from '../../lib/schema/index.ts';
 
@@ -22,13 +23,16 @@ export const context: EngineContext = {
       priorityClassName: null,
     },
     gitops: { tool: 'none', managers: [] },
+    signing: null,
+    groups: {},
+    alerts: null,
     policy: DEFAULT_POLICY,
   },
   code: {
     runner: 'console.log("runner");\n',
     smoke: 'console.log(`${process.env.TIDEGATE_SMOKE}`);\n',
     notify: 'export const tell = () => {};\n',
-    parts: { metrics: 'export const metrics = () => "";\n', remedies: '// remedies\n' },
+    parts: ofParts((name) => `export const name = '${name}';\n`),
   },
 };
 

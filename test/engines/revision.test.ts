@@ -4,6 +4,7 @@ import { ENGINES } from '../../lib/engines/index.ts';
 import type { ResolvedIntent, ResolvedSidecar } from '../../lib/intent/resolved.ts';
 import { REVISION_LABEL } from '../../lib/lock/labels.ts';
 import { at, revisionHash } from '../../lib/lock/revision.ts';
+import { ofParts } from '../../lib/plan/uses.ts';
 import { context, digest, freeze, web, withTraffic, withWorkload } from './fixtures.ts';
 import { only, restrictedViolations, templateOf } from './pods.ts';
 
@@ -181,7 +182,7 @@ describe('the hash of a revision', () => {
     const elsewhere = {
       ...context,
       target: 'staging',
-      code: { runner: 'other', smoke: 'other', notify: 'other', parts: { metrics: 'other', remedies: '// remedies' } },
+      code: { runner: 'other', smoke: 'other', notify: 'other', parts: ofParts(() => 'other') },
     };
     const alike: ResolvedIntent[] = [
       { ...web, risk: 'high' },

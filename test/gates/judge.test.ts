@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { evaluateCondition, type MetricResult, parseCondition } from '../../lib/gates/condition/condition.ts';
+import { NATIVE } from '../../lib/gates/condition/rarer.ts';
 import { type Conditions, judge, type Outcome } from '../../lib/gates/judge.ts';
 import type { Result } from '../../lib/gates/providers/provider.ts';
 import { atLeast, atMost, below, enough } from '../../templates/conditions.ts';
@@ -15,7 +16,7 @@ type Phase = 'Successful' | 'Failed' | 'Inconclusive' | 'Error';
 /** Argo's order of evaluation, without what Tidegate adds: both are asked, failure wins. */
 function phase({ successCondition, failureCondition }: Conditions, result: MetricResult): Phase {
   const [good, bad] = [successCondition, failureCondition].map((text) => {
-    const parsed = text === null ? null : parseCondition(text);
+    const parsed = text === null ? null : parseCondition(text, NATIVE);
     if (parsed === null) return null;
     return parsed.ok ? evaluateCondition(parsed.condition, result) : { kind: 'error' as const };
   });
@@ -70,7 +71,7 @@ const MEASURED: readonly (readonly [result: MetricResult, conditions: Conditions
 describe('what one answer is, to Argo Rollouts and here', () => {
   it.each(MEASURED)('%j by %j: %s, %s', (result, conditions, argo, outcome) => {
     expect(phase(conditions, result)).toBe(argo);
-    expect(judge(conditions, result as Result).outcome).toBe(outcome);
+    expect(judge(conditions, result as Result, NATIVE).outcome).toBe(outcome);
   });
 });
 

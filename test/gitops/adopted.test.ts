@@ -1,7 +1,9 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { DIGEST } from '../cli/repository.ts';
-import { Story } from './story.ts';
+import { LOCK, Story } from './story.ts';
 
 const RUNNING = `
 apiVersion: v1
@@ -73,6 +75,15 @@ describe('a workload that was adopted', () => {
       image: `registry.example.com/web:0.9.0@${DIGEST('9')}`,
       steps: [{ when: 'after' }, { when: 'retire' }],
     });
+  });
+
+  it('is made once: a lock that was lost since is restored from Git', async () => {
+    const story = Story.unrecorded(RUNNING);
+    await story.does(...ADOPT);
+    story.commit('Adopt');
+    rmSync(join(story.repository.directory, LOCK));
+    expect(await story.tidegate(...ADOPT)).toMatchObject({ code: 2, err: expect.stringContaining(`git checkout HEAD -- ${LOCK}`) });
+    expect(story.git('status', '--porcelain').trim()).toBe(`D ${LOCK}`);
   });
 
   it.each<[string, string, RegExp]>([

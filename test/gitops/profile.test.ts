@@ -9,7 +9,7 @@ import type { KubeObject } from '../../lib/schema/index.ts';
 import { checkObject, hasSchema } from '../../lib/schema/validate.ts';
 import { gitopsIgnoresWeights } from '../../policies/gitops-ignores-weights.ts';
 import { compile, image } from '../constructs/compiling.ts';
-import { errors } from '../intent/valid.ts';
+import { DIGEST, errors } from '../intent/valid.ts';
 
 type Tool = keyof typeof PROFILES;
 
@@ -22,6 +22,7 @@ const behindService = {
   'traffic.gateways': undefined,
   strategy: blueGreen({ preview: { gates: [errors] }, after: { gates: [errors] } }),
 };
+const orders = { ...errors, name: 'orders', provider: { job: { image: `registry.example.com/check@${DIGEST}` } } };
 const mirrored = {
   strategy: canary
     .steps()
@@ -64,6 +65,7 @@ describe('what a GitOps tool is given', () => {
     ['argocd', 'Gateway API', gateway],
     ['argocd', 'a Service', behindService],
     ['argocd', 'a mirror', mirrored],
+    ['argocd', 'Jobs of gates', { 'strategy.gates': [errors, orders] }],
     ['flux', 'Istio', istio],
     ['flux', 'Gateway API', gateway],
   ])('with %s leaves a release on %s in flight alone, as the linter wants it', (tool, _, changes) => {
@@ -93,6 +95,13 @@ describe('what a GitOps tool is given', () => {
     ]);
   });
 
+  it('leaves the Jobs of gates alone once the runner has started them', () => {
+    expect(ignored(compile({ 'strategy.gates': [errors, orders] }, null).lock)).toEqual([
+      { group: 'batch', kind: 'Job', jqPathExpressions: ['.spec.suspend'] },
+      { group: 'networking.istio.io', kind: 'VirtualService', jqPathExpressions: ['.spec.http[]?.route[]?.weight'] },
+    ]);
+  });
+
   it('ignores nothing where no release is there', () => {
     expect(ignored()).toBeUndefined();
   });
@@ -110,5 +119,21 @@ describe('what Flux might take for its variables', () => {
     expect(marked('argocd')).toEqual([]);
     const holding = objects('flux').filter((object) => JSON.stringify(object).includes('${'));
     expect(marked('flux')).toEqual(holding);
+  });
+});
+
+describe('a Job of a gate, which the runner starts', () => {
+  const changes = { 'strategy.gates': [errors, orders] };
+  const made = (tool: string) => {
+    const project = `gitops: { tool: ${tool} }`;
+    const { objects } = compile({ ...changes, image: image('a') }, compile(changes, null, { project }).lock, { project });
+    return objects.filter(({ metadata }) => metadata.annotations?.['kustomize.toolkit.fluxcd.io/ssa'] === 'IfNotPresent');
+  };
+
+  it('is made once by Flux and then left as it is, and nothing else is', () => {
+    const waiting = made('flux');
+    expect(waiting.length).toBeGreaterThan(0);
+    for (const { kind, spec } of waiting) expect({ kind, spec }).toMatchObject({ kind: 'Job', spec: { suspend: true } });
+    expect(made('argocd')).toEqual([]);
   });
 });

@@ -233,6 +233,23 @@ describe('in a cluster', () => {
     expect((await story.does('record', 'web', '--retire-route')).out).toContain('has no route of a former router');
   });
 
+  it('what was superseded is retired in flight by a person, once the cluster has left it', async () => {
+    const { story, api } = await inCluster();
+    const [stable, first] = [story.stable, story.inFlight.candidate.name];
+    await story.releases('3');
+    const second = story.inFlight.candidate.name;
+    const retire = () => story.tidegate('record', 'web', '--retire', '--unrecorded', '--kubeconfig', 'kubeconfig.yaml');
+    route(api, { [stable]: 100, [first]: 0 });
+    expect(await retire()).toMatchObject({ code: 1, err: expect.stringContaining(`VirtualService web still names ${first}`) });
+    route(api, { [stable]: 100, [second]: 0 });
+    expect(await retire()).toMatchObject({ code: 1, err: expect.stringContaining('the runner of web in the cluster is not there') });
+    const annotations = { 'tidegate.dev/plan': story.inFlight.hash };
+    api.put('/apis/apps/v1/namespaces/shop/deployments/web-runner', { spec: { template: { metadata: { annotations } } } });
+    expect(await retire()).toMatchObject({ code: 0, out: expect.stringContaining(`${first} is gone`) });
+    expect(story.lock).toMatchObject({ retiring: [], inFlight: { candidate: { name: second } } });
+    expect(await story.tidegate('record', '--check')).toMatchObject({ code: 1, err: expect.stringContaining(`has left ${first}`) });
+  });
+
   it('that gives no answer changes nothing', async () => {
     const { story, api } = await inCluster();
     api.before = () => ({ status: 503, message: 'overloaded' });
@@ -255,6 +272,7 @@ describe('a rollback', () => {
     const second = story.stable;
     const drill = await story.does('rollback', 'web', '--drill');
     expect(drill.out).toContain(`would bring ${first} back`);
+    expect(drill.out).toMatch(/^promoted after \d+s$/m);
     expect(story.git('status', '--porcelain')).toBe('');
     await story.does('rollback', 'web');
     story.commit('Roll back');
@@ -426,28 +444,66 @@ describe('integrations/record.sh', () => {
     expect(story.git('log', '--format=%s', '-1', 'origin/main')).toBe('Record the release of web');
   });
 
-  it('retires what a newer release replaced in flight, where nothing is recorded yet', async () => {
+  it('takes the record out of what triggered the job, and leaves a notification without one to who has a cluster', async () => {
     const story = await Story.begin();
     await story.releases('2');
+    story.git('clone', '--quiet', '--bare', '.', join(story.repository.directory, 'out/origin.git'));
+    story.git('remote', 'add', 'origin', 'out/origin.git');
+    const env = {
+      ...IDENTITY,
+      BRANCH: 'main',
+      TIDEGATE: `${process.execPath} ${CLI}`,
+      TRIGGER_PAYLOAD: 'out/payload.json',
+      KUBECONFIG: '',
+    };
+    const triggered = (body: object) => {
+      // As GitLab writes it: parameters of the trigger beside the body.
+      story.repository.write('out/payload.json', JSON.stringify({ ...body, id: '9', ref: 'main', variables: {} }));
+      return story.repository.run('bash', [SCRIPT], env);
+    };
+    const told = await triggered({ type: 'tidegate.release.promoted', timestamp: '2026-03-01T12:00:00Z', data: { release: 'web' } });
+    expect([told.code, told.out]).toEqual([0, 'neither a cluster nor a record\n']);
+    const record = JSON.parse(story.ended('promoted'));
+    expect((await triggered({ record })).code).toBe(0);
+    expect(story.git('log', '--format=%s', '-1', 'origin/main')).toBe('Record the release of web');
+    const committed = JSON.parse(story.git('show', `origin/main:releases/production/web/${record.plan}.json`));
+    expect(committed).toEqual({ ...record, intent: expect.any(String) });
+  });
+
+  it('retires what a newer release superseded once that one is recorded, and not in flight', async () => {
+    const story = await Story.begin();
+    await story.releases('2');
+    const superseded = story.inFlight.candidate.name;
     await story.releases('3');
     story.git('clone', '--quiet', '--bare', '.', join(story.repository.directory, 'out/origin.git'));
     story.git('remote', 'add', 'origin', 'out/origin.git');
     // The cluster says that the release has not ended, and that nothing reaches what retires.
     const cli = `exec ${process.execPath} ${CLI} "$@" --now 2027-01-01T00:00:00Z`;
     story.repository.write('out/tidegate', `case "$*" in *--check*) ${cli} ;; *--retire*) ${cli} --without-cluster ;; *) exit 1 ;; esac\n`);
-    const { code, err } = await story.repository.run('bash', [SCRIPT], { ...IDENTITY, BRANCH: 'main', TIDEGATE: 'sh out/tidegate' });
-    expect([code, err]).toEqual([0, expect.not.stringContaining('fatal')]);
+    const run = () => story.repository.run('bash', [SCRIPT], { ...IDENTITY, BRANCH: 'main', TIDEGATE: 'sh out/tidegate' });
+    const inFlight = await run();
+    expect([inFlight.code, inFlight.out]).toEqual([
+      0,
+      expect.stringContaining(`${superseded} keeps its pods until plan ${story.inFlight.hash}`),
+    ]);
+    expect(story.git('log', '--format=%s', '-1', 'origin/main')).toBe('Release 3');
+    await story.records('promoted');
+    story.git('push', '--quiet', 'origin', 'HEAD:main');
+    const after = await run();
+    expect([after.code, after.err]).toEqual([0, expect.not.stringContaining('fatal')]);
     expect(story.git('log', '--format=%s', '-1', 'origin/main')).toBe('Retire what web has replaced');
-    expect(story.git('ls-tree', '-d', '--name-only', 'origin/main').split('\n')).not.toContain('releases');
+    expect(story.git('show', `origin/main:${LOCK}`)).not.toContain(superseded);
   });
 });
 
 describe('a run that is killed', () => {
-  /** Ends the process with SIGKILL where it would put the nth file in its place. */
+  /** Ends the process with SIGKILL where it would put the nth file in its place; tells how many there are. */
   const KILLER = `import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 const { renameSync } = fs;
-let left = Number(process.env.KILL_AT);
+const most = Number(process.env.KILL_AT);
+let left = most;
+process.on('exit', () => fs.writeFileSync('out/renames', String(most - left)));
 fs.renameSync = (...args) => {
   if (left-- === 0) process.kill(process.pid, 'SIGKILL');
   return renameSync(...args);
@@ -455,30 +511,37 @@ fs.renameSync = (...args) => {
 syncBuiltinESMExports();
 `;
 
-  it('leaves the old lock wherever that happens, and the next run completes it', async () => {
+  it.each<[string, 'promoted' | 'aborted', readonly string[], (renames: number) => readonly number[]]>([
+    ['of a promotion', 'promoted', [], (renames) => [0, 1, Math.floor(renames / 2), renames - 2, renames - 1]],
+    ['that also puts the image of stable back', 'aborted', ['--revert'], (renames) => [renames - 3, renames - 2, renames - 1]],
+  ])('%s leaves the old lock wherever that happens, and the next run completes it', async (_, outcome, options, moments) => {
     const story = await Story.begin();
     await story.releases('2');
-    const args = ['record', 'web', '--from', story.put(story.ended('promoted'))];
-    const before = story.repository.output();
-    await story.does(...args);
-    const after = { ...story.repository.output(), ...story.repository.files('releases') };
-    const renames = story.git('status', '--porcelain', '--untracked-files=all').split('\n').length;
+    const args = ['record', 'web', '--from', story.put(story.ended(outcome)), ...options];
+    const all = (): Readonly<Record<string, string>> => {
+      const { repository } = story;
+      return { ...repository.output(), ...repository.files('releases'), 'images.yaml': repository.read('images.yaml') };
+    };
+    const killer = `--import ${join(story.repository.directory, 'out/killer.mjs')}`;
+    const run = (at: number) => story.repository.run(process.execPath, [CLI, ...args], { KILL_AT: String(at), NODE_OPTIONS: killer });
+    story.repository.write('out/killer.mjs', KILLER);
+    const before = all();
+    expect((await run(10_000)).code).toBe(0);
+    const after = all();
+    const renames = Number(story.repository.read('out/renames'));
     const takeBack = () => {
-      story.git('checkout', '--quiet', '--', 'dist', 'lock');
+      story.git('checkout', '--quiet', '--', '.');
       story.git('clean', '-fdq', 'dist', 'lock', 'releases');
     };
     takeBack();
-    expect(story.repository.output()).toEqual(before);
-    story.repository.write('out/killer.mjs', KILLER);
-    for (const at of [0, 1, Math.floor(renames / 2), renames - 2, renames - 1]) {
-      const env = { KILL_AT: String(at), NODE_OPTIONS: `--import ${join(story.repository.directory, 'out/killer.mjs')}` };
-      const killed = await story.repository.run(process.execPath, [CLI, ...args], env);
-      expect([at, killed.code]).toEqual([at, 255]);
+    expect(all()).toEqual(before);
+    for (const at of moments(renames)) {
+      expect([at, (await run(at)).code]).toEqual([at, 255]);
       expect(story.repository.read(LOCK)).toBe(before[LOCK]);
       await story.does(...args);
-      expect({ ...story.repository.output(), ...story.repository.files('releases') }).toEqual(after);
+      expect(all()).toEqual(after);
       takeBack();
-      expect(story.repository.output()).toEqual(before);
+      expect(all()).toEqual(before);
     }
   });
 });

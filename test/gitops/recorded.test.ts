@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { expectedOf } from '../../lib/gitops/check-record.ts';
 import { recorded, routeProblems } from '../../lib/gitops/record.ts';
 import { type CommittedRecord, readRecord } from '../../lib/gitops/release-record.ts';
-import { retirement, servedProblems } from '../../lib/gitops/retire.ts';
+import { appliedProblems, retirement, servedProblems } from '../../lib/gitops/retire.ts';
 import { withoutFormerRoute } from '../../lib/lock/former-route.ts';
 import { withdrawn } from '../../lib/lock/leaving.ts';
 import type { Lock } from '../../lib/lock/lock.ts';
 import { lockPath } from '../../lib/lock/read.ts';
-import { promoted } from '../../lib/lock/settle.ts';
+import { aborted, promoted } from '../../lib/lock/settle.ts';
 import { writeLock } from '../../lib/lock/write.ts';
+import type { ProblemError } from '../../lib/schema/index.ts';
 import { compile, image } from '../constructs/compiling.ts';
 import { walked } from './walked.ts';
 
@@ -39,8 +40,8 @@ const record = {
 
 /** What is said of a record, once it is read. */
 function said(changes: object, lock: Lock = flight, committed: string | null = null): string {
-  const read = readRecord(JSON.stringify({ ...record, ...changes }), 'record.json', null);
-  const recording = recorded(lock, read, committed);
+  const read = readRecord(JSON.stringify({ ...record, ...changes }), 'record.json', { release: 'web' });
+  const recording = recorded(lock, read, { committed, now: Date.parse(record.endedAt) });
   return recording.kind === 'refused' ? recording.problems.map(({ message }) => message).join(' ') : recording.kind;
 }
 
@@ -78,6 +79,30 @@ describe('a record', () => {
     expect(said({ reason: 'another' }, promoted(flight), committed)).toContain('says otherwise');
   });
 
+  it('is never written over another one of its plan, and completes a run that was killed once it was there', () => {
+    expect(said({}, flight, JSON.stringify({ ...record, reason: 'another' }))).toContain('says otherwise');
+    expect(said({}, flight, '<<<<<<< ours')).toContain('says otherwise');
+    expect(said({}, flight, JSON.stringify({ ...record, intent: 'of then' }))).toBe('settled');
+  });
+
+  it('that ends in the future is refused, but for what two clocks may differ', () => {
+    expect(said({ endedAt: '2026-03-01T12:05:00Z' })).toBe('settled');
+    expect(said({ endedAt: '2026-03-01T12:05:01Z' })).toBe(
+      'the record ends at 2026-03-01T12:05:01Z, and here it is 2026-03-01T12:00:00.000Z.',
+    );
+  });
+
+  it('with several mistakes says once how to get it back, by the name of its release', () => {
+    const text = JSON.stringify({ ...record, outcome: 'perhaps', candidate: null });
+    const help = 'Take it again from the cluster: key record.json of ConfigMap web-status.';
+    try {
+      readRecord(text, 'record.json', { release: 'web' });
+      expect.unreachable();
+    } catch (error) {
+      expect((error as ProblemError).problems.map((problem) => problem.help)).toEqual([undefined, help]);
+    }
+  });
+
   it.each([
     ['<<<<<<< ours\n{', 'record.json:1:1: the record holds a merge conflict.'],
     ['{"version": 1', 'the record ends before it is complete'],
@@ -87,7 +112,7 @@ describe('a record', () => {
     [JSON.stringify({ ...record, endedAt: 'soon' }), 'endedAt'],
     [JSON.stringify({ ...record, endedAt: '2026-99-99T99:99:99Z' }), '2026-99-99T99:99:99Z is no time'],
   ])('that is broken is none: %#', (text, why) => {
-    expect(() => readRecord(text, 'record.json', null)).toThrow(why);
+    expect(() => readRecord(text, 'record.json', { release: 'web' })).toThrow(why);
   });
 });
 
@@ -137,13 +162,59 @@ describe('a change that a person has to look at', () => {
   });
 });
 
+describe('a release that was dropped and is declared again', () => {
+  it('makes no plan that has a record already', () => {
+    const again = (recorded: readonly string[]) => compile({ image: image('a') }, rest, { isRecorded: (of) => recorded.includes(of) }).lock;
+    expect(again([]).inFlight?.hash).toBe(hash);
+    const second = again([hash]).inFlight;
+    expect(second?.plan.attempt).toBe(2);
+    expect(again([hash, second?.hash ?? '']).inFlight?.plan.attempt).toBe(3);
+    expect(compile({ image: image('a') }, flight, { isRecorded: () => true }).lock).toEqual(flight);
+  });
+});
+
+describe('a candidate that no release record tells of', () => {
+  const [first, next] = [plan.candidate.revision, compile({ image: image('b') }, flight).lock];
+  const given = compile({}, flight).lock;
+
+  it.each([
+    ['superseded', next],
+    ['given up by a change of the intent', given],
+  ])('%s, keeps its pods until a release is recorded', (_, lock) => {
+    expect(retirement(lock, null, 0)).toEqual({ due: [], warm: [], unrecorded: [first] });
+    expect(retirement(aborted(compile({ image: image('b') }, lock).lock), null, 0).due).toContain(first);
+    expect(retirement(promoted(compile({ image: image('b') }, lock).lock), 0, 0).due).toEqual([first]);
+  });
+
+  it('is not retired by a change that is merged unattended', () => {
+    const path = lockPath(next);
+    const ends = { before: () => writeLock(next), after: () => writeLock({ ...next, retiring: [] }) };
+    expect(expectedOf([path], ends, 0).problems).toEqual([
+      expect.stringContaining(`no release record shows that the cluster has left ${first}`),
+    ]);
+  });
+
+  it.each([
+    ['names neither it nor another runner', { route: {}, runner: next }, []],
+    ['gives it nothing, and could', { route: route(0), runner: next }, [`the route still names ${first}`]],
+    ['has the runner of the plan before', { route: {}, runner: flight }, [`in the cluster is that of plan ${hash}`]],
+    ['has no runner yet', { route: {}, runner: rest }, ['in the cluster is not there']],
+  ])('is left by a cluster that %s', (_, { route, runner }, why) => {
+    const { inFlight } = runner;
+    const annotations = { 'tidegate.dev/plan': inFlight?.hash };
+    const deployment = inFlight && { spec: { template: { metadata: { annotations } } } };
+    const problems = appliedProblems(next, [first], { route, name: 'the route', runner: deployment });
+    expect(problems.map(({ message }) => message)).toEqual(why.map((part) => expect.stringContaining(part)));
+  });
+});
+
 describe('a replaced revision', () => {
   const replaced = promoted(flight);
   const ended = Date.parse(record.endedAt);
 
   it('keeps its pods for keepWarm after the promotion, an hour by default', () => {
     expect(retirement(replaced, ended, ended + 3_599_999)).toMatchObject({ due: [], warm: [{ until: ended + 3_600_000 }] });
-    expect(retirement(replaced, ended, ended + 3_600_000)).toEqual({ due: [plan.stable.revision], warm: [] });
+    expect(retirement(replaced, ended, ended + 3_600_000)).toEqual({ due: [plan.stable.revision], warm: [], unrecorded: [] });
     const resolved = { ...replaced.resolved, history: { keepWarmSeconds: 1, keep: 0 } };
     expect(retirement({ ...replaced, resolved }, ended, ended + 1_000).due).toHaveLength(1);
   });

@@ -53,8 +53,8 @@ test('a remedy that no gate names is no part of a plan', () => {
   const remedies = { flagOff: { flag: 'new-ranking' } };
   const resolved = (onFailure: 'abort' | 'flagOff') => resolveIntent('web', withRemedy(onFailure, { flags, volumes, remedies }), 'shop');
   expect(told(withRemedy('flagOff', { flags, volumes, remedies }))).toEqual([]);
-  expect([remediesOf(resolved('abort')), usesOf(resolved('abort'))]).toEqual([undefined, []]);
-  expect([remediesOf(resolved('flagOff')), usesOf(resolved('flagOff'))]).toEqual([
+  expect([remediesOf(resolved('abort')), usesOf(resolved('abort'), { signed: false })]).toEqual([undefined, []]);
+  expect([remediesOf(resolved('flagOff')), usesOf(resolved('flagOff'), { signed: false })]).toEqual([
     { flagOff: { flag: 'new-ranking', settleSeconds: 120, withinSeconds: 60 } },
     ['remedies'],
   ]);

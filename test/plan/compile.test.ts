@@ -184,6 +184,18 @@ describe('an analysis', () => {
   });
 });
 
+describe('the parts that a plan names', () => {
+  it.each([
+    ['result[0] < 0.01', undefined],
+    ['all(result, # < 0.01) && len(result) == 1', undefined],
+    ['mean(result) < 0.01', ['conditions']],
+    ['len(result) == 0 || any(result, max([#, 1]) > 2 ** 3)', ['conditions']],
+    ['result[0] in 1..3', ['conditions']],
+  ])('%s: %j', (successCondition, uses) => {
+    expect(planFor({ 'strategy.gates': [{ ...GATE, successCondition }] }).uses).toEqual(uses);
+  });
+});
+
 describe('the question how much is served', () => {
   it('is part of the plan where it was written, with the names of this attempt', () => {
     const query = 'share{of="{{args.candidate}}"}';

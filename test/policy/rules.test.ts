@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { unprovenProblem } from '../../lib/constructs/proof.ts';
+import type { Lock } from '../../lib/lock/lock.ts';
 import { staleFindings } from '../../lib/policy/current.ts';
 import { lint } from '../../lib/policy/lint.ts';
 import { promotionFindings } from '../../lib/policy/promotion.ts';
+import { unprovenFindings } from '../../lib/policy/proven.ts';
 import { readWaivers } from '../../lib/policy/read-waivers.ts';
 import { type LintResult, withFindings } from '../../lib/policy/result.ts';
 import { applyWaivers } from '../../lib/policy/waivers.ts';
@@ -26,6 +29,12 @@ const OTHERS: Readonly<Record<string, (text: string) => LintResult>> = {
     return withFindings(lintText(''), staleFindings(stale));
   },
   'promotion-has-record': (text) => records(text),
+  'proven-on': (text) => {
+    const [lock, proof] = text.split('---\n').map((one) => parse(one) as Lock);
+    const problem = lock && proof ? unprovenProblem(lock, proof.target, proof) : null;
+    const about = { file: 'lock/web.yaml', release: 'web', image: '', source: null };
+    return withFindings(lintText(''), unprovenFindings(problem ? [{ ...about, message: problem.message, help: problem.help ?? '' }] : []));
+  },
 };
 
 const records = (text: string): LintResult => {

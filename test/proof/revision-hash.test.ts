@@ -192,6 +192,7 @@ const UNSPEAKABLE: readonly DefaultName[] = [
   'ReleaseIntent.command',
   'ReleaseIntent.args',
   'ReleaseIntent.serviceAccount',
+  'ReleaseIntent.after',
   'GrpcProbe.service',
   'EmptyDir.sizeLimit',
   'Security.runAsUser',

@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../lib/schema/index.ts';
 import { compile, image, KEY } from '../constructs/compiling.ts';
-import { applyAll, describeApi, freshNamespace, installCrds, KINDS, type Kube } from './harness.ts';
+import { applyAll, describeApi, type Finally, freshNamespace, installCrds, KINDS, type Kube } from './harness.ts';
 import { routers } from './routers.ts';
 
 interface Deed {
@@ -17,42 +17,45 @@ const APPLY = 'application/apply-patch+yaml';
 const JSON_PATCH = 'application/json-patch+json';
 
 describeApi('the token of the runner', (kube) => {
-  it.each(routers)('on $router does all that a release needs, with real requests', async (router) => {
-    const flight = await inFlight(kube, router);
-    for (const deed of needed(flight)) expect(await done(flight.runner, deed)).toMatchObject({ deed: deed.what, allowed: true });
-  });
-
-  it.each(routers)('on $router is denied everything else that would hurt, with real requests', async (router) => {
-    const flight = await inFlight(kube, router);
-    for (const deed of forbidden(flight)) {
-      expect(await done(flight.runner, deed)).toMatchObject({ deed: deed.what, status: 403 });
-      // The rights refused it, nothing else: an admin gets past them with the same request.
-      const asAdmin = { ...deed, path: `${deed.path}${deed.path.includes('?') ? '&' : '?'}dryRun=All` };
-      expect((await done(kube, asAdmin)).status, `${deed.what} as admin`).not.toBe(403);
-    }
-  });
-
-  it.each(routers)('on $router cannot change what a Job runs that waits for it', async (router) => {
-    const { runner, batch, names } = await inFlight(kube, router);
-    const [name = 'no Job waits'] = names.waiting;
-    for (const part of [{ image: 'registry.example.com/other:1' }, { args: ['other'] }, { env: [{ name: 'OTHER', value: '1' }] }]) {
-      const body = { spec: { template: { spec: { containers: [{ name: 'smoke', ...part }] } } } };
-      expect(await runner.send('PATCH', `${batch}/jobs/${name}`, body, 'application/strategic-merge-patch+json')).toMatchObject({
-        status: 422,
-        body: { message: expect.stringContaining('field is immutable') },
-      });
-    }
-  });
-
-  it.each(routers)('on $router has exactly the rules of its Role, says the API server', async (router) => {
-    const { runner, namespace, role } = await inFlight(kube, router);
-    const answer = await runner.send('POST', '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', {
-      apiVersion: 'authorization.k8s.io/v1',
-      kind: 'SelfSubjectRulesReview',
-      spec: { namespace },
+  // A watch of each object takes a second, and there are many.
+  describe.concurrent('side by side', () => {
+    it.for(routers)('on $router does all that a release needs, with real requests', async (router, { onTestFinished }) => {
+      const flight = await inFlight(kube, router, onTestFinished);
+      for (const deed of needed(flight)) expect(await done(flight.runner, deed)).toMatchObject({ deed: deed.what, allowed: true });
     });
-    const { status } = answer.body as { status: { resourceRules: Rule[] } };
-    expect(rights(status.resourceRules).filter((right) => !everybody.test(right))).toEqual(rights(role.rules));
+
+    it.for(routers)('on $router is denied everything else that would hurt, with real requests', async (router, { onTestFinished }) => {
+      const flight = await inFlight(kube, router, onTestFinished);
+      for (const deed of forbidden(flight)) {
+        expect(await done(flight.runner, deed)).toMatchObject({ deed: deed.what, status: 403 });
+        // The rights refused it, nothing else: an admin gets past them with the same request.
+        const asAdmin = { ...deed, path: `${deed.path}${deed.path.includes('?') ? '&' : '?'}dryRun=All` };
+        expect((await done(kube, asAdmin)).status, `${deed.what} as admin`).not.toBe(403);
+      }
+    });
+
+    it.for(routers)('on $router cannot change what a Job runs that waits for it', async (router, { onTestFinished }) => {
+      const { runner, batch, names } = await inFlight(kube, router, onTestFinished);
+      const [name = 'no Job waits'] = names.waiting;
+      for (const part of [{ image: 'registry.example.com/other:1' }, { args: ['other'] }, { env: [{ name: 'OTHER', value: '1' }] }]) {
+        const body = { spec: { template: { spec: { containers: [{ name: 'smoke', ...part }] } } } };
+        expect(await runner.send('PATCH', `${batch}/jobs/${name}`, body, 'application/strategic-merge-patch+json')).toMatchObject({
+          status: 422,
+          body: { message: expect.stringContaining('field is immutable') },
+        });
+      }
+    });
+
+    it.for(routers)('on $router has exactly the rules of its Role, says the API server', async (router, { onTestFinished }) => {
+      const { runner, namespace, role } = await inFlight(kube, router, onTestFinished);
+      const answer = await runner.send('POST', '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectRulesReview',
+        spec: { namespace },
+      });
+      const { status } = answer.body as { status: { resourceRules: Rule[] } };
+      expect(rights(status.resourceRules).filter((right) => !everybody.test(right))).toEqual(rights(role.rules));
+    });
   });
 });
 
@@ -79,9 +82,9 @@ function rights(rules: readonly Rule[]): string[] {
 }
 
 /** A release in flight in a namespace of its own beside another one, and the client of its runner. */
-async function inFlight(kube: Kube, { changes, group, resource }: (typeof routers)[number]) {
+async function inFlight(kube: Kube, { changes, group, resource }: (typeof routers)[number], atEnd: Finally) {
   await installCrds(kube, KINDS);
-  const namespace = await freshNamespace(kube);
+  const namespace = await freshNamespace(kube, { atEnd });
   const key = { ...KEY, namespace };
   const change = { ...changes, image: image('a') };
   const { lock } = compile(change, compile(changes, null, { key }).lock, { key });

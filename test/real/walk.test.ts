@@ -6,6 +6,8 @@ import { controlPlane, type Ground } from './walk/flight.ts';
 import { Metrics } from './walk/metrics.ts';
 import { others } from './walk/others.ts';
 import { outcomes } from './walk/outcomes.ts';
+import { rebuilt } from './walk/rebuilt.ts';
+import { traps } from './walk/traps.ts';
 
 const { KUBEBUILDER_ASSETS } = process.env;
 
@@ -20,9 +22,13 @@ else
 
     // They wait most of the time, so they wait together.
     describe.concurrent('walked by its runner', { timeout: 300_000 }, () => {
-      outcomes(() => ground);
-      others(() => ground);
       if (KUBEBUILDER_ASSETS) apiServer(() => ground.metrics, KUBEBUILDER_ASSETS);
       else it.skip('beside an API server of its own: needs KUBEBUILDER_ASSETS', () => undefined);
+      others(() => ground);
+      outcomes(() => ground);
+      traps(() => ground);
+    });
+    describe.concurrent('whose cluster is lost and built again from Git', { timeout: 300_000 }, () => {
+      rebuilt(() => ground);
     });
   });

@@ -37,6 +37,7 @@ function ending(copies: number, step: number): World {
     jobs: {},
     orders: { git: nothing, cluster: nothing },
     status: { kind: 'ours', status, resourceVersion: '9' },
+    others: {},
   };
 }
 

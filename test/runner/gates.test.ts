@@ -48,6 +48,18 @@ describe('gates', () => {
     },
   );
 
+  test.each([
+    ['has', ['conditions'], 'Promoted', 'fail: 0'],
+    ['lacks', [], 'Progressing', "there is no function 'mean' here"],
+  ])('a runner that %s what a condition uses', async (_, uses, phase, said) => {
+    const rare = { ...gate, successCondition: 'mean(result) < 0.01' };
+    const steps = [scale(), smoke(), setWeight(20), analysis([rare]), switchOver()];
+    const scene = await judged(planOf(steps, { ...WAIVED, uses }));
+    await scene.time.run(400_000);
+    expect(scene.phase).toBe(phase);
+    expect(JSON.stringify(scene.status).replaceAll('"', '')).toContain(said.replace('fail: ', 'fail:'));
+  });
+
   test('an outage that ends is no reason to abort, and nothing is counted for it', async () => {
     const scene = await judged(planOf(UNATTENDED, WAIVED));
     scene.said = 'gone';

@@ -78,6 +78,8 @@ describe('a plan is refused', () => {
     ['another acceptance', spoilt({ route: { ...planOf().route, acceptance: 'later' } }), 'plan: route.acceptance must be'],
     ['a route without splits', spoilt({ route: { ...planOf().route, splits: [] } }), 'plan: route.splits must be a list, not empty'],
     ['another namespace', readPlan(planName(planOf()), 'other', planConfigMap(planOf())), 'the plan is for namespace shop'],
+    ['others that come first, without the part for it', spoilt({ queue: { group: null, limit: 1, ahead: [] } }), 'uses must name queue'],
+    ['signers, without the part for them', spoilt({ signing: { validForSeconds: 60, signers: [] } }), 'uses must name signatures'],
     ['another name', readPlan('web-plan-00000000', 'shop', planConfigMap(planOf())), 'is named web-plan-'],
     ['no steps', spoilt({ steps: [] }), 'plan: steps must be a list, not empty'],
     ['steps that are no steps', steps(null as unknown as object), 'step 0: kind undefined is unknown'],

@@ -40,6 +40,7 @@ function world(weight: number, status: Partial<Status> | null, some: Partial<Wor
             resourceVersion: '9',
             status: { ...newStatus({ plan: hash, planUid: 'u', at: 0, generation: 7 }), phase: 'Progressing', level: earned, ...status },
           },
+    others: {},
     ...some,
   };
 }

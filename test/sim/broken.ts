@@ -1,7 +1,10 @@
 // Runners that are broken on purpose: each is the real one, and something stands between it and the world.
 import type { HttpAnswer, HttpRequest } from '../../lib/gates/providers/index.ts';
+import type { Counters } from '../../lib/gates/verdict.ts';
 import { shortHash } from '../../lib/plan/hash.ts';
-import type { ApiAnswer, ApiRequest } from '../../lib/runner/index.ts';
+import { type ApiAnswer, type ApiRequest, ownPart } from '../../lib/runner/index.ts';
+import { judge, observe } from '../../lib/runner/parts/argo.ts';
+import { unsigned } from '../../lib/runner/parts/signatures.ts';
 import type { Sabotage, Shape } from '../../lib/sim/index.ts';
 import { STABLE } from '../../lib/sim/release/plans.ts';
 
@@ -211,6 +214,22 @@ export const BROKEN: readonly BrokenRunner[] = [
             status: { ...object.status, observedGeneration: object.metadata.generation, availableReplicas: object.spec.replicas ?? 1 },
           },
       ),
+  },
+  {
+    does: 'believes every signature',
+    breaks: ['S3'],
+    shape: 'high risk',
+    sabotage: () => using('signatures', { unsigned: () => null }),
+  },
+  {
+    does: 'takes a signature for that of whoever is named beside it',
+    breaks: ['S3'],
+    shape: 'high risk',
+    sabotage: () =>
+      using('signatures', {
+        unsigned: (one: Kube, plan: Kube, at: number) =>
+          unsigned(one, plan, at)?.startsWith('its key is that of') ? null : unsigned(one, plan, at),
+      }),
   },
   {
     does: 'writes without preconditions',
@@ -582,7 +601,90 @@ export const BROKEN: readonly BrokenRunner[] = [
         ),
       ),
   },
+  {
+    does: 'never fails a metric of an AnalysisTemplate',
+    breaks: ['S2', 'S4'],
+    sabotage: () =>
+      judging(({ observe, ...argo }) => ({ ...argo, observe: (gate, before, measured) => forgiven(observe(gate, before, measured)) })),
+  },
+  {
+    does: 'takes what says nothing for a success of a metric of an AnalysisTemplate',
+    breaks: ['S2', 'S11'],
+    sabotage: () =>
+      judging(({ judge, ...argo }) => ({
+        ...argo,
+        judge: (gate, answer) => {
+          const judged = judge(gate, answer);
+          return /no-data|error/.test(judged.outcome) ? { ...judged, outcome: 'pass' } : judged;
+        },
+      })),
+  },
+  {
+    does: 'begins the run of an AnalysisTemplate anew with each measurement',
+    breaks: ['S2', 'S4', 'S11'],
+    sabotage: () =>
+      judging(({ observe, ...argo }) => ({
+        ...argo,
+        observe: (gate, { argo: _, ...before }, measured) =>
+          observe({ ...gate, argo: { ...gate.argo, count: 1, failureLimit: 1 } as never }, before, measured),
+      })),
+  },
+  {
+    does: 'waits for no other release',
+    breaks: ['order'],
+    sabotage: () => seeing(OTHERS, (object) => otherIn('Promoted', object)),
+  },
+  {
+    does: 'takes a release that has no status for promoted',
+    breaks: ['order'],
+    sabotage: () => seeing(OTHERS, (object) => object ?? otherIn('Promoted', object)),
+  },
+  {
+    does: 'takes a release that was aborted for promoted',
+    breaks: ['order'],
+    sabotage: () => seeing(OTHERS, (object) => (isIn(object, '"phase":"Aborted"') ? otherIn('Promoted', object) : object)),
+  },
+  {
+    does: 'believes what somebody wrote into the status of another release',
+    breaks: ['order'],
+    sabotage: () => seeing(OTHERS, (object) => (isIn(object, 'Promoted') ? otherIn('Promoted', object) : object)),
+  },
+  {
+    does: 'takes an earlier attempt of another release for the one that it waits for',
+    breaks: ['order'],
+    sabotage: () =>
+      seeing(OTHERS, (object) => {
+        const { phase, digest, ...status } = JSON.parse(object?.data['status.json'] ?? '{}');
+        return digest === shortHash(JSON.stringify({ phase, ...status })) ? otherIn(phase, object) : object;
+      }),
+  },
 ];
+
+/** Changes how metrics of AnalysisTemplates are judged. */
+const judging = (how: (argo: Argo) => Argo): Sabotage => using('argo', how({ judge, observe }));
+
+/** Puts another module in the place of one part. */
+function using(part: string, module: object): Sabotage {
+  return (senses) => ({ ...senses, part: async (name) => (name === part ? module : ownPart(name)) });
+}
+
+interface Argo {
+  readonly judge: typeof judge;
+  readonly observe: typeof observe;
+}
+
+const forgiven = (counters: Counters): Counters =>
+  counters.argo?.verdict === 'fail' ? { ...counters, argo: { ...counters.argo, verdict: 'pass' } } : counters;
+
+/** Statuses of releases that come first, as the runner reads them. */
+const OTHERS = /(pay|cart|mail)-status\b/;
+/** Another release, of whatever attempt, in this phase. */
+function otherIn(phase: string, object: Kube): Kube {
+  const text = JSON.stringify({ phase, heartbeat: 0, level: { set: { weight: 0 } }, attempt: 99 });
+  const data = { 'status.json': `${text.slice(0, -1)},"digest":"${shortHash(text)}"}` };
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'other', resourceVersion: '1' }, ...object, data };
+}
+const isIn = (object: Kube, text: string): boolean => String(object?.data?.['status.json']).includes(text);
 
 /** The GitOps tool of the simulation that manages the same object. */
 function gitopsOf(object: Kube): string {

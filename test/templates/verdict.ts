@@ -1,4 +1,5 @@
 import { evaluateCondition, parseCondition } from '../../lib/gates/condition/condition.ts';
+import { NATIVE } from '../../lib/gates/condition/rarer.ts';
 import type { PlanGate } from '../../lib/plan/plan.ts';
 
 /**
@@ -14,7 +15,7 @@ export function verdict(
 }
 
 function holds(condition: string | null, values: readonly number[]): boolean {
-  const parsed = parseCondition(condition ?? '');
+  const parsed = parseCondition(condition ?? '', NATIVE);
   const answer = parsed.ok ? evaluateCondition(parsed.condition, { kind: 'numbers', values }) : null;
   if (answer?.kind !== 'boolean') throw new Error(`'${condition}' says neither yes nor no of [${values}]: ${JSON.stringify(answer)}`);
   return answer.value;

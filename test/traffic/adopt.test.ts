@@ -1,13 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { adopt } from '../../lib/gitops/adopt/adopt.ts';
-import { routeProblems } from '../../lib/gitops/record.ts';
 import type { KubeObject } from '../../lib/schema/index.ts';
 import { available, type Kube, until } from '../real/harness.ts';
 import { type Applier, type Applying, argocd, flux, kubectl, Reconciler } from './appliers.ts';
-import { describeTraffic, served } from './harness.ts';
+import { describeTraffic, PROXY_MILLISECONDS, served } from './harness.ts';
 import { LEGACY, legacy } from './legacy.ts';
-import { type Summary, share, startLoad } from './load.ts';
+import { share, startLoad, unanswered } from './load.ts';
 import type { Repository } from './repository.ts';
 import { type Ending, running, type Way } from './running.ts';
 
@@ -48,7 +47,7 @@ const isTaken = ({ kind, metadata }: KubeObject): boolean => kind !== 'Deploymen
 const annotated = (objects: readonly KubeObject[], annotations: Readonly<Record<string, string>>): readonly KubeObject[] =>
   objects.map((object) => (isTaken(object) ? { ...object, metadata: { ...object.metadata, annotations } } : object));
 
-describeTraffic('a service that runs is adopted under 200 requests/s, and 50/s to its Service', (kube, proxy) => {
+describeTraffic('a service that runs is adopted under 100 requests/s, and 50/s to its Service', (kube, proxy) => {
   /** The legacy service in a repository of its own, which applies it every 5 s, under load. */
   const start = async ({ tool, applier, route }: Story, context: Ending) => {
     const repeats = tool !== 'none';
@@ -62,8 +61,8 @@ describeTraffic('a service that runs is adopted under 200 requests/s, and 50/s t
       await served(proxy, hostOfService(host), LEGACY, 100);
       return LEGACY;
     };
-    const way = { tool, applier, order: { shuffled: 3 }, approvals: 'waived', intent: { replicas: 3 }, begin } as const;
-    const run = await running(kube, proxy, { ...way, ...(repeats ? { everySeconds: 12 } : {}) }, context);
+    const way = { tool, applier, order: { shuffled: 3 }, approvals: 'waived', intent: { replicas: 3 }, begin, rate: 100 } as const;
+    const run = await running(kube, proxy, { ...way, ...(repeats ? { everySeconds: 20 } : {}) }, context);
     const direct = startLoad({ url: proxy, host: hostOfService(run.host), rate: 50, timeoutSeconds: 20 });
     context.onTestFinished(async () => {
       await theirs.stop().catch(() => undefined);
@@ -95,10 +94,11 @@ describeTraffic('a service that runs is adopted under 200 requests/s, and 50/s t
       const kept = annotated(before, story.keep);
       await theirs.commit(kept);
       await repository.initial(stable);
-      await pause(12_000);
+      for (const reconciler of [theirs, git, theirs, git]) await reconciler.again();
+      await pause(PROXY_MILLISECONDS);
       if (story.tool !== 'none') await theirs.commit(kept.filter((object) => !isTaken(object)));
       for (const object of before.filter(isTaken)) if (object.metadata.name !== 'web') await kube.remove(object);
-      await pause(5_000);
+      await pause(PROXY_MILLISECONDS);
 
       // Taken back at 20 % by `git revert`.
       await repository.releaseUngated('a', [20]);
@@ -109,37 +109,30 @@ describeTraffic('a service that runs is adopted under 200 requests/s, and 50/s t
       await repository.releaseUngated('b', [50, 100]);
       const { candidate, ...release } = flight();
       const proven = await release.proven();
-      /** `tidegate record`, at a moment at which no reconciler has just reset the route. */
-      const record = async () => {
-        const route = await until('a route that agrees', async () => {
-          const live = await release.route();
-          return routeProblems('promoted', release.plan.route, live).length === 0 && live;
-        });
-        await repository.record(await release.record(), route);
-      };
       await release.at(50);
       await node.crash();
       await release.at(100);
-      await release.until('promotion', ({ phase }) => phase === 'Promoted');
+      const promoted = await release.promoted();
       const serving = await pods(candidate);
-      await record();
+      await repository.record(...promoted);
+      await git.again();
       await recorded(candidate);
-      await pause(5_000);
+      await pause(PROXY_MILLISECONDS);
       expect(await pods(candidate)).toEqual(serving);
       // A record that is reverted finds all that it goes back to; its plan begins anew, and is recorded once more.
       await repository.revert();
       await release.until('a new beginning', ({ phase }) => phase !== 'Promoted');
-      await release.until('promotion once more', ({ phase }) => phase === 'Promoted');
-      await record();
+      await repository.record(...(await release.promoted()));
+      await git.again();
       await recorded(candidate);
-      await pause(5_000);
+      await pause(PROXY_MILLISECONDS);
       expect(await legacyPods()).toEqual(first);
 
       // The legacy Deployment goes last, where it was kept.
       for (const object of before) if (story.tool === 'none' && object.kind === 'Deployment') await kube.remove(object);
       if (story.tool !== 'none') await theirs.commit(before.filter(({ metadata }) => metadata.name === 'direct'));
       await until('end of the legacy pods', async () => (await legacyPods()).length === 0);
-      await pause(3_000);
+      await pause(PROXY_MILLISECONDS);
       await Promise.all([git.stop(), theirs.stop()]);
       const end = Date.now();
       const [all, few] = [await load.stop(), await direct.stop()];
@@ -167,11 +160,6 @@ describeTraffic('a service that runs is adopted under 200 requests/s, and 50/s t
     });
   });
 });
-
-/** Requests that no pod has answered: a proxy without a route says 404, which is nobody's error. */
-function unanswered({ requests, revisions }: Summary): number {
-  return requests - Object.values(revisions).reduce((sum, seen) => sum + seen.requests, 0);
-}
 
 /** Flux, with nothing annotated. */
 function bare(client: Applying): Applier {

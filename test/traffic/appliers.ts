@@ -13,12 +13,15 @@ export interface Applier {
   sync(previous: readonly KubeObject[], next: readonly KubeObject[]): Promise<void>;
 }
 
-/** kustomize-controller: server-side apply of everything, then prune, but for what says no on the live object. */
+/** kustomize-controller: server-side apply of everything but what is made once, then prune, but for what says no on the live object. */
 export function flux(kube: Applying): Applier {
   return {
     name: 'flux',
     async sync(previous, next) {
-      for (const object of next) await kube.apply(object, { manager: 'kustomize-controller', force: true });
+      for (const object of next) {
+        const once = object.metadata.annotations?.['kustomize.toolkit.fluxcd.io/ssa'] === 'IfNotPresent';
+        if (!once || (await kube.find(object)) === null) await kube.apply(object, { manager: 'kustomize-controller', force: true });
+      }
       for (const object of dropped(previous, next)) {
         const live = await kube.find(object);
         if (live?.metadata.annotations?.['kustomize.toolkit.fluxcd.io/prune'] !== 'disabled') await kube.remove(object);
@@ -69,7 +72,7 @@ export function kubectl(): Applier {
 }
 
 /** Objects of the first set that the second lacks. */
-function dropped(previous: readonly KubeObject[], next: readonly KubeObject[]): readonly KubeObject[] {
+export function dropped(previous: readonly KubeObject[], next: readonly KubeObject[]): readonly KubeObject[] {
   const key = ({ apiVersion, kind, metadata }: KubeObject) =>
     [apiVersion.split('/').slice(0, -1), kind, metadata.namespace, metadata.name].join(' ');
   const kept = new Set(next.map(key));
@@ -100,6 +103,7 @@ export class Reconciler {
   readonly #timer: NodeJS.Timeout | undefined;
   #present: readonly KubeObject[] = [];
   #last: Promise<void> = Promise.resolve();
+  #waiting = 0;
   /** How many syncs have ended. */
   syncs = 0;
 
@@ -107,8 +111,10 @@ export class Reconciler {
     this.#applier = applier;
     if (everySeconds !== undefined) {
       this.#timer = setInterval(() => {
+        // As a controller does, which is never late with more than one.
+        if (this.#waiting > 0) return;
         // A failure is not lost: #last stays rejected, and the next commit or stop reports it.
-        this.#enqueue(this.#present).catch(() => undefined);
+        this.again().catch(() => undefined);
       }, everySeconds * 1000);
     }
   }
@@ -116,6 +122,11 @@ export class Reconciler {
   /** Resolves once the new state was applied. */
   commit(objects: readonly KubeObject[]): Promise<void> {
     return this.#enqueue(objects);
+  }
+
+  /** Applies the present state once more, as controllers do when their interval is over. */
+  again(): Promise<void> {
+    return this.#enqueue(this.#present);
   }
 
   /** Ends the repetition; rejects where a sync failed. */
@@ -127,9 +138,11 @@ export class Reconciler {
   #enqueue(objects: readonly KubeObject[]): Promise<void> {
     const previous = this.#present;
     this.#present = objects;
+    this.#waiting++;
     this.#last = this.#last.then(async () => {
       await this.#applier.sync(previous, objects);
       this.syncs++;
+      this.#waiting--;
     });
     return this.#last;
   }

@@ -1,6 +1,9 @@
 import { describeCluster, type Kube, skipped, until } from '../real/harness.ts';
 import { share, startLoad } from './load.ts';
 
+/** The proxy serves a change this much later: its throttle of 2 s, and what it takes itself on a busy machine. */
+export const PROXY_MILLISECONDS = 3_500;
+
 const proxy = process.env.TIDEGATE_TRAFFIC_PROXY;
 
 /** Tests that send requests through a real proxy; skipped where `TIDEGATE_TRAFFIC_PROXY` names none. */

@@ -43,6 +43,8 @@ export interface LoadOptions {
 export interface Load {
   /** What was due from one moment to another, in milliseconds since 1970; answers may still be on their way. */
   between(from: number, to?: number): Summary;
+  /** The last answers, however long they took. */
+  latest(count: number): Summary;
   /** What has failed so far. */
   failing(): readonly Hit[];
   /** Sends no more, waits for every answer, and sums all up. */
@@ -92,6 +94,7 @@ export function startLoad(options: LoadOptions): Load {
 
   return {
     between: (from, to = Number.POSITIVE_INFINITY) => summary(hits.filter(({ at }) => at >= from && at < to)),
+    latest: (count) => summary(hits.slice(-count)),
     failing: () => hits.filter(isFailure),
     async stop() {
       clearInterval(timer);
@@ -125,4 +128,9 @@ export function summary(hits: readonly Hit[]): Summary {
 /** Share of all requests that a revision answered, in percent. */
 export function share({ requests, revisions }: Summary, revision: string): number {
   return requests === 0 ? 0 : ((revisions[revision]?.requests ?? 0) / requests) * 100;
+}
+
+/** Requests that no pod has answered: a proxy without a route says 404, which is nobody's error. */
+export function unanswered({ requests, revisions }: Summary): number {
+  return requests - Object.values(revisions).reduce((sum, seen) => sum + seen.requests, 0);
 }

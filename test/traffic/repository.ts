@@ -10,6 +10,7 @@ import { readProject } from '../../lib/intent/read-project.ts';
 import { type ExternalRevision, isExternal, type Lock, type Revision } from '../../lib/lock/lock.ts';
 import { planHash } from '../../lib/plan/compile.ts';
 import type { Plan, Step } from '../../lib/plan/plan.ts';
+import { ofParts } from '../../lib/plan/uses.ts';
 import type { KubeObject } from '../../lib/schema/index.ts';
 import { image, KEY } from '../constructs/compiling.ts';
 import { accepted } from '../intent/valid.ts';
@@ -57,7 +58,7 @@ export class Repository {
         runner: bundle('runner.mjs'),
         smoke: bundle('smoke.mjs'),
         notify: bundle('notify.mjs'),
-        parts: { metrics: bundle('metrics.mjs'), remedies: bundle('remedies.mjs') },
+        parts: ofParts((name) => bundle(`${name}.mjs`)),
       },
     };
   }
@@ -121,8 +122,8 @@ export class Repository {
   /** `tidegate record`: what the runner has left in the cluster, once the live route agrees with it. */
   async record(text: string, route: unknown): Promise<void> {
     const { lock } = this;
-    const record = readRecord(text, 'record.json', null);
-    const recording = recorded(lock, record, null);
+    const record = readRecord(text, 'record.json', { release: lock.release });
+    const recording = recorded(lock, record, { committed: null, now: Date.now() });
     if (recording.kind !== 'settled' || lock.inFlight === null) throw new Error(JSON.stringify(recording));
     const problems = routeProblems(record.outcome, lock.inFlight.plan.route, route);
     if (problems.length > 0) throw new Error(JSON.stringify(problems));

@@ -54,7 +54,7 @@ export class RunnerNode {
       for (const uid of this.#running.keys()) if (!live.some(({ metadata }) => metadata.uid === uid)) this.#end(uid);
       for (const pod of live)
         if (this.#running.get(pod.metadata.uid)?.exitCode !== null || this.#killed(pod.metadata.uid)) await this.#start(pod);
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }
 

@@ -1,13 +1,14 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { TestContext } from 'vitest';
+import { routeProblems } from '../../lib/gitops/record.ts';
 import type { Plan } from '../../lib/plan/plan.ts';
 import type { Status } from '../../lib/runner/status.ts';
 import { CLI } from '../cli/repository.ts';
 import { available, freshNamespace, installCrds, KINDS, type Kube, until } from '../real/harness.ts';
 import { type Applier, type Applying, Reconciler } from './appliers.ts';
 import { served } from './harness.ts';
-import { type Load, startLoad } from './load.ts';
+import { type Load, share, startLoad } from './load.ts';
 import { Repository, type RepositoryOptions } from './repository.ts';
 import { RunnerNode } from './runner-node.ts';
 import { hostOf } from './store.ts';
@@ -20,6 +21,8 @@ export interface Way extends Pick<RepositoryOptions, 'tool' | 'order' | 'approva
   readonly begin?: (repository: Repository, namespace: string, host: string) => Promise<string>;
   /** Of the load. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Requests a second. @default 200 */
+  readonly rate?: number;
 }
 
 /** Longer than the route allows a request: a machine that is busy with other things fails none. */
@@ -28,12 +31,17 @@ const PATIENT_SECONDS = 20;
 /** Tests here wait most of the time, so they wait together, and each needs its own end. */
 export type Ending = Pick<TestContext, 'onTestFinished' | 'onTestFailed'>;
 
-export interface Running {
+/** What is in Git: its last commit says what is in flight. */
+export type Kept = Pick<Repository, 'lock'>;
+
+export interface Place<Git extends Kept> {
   readonly namespace: string;
   readonly host: string;
-  readonly repository: Repository;
+  readonly repository: Git;
   readonly git: Reconciler;
-  /** 200 requests a second. */
+}
+
+export interface Running<Git extends Kept = Repository> extends Place<Git> {
   readonly load: Load;
   readonly node: RunnerNode;
   /** The release that was committed last. */
@@ -47,9 +55,9 @@ export interface Running {
 }
 
 /** A service at rest under load on Gateway API, in a repository of its own, with a node for its runners. */
-export async function running(kube: Kube, proxy: string, way: Way, { onTestFinished, onTestFailed }: Ending): Promise<Running> {
+export async function running(kube: Kube, proxy: string, way: Way, ending: Ending): Promise<Running> {
   await installCrds(kube, KINDS);
-  const namespace = await freshNamespace(kube, { atEnd: onTestFinished });
+  const namespace = await freshNamespace(kube, { atEnd: ending.onTestFinished });
   const host = hostOf(namespace);
   const route = {
     'traffic.router': 'gateway-api',
@@ -64,15 +72,26 @@ export async function running(kube: Kube, proxy: string, way: Way, { onTestFinis
     return repository.stable.name;
   };
   const first = await (way.begin ?? firstEntry)(repository, namespace, host);
+  return underLoad(kube, proxy, { namespace, host, repository, git }, { first, ...way }, ending);
+}
+
+interface LoadOptions extends Pick<Way, 'headers' | 'rate'> {
+  /** Who answers at first. */
+  readonly first: string;
+}
+
+/** What has been brought in gets requests from now on, and a node for its runners. */
+export async function underLoad<Git extends Kept>(
+  kube: Kube,
+  proxy: string,
+  place: Place<Git>,
+  { first, rate = 200, headers }: LoadOptions,
+  { onTestFinished, onTestFailed }: Ending,
+): Promise<Running<Git>> {
+  const { namespace, host, repository } = place;
   await available(kube, namespace, first);
   await served(proxy, host, first, 100);
-  const load = startLoad({
-    url: proxy,
-    host,
-    rate: 200,
-    timeoutSeconds: PATIENT_SECONDS,
-    ...(way.headers === undefined ? {} : { headers: way.headers }),
-  });
+  const load = startLoad({ url: proxy, host, rate, timeoutSeconds: PATIENT_SECONDS, ...(headers === undefined ? {} : { headers }) });
   const node = new RunnerNode(kube, namespace);
   onTestFinished(async () => {
     await node.stop();
@@ -84,16 +103,22 @@ export async function running(kube: Kube, proxy: string, way: Way, { onTestFinis
     console.error([...lines, ...node.log.slice(-60)].join('\n'));
   });
 
+  const seen = (revision: string, percent: number) =>
+    until(
+      `${percent} % for ${revision} at ${host}`,
+      async () => {
+        const lately = load.latest(60);
+        return lately.failed === 0 && Math.abs(share(lately, revision) - percent) <= 3;
+      },
+      { seconds: 90, everyMs: 100 },
+    );
   const list = (revision: string) => kube.list({ apiVersion: 'v1', kind: 'Pod' }, namespace, `tidegate.dev/revision=${revision}`);
   return {
-    namespace,
-    host,
-    repository,
-    git,
+    ...place,
     load,
     node,
-    flight: () => flightOf(kube, proxy, namespace, host, repository),
-    back: (revision) => served(proxy, host, revision, 100),
+    flight: () => flightOf(kube, namespace, repository, seen),
+    back: async (revision) => void (await seen(revision, 100)),
     pods: async (revision) =>
       (await list(revision)).map(({ metadata, status }) => {
         const containers = (status?.containerStatuses ?? []) as { restartCount: number }[];
@@ -121,11 +146,13 @@ export interface Flight {
   /** The release record that its runner has left, and the route as it is: what `tidegate record` reads. */
   record(): Promise<string>;
   route(): Promise<unknown>;
+  /** The same at a moment at which the route agrees: no reconciler has just reset it. */
+  promoted(): Promise<readonly [record: string, route: unknown]>;
   /** As a person does it. */
   approve(by: string): Promise<void>;
 }
 
-function flightOf(kube: Kube, proxy: string, namespace: string, host: string, repository: Repository): Flight {
+function flightOf(kube: Kube, namespace: string, repository: Kept, seen: (revision: string, percent: number) => Promise<unknown>): Flight {
   const { inFlight } = repository.lock;
   if (inFlight === null) throw new Error('nothing is in flight');
   const { candidate, hash, plan, jobs } = inFlight;
@@ -138,8 +165,11 @@ function flightOf(kube: Kube, proxy: string, namespace: string, host: string, re
         const status: Status = JSON.parse(data['status.json'] ?? 'null');
         return wanted(status) ? status : null;
       },
-      { seconds },
+      { seconds, everyMs: 100 },
     );
+  const record = async () => String(Object((await kube.find(statusOf(namespace)))?.data)['record.json']);
+  const route = () =>
+    kube.find({ apiVersion: plan.route.apiVersion, kind: plan.route.kind, metadata: { name: plan.route.name, namespace } });
   return {
     candidate: candidate.name,
     plan,
@@ -155,10 +185,18 @@ function flightOf(kube: Kube, proxy: string, namespace: string, host: string, re
     },
     at: async (weight) => {
       await waitFor(`weight ${weight}`, ({ level }) => level.set.weight === weight);
-      await served(proxy, host, candidate.name, weight);
+      await seen(candidate.name, weight);
     },
-    record: async () => String(Object((await kube.find(statusOf(namespace)))?.data)['record.json']),
-    route: () => kube.find({ apiVersion: plan.route.apiVersion, kind: plan.route.kind, metadata: { name: plan.route.name, namespace } }),
+    record,
+    route,
+    promoted: async () => {
+      await waitFor('promotion', ({ phase }) => phase === 'Promoted');
+      const agreed = await until('a route that agrees', async () => {
+        const live = await route();
+        return routeProblems('promoted', plan.route, live).length === 0 && live;
+      });
+      return [await record(), agreed];
+    },
     approve: async (by) => {
       const words = ['--by', by, '--reason', 'looked at the dashboard'];
       await promisify(execFile)(process.execPath, [CLI, 'approve', 'web', '--namespace', namespace, ...words]);

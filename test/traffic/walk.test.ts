@@ -10,7 +10,7 @@ import { accepted } from '../intent/valid.ts';
 import { until } from '../real/harness.ts';
 import { flux } from './appliers.ts';
 import { flagship, watchPods, withInsiders } from './flagship.ts';
-import { describeTraffic } from './harness.ts';
+import { describeTraffic, PROXY_MILLISECONDS } from './harness.ts';
 import { startLoad } from './load.ts';
 import { failingMoment, figures, highestShare, sharesBySteps, statedBlast, watchRoute } from './observed.ts';
 import type { Changes } from './repository.ts';
@@ -30,8 +30,6 @@ describe('the release that is walked here', () => {
   });
 });
 
-/** The proxy serves a change this much later: its throttle of 2 s, and what it takes itself on a busy machine. */
-const PROXY_MILLISECONDS = 3_500;
 /** Tens of milliseconds where the machine has nothing else to do, which `npm run bench:runner` tells. */
 const AT_ONCE_MILLISECONDS = 2_000;
 /** From what has settled to judging it: until the share was seen to be served. */

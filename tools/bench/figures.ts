@@ -10,7 +10,7 @@ export interface Target {
 
 export interface Figure {
   readonly name: string;
-  readonly unit: 'ms' | 'MiB' | '1/min' | '1/s' | 'changes';
+  readonly unit: 's' | '' | 'ms' | 'MiB' | '1/min' | '1/s' | 'changes';
   readonly values: readonly number[];
   readonly target: Target;
   /** One-minute load of the machine when it was measured. */

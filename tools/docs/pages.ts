@@ -4,6 +4,7 @@ import { run } from '../../lib/cli/run.ts';
 import { addApproval, type WrittenApproval } from '../../lib/intent/approvals.ts';
 import type { WrittenImages } from '../../lib/intent/images.ts';
 import { readProject } from '../../lib/intent/read-project.ts';
+import { METRICS } from '../../lib/runner/parts/metrics.ts';
 import { type Declaration, declarationsOf, exportsOf } from './declarations.ts';
 import { rulePages } from './rules.ts';
 import { anchor, describe, GENERATED, type Links } from './tables.ts';
@@ -23,6 +24,7 @@ export async function referencePages(): Promise<ReadonlyMap<string, string>> {
     ['docs/reference/tidegate-yaml.md', projectPage()],
     ['docs/reference/approvals-yaml.md', approvalsPage()],
     ['docs/reference/images-yaml.md', imagesPage()],
+    ['docs/reference/metrics.md', metricsPage()],
     ['docs/reference/cli.md', await cliPage()],
     ...rulePages(),
   ]);
@@ -98,6 +100,19 @@ function projectPage(): string {
     `\`\`\`yaml\n${stringify(readProject(null), { lineWidth: 0 })}\`\`\``,
     '`gitops.managers` follows `gitops.tool` where it is not written.',
     ...declarations.map((declaration) => describe(declaration, linksTo(declarations))),
+  );
+}
+
+function metricsPage(): string {
+  const rows = METRICS.map(({ name, type, help, labels = [] }) => {
+    const full = `tidegate_runner_${name}${type === 'counter' ? '_total' : ''}`;
+    return `| \`${full}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${help} |`;
+  });
+  return page(
+    GENERATED('lib/runner/parts/metrics.ts'),
+    "# The runner's metrics",
+    "Served at `/metrics` on port 9464 of the runner's pod. Every sample has the labels `release` and `release_namespace` beside those of its row. Times are seconds since 1970, weights percent of requests. What is not known, or is not so, is absent. See [measure releases and be called](../how-to/alerts.md).",
+    ['| metric | type | labels | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n'),
   );
 }
 

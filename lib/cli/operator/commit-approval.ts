@@ -4,6 +4,7 @@ import type { Lock } from '../../lock/lock.ts';
 import { planWrites } from '../../output/files.ts';
 import { UsageError } from '../command.ts';
 import type { Words } from './decide.ts';
+import type { Signing } from './sign.ts';
 
 export type Committed =
   | {
@@ -19,7 +20,12 @@ export type Committed =
  * @throws UsageError where the plan has no such step, or several that could be meant
  * @throws ProblemError where the file is wrong already, or cannot be written
  */
-export function commitApproval({ release, namespace, target, inFlight }: Lock, wanted: string | null, words: Words): Committed {
+export function commitApproval(
+  { release, namespace, target, inFlight }: Lock,
+  wanted: string | null,
+  spoken: Words,
+  signing: Signing,
+): Committed {
   if (inFlight === null) return { refused: `${release} is at rest on target ${target}: its lock has nothing in flight to approve.` };
   const { plan, hash } = inFlight;
   const names = [...new Set(plan.steps.flatMap((step) => (step.kind === 'approval' ? [step.name] : [])))];
@@ -35,9 +41,12 @@ export function commitApproval({ release, namespace, target, inFlight }: Lock, w
   if (!names.includes(approval))
     throw new UsageError(`plan ${hash} of ${release} has no approval '${approval}'; it has ${names.join(', ')}`);
 
+  const words = signing.wordsFor(plan, hash, spoken);
+  if ('refused' in words) return words;
+  const { signature } = signing.sign(plan, { plan: hash, approval, ...words });
   const project = new Project();
   const given = project.approvals.findLast((one) => one.plan === hash && one.approval === approval && one.by === words.by);
-  const entry = { release, namespace, target, plan: hash, approval, ...words };
+  const entry = { release, namespace, target, plan: hash, approval, ...words, ...(signature === undefined ? {} : { signature }) };
   const text = addApproval(project.approvalsText(), entry);
   planWrites({ root: project.directory, files: new Map(), last: new Map([[APPROVALS_FILE, text]]) }).commit();
   return { entry, again: given?.place.line ?? null };

@@ -1,5 +1,5 @@
 import { formatSeconds } from '../../plan/duration.ts';
-import { type Approval, approvalKey, type Command, type Order, orderText } from '../../plan/orders.ts';
+import { approvalKey, type Command, type Order, orderText } from '../../plan/orders.ts';
 import { UsageError } from '../command.ts';
 import {
   type ApprovalStep,
@@ -13,6 +13,7 @@ import {
   pendingOrder,
   waitingFor,
 } from './flight.ts';
+import type { Signing } from './sign.ts';
 
 /** What a person's word comes to. */
 export type Decision =
@@ -23,6 +24,8 @@ export type Decision =
       readonly said: string;
       /** What the runner makes of it. */
       readonly next: string;
+      /** Who says it, where that follows from a key. @default whoever calls */
+      readonly by?: string;
     }
   /** It makes no sense now, and why. */
   | { readonly refused: string };
@@ -102,19 +105,22 @@ function noRemedy({ release, hash, plan }: Flight, remedy: string): string {
 /**
  * What an approval does.
  * @param wanted name of the approval step; null: the one that is waited for
+ * @param spoken by whom, unless the plan counts signatures: then the key says
  * @throws UsageError where the plan has no such step, or several that could be meant
  */
-export function decideApproval(flight: Flight, wanted: string | null, words: Words): Decision {
+export function decideApproval(flight: Flight, wanted: string | null, spoken: Words, signing: Signing): Decision {
   const { release, hash, plan, status } = flight;
   if (isAborted(flight)) return { refused: `${release} is aborted: there is nothing to approve.` };
   if (isPromoted(flight)) return { refused: promoted(flight, 'there is nothing to approve') };
   const steps = approvalSteps(plan);
   if (steps.length === 0) return { refused: noApprovals(flight) };
-  if (plan.risk === 'high')
+  if (plan.risk === 'high' && !plan.signing)
     return {
       refused: `${release} is of high risk: approvals count from Git alone. \`tidegate approve ${release} --git\`, then a pull request.`,
     };
   const step = chosen(flight, wanted);
+  const words = signing.wordsFor(plan, hash, spoken);
+  if ('refused' in words) return words;
   if (status !== null && status.step !== null && status.step > step.index)
     return { refused: `${release} is past '${step.name}' already: it is ${placeOf(flight)}.` };
   if (status === null)
@@ -130,8 +136,9 @@ export function decideApproval(flight: Flight, wanted: string | null, words: Wor
     return {
       refused: `${words.by} has approved '${step.name}' already, and the runner has yet to take it: ${status.reason || 'it is not there yet'}.`,
     };
-  const approval: Approval = { plan: hash, approval: step.name, ...words };
+  const approval = signing.sign(plan, { plan: hash, approval: step.name, ...words });
   return {
+    by: words.by,
     entries: { [approvalKey(approval)]: orderText(approval) },
     said: `approved '${step.name}' of ${release}, plan ${hash}, by ${words.by}`,
     next: afterApproval(flight, step),

@@ -79,15 +79,16 @@ export function sightOf(read: Read): Sight {
 }
 
 function planIn(configMap: unknown): Plan | null {
-  const plan = parsed(at(configMap, 'data', 'plan.json'));
+  // Beside the plan, its text has the hash of the plan.
+  const { hash: _, ...plan } = Object(parsed(at(configMap, 'data', 'plan.json')));
   return Array.isArray(at(plan, 'steps')) ? (plan as Plan) : null;
 }
 
-/** As the runner takes them: commands from the cluster; approvals from Git, and from the cluster where the risk is not high. */
-function ordersFor({ risk }: Plan, hash: string, inGit: unknown, inCluster: unknown): Orders {
+/** As the runner takes them: commands from the cluster; approvals from Git, and from the cluster where the risk is not high or they are signed. */
+function ordersFor({ risk, signing }: Plan, hash: string, inGit: unknown, inCluster: unknown): Orders {
   const [git, cluster] = [readOrders(inGit, hash), readOrders(inCluster, hash)];
   const orders: Orders = {
-    approvals: [...git.approvals, ...(risk === 'high' ? [] : cluster.approvals)],
+    approvals: [...git.approvals, ...(risk === 'high' && !signing ? [] : cluster.approvals)],
     commands: cluster.commands,
     unreadable: [...git.unreadable, ...cluster.unreadable],
   };

@@ -6,7 +6,7 @@ import { type Flight, look, type Sight } from './flight.ts';
 import { CONFIG_MAPS, type Kube } from './kube.ts';
 
 export type Given =
-  | { readonly kind: 'given'; readonly flight: Flight; readonly said: string; readonly next: string }
+  | { readonly kind: 'given'; readonly flight: Flight; readonly said: string; readonly next: string; readonly by?: string }
   | { readonly kind: 'refused'; readonly refused: string; readonly sight: Sight };
 
 /** Enough for a team that approves at once; more is a program that runs wild. */
@@ -23,7 +23,7 @@ export async function give(kube: Kube, namespace: string, release: string, decid
     if (flight === null) return { kind: 'refused', refused: nothingInFlight(sight), sight };
     const decision = decide(flight);
     if ('refused' in decision) return { kind: 'refused', refused: decision.refused, sight };
-    if (await write(kube, flight, decision.entries)) return { kind: 'given', flight, said: decision.said, next: decision.next };
+    if (await write(kube, flight, decision.entries)) return { ...decision, kind: 'given', flight };
   }
   throw new ProblemError([
     {

@@ -32,10 +32,10 @@ export async function say(
     const given = await give(cluster.kube, cluster.namespace, where.release, (flight) => decide(cluster.checked(flight), words));
     const told = { version: 1, command, release: where.release, namespace: cluster.namespace };
     if (given.kind === 'refused') return refuse(given.refused, { ...told, plan: given.sight.flight?.hash ?? null }, invocation);
-    const { flight, said, next } = given;
+    const { flight, said, next, by = words.by } = given;
     if (format === 'json')
       invocation.io.out(
-        `${JSON.stringify({ ...told, target: flight.plan.target, plan: flight.hash, ...words, refused: null, next }, null, 2)}\n`,
+        `${JSON.stringify({ ...told, target: flight.plan.target, plan: flight.hash, ...words, by, refused: null, next }, null, 2)}\n`,
       );
     else invocation.io.out(`${said}, target ${flight.plan.target}\n`);
     const silence = silenceOf(flight.status, now);

@@ -37,6 +37,8 @@ export interface SeenGate {
   readonly noData: number;
   readonly error: number;
   readonly last: { readonly at: number; readonly outcome: string } | null;
+  /** What the runner says of a gate that is judged as Argo Rollouts does; null of any other. */
+  readonly argo: string | null;
 }
 
 /** Reads ConfigMap `<release>-status`; null where there is none, or it names no plan. */
@@ -84,6 +86,7 @@ function gatesIn(gates: unknown): readonly SeenGate[] {
       noData: count('noData'),
       error: count('error'),
       last: lastAt === null ? null : { at: lastAt, outcome: text(at(counters, 'last', 'outcome')) ?? '' },
+      argo: text(at(counters, 'argo', 'verdict')),
     };
   });
 }

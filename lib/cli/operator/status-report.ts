@@ -25,7 +25,7 @@ export interface StatusReport {
   /** The candidate's share in percent, as earned and as the route was last seen to hold it. */
   readonly weight: { readonly set: number | null; readonly observed: number | null };
   readonly reason: string;
-  readonly gates: readonly (SeenGate & { readonly verdict: string | null })[];
+  readonly gates: readonly (Omit<SeenGate, 'argo'> & { readonly verdict: string | null })[];
   /** The approval that is waited for, with the command that gives it. */
   readonly approval: {
     readonly name: string;
@@ -67,9 +67,9 @@ export function reportOf(sight: Sight, now: number, approveCommand: (approval: s
     step: flight === null ? null : stepOf(flight.plan, status?.step ?? null),
     weight: status?.weight ?? { set: null, observed: null },
     reason: status?.reason ?? '',
-    gates: (status?.gates ?? []).map((gate) => ({
+    gates: (status?.gates ?? []).map(({ argo, ...gate }) => ({
       ...gate,
-      verdict: flight === null ? null : verdictOf(gate, flight),
+      verdict: flight === null ? null : verdictOf({ ...gate, argo }, flight),
     })),
     approval: flight === null ? null : wanted(flight, approveCommand),
     orders: flight === null ? {} : standing(flight),
@@ -91,7 +91,9 @@ function stepOf(plan: Plan, index: number | null): StatusReport['step'] {
 function verdictOf(gate: SeenGate, { plan }: Flight): string | null {
   const step = plan.steps[gate.step ?? -1];
   const terms = step !== undefined && 'gates' in step ? step.gates.find(({ name }) => name === gate.name) : undefined;
-  return terms === undefined ? null : verdict(terms, { ...gate, last: null, silentSince: null, samples: [] });
+  if (terms === undefined || gate.argo !== null) return gate.argo;
+  const { argo: _, ...counts } = gate;
+  return verdict(terms, { ...counts, last: null, silentSince: null, samples: [] });
 }
 
 function wanted(flight: Flight, command: (approval: string) => string): StatusReport['approval'] {
@@ -106,7 +108,11 @@ function wanted(flight: Flight, command: (approval: string) => string): StatusRe
     count,
     approvedBy: taken,
     saidBy: given,
-    command: plan.risk === 'high' ? `tidegate approve ${release} ${name} --git` : command(name),
+    command: plan.signing
+      ? `${command(name)} --sign KEY`
+      : plan.risk === 'high'
+        ? `tidegate approve ${release} ${name} --git`
+        : command(name),
   };
 }
 

@@ -6,10 +6,12 @@ import { type AdoptionStep, WHEN } from '../../gitops/adopt/steps.ts';
 import type { Surroundings } from '../../gitops/adopt/surroundings.ts';
 import { adoptedName } from '../../gitops/adopt/workload.ts';
 import { isExternal } from '../../lock/lock.ts';
+import { lockPath } from '../../lock/read.ts';
 import { formatOption, type Invocation, textOption, textOptions, UsageError } from '../command.ts';
 import { report, toldOf } from '../told.ts';
 import { printRefusal, rulesFor } from '../verdict.ts';
 import { writesOf } from '../write.ts';
+import { refuseLost } from './lost.ts';
 import { surroundingsIn, surroundingsOf } from './surroundings.ts';
 
 /** `tidegate record RELEASE --initial --adopt deployment/NAME`: the first lock entry of what runs already. */
@@ -38,6 +40,7 @@ export async function recordAdoption(invocation: Invocation): Promise<number> {
   );
 
   const project = new Project({ initial: [release], adopted: adoption.stable, targets });
+  refuseLost([lockPath(summary.lock)], project.directory);
   const judge = rulesFor(project);
   const synthesis = await synthesize(app, project, [release]);
   const out = textOption(invocation, 'out') ?? DEFAULT_OUT;

@@ -13,7 +13,7 @@ import { openCluster } from '../operator/cluster.ts';
 import { CONFIG_MAPS, routeKind } from '../operator/kube.ts';
 import { lockOf, type Where } from '../operator/locked.ts';
 import { parsed } from '../operator/seen-status.ts';
-import { revertedImages, unrevertedProblem } from './revert.ts';
+import { begunRevert, revertedImages, unrevertedProblem } from './revert.ts';
 import { rewrite, unchanged } from './rewrite.ts';
 import { refuseWith, report, whereIn } from './told.ts';
 
@@ -26,7 +26,7 @@ export async function recordOutcome(invocation: Invocation): Promise<number> {
   if ('problems' in seen) return refuseWith(seen.problems, lock, invocation);
   const { record } = seen;
   const project = new Project();
-  const recording = recorded(lock, record, project.record(lock, record.plan).text);
+  const recording = recorded(lock, record, { committed: project.record(lock, record.plan).text, now: Date.now() });
   if (recording.kind === 'refused') return refuseWith(recording.problems, lock, invocation);
   const told = { outcome: record.outcome, plan: record.plan };
   if (recording.kind === 'recorded') {
@@ -39,12 +39,14 @@ export async function recordOutcome(invocation: Invocation): Promise<number> {
     throw new UsageError('--revert is for a release that was aborted, and this one was promoted');
   const { file, lock: settled } = recording;
   const text = writeLock(settled);
-  const images = revert ? revertedImages(lock, project) : null;
+  const begun = revert ? begunRevert(lock, project) : new Map<string, string>();
+  const images = revert ? revertedImages(lock, new Project({ texts: begun })) : null;
   if (images && 'problem' in images) return refuseWith([images.problem], lock, invocation);
   const rewritten = await rewrite(
     {
       key: lock,
       texts: new Map([[file.path, file.text], ...(images ? [images.file] : []), [lockPath(lock), text]]),
+      begun,
       wrong: images ? (after) => unrevertedProblem(after, project) : unchanged(text, writeLock),
     },
     invocation,
@@ -61,7 +63,9 @@ type Seen = { readonly record: CommittedRecord } | { readonly problems: readonly
 async function outcomeOf(lock: Lock, where: Where, invocation: Invocation): Promise<Seen> {
   const file = textOption(invocation, 'from');
   if (file === null) return outcomeInCluster(lock, where, invocation);
-  const record = readRecord(file === '-' ? readFileSync(0, 'utf8') : textOf(file), file === '-' ? 'standard input' : file, null);
+  const record = readRecord(file === '-' ? readFileSync(0, 'utf8') : textOf(file), file === '-' ? 'standard input' : file, {
+    release: lock.release,
+  });
   invocation.io.err(`The live route was not asked: that ${lock.release} was ${record.outcome} is what ${file} says.\n\n`);
   return { record };
 }
@@ -82,7 +86,7 @@ async function outcomeInCluster(lock: Lock, where: Where, invocation: Invocation
     const data = at(await cluster.kube.get(CONFIG_MAPS, namespace, name), 'data');
     const text = at(data, 'record.json');
     if (typeof text !== 'string') return { problems: [unfinished(lock, data)] };
-    const record = readRecord(text, `ConfigMap ${name}`, null);
+    const record = readRecord(text, `ConfigMap ${name}`, { release });
     if (inFlight?.hash !== record.plan) return { record };
     const { route } = inFlight.plan;
     const live = await cluster.kube.get(routeKind(route), namespace, route.name);

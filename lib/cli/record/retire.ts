@@ -1,6 +1,7 @@
 import { Project } from '../../constructs/project.ts';
+import { names } from '../../engines/native/names.ts';
 import { readRecord } from '../../gitops/release-record.ts';
-import { retire, retirement, servedProblems } from '../../gitops/retire.ts';
+import { appliedProblems, type Retirement, retire, retirement, servedProblems } from '../../gitops/retire.ts';
 import { planRevision } from '../../lock/advance.ts';
 import type { Lock } from '../../lock/lock.ts';
 import { lockPath } from '../../lock/read.ts';
@@ -8,9 +9,9 @@ import { writeLock } from '../../lock/write.ts';
 import type { RouteInstructions } from '../../plan/plan.ts';
 import { ROUTERS } from '../../routers/index.ts';
 import { type Problem, ProblemError } from '../../schema/index.ts';
-import { formatOption, type Invocation } from '../command.ts';
+import { formatOption, type Invocation, UsageError } from '../command.ts';
 import { openCluster } from '../operator/cluster.ts';
-import { routeKind } from '../operator/kube.ts';
+import { DEPLOYMENTS, routeKind } from '../operator/kube.ts';
 import { lockOf, type Where } from '../operator/locked.ts';
 import { rewrite, unchanged } from './rewrite.ts';
 import { timeOf } from './time.ts';
@@ -21,13 +22,18 @@ export async function recordRetirement(invocation: Invocation): Promise<number> 
   formatOption(invocation, ['text', 'json']);
   const where = whereIn(invocation, 'record');
   const lock = lockOf(where);
-  const { due, warm } = retirement(lock, promotedAt(lock), timeOf(invocation));
-  const waiting = warm.map(({ revision, until }) => `${revision} keeps its pods until ${new Date(until).toISOString()}`);
+  const wanted = invocation.values.unrecorded === true;
+  if (wanted && invocation.values['without-cluster'] === true)
+    throw new UsageError('--unrecorded asks the cluster what no record tells: give it without --without-cluster');
+  const retirable = retirement(lock, promotedAt(lock), timeOf(invocation));
+  const unrecorded = wanted ? retirable.unrecorded : [];
+  const due = [...retirable.due, ...unrecorded];
+  const waiting = inWords(wanted ? { ...retirable, unrecorded: [] } : retirable, lock);
   if (due.length === 0) {
     const said = waiting.length === 0 ? 'nothing retires.' : `${waiting.join(', ')}.`;
     return report({ lock, said, told: { retired: [] }, written: { written: [], removed: [], unchanged: 0 }, next: null }, invocation);
   }
-  const problems = await servedInCluster(lock, due, where, invocation);
+  const problems = await servedInCluster(lock, { due, unrecorded }, where, invocation);
   if (problems.length > 0) return refuseWith(problems, lock, invocation);
   const text = writeLock(retire(lock, due));
   const rewritten = await rewrite({ key: lock, texts: new Map([[lockPath(lock), text]]), wrong: unchanged(text, writeLock) }, invocation);
@@ -42,6 +48,16 @@ export async function recordRetirement(invocation: Invocation): Promise<number> 
   ].join('; ');
   const next = `Next: git add dist lock && git commit -m 'Retire ${due.join(', ')}'`;
   return report({ lock: after, said: `${said}.`, told: { retired: due }, written, next }, invocation);
+}
+
+function inWords({ warm, unrecorded }: Omit<Retirement, 'due'>, { release, inFlight }: Lock): readonly string[] {
+  return [
+    ...warm.map(({ revision, until }) => `${revision} keeps its pods until ${new Date(until).toISOString()}`),
+    ...unrecorded.map(
+      (revision) =>
+        `${revision} keeps its pods until ${inFlight ? `plan ${inFlight.hash}` : 'another release'} is recorded, or \`tidegate record ${release} --retire --unrecorded\` finds that the cluster has left it`,
+    ),
+  ];
 }
 
 /** End of the release that made stable what it is. @throws ProblemError where its record is not there */
@@ -59,7 +75,12 @@ function promotedAt(lock: Lock): number | null {
   return Date.parse(readRecord(text, path, { ...lock, plan }).endedAt);
 }
 
-async function servedInCluster(lock: Lock, due: readonly string[], where: Where, invocation: Invocation): Promise<readonly Problem[]> {
+async function servedInCluster(
+  lock: Lock,
+  { due, unrecorded }: Omit<Retirement, 'warm'>,
+  where: Where,
+  invocation: Invocation,
+): Promise<readonly Problem[]> {
   if (invocation.values['without-cluster'] === true) {
     invocation.io.err(`The live route was not asked: that nothing reaches ${due.join(', ')} is taken from Git.\n\n`);
     return [];
@@ -67,11 +88,13 @@ async function servedInCluster(lock: Lock, due: readonly string[], where: Where,
   const { namespace } = lock;
   const cluster = openCluster(invocation, { ...where, namespace });
   try {
+    const runner = unrecorded.length === 0 ? null : await cluster.kube.get(DEPLOYMENTS, namespace, names.runner(lock.release));
     const found = await Promise.all(
       routesOf(lock).map(async ({ kind, name, ...resource }): Promise<readonly Problem[]> => {
         const live = await cluster.kube.get(routeKind(resource), namespace, name);
         if (live === null) return [{ message: `${kind} ${name} is not in namespace ${namespace}.`, help: 'Is this the right --context?' }];
-        return servedProblems(live, `${kind} ${name}`, due);
+        const applied = { route: live, name: `${kind} ${name}`, runner };
+        return [...servedProblems(live, applied.name, due), ...(unrecorded.length > 0 ? appliedProblems(lock, unrecorded, applied) : [])];
       }),
     );
     return found.flat();

@@ -1,4 +1,4 @@
-import type { Project } from '../../constructs/project.ts';
+import { Project } from '../../constructs/project.ts';
 import { Git } from '../../gitops/git.ts';
 import { parseImage } from '../../intent/image.ts';
 import { changeImage, IMAGES_FILE, imageOn } from '../../intent/images.ts';
@@ -18,6 +18,19 @@ export function revertedImages(
   const { tag, digest } = parseImage(stable.image);
   const { text } = changeImage(project.imagesText(), { release, target: entry.target, tag, digest }, [release]);
   return { file: [IMAGES_FILE, text] };
+}
+
+/**
+ * `images.yaml` as the last commit has it, where a run that was ended has put stable's image back and changed nothing else, so
+ * that the same command goes on from there; else empty.
+ */
+export function begunRevert(lock: Lock, project: Project): ReadonlyMap<string, string> {
+  const { directory } = project;
+  const [committed, present] = [Git.at(directory)?.textAt('HEAD', IMAGES_FILE) ?? null, project.imagesText()];
+  if (committed === null || committed === present) return new Map();
+  const before = new Map([[IMAGES_FILE, committed]]);
+  const reverted = revertedImages(lock, new Project({ directory, texts: before }));
+  return 'file' in reverted && reverted.file[1] === present ? before : new Map();
 }
 
 /** After a digest was put back: whether the intent describes stable again. */

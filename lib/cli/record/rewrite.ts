@@ -15,6 +15,8 @@ export interface Rewrite {
   readonly key: LockKey;
   /** Text of the lock, and of what is written with it, by path: as if it were there already. */
   readonly texts: ReadonlyMap<string, string>;
+  /** Those of `texts` that a run which was ended has put in place already, as they were before it. @default none */
+  readonly begun?: ReadonlyMap<string, string>;
   /** Name of the proven revision that the run brings back; null: none. */
   readonly rollback?: string | null;
   /** True: everything but the writing. */
@@ -35,13 +37,13 @@ export interface Rewritten {
  * @throws ProblemError where anything else would change with it
  */
 export async function rewrite(
-  { key, texts, rollback = null, drill = false, wrong }: Rewrite,
+  { key, texts, begun = new Map(), rollback = null, drill = false, wrong }: Rewrite,
   invocation: Invocation,
 ): Promise<Rewritten | null> {
   const app = textOption(invocation, 'app') ?? DEFAULT_APP;
   const out = textOption(invocation, 'out') ?? DEFAULT_OUT;
-  const present = new Project();
-  refuse(uncommittedProblems(present.directory, key, out));
+  const present = new Project({ texts: begun });
+  refuse(uncommittedProblems(present.directory, key, [out, ...begun.keys()]));
   const judge = rulesFor(present);
   const before = await synthesize(app, present);
   const project = new Project({ texts, ...(rollback === null ? {} : { rollbacks: new Map([[lockPath(key), rollback]]) }) });
@@ -108,10 +110,10 @@ function otherLocks(before: Synthesis, after: Synthesis, key: LockKey): readonly
  * What is not committed and would be mixed with the change. Output may be half of a run that was killed; the rest may not,
  * and a lock that is not committed is one that no cluster runs.
  */
-function uncommittedProblems(directory: string, key: LockKey, out: string): readonly Problem[] {
-  const ours = [`${out.replace(/\/$/, '')}/`, 'releases/', 'lock/'];
+function uncommittedProblems(directory: string, key: LockKey, expected: readonly string[]): readonly Problem[] {
+  const ours = [...expected.map((path) => path.replace(/\/$/, '')), 'releases', 'lock'];
   const changed = Git.at(directory)?.changed() ?? [];
-  const dirty = changed.filter((path) => path === lockPath(key) || !ours.some((folder) => path.startsWith(folder)));
+  const dirty = changed.filter((path) => path === lockPath(key) || !ours.some((own) => path === own || path.startsWith(`${own}/`)));
   return dirty.length === 0
     ? []
     : [

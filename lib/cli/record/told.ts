@@ -18,6 +18,8 @@ export function whereIn(invocation: Invocation, command: string): Where {
 export interface Told {
   readonly lock: Lock;
   readonly said: string;
+  /** What the text says beside, in lines. @default nothing */
+  readonly detail?: string;
   /** What the JSON says beside. */
   readonly told: Readonly<Record<string, unknown>>;
   readonly written: Written;
@@ -25,7 +27,7 @@ export interface Told {
 }
 
 /** What was done, as a line or as JSON. @returns exit code 0 */
-export function report({ lock, said, told, written, next }: Told, { values, io }: Invocation): number {
+export function report({ lock, said, detail = '', told, written, next }: Told, { values, io }: Invocation): number {
   const { release, namespace, target, inFlight, retiring, cold = [] } = lock;
   if (values.format === 'json') {
     const now = {
@@ -36,7 +38,7 @@ export function report({ lock, said, told, written, next }: Told, { values, io }
     io.out(`${JSON.stringify({ version: 1, release, namespace, target, ...told, said, ...now, files: written }, null, 2)}\n`);
     return 0;
   }
-  io.out(`${release}  ${said}\n`);
+  io.out(`${release}  ${said}\n${detail}`);
   const { written: put, removed } = written;
   const [write, remove] = told.drill === true ? ['to write', 'to remove'] : ['written', 'removed'];
   const counts = [put.length > 0 ? `${put.length} ${write}` : '', removed.length > 0 ? `${removed.length} ${remove}` : ''].filter(Boolean);

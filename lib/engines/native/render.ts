@@ -22,7 +22,7 @@ import { notifyConfigMap } from './notify.ts';
 import { planConfigMap } from './plan-config.ts';
 import { runnerCode, runnerObjects } from './runner.ts';
 import { roleServices } from './services.ts';
-import { unsubstituted } from './substitution.ts';
+import { madeOnce, unsubstituted } from './substitution.ts';
 
 /** A revision that Git carries, and what follows from its role. */
 interface Carried {
@@ -64,7 +64,7 @@ export function renderRelease(locked: Lock, context: EngineContext, approvals: r
     ...(inFlight ? [...approvalsConfigMap(approvals, owner), ...flightObjects(lock, inFlight, context, owner)] : []),
   ];
   if (isExternal(stable)) checkApart(stable, objects);
-  return context.project.gitops.tool === 'flux' ? objects.map(unsubstituted) : objects;
+  return context.project.gitops.tool === 'flux' ? objects.map(unsubstituted).map(madeOnce) : objects;
 }
 
 /** A rollback has no level but the last, so the route needs no rule of the strategy's, and no gate its template. */

@@ -45,6 +45,12 @@ export function runnerRole({ plan, hash, jobs }: Pick<InFlight, 'plan' | 'hash' 
     {
       apiGroups: [''],
       resources: ['configmaps'],
+      resourceNames: (plan.queue?.ahead ?? []).map((ahead) => names.status(ahead.release)),
+      verbs: FOLLOW,
+    },
+    {
+      apiGroups: [''],
+      resources: ['configmaps'],
       resourceNames: [names.status(release), ...(plan.remedies?.flagOff ? [names.flagsOff(release)] : [])],
       verbs: ['create', 'patch'],
     },

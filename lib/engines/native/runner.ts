@@ -6,6 +6,7 @@ import type { Plan } from '../../plan/plan.ts';
 import { EVERYWHERE, PARTS, usesOf } from '../../plan/uses.ts';
 import type { KubeObject } from '../../schema/index.ts';
 import type { EngineContext, RunnerCode } from '../engine.ts';
+import { alertRules } from './alerts.ts';
 import { helperLabels, helperPlacement, helperResources, sidecarLabel } from './helper-pod.ts';
 import { componentMeta, componentSelector, type Owner } from './metadata.ts';
 import { names } from './names.ts';
@@ -19,8 +20,8 @@ const DIRECTORY = '/tidegate';
 const FILE = 'runner.mjs';
 
 /** The program, present at rest as well, so that the pull request of a release stays small. */
-export function runnerCode(intent: ResolvedIntent, plan: Plan | null, { code }: EngineContext, owner: Owner): KubeObject {
-  const files = filesOf(intent, plan, code);
+export function runnerCode(intent: ResolvedIntent, plan: Plan | null, context: EngineContext, owner: Owner): KubeObject {
+  const files = filesOf(intent, plan, context);
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -39,8 +40,8 @@ interface Files {
 const FILES = new WeakMap<RunnerCode, Map<string, Files>>();
 
 /** What the plan in flight was locked to use, and what the next one will. */
-function filesOf(intent: ResolvedIntent, plan: Plan | null, code: RunnerCode): Files {
-  const used = new Set<string>([...EVERYWHERE, ...usesOf(intent), ...(plan?.uses ?? [])]);
+function filesOf(intent: ResolvedIntent, plan: Plan | null, { code, project }: EngineContext): Files {
+  const used = new Set<string>([...EVERYWHERE, ...usesOf(intent, { signed: project.signing !== null }), ...(plan?.uses ?? [])]);
   const parts = PARTS.filter((name) => used.has(name));
   const known = FILES.get(code) ?? new Map<string, Files>();
   FILES.set(code, known);
@@ -58,6 +59,7 @@ export function runnerObjects(intent: ResolvedIntent, inFlight: InFlight, contex
     runnerRoleBinding(owner),
     runnerPolicy(intent, inFlight.plan, owner),
     deployment(intent, inFlight, context, owner),
+    ...alertRules(context.project.alerts, owner),
   ];
 }
 
@@ -75,7 +77,7 @@ function deployment(intent: ResolvedIntent, { plan, hash }: InFlight, context: E
   const { release, namespace } = owner;
   const { mesh } = intent;
   const { helper } = context.project;
-  const bundle = filesOf(intent, plan, context.code).hash;
+  const bundle = filesOf(intent, plan, context).hash;
   const keys = mountedKeys(plan);
   const notifier = notifierOf(intent, hash, context, owner);
   const hashes = { 'tidegate.dev/plan': hash, 'tidegate.dev/bundle': bundle };

@@ -1,7 +1,6 @@
 import type { ConditionError } from './limits.ts';
 import type { Node } from './node.ts';
-import { OPERATIONS, type Surroundings } from './operations.ts';
-import { patternOf } from './pattern.ts';
+import { type Call, type Code, type Holder, type Names, OPERATIONS, type Surroundings } from './operations.ts';
 import { PREDICATES, type Predicate } from './predicates.ts';
 import { elementOf, fits, isList, type Type } from './types.ts';
 import { listFrom, refuse, truthOf, typeOfValue, type Value } from './values.ts';
@@ -12,20 +11,7 @@ export interface ConditionProblem {
   readonly at: number;
 }
 
-export interface Code {
-  readonly type: Type;
-  readonly run: () => Value;
-}
-
-/** What `#`, or the `?` of `?.`, stands for while it is looked at. */
-interface Holder {
-  readonly type: Type;
-  value: Value;
-}
-
-/** By their names; `result` is always there. */
-type Names = Readonly<Record<string, Holder>>;
-type Call = Extract<Node, { readonly kind: 'call' }>;
+export type { Code } from './operations.ts';
 
 /** Types first, as in Argo: what can be known to be wrong is, even where it would never be computed. */
 export function compile(root: Node, resultType: Type, around: Surroundings): Code & { readonly problems: ConditionProblem[] } {
@@ -56,6 +42,8 @@ export function compile(root: Node, resultType: Type, around: Surroundings): Cod
 
   function call(node: Call, names: Names): Code {
     const { name, args } = node;
+    const own = around.more?.get(name);
+    if (own?.form) return own.form(node, (part, more) => compiled(part, { ...names, ...more }), wrong);
     const predicate = PREDICATES.get(name);
     const [first, second] = args;
     if (predicate) return predicated(node, predicate, names);
@@ -64,11 +52,11 @@ export function compile(root: Node, resultType: Type, around: Surroundings): Cod
     const types = codes.map(({ type }) => type);
     const special = specialOf(name, codes);
     if (special) return special.type === null ? unfit(node, types) : { type: special.type, run: special.run };
-    const known = OPERATIONS.get(name);
+    const known = own ?? OPERATIONS.get(name);
     if (!known) return wrong(node, `there is no function '${name}' here`);
     const type = known.rule(types);
     if (type === null) return unfit(node, types);
-    if (name === 'matches' && second?.kind === 'literal' && typeof second.value === 'string') pattern(second, second.value);
+    if (second?.kind === 'literal' && typeof second.value === 'string') known.reads && tried(known.reads, second, second.value);
     // Argo looks a list of nothing but texts up by text, and nothing else can be looked up then.
     const texts = name === 'in' && second?.kind === 'call' && second.name === '[,]' && second.args.length > 0 && second.args.every(isText);
     const run = () => {
@@ -88,9 +76,9 @@ export function compile(root: Node, resultType: Type, around: Surroundings): Cod
     return wrong(node, field ? `${types[0]} has no ${key.value}` : `${node.name} does not work on ${types.join(' and ') || 'nothing'}`);
   }
 
-  function pattern(node: Node, source: string): void {
+  function tried(read: (text: string) => unknown, node: Node, text: string): void {
     try {
-      patternOf(source);
+      read(text);
     } catch (error) {
       wrong(node, (error as ConditionError).message);
     }

@@ -1,8 +1,10 @@
 import { type Code, type ConditionProblem, compile } from './compile.ts';
 import { Budget, ConditionError } from './limits.ts';
 import type { Node } from './node.ts';
+import type { Surroundings } from './operations.ts';
 import { parse } from './parse.ts';
 import type { MetricResult } from './result.ts';
+import type { Token } from './tokens.ts';
 import { fits, type Type } from './types.ts';
 import { typeOfValue, type Value, valueOfJson } from './values.ts';
 
@@ -13,20 +15,30 @@ export type { MetricResult } from './result.ts';
 export interface Condition {
   readonly text: string;
   readonly root: Node;
+  readonly language?: Language | undefined;
+}
+
+/** What a language has beyond the one that conditions have by themselves. */
+export interface Language {
+  /** Its tokens as such of the smaller one. By default they are. */
+  readonly plainly?: (tokens: readonly Token[]) => readonly Token[];
+  readonly more: NonNullable<Surroundings['more']>;
 }
 
 export type ParsedCondition = { readonly ok: true; readonly condition: Condition } | ({ readonly ok: false } & ConditionProblem);
 
-export type ConditionValue = { readonly kind: 'boolean'; readonly value: boolean } | { readonly kind: 'error'; readonly message: string };
+export type ConditionValue =
+  | { readonly kind: 'boolean'; readonly value: boolean }
+  | { readonly kind: 'error'; readonly message: string; readonly value?: undefined };
 
 /**
  * Reads a condition of a gate: the part of expr-lang that Argo Rollouts' conditions use, bounded in length, depth and
  * number of parts. Never throws.
  * @see https://expr-lang.org/docs/language-definition
  */
-export function parseCondition(text: string): ParsedCondition {
+export function parseCondition(text: string, language?: Language): ParsedCondition {
   try {
-    return { ok: true, condition: { text, root: parse(text) } };
+    return { ok: true, condition: { text, root: parse(text, language?.plainly), language } };
   } catch (error) {
     if (error instanceof ConditionError) return { ok: false, message: error.message, at: error.at };
     throw error;
@@ -62,16 +74,10 @@ export function evaluateCondition(condition: Condition, result: MetricResult): C
   }
 }
 
+/** Each kind of result has one of these. */
 function valueFrom(result: MetricResult, budget: Budget): Value {
-  switch (result.kind) {
-    case 'numbers':
-      return result.values;
-    case 'text':
-      return result.text;
-    case 'number':
-    case 'json':
-      return valueOfJson(result.value, budget);
-  }
+  const { value, values, text } = result as Partial<Record<'value' | 'values' | 'text', unknown>>;
+  return valueOfJson(value ?? values ?? text ?? null, budget);
 }
 
 interface Compiled extends Code {
@@ -91,8 +97,8 @@ function compiled(condition: Condition, resultType: Type): Compiled {
 
 const COMPILED = new WeakMap<Condition, Map<Type, Compiled>>();
 
-function compiledAnew({ root }: Condition, resultType: Type): Compiled {
-  const around = { result: null, budget: new Budget() };
+function compiledAnew({ root, language }: Condition, resultType: Type): Compiled {
+  const around = { result: null, budget: new Budget(), more: language?.more };
   const { type, run, problems } = compile(root, resultType, around);
   if (problems.length === 0 && !fits(type, 'bool')) problems.push({ at: root.at, message: neither(type) });
   return { type, run, problems, around };

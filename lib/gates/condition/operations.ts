@@ -1,25 +1,38 @@
 import { type Budget, ConditionError } from './limits.ts';
-import { patternOf } from './pattern.ts';
+import type { Node } from './node.ts';
 import { areComparable, commonOf, elementOf, fits, isList, listOf, type Type } from './types.ts';
-import {
-  fetch,
-  intFrom,
-  isEqual,
-  isListValue,
-  isMapValue,
-  isNumeric,
-  listFrom,
-  numberFrom,
-  refuse,
-  show,
-  textFrom,
-  type Value,
-} from './values.ts';
+import { fetch, intFrom, isEqual, isListValue, isMapValue, isNumeric, numberFrom, refuse, show, textFrom, type Value } from './values.ts';
 
 export interface Surroundings {
   readonly result: Value;
   readonly budget: Budget;
+  /** What a larger language has by name, more than this one or instead. */
+  readonly more?: ReadonlyMap<string, Operation> | undefined;
 }
+
+/** Something called by name that looks at its arguments itself. */
+export type Form = (
+  call: Call,
+  /** Compiles an argument, with further names in it. */
+  compiled: (node: Node, names?: Names) => Code,
+  /** Says what is wrong with a part. */
+  wrong: (node: Node, message: string) => Code,
+) => Code;
+
+export interface Code {
+  readonly type: Type;
+  readonly run: () => Value;
+}
+
+/** What `#`, or the `?` of `?.`, stands for while it is looked at. */
+export interface Holder {
+  readonly type: Type;
+  value: Value;
+}
+
+/** By their names; `result` is always there. */
+export type Names = Readonly<Record<string, Holder>>;
+export type Call = Extract<Node, { readonly kind: 'call' }>;
 
 /** What an operation gives for arguments of these types; null where it cannot work on them. */
 type Rule = (types: readonly Type[]) => Type | null;
@@ -33,10 +46,14 @@ export interface Operation {
    */
   readonly mode: 'strict' | 'lenient' | 'all';
   readonly run: Run;
+  /** Reads a text that stands in a condition as its second argument. Throws a ConditionError for what it is not. */
+  readonly reads?: (text: string) => unknown;
+  /** Instead of all this: looks at its arguments itself. */
+  readonly form?: Form;
 }
 type Run = (first: Value, second: Value, around: Surroundings, third: Value) => Value;
 
-const op = (rule: string | Rule, run: Run, mode: Operation['mode'] = 'strict'): Operation => ({
+export const op = (rule: string | Rule, run: Run, mode: Operation['mode'] = 'strict'): Operation => ({
   rule: typeof rule === 'string' ? signed(rule) : rule,
   mode,
   run,
@@ -44,7 +61,7 @@ const op = (rule: string | Rule, run: Run, mode: Operation['mode'] = 'strict'): 
 
 const ordered = (run: (left: number, right: number) => boolean): Operation => op('number,number>bool string,string>bool', run as Run);
 const real = (run: (value: number) => number): Operation => op('number>float', (value) => run(Number(value)));
-const reals = (run: (a: number, b: number) => number): Operation => op('number,number>float', (a, b) => run(Number(a), Number(b)));
+export const reals = (run: (a: number, b: number) => number): Operation => op('number,number>float', (a, b) => run(Number(a), Number(b)));
 
 /** Int with int stays int, in 64 bits that wrap round as Go's; a float makes both floats. JavaScript's signs serve both. */
 const arithmetic =
@@ -55,7 +72,7 @@ const arithmetic =
       : run(Number(a), Number(b));
 
 /** Nil holds nothing and is in nothing. */
-const textual = (name: string, holds: (whole: string, part: string, budget: Budget) => boolean): Operation =>
+export const textual = (name: string, holds: (whole: string, part: string, budget: Budget) => boolean): Operation =>
   op(
     'string,string>bool',
     (whole, part, { budget }) => {
@@ -99,20 +116,15 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ),
     '/': reals((a, b) => a / b),
     '%': op('int,int>int', remainder),
-    '**': reals(power),
-    '..': op('int,int>int[]', range, 'lenient'),
     // The signs, and not.
     '0-': op('number>common', (value) => (typeof value === 'bigint' ? BigInt.asIntN(64, -value) : -Number(value))),
     '0+': op('number>common', (value) => value, 'lenient'),
     in: op(holding, isIn, 'lenient'),
-    matches: textual('matches', (text, source, budget) => patternOf(source)(text, budget)),
     contains: textual('contains', (text, part) => text.includes(part)),
     startsWith: textual('startsWith', (text, part) => text.startsWith(part)),
     endsWith: textual('endsWith', (text, part) => text.endsWith(part)),
     '[]': op(part('map,string>any list,int>element'), fetch, 'lenient'),
-    '[:]': op(part('list,int,int>list string,int,int>string'), slice, 'lenient'),
     '[,]': op(listOf, (items) => items, 'all'),
-    '{}': op(maps, mapOf, 'all'),
     len: op('list>int string>int map>int', (value) =>
       BigInt(isMapValue(value) ? value.size : [...(value as string | readonly Value[])].length),
     ),
@@ -125,10 +137,6 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     string: op('any>string', (value, _, { budget }) => show(value, budget)),
     first: op('list>element', (value) => (isListValue(value) ? (value[0] ?? null) : null), 'lenient'),
     last: op('list>element', (value) => (isListValue(value) ? (value.at(-1) ?? null) : null), 'lenient'),
-    min: op(aggregate, (list, _, { budget }) => extreme(list, budget, (winner, value) => value < winner), 'all'),
-    max: op(aggregate, (list, _, { budget }) => extreme(list, budget, (winner, value) => value > winner), 'all'),
-    mean: op(aggregate, (list, _, { budget }) => mean(flat(list, budget)), 'all'),
-    median: op(aggregate, (list, _, { budget }) => median(flat(list, budget)), 'all'),
     // Argo Rollouts adds these. The last two look at the result, whatever they are given.
     asInt: op('any>int', toInt),
     asFloat: op('any>float', toFloat),
@@ -162,7 +170,7 @@ function signed(signatures: string): Rule {
 }
 
 /** Of a value of which nothing is known, any part may be asked for. */
-function part(signatures: string): Rule {
+export function part(signatures: string): Rule {
   const rule = signed(signatures);
   return (types) => (types[0] === 'any' ? 'any' : rule(types));
 }
@@ -171,29 +179,14 @@ function comparison([left = '', right = '']: readonly Type[]): Type | null {
   return areComparable(left, right) ? 'bool' : null;
 }
 
-/** Numbers, lists of them, lists of lists; where one is no number nothing is known of what is given. */
-function aggregate(types: readonly Type[]): Type | null {
-  if (types.length === 0 || !types.every((type) => fits(type, 'number') || isList(type))) return null;
-  return types.every((type) => type !== 'any' && !isList(type)) ? (types[0] ?? null) : 'any';
-}
-
 function holding([item = '', holder = '']: readonly Type[]): Type | null {
   if (isList(holder)) return comparison([item, elementOf(holder)]);
   return holder === 'any' || (fits(holder, 'string') && item === 'any') || (holder === 'map' && fits(item, 'string')) ? 'bool' : null;
 }
 
-function maps(types: readonly Type[]): Type | null {
-  return types.every((type, index) => index % 2 === 1 || fits(type, 'string')) ? 'map' : null;
-}
-
 function remainder(a: Value, b: Value): Value {
   if (b === 0n) throw new ConditionError('% divides by zero');
   return BigInt.asIntN(64, (a as bigint) % (b as bigint));
-}
-
-/** IEEE 754 and Go say 1 where JavaScript says NaN. */
-function power(a: number, b: number): number {
-  return a === 1 || (a === -1 && Math.abs(b) === Number.POSITIVE_INFINITY) ? 1 : a ** b;
 }
 
 /** Half away from zero. */
@@ -202,29 +195,10 @@ function round(value: number): number {
   return Math.abs(value - whole) >= 0.5 ? whole + Math.sign(value) : whole;
 }
 
-/** Costs ten times its length, so that memory is bounded as well. */
-function range(from: Value, to: Value, { budget }: Surroundings): Value {
-  const first = intFrom(from, '..');
-  const length = Math.max(0, Number(intFrom(to, '..') - first) + 1);
-  budget.spend(length * 10);
-  return Array.from({ length }, (_, index) => first + BigInt(index));
-}
-
 function isIn(item: Value, holder: Value, { budget }: Surroundings): boolean {
   if (isListValue(holder)) return holder.some((other) => isEqual(other, item, budget));
   if (isMapValue(holder)) return holder.has(textFrom(item ?? '', 'in'));
   return holder === null ? false : refuse('in', item, holder);
-}
-
-function slice(base: Value, from: Value, { budget }: Surroundings, to: Value): Value {
-  const whole = typeof base === 'string' ? base : listFrom(base, 'a slice');
-  budget.spend(whole.length);
-  return whole.slice(Number(intFrom(from, 'a slice')), Number(intFrom(to, 'a slice')));
-}
-
-function mapOf(items: Value): Value {
-  const list = listFrom(items, 'a map');
-  return new Map(list.flatMap((key, index) => (index % 2 === 0 ? [[textFrom(key, 'the key of a map'), list[index + 1] ?? null]] : [])));
 }
 
 function toInt(value: Value): bigint {
@@ -247,35 +221,4 @@ function toFloat(value: Value): number {
   const special = NOT_FINITE.get(value.toLowerCase());
   if (special === undefined) throw new ConditionError(`'${value.slice(0, 40)}' is no number`);
   return special;
-}
-
-/**
- * Which one wins depends on the order where one is NaN, as in Argo: the first stays unless it is seen to lose. A list
- * has a winner of its own before that is compared with the rest.
- */
-function extreme(items: Value, budget: Budget, loses: (winner: number, value: number) => boolean, inside = false): Value {
-  let winner: Value = null;
-  const list = listFrom(items, 'min or max');
-  for (const value of list) {
-    budget.spend(1);
-    if (!isNumeric(value) && !isListValue(value) && (inside || list.length > 1)) refuse('min or max', value);
-    const entrant = isListValue(value) ? extreme(value, budget, loses, true) : value;
-    if (winner === null || (entrant !== null && loses(winner as number, entrant as number))) winner = entrant;
-  }
-  return winner;
-}
-
-function flat(items: Value, budget: Budget): number[] {
-  const list = listFrom(items, 'mean or median');
-  budget.spend(list.length * 10);
-  return list.flatMap((value) => (isListValue(value) ? flat(value, budget) : [numberFrom(value, 'mean or median')]));
-}
-
-const mean = (list: readonly number[]): number => list.reduce((total, value) => total + value, 0) / (list.length || 1);
-
-/** NaN comes first. */
-function median(list: readonly number[]): number {
-  const sorted = [...list].sort((left, right) => (left < right || Number.isNaN(left) ? -1 : 1));
-  const half = (sorted.length - 1) / 2;
-  return sorted.length === 0 ? 0 : ((sorted[Math.floor(half)] ?? 0) + (sorted[Math.ceil(half)] ?? 0)) / 2;
 }

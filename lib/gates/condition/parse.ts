@@ -19,10 +19,13 @@ const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([
 /** Beyond every list. */
 const LAST = 2n ** 62n;
 
-/** @throws ConditionError */
-export function parse(text: string): Node {
+/**
+ * @param plainly what a larger language says, in tokens of this one
+ * @throws ConditionError
+ */
+export function parse(text: string, plainly = (tokens: readonly Token[]) => tokens): Node {
   if (text.length > LIMITS.characters) throw new ConditionError(`it has more than ${LIMITS.characters} characters`, LIMITS.characters);
-  const tokens = tokensOf(text);
+  const tokens = plainly(tokensOf(text));
   let index = 0;
   let parts = 0;
   let nesting = 0;

@@ -12,7 +12,7 @@ const PATTERNS: readonly (readonly [Token['kind'] | null, RegExp])[] = [
   ['operator', /(?:not|in|or|and|matches|contains|startsWith|endsWith)(?![\p{L}\p{Nd}_$])/uy],
   ['name', /[\p{L}_$][\p{L}\p{Nd}_$]*/uy],
   ['string', /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`/y],
-  ['operator', /\?\.|\?\?|\|\||&&|[!=<>]=|\*\*|\.\.|[?:,%+\-^!*<>./#()[\]{}]/y],
+  ['operator', /\?\.|\?\?|\|\||&&|[!=<>]=|\*\*|\.\.|[?:;,%+\-^!*<>=|./#()[\]{}]/y],
 ];
 
 /** @throws ConditionError */

@@ -3,7 +3,7 @@ import { mirrorName } from '../../routers/exposure-routes.ts';
 import type { KubeObject } from '../../schema/index.ts';
 import type { Source } from './source.ts';
 
-/** What of a route the runner writes: the one thing that Argo CD may leave as it is. */
+/** What of an object the runner writes: the one thing that Argo CD may leave as it is. */
 interface Ignored {
   readonly group: string;
   readonly kind: string;
@@ -11,13 +11,16 @@ interface Ignored {
   readonly jqPathExpressions: readonly string[];
 }
 
+/** A Job of a gate waits until the runner starts it; one that is suspended again while it runs loses its pod. */
+const STARTED: Ignored = { group: 'batch', kind: 'Job', jqPathExpressions: ['.spec.suspend'] };
+
 /**
  * An Application that puts no weights back: neither its self-heal, which looks at differences, nor the sync of a commit,
  * which otherwise applies every object. Never `RespectIgnoreDifferences`: a list is one value to it.
  * @see https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/
  */
 export function argocd({ target, repository, branch, path, locks }: Source): readonly KubeObject[] {
-  const ignoreDifferences = distinct(locks.map(ignoredOf));
+  const ignoreDifferences = distinct(locks.flatMap((lock) => [ignoredOf(lock), ...(hasGateJobs(lock) ? [STARTED] : [])]));
   return [
     {
       apiVersion: 'argoproj.io/v1alpha1',
@@ -60,6 +63,9 @@ function ignoredOf({ release, resolved }: Lock): Ignored {
       return { group: '', kind: 'Service', name: release, jqPathExpressions: ['.spec.selector'] };
   }
 }
+
+const hasGateJobs = ({ resolved: { strategy } }: Lock): boolean =>
+  strategy.steps.some((step) => 'analysis' in step && step.analysis.gates.some(({ provider }) => 'job' in provider));
 
 /** One for each kind and name, with everything that some release of it needs. */
 function distinct(all: readonly Ignored[]): readonly Ignored[] {

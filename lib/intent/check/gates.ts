@@ -59,7 +59,8 @@ function* checkGate(place: Place, gate: Gate): Problems {
   yield* checkLabel([...place, 'name'], gate.name, 'gate name');
   if (gate.description.trim() === '') yield problem([...place, 'description'], 'say in one sentence what a pass proves.');
   const count = gate.count ?? Number(DEFAULTS['Gate.count']);
-  for (const limit of ['failureLimit', 'inconclusiveLimit'] as const) {
+  // What cannot fail in a template is the linter's to tell, as of every template.
+  for (const limit of gate.argo ? [] : (['failureLimit', 'inconclusiveLimit'] as const)) {
     const value = gate[limit] ?? Number(DEFAULTS[`Gate.${limit}`]);
     if (value >= count)
       yield problem(
@@ -79,13 +80,13 @@ function* checkGate(place: Place, gate: Gate): Problems {
   yield* checkProvider([...place, 'provider'], gate.provider);
 }
 
-function* checkConditions(place: Place, { provider, successCondition, failureCondition }: Gate): Problems {
+function* checkConditions(place: Place, { provider, successCondition, failureCondition, argo }: Gate): Problems {
   const given = Object.entries({ successCondition, failureCondition }).filter(([, condition]) => condition !== undefined);
   for (const [name, condition] of given) if (condition?.trim() === '') yield problem([...place, name], 'found an empty condition.');
   if ('job' in provider) {
     for (const [name] of given)
       yield problem([...place, name], 'a Job answers by its exit code and has no result to compare.', `Remove ${name}.`);
-  } else if (given.length === 0)
+  } else if (given.length === 0 && !argo)
     yield problem(place, 'nothing says when this gate passes or fails.', "Give 'successCondition', 'failureCondition', or both.");
 }
 

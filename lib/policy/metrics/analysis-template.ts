@@ -33,6 +33,7 @@ export function templateMetrics(entry: Entry, set: ObjectSet): readonly Metric[]
       name,
       path,
       engine: 'argo',
+      language: 'whole',
       providers,
       query: query === null ? null : { text: fill(query, defaults), raw: query, path: [...path, 'provider', providers[0] ?? '', 'query'] },
       successCondition: written('successCondition'),

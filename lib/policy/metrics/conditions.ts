@@ -8,6 +8,8 @@ import {
 } from '../../gates/condition/condition.ts';
 import type { Node } from '../../gates/condition/node.ts';
 import { PREDICATES } from '../../gates/condition/predicates.ts';
+import { NATIVE } from '../../gates/condition/rarer.ts';
+import { WHOLE } from '../../gates/condition/whole/language.ts';
 import { type Answers, answersOf, series } from './answers.ts';
 import type { Metric, Written } from './metric.ts';
 import { placeholdersIn } from './placeholders.ts';
@@ -41,17 +43,18 @@ export function conditionsOf(metric: Metric): Conditions | null {
 /** A condition that was read once is also compiled once, and several rules ask. */
 const KNOWN = new WeakMap<Metric, Conditions | null>();
 
-function readBoth({ successCondition, failureCondition }: Metric): Conditions | null {
-  const success = successCondition && read(successCondition.text);
-  const failure = failureCondition && read(failureCondition.text);
+function readBoth({ successCondition, failureCondition, language }: Metric): Conditions | null {
+  const success = successCondition && read(successCondition.text, language);
+  const failure = failureCondition && read(failureCondition.text, language);
   if ((success && !success.ok) || (failure && !failure.ok)) return null;
   return { success: success?.ok ? success.condition : null, failure: failure?.ok ? failure.condition : null };
 }
 
 /** The condition with a number for each argument that is open; it is what a threshold is. */
-function read(text: string) {
+function read(text: string, language: Metric['language']) {
   const open = new Set(placeholdersIn(text).map(({ text: placeholder }) => placeholder));
-  return parseCondition([...open].reduce((filled, placeholder) => filled.replaceAll(placeholder, '1'), text));
+  const filled = [...open].reduce((filled, placeholder) => filled.replaceAll(placeholder, '1'), text);
+  return parseCondition(filled, language === 'whole' ? WHOLE : NATIVE);
 }
 
 /** Evaluates both as Argo Rollouts does; failure wins; with one of them its negation is the other; with neither all passes. */
@@ -70,7 +73,7 @@ export function misreadConditions(metric: Metric): readonly Misread[] {
   if (metric.providers.length !== 1) return [];
   return [metric.successCondition, metric.failureCondition].flatMap((written) => {
     if (!written) return [];
-    const parsed = read(written.text);
+    const parsed = read(written.text, metric.language);
     const isOpen = placeholdersIn(written.text).length > 0;
     if (!parsed.ok) return [{ ...parsed, written, isBeyondUs: isOpen || usesMore(written.text) }];
     const kind = answers?.type === 'number' || answers?.type === 'numbers' ? answers.type : 'json';
@@ -96,10 +99,9 @@ function mistaken(condition: Condition, { type, words }: Answers): readonly Cond
   return wrong ? [{ at: condition.root.at, message: `it can only end in Error, since ${words}` }] : [];
 }
 
-/** Functions and signs of the language that Argo Rollouts has and that are not read here. */
-const MORE =
-  /\b(?:find|findIndex|findLast|findLastIndex|groupBy|sortBy|reduce|type|trim\w*|upper|lower|split\w*|replace|repeat|join|indexOf|lastIndexOf|hasPrefix|hasSuffix|toJSON|fromJSON|toBase64|fromBase64|now|duration|date|timezone|get|take|keys|values|toPairs|fromPairs|reverse|uniq|concat|flatten|sort|bit\w+)\s*\(|\blet\b|\|/;
-const usesMore = (text: string): boolean => MORE.test(text.replaceAll('||', ''));
+/** Of the language that Argo Rollouts has: zones of the world, and methods that take something. */
+const MORE = /\btimezone\s*\(|\bdate\s*\([^)]*,[^)]*,|\)\s*\.\s*[A-Z]\w*\s*\(/;
+const usesMore = (text: string): boolean => MORE.test(text);
 
 /**
  * Answers of many kinds: what conditions of this text could tell apart, and what is beyond it on all sides. None for a
@@ -133,7 +135,7 @@ export function samples(condition: Condition, type: Answers['type']): readonly M
 /** Whether a condition makes lists of its own, or looks through lists in lists in lists. */
 function isCostly(node: Node, depth = 0): boolean {
   if (node.kind !== 'call') return false;
-  const deeper = depth + Number(PREDICATES.has(node.name));
+  const deeper = depth + Number(PREDICATES.has(node.name) || WHOLE.more.get(node.name)?.form !== undefined);
   return node.name === '..' || deeper > 2 || node.args.some((part) => isCostly(part, deeper));
 }
 

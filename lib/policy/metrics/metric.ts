@@ -21,6 +21,8 @@ export interface Metric {
   readonly path: readonly string[];
   /** Who asks, and hence what an answer means. */
   readonly engine: 'argo' | 'flagger' | 'native';
+  /** What its conditions are written in: the language of every gate, or all of Argo's. @default that of every gate */
+  readonly language?: 'whole';
   /** Names of the providers, such as `prometheus`; exactly one unless the metric is wrong. Flagger's own metrics: `built-in`. */
   readonly providers: readonly string[];
   /** Of a Prometheus: PromQL. Null where the provider has no query, or several. */

@@ -44,13 +44,16 @@ function metricOf(entry: Entry, gate: unknown, path: readonly string[]): Metric 
     const text = textAt(gate, ...field);
     return text === null ? null : { text, raw: text, path: [...path, ...field] };
   };
-  const limit = (field: string) => numberAt(gate, field);
+  const argo = isFields(at(gate, 'argo')) ? fieldsAt(gate, 'argo') : null;
+  const limit = (field: string) => numberAt(argo ?? gate, field);
   const seconds = (field: string) => (numberAt(gate, field) === null ? null : `${numberAt(gate, field)}s`);
   return {
     entry,
     name: textAt(gate, 'name') ?? '',
     path,
-    engine: 'native',
+    // What says nothing may pass there.
+    engine: argo?.verdicts === 'argo' ? 'argo' : 'native',
+    ...(argo ? { language: 'whole' as const } : {}),
     providers: Object.keys(fieldsAt(gate, 'provider')),
     query: written('provider', 'prometheus', 'query'),
     successCondition: written('successCondition'),
@@ -61,9 +64,9 @@ function metricOf(entry: Entry, gate: unknown, path: readonly string[]): Metric 
     initialDelay: seconds('initialDelaySeconds'),
     failureLimit: limit('failureLimit'),
     inconclusiveLimit: limit('inconclusiveLimit'),
-    consecutiveErrorLimit: null,
-    consecutiveSuccessLimit: null,
-    dryRun: null,
+    consecutiveErrorLimit: argo && limit('consecutiveErrorLimit'),
+    consecutiveSuccessLimit: argo && limit('consecutiveSuccessLimit'),
+    dryRun: argo?.dryRun === true ? [...path, 'argo', 'dryRun'] : null,
     scope: scopeOf(gate),
   };
 }

@@ -1,5 +1,5 @@
 import { type Approval, readOrders } from '../../plan/orders.ts';
-import type { Step } from '../../plan/plan.ts';
+import type { Plan, Step } from '../../plan/plan.ts';
 import { PATHS } from '../release/objects.ts';
 import type { Simulation } from '../simulation.ts';
 import { type Attempt, isAt } from './attempt.ts';
@@ -29,7 +29,7 @@ export function approvalProblem(
   const { hash, plan } = attempt.draft;
   const where = `S3 approval ${step.name} of plan ${hash}`;
   const asked = attempt.reached.get(index) ?? sim.time.now;
-  const given = presentLately(sim, hash, plan.risk === 'high').filter(
+  const given = presentLately(sim, hash, plan).filter(
     ({ approval, since }) => approval === step.name && since >= asked - TOLERANCE_MILLISECONDS,
   );
   const earlier = consumed.filter((past) => past.hash === hash && past.approval === step.name);
@@ -60,13 +60,13 @@ function staleGate(index: number, attempt: Attempt, sim: Simulation): string | n
 }
 
 /** What stands in the places that count, or stood there a moment ago, with the time at which it first did. */
-function presentLately(sim: Simulation, hash: string, high: boolean): readonly Given[] {
+function presentLately(sim: Simulation, hash: string, { risk, signing }: Plan): readonly Given[] {
   const all = new Map<string, Given>();
-  for (const source of high ? (['approvals'] as const) : (['approvals', 'operator'] as const))
+  for (const source of risk === 'high' && !signing ? (['approvals'] as const) : (['approvals', 'operator'] as const))
     for (const data of sim.orders.lately(PATHS[source]))
       for (const [key, text] of Object.entries(data))
         for (const entry of readOrders({ [key]: text }, hash).approvals)
-          all.set(entry.id, { ...entry, since: sim.orders.since(PATHS[source], key, text) });
+          if (!signing || sim.signed.has(text)) all.set(entry.id, { ...entry, since: sim.orders.since(PATHS[source], key, text) });
   return [...all.values()];
 }
 

@@ -1,5 +1,5 @@
 import { smokeJobName } from '../../plan/job-names.ts';
-import type { Step } from '../../plan/plan.ts';
+import type { PlanGate, Step } from '../../plan/plan.ts';
 import { SETTLE_SECONDS } from '../../plan/settling.ts';
 import type { Delivery } from '../metrics.ts';
 import { type Draft, RELEASE } from '../release/plans.ts';
@@ -13,6 +13,8 @@ export interface Attempt {
   /** Of the plan's ConfigMap. */
   readonly uid: string;
   readonly startedAt: number;
+  /** When its first step was seen to begin; null: it was not. */
+  startsAt: number | null;
   /** Steps that raised the candidate's share, with the time at which a runner first did. */
   readonly entered: Map<number, number>;
   /** Steps that the status has passed, and whose end was seen to be true then. */
@@ -51,6 +53,7 @@ export const newAttempt = (draft: Draft, uid: string, at: number, { proxyLag, ro
   draft,
   uid,
   startedAt: at,
+  startsAt: null,
   entered: new Map(),
   passed: new Set(),
   reached: new Map(),
@@ -128,13 +131,19 @@ function distinct(answers: readonly Delivery[], intervalSeconds: number): readon
   return answers.filter((one, index) => !answers.some((other, at) => rivals(one, other) && (other.truth !== one.truth || at < index)));
 }
 
+/** As Argo Rollouts judges, one run after another has its own failures; among so many answers there are no more runs. */
+function toleratedFailures({ argo, failureLimit }: PlanGate, answers: number): number {
+  return argo?.count ? failureLimit * Math.max(1, Math.ceil(answers / argo.count)) : failureLimit;
+}
+
 /** Enough answers that truly passed, given while the level was truly served. */
 function unproven(attempt: Attempt, index: number, step: Extract<Step, { kind: 'analysis' }>, clocksAreWrong: boolean): string | null {
   for (const gate of step.gates) {
+    // What was measured before its remedy was in effect is of what was before; by a wrong clock that may be sooner.
+    const remedied = countsFrom(attempt, index, gate) ?? 0;
+    const from = clocksAreWrong ? 0 : remedied;
+    const asked = attempt.deliveries.filter(({ gate: name, askedAt }) => name === gate.name && askedAt >= from);
     // By a wrong clock a runner may have waited long enough for proxies that say nothing.
-    // What was measured before its remedy was in effect is of what was before.
-    const from = clocksAreWrong ? null : countsFrom(attempt, index, gate);
-    const asked = attempt.deliveries.filter(({ gate: name, askedAt }) => name === gate.name && (from === null || askedAt >= from));
     const answers = asked.filter((delivery) => clocksAreWrong || isAt(attempt, index, delivery));
     const count = (truth: string) => answers.filter((answer) => answer.truth === truth).length;
     const [pass, fail, inconclusive] = [count('pass'), count('fail'), count('inconclusive')];
@@ -152,10 +161,11 @@ function unproven(attempt: Attempt, index: number, step: Extract<Step, { kind: '
     // An answer that was lost with its runner is nobody's fault, and one that comes once the next level is decided is too late.
     const ended = Math.min(...[...attempt.decided].map(([raised, at]) => (raised > index ? at : Number.POSITIVE_INFINITY)));
     const failed = distinct(answers, gate.intervalSeconds).filter(
-      (answer) => answer.truth === 'fail' && answer.at <= ended && isAt(attempt, index, answer),
+      (answer) => answer.truth === 'fail' && answer.askedAt >= remedied && answer.at <= ended && isAt(attempt, index, answer),
     );
-    if ((gate.onFailure === 'abort' || isRemedied(gate)) && failed.length > gate.failureLimit + attempt.disturbances)
-      return `gate ${gate.name} has ${seen}, and tolerates ${gate.failureLimit} failures`;
+    const tolerated = toleratedFailures(gate, pass + fail + inconclusive);
+    if ((gate.onFailure === 'abort' || isRemedied(gate)) && failed.length > tolerated + attempt.disturbances)
+      return `gate ${gate.name} has ${seen}, and tolerates ${tolerated} failures`;
   }
   return null;
 }

@@ -131,8 +131,9 @@ export class Retreat {
 const isComplete = ({ status }: KubeObject): boolean =>
   status?.conditions?.some(({ type }: { readonly type: string }) => type === 'Complete') ?? false;
 
-const seconds = ({ initialDelaySeconds, intervalSeconds, failureLimit, inconclusiveLimit }: PlanGate): number =>
-  initialDelaySeconds + intervalSeconds * (failureLimit + inconclusiveLimit + 2);
+/** As Argo Rollouts judges, what is bad may begin at the end of one run and fail the next. */
+const seconds = ({ initialDelaySeconds, intervalSeconds, failureLimit, inconclusiveLimit, argo }: PlanGate): number =>
+  initialDelaySeconds + intervalSeconds * ((failureLimit + inconclusiveLimit) * (argo ? 2 : 1) + 2);
 
 /** It fails, its remedy is tried for as long as it may take and settles, and it fails again. */
 const remediedSeconds = (gate: PlanGate, { remedies }: Plan): number => {

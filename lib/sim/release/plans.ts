@@ -1,9 +1,11 @@
 import { shortHash } from '../../plan/hash.ts';
-import type { Plan, PlanGate, Step } from '../../plan/plan.ts';
+import type { Ahead, Plan, PlanGate, Step } from '../../plan/plan.ts';
 import { FLAG_SERVICE } from '../flags.ts';
 import type { Random } from '../random.ts';
 import { GATE_KINDS, type GateKind, gateOf, PROMETHEUS, type Rhythm } from './gates.ts';
+import { type OtherFate, queueing } from './queue.ts';
 import { HEADER, MIRROR_NAME, ROUTES, type RouteExtras, type RouteShape } from './routes.ts';
+import { SIGNING } from './signing.ts';
 
 export const NAMESPACE = 'shop';
 export const RELEASE = 'web';
@@ -68,13 +70,48 @@ export function drawPlan({ random, candidate, attempt, after, shape: drawnShape 
     },
     expected: null,
     gitopsManagers: after?.gitopsManagers ?? [random.pick(GITOPS)],
+    ...queueing(after?.queue),
     ...(random.chance(0.5) ? { served: { prometheus: { address: PROMETHEUS, query: SERVED_QUERY, timeoutSeconds: 10 } } } : {}),
   };
-  const remedied = withRemedies(plan, random);
-  return { plan: remedied, hash: shortHash(remedied), route };
+  // Drawn last, so that they shift nothing of what a seed has always meant.
+  const judged = random.chance(0.25) ? likeArgo(plan, random) : plan;
+  const signed = plan.approvals.required.length > 0 && random.chance(0.25);
+  const approved: Plan = signed ? { ...judged, uses: [...(judged.uses ?? []), 'signatures'], signing: SIGNING } : judged;
+  const whole = withRemedies(approved, random);
+  return { plan: whole, hash: shortHash(whole), route };
 }
 
-/** Some gates of some plans have a flag switched off; drawn last, so that everything else is as it was before. */
+/** The same plan with gates that are metrics of AnalysisTemplates. */
+function likeArgo(plan: Plan, random: Random): Plan {
+  const names = plan.steps.flatMap((step) => ('gates' in step ? step.gates.map(({ name }) => name) : []));
+  const chosen = new Set([...new Set(names)].filter(() => random.chance(0.7)));
+  const steps = plan.steps.map(
+    (step): Step => ('gates' in step ? { ...step, gates: step.gates.map((gate) => (chosen.has(gate.name) ? termsOf(gate) : gate)) } : step),
+  );
+  return chosen.size === 0 ? plan : { ...plan, steps, uses: ['argo', ...(plan.uses ?? [])] };
+}
+
+/** Jobs are rendered beforehand, and are judged as ever. */
+function termsOf(gate: PlanGate): PlanGate {
+  if ('job' in gate.provider) return gate;
+  const { count, failureLimit, inconclusiveLimit } = gate;
+  return {
+    ...gate,
+    argo: {
+      verdicts: 'native',
+      count,
+      failureLimit,
+      inconclusiveLimit,
+      consecutiveErrorLimit: 4,
+      consecutiveSuccessLimit: 0,
+      retention: 10,
+      dryRun: false,
+      file: 'analysis/web.yaml',
+    },
+  };
+}
+
+/** Some gates of some plans have a flag switched off. */
 function withRemedies(plan: Plan, random: Random): Plan {
   if (!random.chance(0.2)) return plan;
   const terms = (withinSeconds: number) => ({ flag: 'new-ranking', settleSeconds: random.pick([20, 40, 90]), withinSeconds });
@@ -95,7 +132,7 @@ function withRemedies(plan: Plan, random: Random): Plan {
   const steps = plan.steps.map((step): Step => ('gates' in step ? { ...step, gates: step.gates.map(remedied) } : step));
   const used = kinds.filter((kind) => [...names.values()].includes(kind));
   if (used.length === 0) return plan;
-  return { ...plan, steps, uses: ['remedies'], remedies: Object.fromEntries(used.map((kind) => [kind, all[kind]])) };
+  return { ...plan, steps, uses: [...(plan.uses ?? []), 'remedies'], remedies: Object.fromEntries(used.map((kind) => [kind, all[kind]])) };
 }
 
 const extrasOf = (shape: Shape): RouteExtras => ({ header: shape === 'header', mirror: shape === 'mirror' });
@@ -223,4 +260,11 @@ function rhythm(random: Random): Rhythm {
     inconclusiveLimit: random.whole(0, 1),
     onFailure: random.pick(['abort', 'abort', 'abort', 'hold', 'scaleUp'] as const),
   };
+}
+
+/** The same plan, and these come first. */
+export function withQueue({ plan, route }: Draft, others: readonly OtherFate[]): Draft {
+  const ahead = others.map(({ release, attempt, until }): Ahead => ({ release, attempt, until }));
+  const queued = { ...plan, ...queueing({ group: 'shop', limit: 1 + (others.length % 2), ahead }, plan.uses) };
+  return { plan: queued, hash: shortHash(queued), route };
 }

@@ -1,4 +1,5 @@
 import type { ApiRequest } from '../../runner/index.ts';
+import { configMapPath } from '../api/object.ts';
 import { RIGHTS_REVIEW } from '../api/server.ts';
 import { selected, targetOf } from '../api/target.ts';
 import { jobsOf, PATHS } from './objects.ts';
@@ -49,6 +50,7 @@ function rightsOf(draft: Draft): Rights {
       PATHS.plan(hash),
       PATHS.deployment(plan.stable.deployment),
       PATHS.deployment(plan.candidate.deployment),
+      ...(plan.queue?.ahead ?? []).map(({ release }) => configMapPath(NAMESPACE, `${release}-status`)),
       ...jobs.map(({ name }) => PATHS.job(name)),
     ]),
     startable: new Set(jobs.filter(({ suspended }) => suspended).map(({ name }) => PATHS.job(name))),

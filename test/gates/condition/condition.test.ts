@@ -7,10 +7,11 @@ import {
   type MetricResult,
   parseCondition,
 } from '../../../lib/gates/condition/condition.ts';
+import { NATIVE } from '../../../lib/gates/condition/rarer.ts';
 import { EXPRESSIONS, type Expected, json, number, numbers, REPORT } from './expressions.ts';
 
 function ask(text: string, result: MetricResult): ConditionValue {
-  const parsed = parseCondition(text);
+  const parsed = parseCondition(text, NATIVE);
   return parsed.ok ? evaluateCondition(parsed.condition, result) : { kind: 'error', message: parsed.message };
 }
 
@@ -20,7 +21,7 @@ function verdict(text: string, result: MetricResult): Expected {
 }
 
 function problems(text: string, kind: MetricResult['kind']): readonly { readonly message: string; readonly at: number }[] {
-  const parsed = parseCondition(text);
+  const parsed = parseCondition(text, NATIVE);
   if (!parsed.ok) throw new Error(`${text}: ${parsed.message}`);
   return checkCondition(parsed.condition, kind);
 }
@@ -39,14 +40,14 @@ describe('a text that is no condition says why and where', () => {
     ['(result > 1', 11, "it ends too early: ')' is missing"],
     ['all(result # > 1)', 11, "'#' is not expected here: ',' is missing"],
     ['result > "a', 9, 'a text has no end'],
-    ['result = 1', 7, "'=' means nothing here"],
+    ['result = 1', 7, "'=' is not expected here"],
     ['result == 1x', 11, "'x' cannot follow a number"],
     ['result > 9223372036854775808', 9, "'9223372036854775808' is too large, or no number"],
     ['result == "\\q"', 10, "'\\q' is no escape; a backslash is written \\\\"],
     ['a ?? b == c ?? d > 1 ?? 2 or x', 7, '?? beside ==: put parentheses around one of them'],
     ['result.size() > 1', 7, 'values have no methods: write size(...) around the value'],
   ])('%s', (text, at, message) => {
-    expect(parseCondition(text)).toEqual({ ok: false, at, message });
+    expect(parseCondition(text, NATIVE)).toEqual({ ok: false, at, message });
   });
 });
 
@@ -222,7 +223,7 @@ describe('whatever the text and whatever the result', () => {
   it('what the check calls wrong for numbers is an error for all of them', () => {
     fc.assert(
       fc.property(fc.constantFrom(...EXPRESSIONS), fc.array(fc.double(), { maxLength: 4 }), ([text], values) => {
-        const parsed = parseCondition(text);
+        const parsed = parseCondition(text, NATIVE);
         fc.pre(parsed.ok);
         if (parsed.ok && checkCondition(parsed.condition, 'numbers').length > 0) expect(verdict(text, numbers(...values))).toBe('error');
       }),

@@ -6,7 +6,7 @@ import { Flight, type FlightOptions, type Ground } from './flight.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Of an approval wait that is looked at. */
-const WATCHED_MILLISECONDS = 120_000;
+const WATCHED_MILLISECONDS = 60_000;
 const OUTAGE_MILLISECONDS = 20_000;
 
 /** What releases ask of an API server of their own, and how they do without it. */
@@ -22,7 +22,7 @@ export function apiServer(metrics: () => Metrics, assets: string): void {
 
   it('asks for next to nothing while it waits for a person', async ({ onTestFinished }) => {
     const { server, ground } = await own(onTestFinished, true);
-    const flight = await waiting(ground, onTestFinished, { gates: 'every 30s' });
+    const flight = await waiting(ground, onTestFinished, { gates: 'every 15s' });
     const began = Date.now();
     await pause(WATCHED_MILLISECONDS);
     const [runner] = flight.runners;

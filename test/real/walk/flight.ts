@@ -1,20 +1,20 @@
 import { inject } from 'vitest';
 import { type Compiled, compileRelease } from '../../../lib/constructs/compile.ts';
+import type { Lock } from '../../../lib/lock/lock.ts';
 import { type Approval, approvalKey, type Command, type Order, orderText } from '../../../lib/plan/orders.ts';
 import type { Plan } from '../../../lib/plan/plan.ts';
-import { connect } from '../../../lib/runner/connection.ts';
 import { viewRoute } from '../../../lib/runner/route.ts';
 import type { Status } from '../../../lib/runner/status.ts';
-import { watchObject } from '../../../lib/runner/watch.ts';
 import type { KubeObject } from '../../../lib/schema/index.ts';
 import { context, image, KEY } from '../../constructs/compiling.ts';
 import { accepted } from '../../intent/valid.ts';
-import { flux } from '../../traffic/appliers.ts';
+import { type Applier, flux, Reconciler } from '../../traffic/appliers.ts';
 import type { Connection } from '../connection.ts';
 import { type Finally, freshNamespace, installCrds, KINDS, type LiveObject, type ObjectRef } from '../harness.ts';
 import type { Kube } from '../kube.ts';
 import { until } from '../until.ts';
-import { FLUX, type GateChoice, gatesOf, intentOf, type RouterName } from './intent.ts';
+import { accept, followRoute } from './followed-route.ts';
+import { type GateChoice, gatesOf, intentOf, type RouterName, TOOLS } from './intent.ts';
 import type { Application, Door, Metrics } from './metrics.ts';
 import { RunnerProcess } from './runner-process.ts';
 
@@ -43,16 +43,34 @@ interface RunnerEvent {
 
 export interface FlightOptions {
   readonly router?: RouterName;
-  /** The flagship's five gates, or only that of its errors, or that one every 30 s. @default errors */
+  /** The flagship's five gates, or only that of its errors, or that one every 15 s, or that one and a Job. @default errors */
   readonly gates?: GateChoice;
   readonly changes?: Readonly<Record<string, unknown>>;
+  /** Who brings Git in. @default Flux, once for each commit */
+  readonly git?: Git;
+  /** What becomes of the manifests on their way into the cluster. @default nothing */
+  readonly altered?: (object: KubeObject) => KubeObject;
+  /** Whether Git brings in what there was before, and then the release. @default false */
+  readonly atRestFirst?: boolean;
 }
 
-/** Release `web` in flight in a namespace of its own, as Flux brought it in, beside an application that follows its route. */
+export interface Git {
+  readonly tool: keyof typeof TOOLS;
+  /** @param lock of the release in flight */
+  readonly applier: (kube: Kube, lock: Lock, ended: () => boolean) => Applier;
+  /** How often what Git holds is applied again. @default never */
+  readonly everySeconds?: number | undefined;
+}
+
+const ONCE: Git = { tool: 'flux', applier: flux };
+
+/** Release `web` in flight in a namespace of its own, as Git brought it in, beside an application that follows its route. */
 export class Flight {
   readonly #ground: Ground;
   readonly #atEnd: Finally;
   readonly #intent: Readonly<Record<string, unknown>>;
+  readonly #options: FlightOptions;
+  readonly git: Reconciler;
   readonly door: Door;
   readonly namespace: string;
   readonly application: Application;
@@ -69,15 +87,24 @@ export class Flight {
     const door = await ground.metrics.door();
     atEnd(() => door.close());
     const intent = { ...intentOf(options.router ?? 'istio', gatesOf(door.address, options.gates ?? 'errors')), ...options.changes };
-    const flight = new Flight(ground, atEnd, door, namespace, intent);
-    await flux(kube).sync([], flight.objects);
+    const flight = new Flight(ground, atEnd, door, namespace, intent, options);
+    if (options.atRestFirst) await flight.revert();
+    await flight.land();
     flight.#follow();
     ground.metrics.add(flight.application);
     atEnd(() => ground.metrics.remove(flight.application));
     return flight;
   }
 
-  private constructor(ground: Ground, atEnd: Finally, door: Door, namespace: string, intent: Readonly<Record<string, unknown>>) {
+  private constructor(
+    ground: Ground,
+    atEnd: Finally,
+    door: Door,
+    namespace: string,
+    intent: Readonly<Record<string, unknown>>,
+    options: FlightOptions,
+  ) {
+    this.#options = options;
     this.#ground = ground;
     this.#atEnd = atEnd;
     this.#intent = intent;
@@ -85,6 +112,16 @@ export class Flight {
     this.namespace = namespace;
     this.#atRest = this.#compile({}, null);
     this.#head = this.#compile({ image: image('a') }, this.#atRest);
+    const { applier, everySeconds } = options.git ?? ONCE;
+    let ended = false;
+    this.git = new Reconciler(
+      applier(ground.kube, this.#head.lock, () => ended),
+      everySeconds,
+    );
+    atEnd(() => {
+      ended = true;
+      return this.git.stop();
+    });
     const { stable, candidate } = this.plan;
     const share = () => this.history.at(-1)?.weight ?? 0;
     this.application = { namespace, stable: stable.deployment, candidate: candidate.deployment, share, errors: 0, exporter: 'counts' };
@@ -110,7 +147,16 @@ export class Flight {
 
   /** What Git holds. */
   get objects(): readonly KubeObject[] {
-    return this.#head.objects;
+    return this.#altered(this.#head);
+  }
+
+  #altered({ objects }: Compiled): readonly KubeObject[] {
+    const { altered } = this.#options;
+    return altered === undefined ? objects : objects.map(altered);
+  }
+
+  get lock(): Lock {
+    return this.#head.lock;
   }
 
   object(kind: string, name: string): KubeObject {
@@ -121,24 +167,36 @@ export class Flight {
 
   /** Another image, which supersedes what is in flight. */
   async supersede(digit: string): Promise<void> {
-    const before = this.objects;
     this.#head = this.#compile({ image: image(digit) }, this.#head);
     this.application.candidate = this.plan.candidate.deployment;
-    await flux(this.#ground.kube).sync(before, this.objects);
+    await this.git.commit(this.objects);
   }
 
-  /** Git goes back to what it was before the release, and then lands the very same commit again. */
-  async revertAndLandAgain(between: () => Promise<void>): Promise<void> {
-    const landed = this.#head;
-    const git = flux(this.#ground.kube);
-    await git.sync(landed.objects, this.#atRest.objects);
-    await between();
-    await git.sync(this.#atRest.objects, landed.objects);
+  /** Git goes back to what it was before the release. */
+  async revert(): Promise<void> {
+    await this.git.commit(this.#altered(this.#atRest));
   }
 
-  /** Flux applies what Git holds once more. */
-  async reconcile(): Promise<void> {
-    await flux(this.#ground.kube).sync([], this.objects);
+  /** The very same commit, again. */
+  async land(): Promise<void> {
+    await this.git.commit(this.objects);
+  }
+
+  /** A new cluster: nothing of the release is left but what a backup brings back, and Git is applied to it. */
+  async rebuild(backup: readonly KubeObject[] = []): Promise<void> {
+    const { kube } = this.#ground;
+    for (const runner of this.runners) await runner.kill();
+    const all = [...this.objects, ...['web-status', 'web-operator'].map((name) => this.ref('ConfigMap', name))];
+    await Promise.all(all.map((object) => kube.remove(object)));
+    await until(
+      'end of all objects',
+      async () => (await Promise.all(all.map((object) => kube.find(object)))).every((live) => live === null),
+      {
+        everyMs: 200,
+      },
+    );
+    for (const object of backup) await kube.create(object);
+    await this.land();
   }
 
   ref(kind: 'ConfigMap' | 'Deployment' | 'Job' | 'Route' | 'Role', name: string): ObjectRef {
@@ -175,7 +233,7 @@ export class Flight {
         const status = await this.parsedStatus();
         return status !== null && status.plan === this.hash && wanted(status) ? status : null;
       },
-      { seconds, everyMs: 150 },
+      { seconds, everyMs: 400 },
     ).catch((error: Error) => {
       throw new Error(`${error.message}\n${this.transcript}`);
     });
@@ -204,6 +262,18 @@ export class Flight {
     await this.#order(approvalKey(order), orderText(order));
   }
 
+  async find(kind: Parameters<Flight['ref']>[0], name: string): Promise<LiveObject | null> {
+    return this.#ground.kube.find(this.ref(kind, name));
+  }
+
+  async live(kind: Parameters<Flight['ref']>[0], name: string): Promise<LiveObject> {
+    return this.#ground.kube.get(this.ref(kind, name));
+  }
+
+  async remove(kind: Parameters<Flight['ref']>[0], name: string): Promise<void> {
+    await this.#ground.kube.remove(this.ref(kind, name));
+  }
+
   async deployment(role: 'stable' | 'candidate'): Promise<LiveObject> {
     return this.#ground.kube.get(this.ref('Deployment', this.plan[role].deployment));
   }
@@ -214,7 +284,13 @@ export class Flight {
 
   /** What the route gives the candidate, as read now. */
   async routeWeight(): Promise<number> {
-    return viewRoute(await this.route(), this.plan.route).level.weight;
+    return this.#weightOf(await this.route());
+  }
+
+  /** A route without the candidate gives it nothing, where the runner would rather believe the worst. */
+  #weightOf(route: LiveObject): number {
+    const { candidate, route: known } = this.plan;
+    return JSON.stringify(route.spec).includes(candidate.service) ? viewRoute(route, known).level.weight : 0;
   }
 
   /** Where there are no controllers: all pods of a Deployment become available. */
@@ -284,63 +360,20 @@ export class Flight {
     const key = { ...KEY, namespace: this.namespace };
     const lock = before?.lock ?? null;
     const intent = accepted({ ...this.#intent, ...changes });
-    return compileRelease({ key, intent, lock, initial: lock === null, refresh: false, context: context(FLUX) });
+    const { tool } = this.#options.git ?? ONCE;
+    return compileRelease({ key, intent, lock, initial: lock === null, refresh: false, context: context(TOOLS[tool]) });
   }
 
-  /** Follows the route: traffic is where it says, and a Gateway API route is accepted as a gateway would. */
+  /** Follows the route: traffic is where it says. */
   #follow(): void {
     const { connection, kube } = this.#ground;
     const { route } = this.plan;
-    const ending = new AbortController();
-    const { server, ca, user } = connection;
-    const open = connect({
-      server,
-      tls: ca === null ? {} : { ca },
-      credentials: {
-        current: () => ('token' in user ? { authorization: `Bearer ${user.token}` } : { cert: user.certificate, key: user.key }),
-        renew: () => undefined,
-      },
-    });
-    this.#atEnd(() => {
-      ending.abort();
-      open.close();
-    });
-    const changed = (object: unknown) => {
-      if (object === null) return;
-      const live = object as LiveObject;
+    const told = (live: LiveObject) => {
       const view = viewRoute(live, route);
-      // A route without the candidate gives it nothing, where the runner would rather believe the worst.
-      const named = JSON.stringify(live.spec).includes(this.plan.candidate.service);
-      this.history.push({ weight: named ? view.level.weight : 0, by: view.owners, at: Date.now() });
-      if (!view.accepted) void this.#accept(kube, live).catch(() => undefined);
+      this.history.push({ weight: this.#weightOf(live), by: view.owners, at: Date.now() });
+      if (!view.accepted) void accept(kube, live).catch(() => undefined);
     };
-    void watchObject({
-      connection: open,
-      namespace: this.namespace,
-      resource: { apiVersion: route.apiVersion, resource: route.resource, name: route.name },
-      clock: { now: () => Date.now(), sleep: (milliseconds) => new Promise((slept) => setTimeout(slept, milliseconds)) },
-      random: Math.random,
-      changed,
-      trouble: () => undefined,
-      signal: ending.signal,
-    });
-  }
-
-  async #accept(kube: Kube, { metadata, spec }: LiveObject): Promise<void> {
-    const condition = {
-      type: 'Accepted',
-      status: 'True',
-      reason: 'Accepted',
-      message: '',
-      observedGeneration: metadata.generation,
-      lastTransitionTime: new Date().toISOString(),
-    };
-    const parents = (spec.parentRefs as readonly object[]).map((parentRef) => ({
-      parentRef,
-      controllerName: 'example.com/gateway',
-      conditions: [condition],
-    }));
-    await kube.mergePatch(this.ref('Route', metadata.name), { status: { parents } }, '/status');
+    followRoute({ connection, namespace: this.namespace, route, atEnd: this.#atEnd, told });
   }
 }
 

@@ -1,0 +1,2 @@
+// What few conditions use, beside the runner's program that reads them.
+export { NATIVE } from '../../gates/condition/rarer.ts';

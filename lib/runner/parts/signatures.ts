@@ -1,0 +1,113 @@
+// Approvals that are signed: a file of its own beside the runner's program, for plans that name who may sign.
+import { createHash, verify } from 'node:crypto';
+import type { Approval } from '../../plan/orders.ts';
+import type { Plan, Signer } from '../../plan/plan.ts';
+import { NAMESPACE, signedText } from '../../plan/signing.ts';
+import { readSshKey, SshReader } from '../../plan/ssh.ts';
+
+const BEGIN = '-----BEGIN SSH SIGNATURE-----';
+const END = '-----END SSH SIGNATURE-----';
+/** The largest RSA key that OpenSSH makes has about 6,000. */
+const LONGEST = 20_000;
+/** Clocks of people and of clusters differ. */
+const AHEAD_MILLISECONDS = 300_000;
+
+/**
+ * Why an approval is not what somebody signed who may approve this plan, or null.
+ * @param at milliseconds since 1970; null: whenever that is, as for what can be told without a clock
+ */
+export function unsigned(approval: Omit<Approval, 'plan'>, plan: Plan, at: number | null): string | null {
+  const { signing } = plan;
+  if (!signing) return 'the plan names nobody who may sign';
+  if (approval.signature === undefined) return `it has no signature, and plan of ${plan.release} counts no other: --sign KEY`;
+  try {
+    const key = verified(approval.signature, signedText(plan, approval));
+    const signer = signing.signers.find((one) => one.key === key);
+    if (signer === undefined) return `its key ${fingerprint(key)} may not sign for this plan`;
+    if (signer.by !== approval.by) return `its key is that of ${signer.by}, and not of ${approval.by}`;
+    return at === null ? null : untimely(signer, approval.at, signing.validForSeconds, at);
+  } catch (error) {
+    return `its signature cannot be believed: ${(error as Error).message}`;
+  }
+}
+
+/** As `ssh-keygen -l` tells one key from another. */
+export const fingerprint = (key: string): string =>
+  `SHA256:${createHash('sha256').update(Buffer.from(key, 'base64')).digest('base64').replace(/=+$/, '')}`;
+
+function untimely({ validAfter, validBefore }: Signer, signedAt: string, validForSeconds: number, at: number): string | null {
+  const begins = Date.parse(signedAt);
+  const ends = begins + validForSeconds * 1_000;
+  // What is no time is neither before nor after one.
+  if (!(begins <= at + AHEAD_MILLISECONDS)) return `it is dated ${signedAt}, and it is ${iso(at)}`;
+  if (!(at < ends)) return `it expired at ${iso(ends)}: it is of ${signedAt} and counts for ${validForSeconds}s`;
+  if (validAfter !== undefined && at < Date.parse(validAfter)) return `its key is not valid before ${validAfter}`;
+  if (validBefore !== undefined && at >= Date.parse(validBefore)) return `its key was valid until ${validBefore}`;
+  return null;
+}
+
+/**
+ * The key, as base64, that signed a text for approvals: OpenSSH's PROTOCOL.sshsig.
+ * @throws Error that says why nobody can have
+ */
+function verified(signature: string, text: string): string {
+  const envelope = new SshReader(unwrapped(signature));
+  if (envelope.take(6).toString('latin1') !== 'SSHSIG') throw new Error('it is no signature of ssh-keygen -Y sign');
+  const version = envelope.number();
+  if (version !== 1) throw new Error(`it has version ${version}, this runner knows 1`);
+  const [publicKey, namespace, reserved, hash, signed] = Array.from({ length: 5 }, () => envelope.string()) as [
+    Buffer,
+    Buffer,
+    Buffer,
+    Buffer,
+    Buffer,
+  ];
+  envelope.end();
+  const meant = namespace.toString('latin1');
+  if (meant !== NAMESPACE) throw new Error(`it is for namespace ${JSON.stringify(meant)}, and not for ${NAMESPACE}`);
+  const name = hash.toString('latin1');
+  if (name !== 'sha256' && name !== 'sha512') throw new Error(`it is over hash ${JSON.stringify(name)}, and not over sha512 or sha256`);
+  const digest = createHash(name).update(text).digest();
+  const data = Buffer.concat([Buffer.from('SSHSIG'), ...[namespace, reserved, hash, digest].flatMap(asString)]);
+  if (!isSigned(publicKey, signed, data)) throw new Error('it is of another text, another plan or another person');
+  return publicKey.toString('base64');
+}
+
+/** Line ends are no part of what was signed, so that Windows' do no harm. */
+function unwrapped(signature: string): Buffer {
+  const text = signature.trim();
+  if (text.length > LONGEST) throw new Error(`it has ${text.length} characters, more than ${LONGEST}`);
+  if (!text.startsWith(BEGIN)) throw new Error(`it does not begin with ${BEGIN}`);
+  if (!text.endsWith(END)) throw new Error(`it does not end with ${END}: it was cut off`);
+  const base64 = text.slice(BEGIN.length, -END.length).replace(/\s+/g, '');
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) throw new Error('it is no base64');
+  return Buffer.from(base64, 'base64');
+}
+
+function isSigned(publicKey: Buffer, signature: Buffer, data: Buffer): boolean {
+  const { type, key, curve } = readSshKey(publicKey);
+  const reader = new SshReader(signature);
+  const algorithm = reader.string().toString('latin1');
+  const bytes = reader.string();
+  reader.end();
+  if (curve !== null) {
+    if (algorithm !== type) return false;
+    const numbers = new SshReader(bytes);
+    const parts = [numbers.positive(), numbers.positive()].map((part) => Buffer.concat([Buffer.alloc(curve.bytes), part]));
+    numbers.end();
+    const fixed = Buffer.concat(parts.map((part) => part.subarray(-curve.bytes)));
+    return verify(curve.hash, data, { key, dsaEncoding: 'ieee-p1363' }, fixed);
+  }
+  if (type === 'ssh-ed25519') return algorithm === type && verify(null, data, key, bytes);
+  const hash = /^rsa-sha2-(256|512)$/.exec(algorithm)?.[1];
+  if (hash === undefined) throw new Error(`it is made with ${JSON.stringify(algorithm)}, and not with rsa-sha2-512`);
+  return verify(`sha${hash}`, data, key, bytes);
+}
+
+function asString(bytes: Buffer): readonly Buffer[] {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(bytes.length);
+  return [length, bytes];
+}
+
+const iso = (at: number): string => new Date(at).toISOString();

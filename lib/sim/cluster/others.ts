@@ -1,0 +1,75 @@
+import { shortHash } from '../../plan/hash.ts';
+import type { Ahead, Queue } from '../../plan/plan.ts';
+import { configMapPath } from '../api/object.ts';
+import type { ApiServer } from '../api/server.ts';
+import { NAMESPACE } from '../release/plans.ts';
+import type { OtherFate, Said } from '../release/queue.ts';
+import type { VirtualTime } from '../virtual-time.ts';
+
+const PHASES: Readonly<Record<Exclude<Said, 'nothing' | 'tampered'>, readonly [phase: string, attempt: number]>> = {
+  earlier: ['Promoted', -1],
+  goes: ['Progressing', 0],
+  held: ['Held', 0],
+  promoted: ['Promoted', 0],
+  aborted: ['Aborted', 0],
+  later: ['Starting', 1],
+  'later promoted': ['Promoted', 1],
+};
+
+/** Whether what it truly is lets another one go that waits for it; a rule of its own. */
+const IS_OVER: Readonly<Record<Ahead['until'], readonly Said[]>> = {
+  promoted: ['promoted', 'later promoted'],
+  over: ['promoted', 'aborted', 'later', 'later promoted'],
+};
+
+/** Other releases of the namespace, of which there is nothing to be seen but their statuses. */
+export class Others {
+  private readonly server: ApiServer;
+  private readonly time: VirtualTime;
+  private readonly history = new Map<string, { readonly at: number; readonly says: Said }[]>();
+
+  constructor(server: ApiServer, time: VirtualTime, fates: readonly OtherFate[]) {
+    this.server = server;
+    this.time = time;
+    for (const fate of fates)
+      for (const { at, says } of fate.life)
+        if (at === 0) this.say(fate, says);
+        else time.after(at * 1_000, () => this.say(fate, says));
+  }
+
+  /** Whether there was a moment since then at which nobody came first. */
+  wasOpen(queue: Queue, since: number): boolean {
+    const moments = [since, ...[...this.history.values()].flat().map(({ at }) => at)].filter((at) => at >= since);
+    return moments.some((moment) => this.isOpen(queue, moment));
+  }
+
+  isOpen({ ahead, limit }: Queue, moment = this.time.now): boolean {
+    const open = ahead.filter(({ release, until }) => !IS_OVER[until].includes(this.saidAt(release, moment)));
+    return open.every(({ until }) => until === 'over') && open.length < limit;
+  }
+
+  private saidAt(release: string, moment: number): Said {
+    return this.history.get(release)?.findLast(({ at }) => at <= moment)?.says ?? 'nothing';
+  }
+
+  private say({ release, attempt }: Ahead, says: Said): void {
+    this.history.set(release, [...(this.history.get(release) ?? []), { at: this.time.now, says }]);
+    const name = `${release}-status`;
+    const path = configMapPath(NAMESPACE, name);
+    if (says === 'nothing') {
+      this.server.delete(path, 'kubectl');
+      return;
+    }
+    const [phase, later] = PHASES[says === 'tampered' ? 'goes' : says];
+    const status = {
+      phase,
+      hold: phase === 'Held' ? { at: 'stable', since: this.time.now } : null,
+      heartbeat: this.time.now,
+      level: { set: { weight: phase === 'Promoted' ? 100 : 0 } },
+      attempt: attempt + later,
+    };
+    const text = JSON.stringify({ ...status, digest: shortHash(JSON.stringify(status)) });
+    const data = { 'status.json': says === 'tampered' ? text.replace(phase, 'Promoted') : text };
+    this.server.apply(path, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: NAMESPACE }, data }, 'another-runner');
+  }
+}

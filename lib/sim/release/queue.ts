@@ -1,0 +1,44 @@
+import type { Ahead, Plan, Queue } from '../../plan/plan.ts';
+import type { Random } from '../random.ts';
+
+/** What the status of another release says of it, or does not say. */
+export type Said =
+  | 'nothing'
+  /** An attempt before the one that is waited for; it was promoted. */
+  | 'earlier'
+  | 'goes'
+  | 'held'
+  | 'promoted'
+  | 'aborted'
+  /** It goes on, and somebody has written by hand that it was promoted. */
+  | 'tampered'
+  /** Another attempt has taken its place. */
+  | 'later'
+  | 'later promoted';
+
+/** Another release, and what becomes of it: the first entry is there from the beginning. */
+export interface OtherFate extends Ahead {
+  readonly life: readonly { readonly at: number; readonly says: Said }[];
+}
+
+const NAMES = ['pay', 'cart', 'mail'] as const;
+const SAID = ['nothing', 'earlier', 'goes', 'held', 'promoted', 'aborted', 'tampered', 'later', 'later promoted'] as const;
+
+/** Releases that come first, in some of all fates; most of them end at last. */
+export function drawOthers(random: Random): readonly OtherFate[] {
+  if (!random.chance(0.12)) return [];
+  return NAMES.slice(0, random.whole(1, NAMES.length)).map((release): OtherFate => {
+    let at = 0;
+    const life: OtherFate['life'][number][] = [{ at, says: random.pick(['nothing', 'earlier', 'goes', 'promoted']) }];
+    const say = (says: Said) => {
+      at += random.between(2, 120);
+      life.push({ at, says });
+    };
+    for (let more = random.whole(0, 4); more > 0; more--) say(random.pick(SAID));
+    if (random.chance(0.8)) say(random.pick(['promoted', 'promoted', 'later promoted']));
+    return { release, attempt: random.whole(1, 9), until: random.pick(['promoted', 'over']), life };
+  });
+}
+
+export const queueing = (queue: Queue | undefined, uses: Plan['uses'] = []): Pick<Plan, 'uses' | 'queue'> =>
+  queue ? { uses: [...uses, 'queue'], queue } : {};
