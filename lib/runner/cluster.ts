@@ -293,7 +293,10 @@ const EVENTS = { apiVersion: 'v1', resource: 'events' } as const;
 const specPatch = ({ resourceVersion }: { readonly resourceVersion: string }, spec: object) => ({ metadata: { resourceVersion }, spec });
 
 /** ConfigMaps of others that the plan's parts look at. */
-const followedBy = ({ plan, parts }: Release, status: World['status']): readonly string[] => parts?.queue?.follows(plan, status) ?? [];
+const followedBy = ({ plan, parts }: Release, status: World['status']): readonly string[] => [
+  ...(parts?.queue?.follows(plan, status) ?? []),
+  ...(parts?.remedies?.follows(plan) ?? []),
+];
 
 const jobKey = (name: string): string => `job/${name}`;
 

@@ -107,11 +107,9 @@ function restart(release: Release, world: World, draft: Draft): boolean {
   if (!isAtRest(route)) return false;
   const consumed = [...status.consumed, ...everySaid(world)];
   const { plan, planUid, run, log, evidence } = status;
-  // A flag that is off is off still; the pods are not there any more.
-  const { scaleUp: _, ...remedies } = status.remedies;
   const fresh = newStatus({ plan, planUid, at, generation: route.generation, run: run + 1, consumed });
   draft
-    .change({ ...fresh, remedies, log, evidence })
+    .change({ ...fresh, log, evidence })
     .announce('Normal', 'Retried', `${retry.by} starts it again${because(retry)}; this is run ${run + 1} of plan ${release.hash}`);
   return true;
 }

@@ -63,7 +63,8 @@ export function guard(release: Release, world: World, draft: Draft, unserved: st
     const ended = weak ?? overdue ?? release.parts?.remedies?.followRemedies(release, world, memory, draft);
     if (!ended) {
       scaledUp(release, world, draft);
-      return settle(movement, route, release, world, draft, unserved);
+      const next = settle(movement, route, release, world, draft, unserved);
+      return ended === '' ? 'stop' : next;
     }
     abort(draft, release, world, ended);
   }
@@ -98,6 +99,7 @@ function failedGate(release: Release, world: World, draft: Draft): string | null
   const { plan } = release;
   const { remedies } = draft.status;
   const holding: string[] = [];
+  const begin: Partial<Record<OnFailure, string>> = {};
   for (const active of activeGates(plan, draft.status)) {
     const { key, gate, state, verdict, step, ran } = active;
     if (verdict === 'running' && 'job' in gate.provider && ran >= gate.count)
@@ -107,7 +109,7 @@ function failedGate(release: Release, world: World, draft: Draft): string | null
       const { onFailure: remedy } = gate;
       if (remedy === 'hold') holding.push(why);
       else if (remedy === 'abort' || remedies[remedy] || world.orders.cluster.commands[`without-${remedy}`]) return why;
-      else beginRemedy(remedy, why, release, world, draft);
+      else begin[remedy] ??= why;
     } else if (verdict === 'inconclusive') {
       const message = `measured anew: gate ${saidLast(active)}, more than ${gate.inconclusiveLimit} inconclusive`;
       draft.change({ gates: { ...draft.status.gates, [key]: newGate(draft.at) } });
@@ -120,6 +122,8 @@ function failedGate(release: Release, world: World, draft: Draft): string | null
       draft.by(limit + 1);
     }
   }
+  // Not before it is certain that none of them aborts.
+  for (const [remedy, why] of Object.entries(begin)) beginRemedy(remedy, why, release, world, draft);
   if (holding.length > 0) holdForGates(holding.join('; '), release, world, draft);
   return null;
 }
@@ -139,10 +143,9 @@ function silenceLimit({ plan }: Release, index: number): number {
 }
 
 /** Once, and what counts on it is measured anew when it is in effect: half as many pods again, or what the plan says. */
-function beginRemedy(kind: OnFailure, why: string, { plan, parts }: Release, { candidate }: World, draft: Draft): void {
+function beginRemedy(kind: string, why: string, { plan, parts }: Release, { candidate }: World, draft: Draft): void {
   const { remedies } = draft.status;
-  // Another gate that has failed at the same look, or weak as well.
-  if (remedies[kind] || candidate === null) return;
+  if (candidate === null) return;
   const replicas = kind === 'scaleUp' ? candidate.replicas + (Math.ceil(candidate.replicas / 2) || 1) : undefined;
   draft.change({ remedies: { ...remedies, [kind]: { at: draft.at, readyAt: null, replicas } } });
   renewGates(

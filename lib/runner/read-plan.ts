@@ -62,8 +62,10 @@ function identityProblems(name: string, namespace: string, plan: Plan, hash: unk
   if (name !== expected) problems.push(`a plan of release ${plan.release} with hash ${actual} is named ${expected}, not ${name}`);
   if (plan.namespace !== namespace) problems.push(`the plan is for namespace ${plan.namespace}, this runner works in ${namespace}`);
   // Without its part what a plan says would be passed over in silence.
-  const argo = plan.steps.some((step) => 'gates' in step && step.gates.some((gate) => gate.argo));
-  for (const [name, needed] of Object.entries({ argo, queue: plan.queue, remedies: plan.remedies, signatures: plan.signing }))
+  const gates = plan.steps.flatMap((step) => ('gates' in step ? step.gates : []));
+  const argo = gates.some((gate) => gate.argo);
+  const remedies = plan.remedies ?? gates.some(({ onFailure }) => onFailure === 'flagOff' || onFailure === 'webhook');
+  for (const [name, needed] of Object.entries({ argo, queue: plan.queue, remedies, signatures: plan.signing }))
     if (needed && !plan.uses?.includes(name)) problems.push(`uses must name ${name}`);
   return problems;
 }

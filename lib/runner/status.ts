@@ -50,7 +50,7 @@ export interface Status {
   readonly resets: { readonly count: number; readonly lastAt: number | null };
   /** The gates that judge the present level, by `<step>.<gate>`. */
   readonly gates: Readonly<Record<string, GateStatus>>;
-  /** What was tried because a gate failed, by `onFailure`: each once, and for `flagOff` and `webhook` never again under this plan. */
+  /** What was tried because a gate failed, by its `onFailure`: each once in a run. `flagOn`: others had the flag off before. */
   readonly remedies: Readonly<Record<string, Remedied | null | undefined>>;
   /** Since when less than half of the candidate's pods are available. */
   readonly shortSince: number | null;

@@ -193,7 +193,10 @@ class CalmWalk {
   }
 
   private answer(question: Question, provider: Askable | Applied): Said {
-    if ('apply' in provider) return { kind: 'empty' };
+    if ('apply' in provider) {
+      this.world = { ...this.world, others: { ...this.world.others, [provider.apply.metadata.name]: provider.apply } };
+      return { kind: 'empty' };
+    }
     const result: Result = question.key === SERVED ? { kind: 'numbers', values: [this.served] } : this.around.measured(question, provider);
     return { warnings: [], evidence: EVIDENCE, ...result };
   }

@@ -63,6 +63,7 @@ export type Fact =
   | { readonly what: 'plan superseded'; readonly prune: 'before' | 'after' | 'never'; readonly candidate: 'same' | 'other' }
   | { readonly what: 'gitops follows'; readonly writes: number; readonly milliseconds: number }
   | { readonly what: 'plan landed again' | 'plan dropped' }
+  | { readonly what: 'flag by others'; readonly how: 'off' | 'on' }
   | { readonly what: 'remedy forbidden'; readonly remedy: 'scaleUp' | 'flagOff' | 'webhook' };
 
 /**
@@ -133,6 +134,7 @@ function drawAlone(seed: number, { shape, calm = false }: FateOptions): Fate {
   const happenings: Happening[] = [
     ...drawHappenings(random, expected),
     ...(flags.chance(0.15) ? [{ at: flags.between(0, expected), ...forbidden }] : []),
+    ...(draft.plan.remedies?.flagOff ? drawFlagMoves(flags, expected) : []),
   ];
   const outages = happenings.map((happening) => (happening.what === 'api fails' ? happening.at + happening.seconds + 30 : 0));
   return {
@@ -146,11 +148,24 @@ function drawAlone(seed: number, { shape, calm = false }: FateOptions): Fate {
   };
 }
 
+/** Whatever makes the status, the cluster and what is measured disagree about a flag. */
+function drawFlagMoves(random: Random, expected: number): readonly Happening[] {
+  const moves: readonly [Fact, ...Fact[]] = [
+    { what: 'status deleted' },
+    { what: 'flag by others', how: 'off' },
+    { what: 'flag by others', how: 'on' },
+    { what: 'plan landed again' },
+    { what: 'retry' },
+  ];
+  return random.chance(0.4) ? [{ at: random.between(0, expected * 1.2), ...random.pick(moves) }] : [];
+}
+
 function drawFlag(random: Random): FlagFate {
   return {
     service: random.pick(['works', 'works', 'works', 'works at last', 'lies', 'hangs', 'fails', 'redirects']),
     cures: random.chance(0.7),
     lag: random.pick([0.02, 0.02, 0.5, 0.9]),
+    garbage: 2_000,
   };
 }
 

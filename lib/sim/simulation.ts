@@ -1,6 +1,6 @@
 import { type ApiRequest, ownPart, type RunnerOptions } from '../runner/index.ts';
 import { connectionOf, type NetworkOptions, type RequestFault } from './api/network.ts';
-import type { KubeObject } from './api/object.ts';
+import { configMapPath, type KubeObject } from './api/object.ts';
 import { ApiServer, type Change, respecified } from './api/server.ts';
 import { Watches, type WatchFault } from './api/watch.ts';
 import { GitOps } from './cluster/gitops.ts';
@@ -151,6 +151,7 @@ export class Simulation {
       lagMilliseconds: (remedy) => fate.flag.lag * (this.draft.plan.remedies?.[remedy]?.settleSeconds ?? 0) * 1_000,
       tried: (process) => this.tell('flagAsked', process, false),
       done: (process) => this.tell('flagAsked', process, true),
+      collect: () => this.collect(),
     });
     this.router.changed = () => this.serve();
     server.changed = (change) => {
@@ -161,7 +162,7 @@ export class Simulation {
       this.router.react(change);
       this.watches.deliver(change);
       this.followed(change);
-      if (change.path === PATHS.flagsOff && change.type !== 'DELETED') this.flags.overridden();
+      this.flags.react(change);
     };
     server.lag = () => (this.faulty(fate.watchFaultRate) ? this.chaos.whole(1, 4) : 0);
     this.gitops = new GitOps(server, fate.draft.plan.gitopsManagers[0] ?? 'gitops', fate.draft, fate.stableReplicas);
@@ -205,6 +206,7 @@ export class Simulation {
           fault: () => this.metricFault,
           seen: () => this.seen(),
           served: () => this.router.served,
+          overridden: () => this.flags.overridden,
           delivered: (delivery) => this.tell('delivered', delivery),
         }),
       ),
@@ -319,6 +321,14 @@ export class Simulation {
 
   private faulty(rate: number): boolean {
     return rate > 0 && !this.quiet && this.chaos.chance(rate);
+  }
+
+  /** As Kubernetes takes away what has lost all its owners. */
+  private collect(): void {
+    const { ownerReferences = [] } = this.server.find(PATHS.flagsOff)?.metadata ?? {};
+    const lives = ({ name, uid }: { readonly name: string; readonly uid: string }) =>
+      this.server.find(configMapPath(NAMESPACE, name))?.metadata.uid === uid;
+    if (ownerReferences.length > 0 && !ownerReferences.some(lives)) this.server.delete(PATHS.flagsOff, 'generic-garbage-collector');
   }
 
   /** Resets what a runner has just raised, most often before it has looked again. */

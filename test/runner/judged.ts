@@ -54,10 +54,10 @@ export class Judged extends Scene {
     return { plan: shortHash(this.plan), by, at: new Date(this.time.now).toISOString(), reason: '' };
   }
 
-  protected answer(_request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
+  protected answer(_request: HttpRequest, said = this.said): HttpAnswer | Promise<HttpAnswer> {
     this.asked++;
-    if (this.said === 'gone') return { kind: 'nothing', message: 'connection refused', retryable: true };
-    const text = this.said === 'html' ? '<html></html>' : vector(this.said);
+    if (said === 'gone') return { kind: 'nothing', message: 'connection refused', retryable: true };
+    const text = said === 'html' ? '<html></html>' : vector(said);
     return { kind: 'answer', status: 200, headers: {}, text };
   }
 }

@@ -12,7 +12,6 @@ import { formatOption, type Invocation, textOption, UsageError } from '../comman
 import { openCluster } from '../operator/cluster.ts';
 import { CONFIG_MAPS, routeKind } from '../operator/kube.ts';
 import { lockOf, type Where } from '../operator/locked.ts';
-import { parsed } from '../operator/seen-status.ts';
 import { begunRevert, revertedImages, unrevertedProblem } from './revert.ts';
 import { rewrite, unchanged } from './rewrite.ts';
 import { refuseWith, report, whereIn } from './told.ts';
@@ -90,25 +89,11 @@ async function outcomeInCluster(lock: Lock, where: Where, invocation: Invocation
     if (inFlight?.hash !== record.plan) return { record };
     const { route } = inFlight.plan;
     const live = await cluster.kube.get(routeKind(route), namespace, route.name);
-    const problems = [...routeProblems(record.outcome, route, live), ...flagProblems(lock, record, data)];
+    const problems = routeProblems(record.outcome, route, live);
     return problems.length > 0 ? { problems } : { record };
   } finally {
     cluster.close();
   }
-}
-
-/** What the runner has switched off goes on again with the plan: the release was judged without it. */
-function flagProblems({ release, resolved, inFlight }: Lock, { outcome }: CommittedRecord, data: unknown): readonly Problem[] {
-  const flag = inFlight?.plan.remedies?.flagOff?.flag;
-  const doneAt = at(parsed(at(data, 'status.json')), 'remedies', 'flagOff', 'doneAt');
-  const share = resolved.flags?.find(({ name }) => name === flag)?.percent ?? 0;
-  if (outcome !== 'promoted' || flag === undefined || typeof doneAt !== 'number' || share === 0) return [];
-  return [
-    {
-      message: `flag '${flag}' was switched off because a gate failed, and this record would switch it on again for ${share} % of users: ConfigMap ${names.flagsOff(release)} goes with the plan.`,
-      help: `Set its \`percent\` to 0, \`tidegate synth\`, merge, and record then; raise it again as you would a new one.`,
-    },
-  ];
 }
 
 function unfinished({ release, namespace }: Lock, data: unknown): Problem {

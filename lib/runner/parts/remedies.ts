@@ -18,22 +18,71 @@ const LONGEST_RETRY_MILLISECONDS = 30_000;
 export const describeRemedy = (kind: string, { remedies }: Plan): string =>
   `flag ${remedies?.[kind as Remedy]?.flag} is switched off (${kind})`;
 
-/** Has done what was begun and waits for it to take effect. Why the release must end, or null: it never waits for ever. */
+/** The ConfigMap that a decision must see: nobody else may switch the flag unnoticed. */
+export const follows = (plan: Plan): readonly string[] => (plan.remedies?.flagOff ? [overrideName(plan)] : []);
+
+/**
+ * Has done what was begun and waits for it to take effect: it never waits for ever. Why the release must end; '': it must
+ * not begin yet; null: neither.
+ */
 export function followRemedies(release: Release, world: World, memory: Memory, draft: Draft): string | null {
+  const said = agree(release, world, draft);
+  if (said !== null) return said;
   for (const kind of ['flagOff', 'webhook'] as const) {
     const begun = draft.status.remedies[kind];
     if (!begun || begun.readyAt !== null) continue;
-    if (begun.doneAt === undefined && begun.at < draft.status.begunAt) {
-      // An earlier run ended before it was done.
-      const { [kind]: _, ...others } = draft.status.remedies;
-      draft.change({ remedies: others });
-      continue;
-    }
     const why = follow(kind, begun, release, world, memory, draft);
     if (why !== null) return why;
   }
   return null;
 }
+
+/**
+ * The flag is where the status says, so that gates have measured what the pods do. A run that begins learns of an
+ * override of its plan, whatever became of the run before; one of others is waited for, since it goes when they do, and a run that is on its way ends.
+ */
+function agree({ plan }: Release, { others, planUid }: World, draft: Draft): string | null {
+  const remedy = plan.remedies?.flagOff;
+  if (remedy === undefined) return null;
+  const { flag, settleSeconds } = remedy;
+  const { at, status } = draft;
+  const { flagOff, flagOn } = status.remedies;
+  const name = overrideName(plan);
+  const override = others[name] as Override | null | undefined;
+  const isOff = (override?.data?.['flags-off.json'] ?? '').includes(JSON.stringify(flag));
+  const isOwn = override?.metadata.ownerReferences?.some(({ uid }) => uid === planUid) === true;
+  const become = (kind: string, remedied: Remedied) => draft.change({ remedies: { ...draft.status.remedies, [kind]: remedied } });
+  if (flagOff?.doneAt !== undefined)
+    return isOff && isOwn ? null : `flag ${flag} is not off any more: ConfigMap ${name} is not as it was written`;
+  if (isOff && isOwn && (flagOff || status.phase === 'Starting')) {
+    become('flagOff', { at: flagOff?.at ?? at, doneAt: at, readyAt: null }).note(`flag ${flag} is off: ConfigMap ${name} says so already`);
+    return null;
+  }
+  if (isOff && !flagOff) {
+    if (status.phase !== 'Starting') return `flag ${flag} was switched off by others, in ConfigMap ${name}: gates have measured with it on`;
+    if (flagOn?.readyAt !== null) become('flagOn', { at, readyAt: null });
+    draft.wait(`flag ${flag} is off by ConfigMap ${name}, which is not of this plan: waiting until it is gone`);
+    return '';
+  }
+  if (!flagOn || flagOn.readyAt !== null) return null;
+  const doneAt = flagOn.doneAt ?? at;
+  // By a clock that was set back, what was is of the future.
+  if (Math.abs(at - doneAt) >= settleSeconds * 1_000) {
+    become('flagOn', { ...flagOn, doneAt, readyAt: at });
+    return null;
+  }
+  if (flagOn.doneAt === undefined) become('flagOn', { ...flagOn, doneAt });
+  draft.wait(`flag ${flag} is on again, which takes effect within ${settleSeconds}s`, doneAt + settleSeconds * 1_000);
+  return '';
+}
+
+/** As much of it as is looked at. */
+interface Override {
+  readonly metadata: { readonly ownerReferences?: readonly { readonly uid: string }[] };
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+const overrideName = ({ release }: Plan): string => `${release}-flags-off`;
 
 function follow(kind: Remedy, begun: Remedied, release: Release, world: World, memory: Memory, draft: Draft): string | null {
   const { plan } = release;
@@ -95,11 +144,12 @@ function question(kind: Remedy, flag: string, { plan, hash }: Release, world: Wo
 }
 
 /** Over the flags that Git holds, which stay as they are: it goes with the plan, as Kubernetes takes away what has lost its owner. */
-function override(flag: string, { release, namespace, target }: Plan, hash: string, { planUid }: World): Applied {
+function override(flag: string, plan: Plan, hash: string, { planUid }: World): Applied {
+  const { release, namespace, target } = plan;
   const definition = { state: 'ENABLED', variants: { on: true, off: false }, defaultVariant: 'off' };
   const file = { $schema: 'https://flagd.dev/schema/v0/flags.json', flags: { [flag]: definition } };
   const metadata = {
-    name: `${release}-flags-off`,
+    name: overrideName(plan),
     namespace,
     labels: {
       'app.kubernetes.io/name': 'tidegate-runner',

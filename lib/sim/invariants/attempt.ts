@@ -1,6 +1,7 @@
 import { smokeJobName } from '../../plan/job-names.ts';
 import type { PlanGate, Step } from '../../plan/plan.ts';
 import { SETTLE_SECONDS } from '../../plan/settling.ts';
+import type { Flags } from '../flags.ts';
 import type { Delivery } from '../metrics.ts';
 import { type Draft, RELEASE } from '../release/plans.ts';
 import type { Shares } from '../release/routes.ts';
@@ -30,6 +31,8 @@ export interface Attempt {
   readonly began: Map<string, Shares>;
   /** Remedies that somebody was asked for in it. */
   readonly remedies: Map<Remedy, Tried>;
+  /** Where the flag truly stands. */
+  readonly flags: Flags;
   /** Whether an earlier attempt of this plan began some: none of them runs again. */
   spent: boolean;
   /** Moments at which a runner was excused. */
@@ -47,7 +50,8 @@ export interface Attempt {
   loweredBy: string | null;
 }
 
-export const newAttempt = (draft: Draft, uid: string, at: number, { proxyLag, router }: Simulation): Attempt => ({
+export const newAttempt = (draft: Draft, uid: string, at: number, { proxyLag, router, flags }: Simulation): Attempt => ({
+  flags,
   lag: proxyLag,
   shares: new Map([[router.served.users, at]]),
   draft,
@@ -136,13 +140,25 @@ function toleratedFailures({ argo, failureLimit }: PlanGate, answers: number): n
   return argo?.count ? failureLimit * Math.max(1, Math.ceil(answers / argo.count)) : failureLimit;
 }
 
+/**
+ * Whether the pods have the flag of a gate that may switch it off as they had it then. What levels that are left were judged
+ * with is over, and what changed before the attempt began nobody could see.
+ */
+function isAsNow(attempt: Attempt, index: number, { onFailure }: PlanGate, { overridden }: Delivery): boolean {
+  const { flags, entered, startedAt } = attempt;
+  if (onFailure !== 'flagOff' || index < Math.max(...entered.keys(), 0) || flags.movedAt < startedAt) return true;
+  return overridden === flags.overridden;
+}
+
 /** Enough answers that truly passed, given while the level was truly served. */
 function unproven(attempt: Attempt, index: number, step: Extract<Step, { kind: 'analysis' }>, clocksAreWrong: boolean): string | null {
   for (const gate of step.gates) {
     // What was measured before its remedy was in effect is of what was before; by a wrong clock that may be sooner.
     const remedied = countsFrom(attempt, index, gate) ?? 0;
     const from = clocksAreWrong ? 0 : remedied;
-    const asked = attempt.deliveries.filter(({ gate: name, askedAt }) => name === gate.name && askedAt >= from);
+    const asked = attempt.deliveries.filter(
+      (delivery) => delivery.gate === gate.name && delivery.askedAt >= from && (clocksAreWrong || isAsNow(attempt, index, gate, delivery)),
+    );
     // By a wrong clock a runner may have waited long enough for proxies that say nothing.
     const answers = asked.filter((delivery) => clocksAreWrong || isAt(attempt, index, delivery));
     const count = (truth: string) => answers.filter((answer) => answer.truth === truth).length;

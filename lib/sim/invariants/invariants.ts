@@ -4,6 +4,7 @@ import type { ApiRequest } from '../../runner/index.ts';
 import type { KubeObject } from '../api/object.ts';
 import { jsonPatch, type Operation } from '../api/patch.ts';
 import type { Change } from '../api/server.ts';
+import { isOffBy } from '../flags.ts';
 import type { Delivery } from '../metrics.ts';
 import type { Process } from '../process.ts';
 import { jobsOf, PATHS, planName } from '../release/objects.ts';
@@ -159,9 +160,13 @@ export class Invariants implements Witness {
     const { phase = '', reason = '' } = status;
     const waits = draft.plan.queue && !this.sim.others.isOpen(draft.plan.queue);
     if (phase === 'Held' && /^waits for/.test(reason) && !waits) this.violated(`S6 ends in phase Held and nobody comes first: ${reason}`);
-    if (phase === 'Starting' && waits) return;
+    const override = server.find(PATHS.flagsOff);
+    if (phase === 'Starting' && (waits || isOffBy(override))) return;
     if (!['Promoted', 'Aborted', 'Held'].includes(phase)) this.violated(`S6 ends in phase ${phase}: ${reason}`);
     if (phase === 'Promoted' && shares.users !== 100) this.violated(`S6 promoted with ${shares.users} %`);
+    const isOff = writtenIn(server.find(PATHS.status)).remedies?.flagOff?.doneAt !== undefined;
+    if (phase === 'Promoted' && draft.plan.remedies?.flagOff && isOff !== isOffBy(override))
+      this.violated(`S6 promoted with a status that says a flag is ${isOff ? 'off' : 'on'}, and it is not`);
     if (phase === 'Aborted' && exposedTo(shares)) this.violated(`S4 aborted with ${show(shares)}`);
   }
 
@@ -236,7 +241,15 @@ export class Invariants implements Witness {
         // A Job is about the level at which it was let begin.
         const served = attempt.began.get(name) ?? router.served;
         const truth = ended === 'Complete' ? 'pass' : 'fail';
-        attempt.deliveries.push({ at: time.now, askedAt: time.now, process: null, gate: job.gate, truth, served });
+        attempt.deliveries.push({
+          at: time.now,
+          askedAt: time.now,
+          process: null,
+          gate: job.gate,
+          truth,
+          served,
+          overridden: attempt.flags.overridden,
+        });
       }
     }
   }

@@ -1,6 +1,5 @@
 import { shortHash } from '../../plan/hash.ts';
 import type { Ahead, Plan, PlanGate, Step } from '../../plan/plan.ts';
-import { FLAG_SERVICE } from '../flags.ts';
 import type { Random } from '../random.ts';
 import { GATE_KINDS, type GateKind, gateOf, PROMETHEUS, type Rhythm } from './gates.ts';
 import { type OtherFate, queueing } from './queue.ts';
@@ -11,6 +10,9 @@ export const NAMESPACE = 'shop';
 export const RELEASE = 'web';
 export const STABLE = 'web-aaaaaaaa';
 export const GITOPS = ['argocd-controller', 'kustomize-controller'] as const;
+/** What gates may have switched off, and who is asked to. */
+export const FLAG = 'new-ranking';
+export const FLAG_SERVICE = 'http://flags.shop/off';
 /** The query that tells what is truly served; its truth is the simulated proxy. */
 export const SERVED_QUERY = 'served_share';
 
@@ -114,7 +116,7 @@ function termsOf(gate: PlanGate): PlanGate {
 /** Some gates of some plans have a flag switched off. */
 function withRemedies(plan: Plan, random: Random): Plan {
   if (!random.chance(0.2)) return plan;
-  const terms = (withinSeconds: number) => ({ flag: 'new-ranking', settleSeconds: random.pick([20, 40, 90]), withinSeconds });
+  const terms = (withinSeconds: number) => ({ flag: FLAG, settleSeconds: random.pick([20, 40, 90]), withinSeconds });
   const web = { url: FLAG_SERVICE, method: 'POST', headers: {}, body: null, jsonPath: '{$}', timeoutSeconds: 10 } as const;
   const all = { flagOff: terms(random.pick([60, 200])), webhook: { ...terms(random.pick([60, 200])), web } };
   const kinds: readonly ['flagOff' | 'webhook', ...('flagOff' | 'webhook')[]] = random.pick<

@@ -51,6 +51,7 @@ function rightsOf(draft: Draft): Rights {
       PATHS.deployment(plan.stable.deployment),
       PATHS.deployment(plan.candidate.deployment),
       ...(plan.queue?.ahead ?? []).map(({ release }) => configMapPath(NAMESPACE, `${release}-status`)),
+      ...(plan.remedies?.flagOff ? [PATHS.flagsOff] : []),
       ...jobs.map(({ name }) => PATHS.job(name)),
     ]),
     startable: new Set(jobs.filter(({ suspended }) => suspended).map(({ name }) => PATHS.job(name))),
