@@ -7,6 +7,7 @@ import { Metrics } from './walk/metrics.ts';
 import { others } from './walk/others.ts';
 import { outcomes } from './walk/outcomes.ts';
 import { rebuilt } from './walk/rebuilt.ts';
+import { remedies } from './walk/remedies.ts';
 import { traps } from './walk/traps.ts';
 
 const { KUBEBUILDER_ASSETS } = process.env;
@@ -26,6 +27,7 @@ else
       else it.skip('beside an API server of its own: needs KUBEBUILDER_ASSETS', () => undefined);
       others(() => ground);
       outcomes(() => ground);
+      remedies(() => ground);
       traps(() => ground);
     });
     describe.concurrent('whose cluster is lost and built again from Git', { timeout: 300_000 }, () => {

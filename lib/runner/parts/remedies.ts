@@ -55,7 +55,8 @@ function agree({ plan }: Release, { others, planUid }: World, draft: Draft): str
   if (flagOff?.doneAt !== undefined)
     return isOff && isOwn ? null : `flag ${flag} is not off any more: ConfigMap ${name} is not as it was written`;
   if (isOff && isOwn && (flagOff || status.phase === 'Starting')) {
-    become('flagOff', { at: flagOff?.at ?? at, doneAt: at, readyAt: null }).note(`flag ${flag} is off: ConfigMap ${name} says so already`);
+    become('flagOff', { at: flagOff?.at ?? at, doneAt: at, readyAt: null });
+    draft.announce('Normal', 'RemedyDone', `flag ${flag} is off by ConfigMap ${name}, which takes effect within ${settleSeconds}s`);
     return null;
   }
   if (isOff && !flagOff) {
