@@ -140,6 +140,15 @@ const withRemedies = (change: (remedy: Kube) => Kube | null): Sabotage =>
         : request,
     ),
   );
+/** Writes another status once requests are given up. */
+const onceShed = (change: (status: Kube) => Kube): Sabotage =>
+  sending((request, send) =>
+    send(
+      isStatus(request)
+        ? { ...request, body: withStatus(request.body, (status) => (status.remedies?.shed?.readyAt ? change(status) : status)) }
+        : request,
+    ),
+  );
 const withData = (object: Kube, data: Kube) => ({ ...object, data });
 /** Of the plan that the process walks: `web-plan-<hash>`. */
 const hashOf = (plan: string) => plan.slice(-8);
@@ -571,6 +580,33 @@ export const BROKEN: readonly BrokenRunner[] = [
     does: 'tries a remedy whenever its gate fails',
     breaks: ['S4', 'S6'],
     sabotage: () => withRemedies((remedy) => (remedy.readyAt === null ? remedy : null)),
+  },
+  {
+    does: 'gives requests back that were given up',
+    breaks: ['S2'],
+    sabotage: () =>
+      onceShed((status) => {
+        const { level } = status;
+        const { weight, routes } = level.set;
+        if (routes.shed !== 0 || weight === 0) return status;
+        const pending = { from: level.set, generation: level.generation };
+        return { ...status, pending, level: { ...level, held: null, since: null, set: { weight, routes: { ...routes, shed: weight } } } };
+      }),
+  },
+  {
+    does: 'takes it for a pass that requests are given up',
+    breaks: ['S2'],
+    sabotage: () => {
+      const passed = new Set<string>();
+      return onceShed((status) => {
+        const gates = Object.entries<Kube>(status.gates).map(([key, gate]) => {
+          if (passed.has(key) || gate.counters.pass > 0) return [key, gate];
+          passed.add(key);
+          return [key, { ...gate, passedAt: status.heartbeat, counters: { ...gate.counters, pass: 9, fail: 0 } }];
+        });
+        return { ...status, gates: Object.fromEntries(gates) };
+      });
+    },
   },
   {
     does: 'makes up evidence',
