@@ -66,7 +66,7 @@ interface DocumentedField {
   readonly default: string | undefined;
 }
 
-const fields = ['release', 'workload', 'traffic', 'strategy', 'gate', 'migration', 'flag', 'notification'].flatMap(fieldsOf);
+const fields = ['release', 'workload', 'traffic', 'strategy', 'gate', 'remedy', 'migration', 'flag', 'notification'].flatMap(fieldsOf);
 const documented = fields.filter((field) => field.default !== undefined);
 
 describe('the defaults of an intent', () => {

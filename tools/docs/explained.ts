@@ -3,7 +3,7 @@ import type { Explained, ExplainedField, ExplainedType } from '../../lib/cli/exp
 import { type Declaration, declarationsOf, type Field } from './declarations.ts';
 import { type LiteralField, literalFields } from './literal-fields.ts';
 
-const INTENT = ['release', 'workload', 'traffic', 'strategy', 'gate', 'migration', 'flag', 'notification'].map(
+const INTENT = ['release', 'workload', 'traffic', 'strategy', 'gate', 'remedy', 'migration', 'flag', 'notification'].map(
   (name) => `lib/intent/${name}.ts`,
 );
 const PLAN = ['plan/plan', 'gates/gate', 'intent/resolved', 'intent/traffic', 'intent/gate', 'intent/migration'].map(

@@ -9,7 +9,7 @@ import { type Declaration, declarationsOf, exportsOf } from './declarations.ts';
 import { rulePages } from './rules.ts';
 import { anchor, describe, GENERATED, type Links } from './tables.ts';
 
-const INTENT = ['release', 'workload', 'traffic', 'strategy', 'gate', 'migration', 'flag', 'notification'].map(
+const INTENT = ['release', 'workload', 'traffic', 'strategy', 'gate', 'remedy', 'migration', 'flag', 'notification'].map(
   (name) => `lib/intent/${name}.ts`,
 );
 const PLAN = ['plan/plan', 'gates/gate', 'intent/resolved', 'intent/traffic'].map((name) => `lib/${name}.ts`);
