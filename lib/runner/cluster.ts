@@ -129,7 +129,7 @@ export class Cluster {
       known = written();
       // Whoever takes over from another plan must be sure that its own is still there.
       if (this.status(release).kind === 'otherPlan') await this.read('plan', configMap(this.#planName));
-      const unread = [...this.resources(release)].filter(([key]) => key.startsWith('job/') && !Object.hasOwn(others, key));
+      const unread = [...this.resources(release)].filter(([key]) => key !== 'status' && !Object.hasOwn(others, key));
       await Promise.all(unread.map(([key, resource]) => this.read(key, resource)));
       // A watch may have told of a newer one.
     } while (before !== route());

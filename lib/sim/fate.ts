@@ -2,7 +2,7 @@ import type { JobFate } from './cluster/jobs.ts';
 import { METRIC_FAULTS, type MetricFault } from './metrics.ts';
 import { Random } from './random.ts';
 import { type Draft, drawPlan, type Shape, withQueue } from './release/plans.ts';
-import { drawOthers, type OtherFate } from './release/queue.ts';
+import { drawBehind, drawOthers, type OtherFate } from './release/queue.ts';
 
 /** Everything that will happen to a release, as data: drawn from a seed before it begins. */
 export interface Fate {
@@ -28,7 +28,7 @@ export interface Fate {
   /** Milliseconds by which each process's clock may be wrong from its start. */
   readonly skew: number;
   readonly happenings: readonly Happening[];
-  /** Releases that come first; most plans wait for none. */
+  /** Releases that come first, or later; most plans wait for none. */
   readonly others: readonly OtherFate[];
   /** Seconds after which nothing happens any more by itself. */
   readonly quietAfter: number;
@@ -94,7 +94,8 @@ export interface FateOptions {
 export function drawFate(seed: number, options: FateOptions = {}): Fate {
   const fate = drawAlone(seed, options);
   // Of its own, so that all else of a seed is as it is without others.
-  const others = options.calm ? [] : drawOthers(new Random(seed ^ 0x0_7e5));
+  const ahead = options.calm ? [] : drawOthers(new Random(seed ^ 0x0_7e5));
+  const others = options.calm ? [] : [...ahead, ...drawBehind(new Random(seed ^ 0xbe_41d))];
   if (others.length === 0) return fate;
   const ends = others.map(({ life }) => life.at(-1)?.at ?? 0);
   return { ...fate, others, draft: withQueue(fate.draft, others), quietAfter: fate.quietAfter + Math.max(...ends) };

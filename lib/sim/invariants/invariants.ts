@@ -1,5 +1,6 @@
 import { readOrders } from '../../plan/orders.ts';
 import type { Step } from '../../plan/plan.ts';
+import { queuedOf } from '../../plan/queued.ts';
 import type { ApiRequest } from '../../runner/index.ts';
 import type { KubeObject } from '../api/object.ts';
 import { jsonPatch, type Operation } from '../api/patch.ts';
@@ -132,7 +133,7 @@ export class Invariants implements Witness {
       return;
     }
     const { phase = '', reason = '' } = status;
-    const waits = draft.plan.queue && !this.sim.others.isOpen(draft.plan.queue);
+    const waits = draft.plan.queue && !this.sim.others.isOpen(draft.plan.queue, this.sim.isBegunAgain);
     if (phase === 'Held' && /^waits for/.test(reason) && !waits) this.violated(`S6 ends in phase Held and nobody comes first: ${reason}`);
     if (phase === 'Starting' && waits) return;
     if (!['Promoted', 'Aborted', 'Held'].includes(phase)) this.violated(`S6 ends in phase ${phase}: ${reason}`);
@@ -175,8 +176,8 @@ export class Invariants implements Witness {
 
   /** Those that come first must have been over a moment ago, whatever their statuses were made to say. */
   private checkOrder({ draft: { plan } }: Attempt, sentAt: number, what: string): void {
-    if (plan.queue && !this.sim.others.wasOpen(plan.queue, sentAt - GRACE_MILLISECONDS))
-      this.violated(`order: ${what} before ${plan.queue.ahead.map(({ release }) => release).join(', ')}`);
+    if (plan.queue && !this.sim.others.wasOpen(plan.queue, this.sim.isBegunAgain, sentAt - GRACE_MILLISECONDS))
+      this.violated(`order: ${what} before ${queuedOf(plan).join(', ')}`);
   }
 
   private routeChanged({ object, before, type, by }: Change): void {
