@@ -91,6 +91,17 @@ restarts   fail     0     1     0             0        0      -
     expect(code).toBe(0);
     expect(out).toContain(`${scene.hash}, over`);
     expect(out).toContain('Promoted');
+    expect(out).toContain('\n  kubectl delete configmap -n shop --ignore-not-found web-status web-operator\n');
+  });
+
+  it('does not tell as true what was written of a release that Git took back', async () => {
+    const scene = await Scene.start();
+    scene.says({ phase: 'Progressing', step: 5, level: level(20) }, 9_000);
+    scene.rests();
+    const { out } = await scene.tidegate('status', 'web');
+    expect(out).toMatch(/phase +Progressing when Git dropped it\n/);
+    expect(out).not.toMatch(/20 %|Warning/);
+    expect((await scene.tidegate('status')).out).toMatch(/web +\S+ +Progressing \(dropped\) +- +- /);
   });
 
   it('makes do with what is there of a status that it does not know', async () => {

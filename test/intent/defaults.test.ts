@@ -49,6 +49,8 @@ const PLACES: readonly (readonly [place: string, name: DefaultName])[] = [
   ['migrations[0].deadline', 'MigrationJob.deadline'],
   ['flags.ranking.percent', 'Flag.percent'],
   ['notifications[0].slack.port', 'ChatWebhook.port'],
+  ['notifications[1].github.api', 'GithubRepository.api'],
+  ['notifications[2].gitlab.url', 'GitlabProject.url'],
   ['deadlines.ready', 'Deadlines.ready'],
   ['deadlines.step', 'Deadlines.step'],
   ['deadlines.release', 'Deadlines.release'],
@@ -90,7 +92,11 @@ describe('the defaults of an intent', () => {
       ...bare,
       migrations: [{ name: 'score', kind: 'expand', container: {} }],
       flags: { ranking: { owner: 'search', created: '2026-01-10', expires: '2026-03-31' } },
-      notifications: [{ slack: { url: { name: 'chat', key: 'url' } } }],
+      notifications: [
+        { slack: { url: { name: 'chat', key: 'url' } } },
+        { github: { repository: 'shop/releases', token: { name: 'git', key: 'token' } } },
+        { gitlab: { project: 'shop/releases', ref: 'main', token: { name: 'git', key: 'token' } } },
+      ],
       'volumes.id': { mountPath: '/id', token: { audience: 'a' } },
       'traffic.outlierDetection': { consecutive5xx: 5 },
     };

@@ -1,6 +1,7 @@
 import { formatSeconds } from '../../plan/duration.ts';
 import type { Order } from '../../plan/orders.ts';
 import { table } from '../table.ts';
+import { removalOfLeft } from './left.ts';
 import type { StatusReport } from './status-report.ts';
 
 const STYLES = { bold: '1', good: '32', bad: '31', warning: '33' } as const;
@@ -19,7 +20,7 @@ export function statusText(report: StatusReport, now: number, color: boolean): s
     ['plan', planOf(report)],
     ['phase', phaseOf(report, now, paint)],
     ['step', stepOf(report)],
-    ['weight', weightOf(report)],
+    ['weight', isDropped(report) ? null : weightOf(report)],
     ['reason', report.reason || null],
     ...Object.entries(report.orders).map(([name, order]) => [name, said(order)] as const),
     ['heartbeat', ageOf(report.heartbeat, now)],
@@ -36,6 +37,9 @@ export function statusText(report: StatusReport, now: number, color: boolean): s
     unreadable.length === 0
       ? ''
       : `${paint('warning', 'Warning:')} the runner cannot read ${unreadable.join(', ')}; write orders with tidegate.\n`,
+    report.inFlight || report.plan === null
+      ? ''
+      : `Nothing is in flight: this is what its last runner left. The next release takes it over. Where none is to come:\n  ${removalOfLeft(report)}\n`,
   ];
   return blocks.filter((block) => block !== '').join('\n');
 }
@@ -47,9 +51,9 @@ export function statusTable(reports: readonly StatusReport[], now: number, allNa
     ...(allNamespaces ? [report.namespace] : []),
     report.release,
     report.plan ?? '-',
-    report.phase ?? 'no runner yet',
+    report.phase === null ? 'no runner yet' : `${report.phase}${isDropped(report) ? ' (dropped)' : ''}`,
     report.step === null ? '-' : `${report.step.index + 1}/${report.step.of} ${report.step.kind}`,
-    report.weight.set === null ? '-' : `${report.weight.set} %`,
+    report.weight.set === null || isDropped(report) ? '-' : `${report.weight.set} %`,
     `${ageOf(report.heartbeat, now) ?? '-'}${report.silentSeconds === null ? '' : ' (silent)'}`,
     report.reason,
   ]);
@@ -62,9 +66,14 @@ function planOf({ plan, attempt, run, stable, candidate, inFlight }: StatusRepor
   return `${plan}, attempt ${attempt}${run === null || run === 1 ? '' : `, run ${run}`}: ${stable} -> ${candidate}`;
 }
 
-function phaseOf({ phase, since }: StatusReport, now: number, paint: Paint): string {
+/** Git took the release back before it had ended: what its runner wrote last is true no more. */
+const isDropped = ({ inFlight, phase }: StatusReport): boolean =>
+  !inFlight && phase !== null && phase !== 'Promoted' && phase !== 'Aborted';
+
+function phaseOf(report: StatusReport, now: number, paint: Paint): string {
+  const { phase, since } = report;
   if (phase === null) return 'no runner has begun with this plan';
-  const began = since === null ? '' : `, began ${ageOf(since, now)}`;
+  const began = `${isDropped(report) ? ' when Git dropped it' : ''}${since === null ? '' : `, began ${ageOf(since, now)}`}`;
   switch (phase) {
     case 'Promoted':
       return `${paint('good', phase)}${began}`;
