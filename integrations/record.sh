@@ -9,6 +9,8 @@
 # TRIGGER_PAYLOAD  file with the JSON that triggered the job, in which a notification of the runner brings that record: the
 #          body as GitLab keeps it, or the event as GitHub does. With a KUBECONFIG the cluster is asked all the same, and
 #          with neither that nor a record, nobody is
+# RETIRE_BY_TIME  not empty: what was replaced is retired without asking the cluster, where this job has none. For who knows that
+#          commits are applied well within `history.keepWarm`
 # Exit code 1: a record that was sent was not taken, or others pushed to BRANCH each time.
 set -euo pipefail
 
@@ -31,7 +33,7 @@ elif [[ -z ${KUBECONFIG:-} && -f ${TRIGGER_PAYLOAD:-} ]]; then
     const most = { maxOutputLength: 4 << 20 };
     process.stdout.write(typeof record === "string" && record !== "" ? require("zlib").gunzipSync(text, most) : text);
   ' >"$record"
-  [[ -s $record ]] || { echo 'neither a cluster nor a record' && exit 0; }
+  [[ -s $record || -n ${RETIRE_BY_TIME:-} ]] || { echo 'neither a cluster nor a record' && exit 0; }
 fi
 
 # 1 is an answer: it has not ended, or the route does not agree yet.
@@ -66,6 +68,12 @@ record_lock() {
   if ! grep -q '^retiring: \[\]$' "$lock" && ask record "$@" --retire; then keep "Retire what $1 has replaced"; fi
 }
 
+retire_lock() {
+  local lock=$1
+  shift
+  if ! grep -q '^retiring: \[\]$' "$lock" && ask record "$@" --retire --without-cluster; then keep "Retire what $1 has replaced"; fi
+}
+
 # Whose record it is comes from outside, and is a name before it is part of a command.
 field() {
   local value
@@ -93,7 +101,13 @@ for _ in 1 2 3 4 5; do
   git fetch --quiet origin "$BRANCH"
   git checkout --quiet --detach FETCH_HEAD
   before=$(git rev-parse HEAD)
-  if [[ -s $record ]]; then record_text; else each_lock record_lock; fi
+  if [[ -s $record ]]; then
+    record_text
+  elif [[ -z ${KUBECONFIG:-} && -n ${RETIRE_BY_TIME:-} ]]; then
+    each_lock retire_lock
+  else
+    each_lock record_lock
+  fi
   [[ $(git rev-parse HEAD) != "$before" ]] || exit 0
   if [[ $push_to == "$BRANCH" ]]; then
     git push --quiet origin "HEAD:refs/heads/$BRANCH" && exit 0

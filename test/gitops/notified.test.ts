@@ -103,12 +103,12 @@ function dispatched(story: Story, { method, url, headers, body }: Call): string 
 }
 
 /** The step of the ready workflow that records, with its expressions filled in as GitHub does. */
-function workflowOf(event: object): { readonly run: string; readonly env: Readonly<Record<string, string>> } {
+function workflowOf(event: object, vars: object): { readonly run: string; readonly env: Readonly<Record<string, string>> } {
   const { jobs } = load(readFileSync(join(ROOT, 'integrations/github/record.yml'), 'utf8')) as {
     jobs: { record: { steps: { run?: string; env?: Record<string, string> }[] } };
   };
   const { run = '', env = {} } = jobs.record.steps.at(-1) ?? {};
-  const context = { github: { event, token: 'secret' }, secrets: {} };
+  const context = { github: { event, token: 'secret' }, secrets: {}, vars };
   const lookUp = (path: string): unknown =>
     path.split('.').reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined | null)?.[key], context);
   const filled = (text: string) =>
@@ -123,12 +123,12 @@ function workflowOf(event: object): { readonly run: string; readonly env: Readon
   return { run, env: Object.fromEntries(Object.entries(env).map(([name, text]) => [name, filled(text)])) };
 }
 
-async function runWorkflow(story: Story, event: string) {
+async function runWorkflow(story: Story, event: string, vars: Readonly<Record<string, string>> = {}) {
   const { repository } = story;
   cpSync(join(ROOT, 'integrations/record.sh'), join(repository.directory, 'out/.github/tidegate-record.sh'));
   repository.write('out/bin/gh', '#!/bin/sh\necho "$@" >> out/gh.log\n');
   chmodSync(join(repository.directory, 'out/bin/gh'), 0o755);
-  const { run, env } = workflowOf(JSON.parse(repository.read(event)));
+  const { run, env } = workflowOf(JSON.parse(repository.read(event)), vars);
   return repository.run('bash', ['-e', '-c', run.replace('.github/', 'out/.github/')], {
     ...IDENTITY,
     ...env,
@@ -182,6 +182,24 @@ describe('a release that has ended', () => {
     const after = await runWorkflow(story, event);
     expect([after.code, after.out]).toEqual([0, expect.stringContaining('recorded already')]);
     expect(story.git('rev-parse', 'origin/main')).toBe(pushed);
+    // What it replaced is retired by a schedule, where somebody has said that time alone tells.
+    story.repository.write('out/event.json', JSON.stringify({ schedule: '*/10 * * * *', repository: { default_branch: 'main' } }));
+    const idle = await runWorkflow(story, 'out/event.json');
+    expect([idle.code, idle.out]).toEqual([0, 'neither a cluster nor a record\n']);
+    const retires = await runWorkflow(story, 'out/event.json', { TIDEGATE_RETIRE_BY_TIME: 'true' });
+    expect(retires, retires.err).toMatchObject({ code: 0 });
+    expect(story.git('log', '--format=%s', '-1', 'origin/tidegate/record')).toBe('Retire what web has replaced');
+  });
+
+  it('is not recorded any more once a newer change of it is merged, and the job says so', async () => {
+    const { story, release } = await inFlight();
+    const payload = triggered(story, await told(release, statusAfter(release, 0.002), await gitlab(), 'gitlab'));
+    await story.releases('3');
+    story.git('push', '--quiet', 'origin', 'HEAD:main');
+    const head = story.git('rev-parse', 'HEAD');
+    const run = await runJob(story, payload);
+    expect([run.code, run.err]).toEqual([1, expect.stringContaining(`the record is of plan ${release.hash}, and plan`)]);
+    expect(story.git('rev-parse', 'origin/main')).toBe(head);
   });
 
   it('is recorded through GitLab, one that was aborted too', async () => {
