@@ -1,3 +1,4 @@
+import { person } from '../plan/orders.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import { because, type Draft } from './draft.ts';
 import { activeGates } from './judging.ts';
@@ -86,5 +87,3 @@ function stale({ plan }: Release, { status, at }: Draft): string | null {
   );
   return gate === undefined ? null : `gate ${gate.gate.name} has not passed in the last 15 minutes`;
 }
-
-const person = (by: string): string => by.trim().toLowerCase();

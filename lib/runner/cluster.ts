@@ -3,13 +3,13 @@ import { Api, ApiError, type Connection, lacks, type Resource } from './api.ts';
 import type { Effect } from './effect.ts';
 import { wantedJobs } from './jobs.ts';
 import { generationOf, member, uidOf, versionOf } from './json.ts';
-import type { Release } from './read-plan.ts';
+import { type PlanReading, type Reading, type Release, readPlan } from './read-plan.ts';
 import { statusData } from './report.ts';
 import { missingRight, type Right } from './rights.ts';
 import { fencePatch, routePatch, viewRoute } from './route.ts';
 import { Shelf } from './shelf.ts';
 import type { Status } from './status.ts';
-import { type Reading, VIEWS, type World } from './world.ts';
+import { VIEWS, type World } from './world.ts';
 
 const configMap = (name: string): Resource => ({ apiVersion: 'v1', resource: 'configmaps', name });
 const deployment = (name: string): Resource => ({ apiVersion: 'apps/v1', resource: 'deployments', name });
@@ -39,10 +39,15 @@ export class Cluster {
     this.#planName = planName;
   }
 
-  /** The plan's ConfigMap, or null. */
-  async readPlan(): Promise<unknown> {
+  /** The plan as it is in the cluster now. */
+  async readPlan(): Promise<PlanReading> {
     await this.read('plan', configMap(this.#planName));
-    return this.#shelf.object('plan');
+    return this.plan;
+  }
+
+  private get plan(): PlanReading {
+    const name = this.#planName;
+    return this.#shelf.view('plan', (object, namespace) => readPlan(name, namespace, object), this.#namespace);
   }
 
   /** As the API server knows the plan's ConfigMap: another one of the same name is another attempt. */
@@ -193,9 +198,10 @@ export class Cluster {
   }
 
   /** The same object as long as it says the same, so that views are kept. */
-  private readingOf({ plan, hash }: Release): Reading {
-    const { planUid } = this;
-    if (this.#reading?.plan !== plan || this.#reading.planUid !== planUid) this.#reading = { plan, hash, planUid };
+  private readingOf(release: Release): Reading {
+    const { plan: found, planUid } = this;
+    // Of a plan that is gone nothing is asked any more.
+    if (!this.#reading || (planUid !== '' && this.#reading.found !== found)) this.#reading = { ...release, planUid, found };
     return this.#reading;
   }
 

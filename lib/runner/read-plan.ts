@@ -27,6 +27,16 @@ export interface Release {
   readonly parts?: Parts;
 }
 
+/** By what objects are read. */
+export interface Reading extends Release {
+  /** Of the plan's ConfigMap: another one of the same name is another attempt. */
+  readonly planUid: string;
+  /** What was last there of the plan. */
+  readonly found: PlanReading;
+  /** The text of the status that this process wrote last: what needs no check when it is read. */
+  own?: string | undefined;
+}
+
 /** What can be walked, or every reason why it is refused. */
 export type PlanReading = Release | { readonly refused: readonly string[] };
 
@@ -36,7 +46,7 @@ export type PlanReading = Release | { readonly refused: readonly string[] };
  */
 export function readPlan(name: string, namespace: string, configMap: unknown): PlanReading {
   const text = member(configMap, 'data', 'plan.json');
-  if (typeof text !== 'string') return { refused: [`ConfigMap ${name} has no key plan.json`] };
+  if (typeof text !== 'string') return { refused: ['it is not there, or has no key plan.json'] };
   const size = Buffer.byteLength(text);
   if (size > LARGEST_PLAN_BYTES) return { refused: [`plan.json has ${size} bytes, more than ${LARGEST_PLAN_BYTES}`] };
   let parsed: unknown;
@@ -57,9 +67,12 @@ export function readPlan(name: string, namespace: string, configMap: unknown): P
 function identityProblems(name: string, namespace: string, plan: Plan, hash: unknown): string[] {
   const problems: string[] = [];
   const actual = shortHash(plan);
-  if (hash !== actual) problems.push(`plan.json hashes to ${actual} and says ${JSON.stringify(hash)}: it was edited, run synth again`);
+  if (hash !== actual) problems.push(`plan.json hashes to ${actual} and says ${JSON.stringify(hash)}`);
   const expected = `${plan.release}-plan-${actual}`;
-  if (name !== expected) problems.push(`a plan of release ${plan.release} with hash ${actual} is named ${expected}, not ${name}`);
+  if (name !== expected)
+    problems.push(
+      `a plan of release ${plan.release} with hash ${actual} is named ${expected}, not ${name}: it was edited: delete it, and Git brings it back`,
+    );
   if (plan.namespace !== namespace) problems.push(`the plan is for namespace ${plan.namespace}, this runner works in ${namespace}`);
   // Without its part what a plan says would be passed over in silence.
   const argo = plan.steps.some((step) => 'gates' in step && step.gates.some((gate) => gate.argo));

@@ -3,6 +3,7 @@ import { shortHash } from '../plan/hash.ts';
 import type { Plan } from '../plan/plan.ts';
 import { member, textOr, versionOf } from './json.ts';
 import { isExposed, isSame, type Level, levelAfter, NOTHING } from './level.ts';
+import type { Reading } from './read-plan.ts';
 
 export type Phase = 'Starting' | 'Progressing' | 'Held' | 'Aborting' | 'Aborted' | 'Promoted' | 'Superseded' | 'Refused';
 /** Phases that are written down; the other two touch nothing. */
@@ -170,10 +171,10 @@ export const logged = (status: Status, at: number, message: string): Status => (
 });
 
 /**
- * Reads the status; one that was edited, truncated or cannot be for this plan is corrupt, and says why.
- * @param own text that this process wrote: its digest is right
+ * Reads the status; one that was edited, truncated or cannot be for this plan is corrupt, and says why. So is one of a plan
+ * that is another one by now: whatever it has earned, it has not earned it by that.
  */
-export function readStatus(configMap: unknown, plan: Plan, hash: string, planUid: string, own = ''): StatusView {
+export function readStatus(configMap: unknown, { plan, hash, planUid, found, parts, own }: Reading): StatusView {
   if (configMap === null) return { kind: 'absent', resourceVersion: null };
   const resourceVersion = versionOf(configMap);
   const corrupt = (why: string): StatusView => ({ kind: 'corrupt', why, resourceVersion });
@@ -190,8 +191,10 @@ export function readStatus(configMap: unknown, plan: Plan, hash: string, planUid
   if (text !== own && digest !== shortHash(JSON.stringify(status))) return corrupt('status.json does not match its digest: it was edited');
   if (written !== hash) return { kind: 'otherPlan', plan: written, resourceVersion };
   if (status.version !== 2) return corrupt(`version ${String(status.version)} is unknown, this runner knows 2`);
-  if (status.planUid !== planUid) return { kind: 'earlier', status, resourceVersion };
-  const why = contradiction(status, plan);
+  const edited = 'refused' in found && `${plan.release}-plan-${hash} is not its plan: ${found.refused.join('; ')}`;
+  if (status.planUid !== planUid && !edited) return { kind: 'earlier', status, resourceVersion };
+  const doubt = !rests(status) && (edited || parts?.signatures?.unproven(status, plan));
+  const why = doubt || contradiction(status, plan);
   return why === null ? { kind: 'ours', status, resourceVersion } : corrupt(why);
 }
 

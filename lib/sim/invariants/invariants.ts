@@ -7,7 +7,7 @@ import { jsonPatch, type Operation } from '../api/patch.ts';
 import type { Change } from '../api/server.ts';
 import type { Delivery } from '../metrics.ts';
 import type { Process } from '../process.ts';
-import { jobsOf, PATHS, planName } from '../release/objects.ts';
+import { isReplaced, jobsOf, PATHS, planName } from '../release/objects.ts';
 import type { Draft } from '../release/plans.ts';
 import { beyondRights } from '../release/rights.ts';
 import { exposedTo, isForeign, type Shares, sharesOf } from '../release/routes.ts';
@@ -34,6 +34,8 @@ export class Invariants implements Witness {
   private readonly attempts = new Map<string, Attempt>();
   private readonly drafts = new Map<string, Draft>();
   private readonly gone = new Map<string, number>();
+  /** When each plan was last put there, whatever it was. */
+  private readonly replacedAt = new Map<string, number>();
   private readonly retreat: Retreat;
   private readonly consumed: Consumed[] = [];
   /** What allows a plan to begin anew. */
@@ -73,6 +75,7 @@ export class Invariants implements Witness {
       if (type === 'DELETED') this.gone.set(known.hash, this.sim.time.now);
       else {
         this.gone.delete(known.hash);
+        this.replacedAt.set(known.hash, this.sim.time.now);
         this.renewals.add('landed');
       }
     }
@@ -160,6 +163,8 @@ export class Invariants implements Witness {
       this.violated(`S2 ${show(gets)}: ${index}`);
       return;
     }
+    if (isReplaced(server.find(PATHS.plan(draft.hash)), draft) && sentAt > (this.replacedAt.get(draft.hash) ?? 0) + GRACE_MILLISECONDS)
+      this.violated(`S4 ${show(gets)} although another plan has been put in the place of ${draft.hash}`);
     if (attempt.loweredBy !== null) this.violated(`S13 ${show(gets)} although ${attempt.loweredBy} has taken traffic to stable`);
     if (attempt.restedAt !== null && sentAt > attempt.restedAt + GRACE_MILLISECONDS)
       this.violated(`S4 ${show(gets)} after the attempt was over`);

@@ -2,7 +2,7 @@ import { gateJobName } from '../../plan/job-names.ts';
 import type { PlanGate } from '../../plan/plan.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Change } from '../api/server.ts';
-import { PATHS, planName } from '../release/objects.ts';
+import { isReplaced, PATHS, planName } from '../release/objects.ts';
 import { RELEASE } from '../release/plans.ts';
 import { exposedTo, isForeign } from '../release/routes.ts';
 import type { Simulation } from '../simulation.ts';
@@ -12,7 +12,7 @@ import { History } from './history.ts';
 /** Within this time a runner that lives and is not disturbed must have taken traffic back. */
 const BOUND_MILLISECONDS = 30_000;
 
-type Badness = 'no pods' | 'ordered' | 'raised by somebody' | 'over' | 'gates fail';
+type Badness = 'no pods' | 'ordered' | 'raised by somebody' | 'over' | 'gates fail' | 'another plan';
 
 /** S4: whenever something makes the release bad, traffic goes back to stable soon, as long as anybody can do it. */
 export class Retreat {
@@ -103,7 +103,18 @@ export class Retreat {
         return attempt.restedAt === null ? null : BOUND_MILLISECONDS;
       case 'gates fail':
         return sim.candidateIsBad && sim.metricFault === null ? this.gateBound(attempt) : null;
+      case 'another plan':
+        return isReplaced(sim.server.find(PATHS.plan(draft.hash)), draft) && this.hasKnown() ? BOUND_MILLISECONDS : null;
     }
+  }
+
+  /** Whether one lives that has seen the plan as it was: whoever begins later cannot know where stable is. */
+  private hasKnown(): boolean {
+    const since = this.since.get('another plan') ?? this.sim.time.now;
+    const name = planName(this.sim.draft.hash);
+    return this.sim.processes.some(
+      ({ alive, code, plan, startedAt }) => alive && code === null && plan === name && startedAt < since - BOUND_MILLISECONDS,
+    );
   }
 
   private orderStands(): boolean {
@@ -134,4 +145,4 @@ const isComplete = ({ status }: KubeObject): boolean =>
 const seconds = ({ initialDelaySeconds, intervalSeconds, failureLimit, inconclusiveLimit, argo }: PlanGate): number =>
   initialDelaySeconds + intervalSeconds * ((failureLimit + inconclusiveLimit) * (argo ? 2 : 1) + 2);
 
-const BADNESS = ['no pods', 'ordered', 'raised by somebody', 'over', 'gates fail'] as const satisfies readonly Badness[];
+const BADNESS = ['no pods', 'ordered', 'raised by somebody', 'over', 'gates fail', 'another plan'] as const satisfies readonly Badness[];

@@ -1,5 +1,5 @@
 // Runners that do not heed what people say, or who says it.
-import { unsigned } from '../../../lib/runner/parts/signatures.ts';
+import { unproven, unsigned } from '../../../lib/runner/parts/signatures.ts';
 import { type BrokenRunner, type Kube, seeing, using, withData } from './between.ts';
 
 export const PEOPLE: readonly BrokenRunner[] = [
@@ -7,17 +7,13 @@ export const PEOPLE: readonly BrokenRunner[] = [
     does: 'believes every signature',
     breaks: ['S3'],
     shape: 'high risk',
-    sabotage: () => using('signatures', { unsigned: () => null }),
+    sabotage: () => using('signatures', { unsigned: () => null, unproven: () => null }),
   },
   {
     does: 'takes a signature for that of whoever is named beside it',
     breaks: ['S3'],
     shape: 'high risk',
-    sabotage: () =>
-      using('signatures', {
-        unsigned: (one: Kube, plan: Kube, at: number) =>
-          unsigned(one, plan, at)?.startsWith('its key is that of') ? null : unsigned(one, plan, at),
-      }),
+    sabotage: () => forgiving(/^its key is that of/),
   },
   {
     does: 'ignores an order to abort',
@@ -28,6 +24,24 @@ export const PEOPLE: readonly BrokenRunner[] = [
         const { abort: _, ...data } = object.data ?? {};
         return withData(object, data);
       }),
+  },
+  {
+    does: 'takes whatever key somebody has',
+    breaks: ['S3'],
+    shape: 'high risk',
+    sabotage: () => forgiving(/may not sign for this plan$/),
+  },
+  {
+    does: 'takes a signature of other words',
+    breaks: ['S3'],
+    shape: 'high risk',
+    sabotage: () => forgiving(/of another text/),
+  },
+  {
+    does: 'believes approvals that a status claims',
+    breaks: ['S3'],
+    shape: 'high risk',
+    sabotage: () => using('signatures', { unsigned, unproven: () => null }),
   },
   {
     does: 'accepts an approval of another plan',
@@ -192,6 +206,16 @@ export const PEOPLE: readonly BrokenRunner[] = [
     },
   },
 ];
+
+/** Takes signatures of which this is said for good ones. */
+const forgiving = (forgiven: RegExp) =>
+  using('signatures', {
+    unproven,
+    unsigned: (one: Kube, plan: Kube, at: number) => {
+      const why = unsigned(one, plan, at);
+      return why !== null && forgiven.test(why) ? null : why;
+    },
+  });
 
 const onEntries = (data: Kube, change: (entry: Kube, key: string) => Kube | undefined): Kube => {
   const entries = Object.entries(data ?? {}).flatMap(([key, text]) => {

@@ -132,6 +132,19 @@ export const WRITING: readonly BrokenRunner[] = [
     },
   },
   {
+    does: 'goes on with its plan when another one is put in its place',
+    breaks: ['S4'],
+    sabotage: () => {
+      const texts = new Map<string, string>();
+      return seeing(/web-plan-/, (object) => {
+        if (object === undefined) return undefined;
+        const { name } = object.metadata;
+        texts.set(name, texts.get(name) ?? object.data['plan.json']);
+        return withData(object, { 'plan.json': texts.get(name) });
+      });
+    },
+  },
+  {
     does: 'has a clock that runs too fast',
     breaks: ['S2'],
     sabotage: () => (senses) => {
