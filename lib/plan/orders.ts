@@ -22,8 +22,11 @@ export interface Approval extends Order {
   readonly signature?: string | undefined;
 }
 
-/** One key each. `pause` stands until the key is removed: that is what `resume` does, and it leaves its own. */
-export const COMMANDS = ['abort', 'pause', 'resume', 'retry'] as const;
+/**
+ * One key each. `pause` stands until the key is removed: that is what `resume` does, and it leaves its own. So does what
+ * switches a remedy off.
+ */
+export const COMMANDS = ['abort', 'pause', 'resume', 'retry', 'without-scaleUp', 'without-flagOff', 'without-webhook'] as const;
 export type Command = (typeof COMMANDS)[number];
 
 export interface Orders {

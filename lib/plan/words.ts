@@ -173,6 +173,8 @@ const ON_FAILURE: Readonly<Record<PlanGate['onFailure'], string>> = {
   abort: 'abort',
   hold: 'hold',
   scaleUp: 'scale the candidate up once, then abort',
+  flagOff: 'switch a flag off once, then abort',
+  webhook: 'have a flag switched off once, then abort',
 };
 
 /** The condition that decides, in words. */

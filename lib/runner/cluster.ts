@@ -1,6 +1,6 @@
 import { smokeJobName } from '../plan/job-names.ts';
 import { Api, ApiError, type Connection, lacks, type Resource } from './api.ts';
-import type { Effect } from './effect.ts';
+import type { Applied, Effect, Said } from './effect.ts';
 import { wantedJobs } from './jobs.ts';
 import { generationOf, member, uidOf, versionOf } from './json.ts';
 import { type PlanReading, type Reading, type Release, readPlan } from './read-plan.ts';
@@ -193,6 +193,15 @@ export class Cluster {
     }
   }
 
+  /** Whatever was there of that name. Never rejects. */
+  apply({ apply }: Applied): Promise<Said> {
+    return this.#api.patch(configMap(apply.metadata.name), 'apply-patch+yaml', apply).then(
+      () => ({ kind: 'empty' }),
+      // Whether it is worth trying again is nobody's question.
+      ({ message }: Error) => ({ kind: 'error', message }) as Said,
+    );
+  }
+
   private status(release: Release): World['status'] {
     return this.#shelf.view('status', VIEWS.status, this.readingOf(release));
   }
@@ -290,7 +299,10 @@ const EVENTS = { apiVersion: 'v1', resource: 'events' } as const;
 const specPatch = ({ resourceVersion }: { readonly resourceVersion: string }, spec: object) => ({ metadata: { resourceVersion }, spec });
 
 /** ConfigMaps of others that the plan's parts look at. */
-const followedBy = ({ plan, parts }: Release, status: World['status']): readonly string[] => parts?.queue?.follows(plan, status) ?? [];
+const followedBy = ({ plan, parts }: Release, status: World['status']): readonly string[] => [
+  ...(parts?.queue?.follows(plan, status) ?? []),
+  ...(parts?.remedies?.follows(plan) ?? []),
+];
 
 const jobKey = (name: string): string => `job/${name}`;
 

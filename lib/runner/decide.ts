@@ -85,7 +85,7 @@ function proceed(release: Release, world: World, at: number, memory: Memory, sta
   if (restart(release, world, draft)) return draft.finish(world, memory.fresh);
   if (!rests(status)) takeMeasurements(release, world, memory.answers, draft);
   const missing = unserved(release, memory, draft);
-  if (guard(release, world, draft, missing) === 'walk') walk(release, world, draft, missing);
+  if (guard(release, world, draft, missing, memory) === 'walk') walk(release, world, draft, missing);
   if (!rests(draft.status)) questions(release, world, draft, memory.asking);
   return draft.finish(world, memory.fresh);
 }

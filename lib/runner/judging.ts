@@ -1,13 +1,11 @@
 import type { Language } from '../gates/condition/condition.ts';
 import type { PlanGate } from '../gates/gate.ts';
 import { type Judgement, judge } from '../gates/judge.ts';
-import type { Answer } from '../gates/providers/index.ts';
 import { type Counters, type Measurement, NO_COUNTERS, nextDue, observe, type Verdict, verdict } from '../gates/verdict.ts';
 import { gateJobName } from '../plan/job-names.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Draft, UNSEEN_MILLISECONDS } from './draft.ts';
-import type { Question } from './effect.ts';
-import { SERVED } from './effect.ts';
+import { epochOf, type Question, type Said } from './effect.ts';
 import { isSame } from './level.ts';
 import type { Release } from './read-plan.ts';
 import type { GateEvidence, GateStatus, Status } from './status.ts';
@@ -29,7 +27,7 @@ export interface ActiveGate {
 /** What a provider said, as it came in. */
 export interface Answered {
   readonly question: Question;
-  readonly answer: Answer;
+  readonly answer: Said;
   /** When it came, in milliseconds since 1970. */
   readonly at: number;
   /** Whether a decision has seen it already: it is only waiting to be written. */
@@ -99,15 +97,13 @@ const MOST_EVIDENCE = 60;
 /** As JSON. The status holds it twice once there is a record, and a ConfigMap at most 1 MiB: what cannot be saved stops a runner. */
 const MOST_EVIDENCE_LENGTH = 120_000;
 
-/** Names a stretch of time in which the level was held without a break and a gate was not begun anew. */
-export const epochOf = ({ run, level, gates }: Status, key: string): string => `${run}:${level.held}:${level.since}:${gates[key]?.since}`;
-
 /** What was answered about the level as it is, and is not in the status yet. */
 export const isUnsaved = (status: Status, { question, at }: Answered, now: number): boolean => {
   // After a clock was set back, what came in the future cannot be told from what is written.
   if (question.epoch !== epochOf(status, question.key) || at > now) return false;
+  // What is asked for no gate has none.
   const last = status.gates[question.key]?.counters.last;
-  return question.key === SERVED || last === null || (last !== undefined && (last.at < at || last.at > now));
+  return !last || last.at < at || last.at > now;
 };
 
 /** Counts what providers answered and what Jobs came to. */
@@ -194,11 +190,11 @@ const isDue = (active: ActiveGate, draft: Draft, asked: boolean): boolean => {
 
 function dueAt({ gate, state, ran }: ActiveGate, { status, at }: Draft, asked: boolean): number | null {
   const { level } = status;
-  // Pods that are on their way excuse what is measured anew with them, and nothing else.
-  const scaledUp = gate.onFailure === 'scaleUp' ? status.scaledUp : null;
-  if (level.since === null || (scaledUp !== null && scaledUp.readyAt === null)) return null;
+  // A remedy that is on its way excuses what is measured anew with it, and nothing else.
+  const remedy = status.remedies[gate.onFailure];
+  if (level.since === null || remedy?.readyAt === null) return null;
   // A clock that was set back: nobody waits for what is of the future.
-  const since = Math.max(0, ...[level.since, state.since, scaledUp?.readyAt ?? 0].filter((time) => time <= at));
+  const since = Math.max(0, ...[level.since, state.since, remedy?.readyAt ?? 0].filter((time) => time <= at));
   const counters = asked || 'job' in gate.provider ? state.counters : { ...state.counters, last: null };
   if ('job' in gate.provider && ran >= gate.count) return null;
   return nextDue(gate, counters, since, at);

@@ -75,8 +75,10 @@ function identityProblems(name: string, namespace: string, plan: Plan, hash: unk
     );
   if (plan.namespace !== namespace) problems.push(`the plan is for namespace ${plan.namespace}, this runner works in ${namespace}`);
   // Without its part what a plan says would be passed over in silence.
-  const argo = plan.steps.some((step) => 'gates' in step && step.gates.some((gate) => gate.argo));
-  for (const [name, needed] of Object.entries({ argo, queue: plan.queue, signatures: plan.signing }))
+  const gates = plan.steps.flatMap((step) => ('gates' in step ? step.gates : []));
+  const argo = gates.some((gate) => gate.argo);
+  const remedies = plan.remedies ?? gates.some(({ onFailure }) => onFailure === 'flagOff' || onFailure === 'webhook');
+  for (const [name, needed] of Object.entries({ argo, queue: plan.queue, remedies, signatures: plan.signing }))
     if (needed && !plan.uses?.includes(name)) problems.push(`uses must name ${name}`);
   return problems;
 }
@@ -157,7 +159,7 @@ const GATE: Fields<PlanGate> = {
   initialDelaySeconds: count,
   failureLimit: count,
   inconclusiveLimit: count,
-  onFailure: oneOf('abort', 'hold', 'scaleUp'),
+  onFailure: oneOf('abort', 'hold', 'scaleUp', 'flagOff', 'webhook'),
   argo: optional(map),
 };
 const revision = shaped<PlanRevision>({ revision: text, deployment: text, service: text, image: text });
@@ -197,6 +199,7 @@ const PLAN: Fields<Plan> = {
   uses: optional(list(text)),
   queue: optional(map),
   served: optional(shaped<NonNullable<Plan['served']>>({ prometheus: map })),
+  remedies: optional(map),
 };
 
 const BASE = { exposure: percent, deadlineSeconds: count };

@@ -1,9 +1,9 @@
-import { type Answer, ask, type Exchange } from '../gates/providers/index.ts';
+import { ask, type Exchange } from '../gates/providers/index.ts';
 import { ApiError, type Connection } from './api.ts';
 import { backoff, type Clock } from './clock.ts';
 import { Cluster } from './cluster.ts';
 import { EXIT } from './draft.ts';
-import type { Effect, Question } from './effect.ts';
+import type { Effect, Question, Said } from './effect.ts';
 import { Followers } from './followers.ts';
 import type { Parts } from './parts/index.ts';
 import type { Release } from './read-plan.ts';
@@ -92,7 +92,7 @@ class Runner {
   #hurried = 0;
   /** Whether the next look must read everything, since what is known may be wrong. */
   #unsure = true;
-  readonly #answers: { readonly question: Question; readonly answer: Answer; readonly at: number }[] = [];
+  readonly #answers: { readonly question: Question; readonly answer: Said; readonly at: number }[] = [];
   #awake = false;
   #waking = () => {};
 
@@ -256,7 +256,10 @@ class Runner {
   /** Providers never reject; nobody waits for them. */
   private async ask({ question, provider }: Extract<Effect, { kind: 'ask' }>): Promise<void> {
     const { exchange, readFile, clock } = this.#options;
-    const answer = await ask(provider, { exchange, readFile, now: clock.now, signal: this.#ending.signal });
+    const answer: Said =
+      'apply' in provider
+        ? await this.#cluster.apply(provider)
+        : await ask(provider, { exchange, readFile, now: clock.now, signal: this.#ending.signal });
     this.#answers.push({ question, answer, at: clock.now() });
     this.wake();
   }

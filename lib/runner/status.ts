@@ -51,8 +51,8 @@ export interface Status {
   readonly resets: { readonly count: number; readonly lastAt: number | null };
   /** The gates that judge the present level, by `<step>.<gate>`. */
   readonly gates: Readonly<Record<string, GateStatus>>;
-  /** The one time that the candidate was scaled up because a gate failed. */
-  readonly scaledUp: { readonly replicas: number; readonly at: number; readonly readyAt: number | null } | null;
+  /** What was tried because a gate failed, by its `onFailure`: each once in a run. `flagOn`: others had the flag off before. */
+  readonly remedies: Readonly<Record<string, Remedied | null | undefined>>;
   /** Since when less than half of the candidate's pods are available. */
   readonly shortSince: number | null;
   /** Given and taken in this run. */
@@ -81,6 +81,16 @@ export interface GateStatus {
   readonly counters: Counters;
   /** The Job that was begun for it last; null: none was. */
   readonly began: string | null;
+}
+
+export interface Remedied {
+  readonly at: number;
+  /** When whoever carries it out said that it is done; pods just come, and say nothing. */
+  readonly doneAt?: number;
+  /** Since when it is in effect, so that gates measure anew; null: not yet. */
+  readonly readyAt: number | null;
+  /** Pods that the candidate was scaled to. */
+  readonly replicas?: number | undefined;
 }
 
 export interface TakenApproval {
@@ -113,6 +123,9 @@ export interface GateEvidence extends Omit<Counters, 'last' | 'silentSince'> {
   readonly to: number;
   readonly verdict: string;
 }
+
+/** As it was written before there was more than one remedy. */
+type Earlier = Status & { remedies?: Status['remedies']; readonly scaledUp?: Remedied | null };
 
 export type StatusView =
   | { readonly kind: 'absent'; readonly resourceVersion: null }
@@ -150,7 +163,7 @@ export function newStatus({ plan, planUid, at, generation, run = 1, consumed = [
     pending: null,
     resets: { count: 0, lastAt: null },
     gates: {},
-    scaledUp: null,
+    remedies: {},
     shortSince: null,
     approvals: [],
     consumed: [...new Set(consumed)],
@@ -187,10 +200,11 @@ export function readStatus(configMap: unknown, { plan, hash, planUid, found, par
   }
   const written = member(parsed, 'plan');
   if (typeof written !== 'string') return corrupt('status.json names no plan');
-  const { digest, ...status } = parsed as Status & { readonly digest: unknown };
+  const { digest, ...status } = parsed as Earlier & { readonly digest: unknown };
   if (text !== own && digest !== shortHash(JSON.stringify(status))) return corrupt('status.json does not match its digest: it was edited');
   if (written !== hash) return { kind: 'otherPlan', plan: written, resourceVersion };
   if (status.version !== 2) return corrupt(`version ${String(status.version)} is unknown, this runner knows 2`);
+  status.remedies ??= { scaleUp: status.scaledUp };
   const edited = 'refused' in found && `${plan.release}-plan-${hash} is not its plan: ${found.refused.join('; ')}`;
   if (status.planUid !== planUid && !edited) return { kind: 'earlier', status, resourceVersion };
   const doubt = !rests(status) && (edited || parts?.signatures?.unproven(status, plan));

@@ -1,4 +1,5 @@
 import type { JobFate } from './cluster/jobs.ts';
+import type { FlagFate } from './flags.ts';
 import { METRIC_FAULTS, type MetricFault } from './metrics.ts';
 import { Random } from './random.ts';
 import { type Draft, drawPlan, type Shape, withQueue } from './release/plans.ts';
@@ -19,6 +20,7 @@ export interface Fate {
     readonly noise: number;
   };
   readonly jobs: JobFate;
+  readonly flag: FlagFate;
   readonly routerLag: { readonly accepted: number; readonly served: number };
   readonly people: People;
   /** Share of requests that something goes wrong with, until everything has happened. */
@@ -63,6 +65,8 @@ export type Fact =
   | { readonly what: 'plan superseded'; readonly prune: 'before' | 'after' | 'never'; readonly candidate: 'same' | 'other' }
   | { readonly what: 'gitops follows'; readonly writes: number; readonly milliseconds: number }
   | { readonly what: 'plan landed again' | 'plan dropped' }
+  | { readonly what: 'flag by others'; readonly how: 'off' | 'on' }
+  | { readonly what: 'remedy forbidden'; readonly remedy: 'scaleUp' | 'flagOff' | 'webhook' }
   /** Another one is put in its place, until Git brings it back. */
   | { readonly what: 'plan replaced'; readonly seconds: number };
 
@@ -74,6 +78,8 @@ export const runnersOnly = (fate: Fate): Fate => ({
   ...fate,
   skew: 0,
   candidate: { ...fate.candidate, noise: 0 },
+  // Which gate is measured before the flag is off is chance.
+  flag: { ...fate.flag, cures: false },
   people: {
     ...fate.people,
     approval: fate.people.approval === 'late' && fate.people.onHeld === 'retry' ? 'never' : fate.people.approval,
@@ -119,6 +125,8 @@ function tamperedWith(fate: Fate, { calm = false }: FateOptions): Fate {
 
 function drawAlone(seed: number, { shape, calm = false }: FateOptions): Fate {
   const random = new Random(seed);
+  // A stream of its own: what came before there were remedies is drawn as it was.
+  const flags = new Random(seed ^ 0xf1a6);
   const draft = drawPlan({ random: random.fork(), candidate: 'web-cccccccc', attempt: 1, ...(shape === undefined ? {} : { shape }) });
   const expected = expectedSeconds(draft);
   const life: Omit<Fate, 'happenings' | 'faultRate' | 'watchFaultRate' | 'runners' | 'skew'> = {
@@ -133,12 +141,18 @@ function drawAlone(seed: number, { shape, calm = false }: FateOptions): Fate {
     },
     jobs: { ends: calm || random.chance(0.92) ? 'Complete' : random.pick(['Failed', 'never']), afterSeconds: random.between(0, 40) },
     routerLag: { accepted: random.between(50, 1_500), served: random.between(50, 25_000) },
+    flag: drawFlag(flags),
     people: drawPeople(random, calm),
     others: [],
     quietAfter: expected * 1.15 + 30,
   };
   if (calm) return { ...life, faultRate: 0, watchFaultRate: 0, runners: 1, skew: 0, happenings: [] };
-  const happenings = drawHappenings(random, expected);
+  const forbidden: Fact = { what: 'remedy forbidden', remedy: flags.pick(['flagOff', 'webhook', 'scaleUp']) };
+  const happenings: Happening[] = [
+    ...drawHappenings(random, expected),
+    ...(flags.chance(0.15) ? [{ at: flags.between(0, expected), ...forbidden }] : []),
+    ...(draft.plan.remedies?.flagOff ? drawFlagMoves(flags, expected) : []),
+  ];
   const outages = happenings.map((happening) => (happening.what === 'api fails' ? happening.at + happening.seconds + 30 : 0));
   return {
     ...life,
@@ -148,6 +162,27 @@ function drawAlone(seed: number, { shape, calm = false }: FateOptions): Fate {
     runners: random.chance(0.2) ? 2 : 1,
     skew: random.chance(0.1) ? random.between(-5_000, 5_000) : 0,
     happenings,
+  };
+}
+
+/** Whatever makes the status, the cluster and what is measured disagree about a flag. */
+function drawFlagMoves(random: Random, expected: number): readonly Happening[] {
+  const moves: readonly [Fact, ...Fact[]] = [
+    { what: 'status deleted' },
+    { what: 'flag by others', how: 'off' },
+    { what: 'flag by others', how: 'on' },
+    { what: 'plan landed again' },
+    { what: 'retry' },
+  ];
+  return random.chance(0.4) ? [{ at: random.between(0, expected * 1.2), ...random.pick(moves) }] : [];
+}
+
+function drawFlag(random: Random): FlagFate {
+  return {
+    service: random.pick(['works', 'works', 'works', 'works at last', 'lies', 'hangs', 'fails', 'redirects']),
+    cures: random.chance(0.7),
+    lag: random.pick([0.02, 0.02, 0.5, 0.9]),
+    garbage: 2_000,
   };
 }
 

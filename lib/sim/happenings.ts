@@ -1,5 +1,6 @@
 import type { KubeObject } from './api/object.ts';
 import type { Fact } from './fate.ts';
+import { overrideBy } from './flags.ts';
 import type { People } from './people.ts';
 import { isReplaced, jobsOf, PATHS, planConfigMap, planName } from './release/objects.ts';
 import { drawPlan, STABLE } from './release/plans.ts';
@@ -126,6 +127,13 @@ export function happen(fact: Fact, sim: Simulation, people: People): void {
       gitops.prune(draft, 'plan');
       if (random.chance(0.5)) for (const process of sim.processes) sim.kill(process);
       later(random.between(1, 60), () => sim.draft === draft && gitops.apply());
+      return;
+    case 'flag by others':
+      if (fact.how === 'on') server.delete(PATHS.flagsOff);
+      else server.apply(PATHS.flagsOff, overrideBy(null), PERSON);
+      return;
+    case 'remedy forbidden':
+      people.say(`without-${fact.remedy}`);
       return;
     case 'plan dropped':
       gitops.prune(draft, 'plan');

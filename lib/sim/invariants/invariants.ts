@@ -5,6 +5,7 @@ import type { ApiRequest } from '../../runner/index.ts';
 import type { KubeObject } from '../api/object.ts';
 import { jsonPatch, type Operation } from '../api/patch.ts';
 import type { Change } from '../api/server.ts';
+import { isOffBy } from '../flags.ts';
 import type { Delivery } from '../metrics.ts';
 import type { Process } from '../process.ts';
 import { isReplaced, jobsOf, PATHS, planName } from '../release/objects.ts';
@@ -16,6 +17,7 @@ import { approvalProblem, type Consumed } from './approvals.ts';
 import { type Attempt, newAttempt, unearned } from './attempt.ts';
 import { causeOf } from './causes.ts';
 import { evidenceProblem } from './evidence.ts';
+import { type Remedy, tryRemedy } from './remedies.ts';
 import { unfenced } from './requests.ts';
 import { Retreat } from './retreat.ts';
 import { setLevel, writtenIn } from './written.ts';
@@ -80,6 +82,8 @@ export class Invariants implements Witness {
       }
     }
     this.retreat.changed(change);
+    if (path === PATHS.flagsOff && by === 'tidegate-runner')
+      for (const owner of object.metadata.ownerReferences ?? []) this.remedyDone('flagOff', owner.name);
     if (path === PATHS.deployment(draft.plan.candidate.deployment) && by === 'tidegate-runner') this.checkCapacity(change);
   }
 
@@ -93,6 +97,7 @@ export class Invariants implements Witness {
     const goneAt = this.gone.get(draft.hash);
     if (goneAt !== undefined && sentAt > goneAt + GRACE_MILLISECONDS && !this.repeats(request))
       this.violated(`superseded: PATCH ${request.path} without its plan`);
+    if (request.path.startsWith(`${PATHS.flagsOff}?`)) this.remedyTried('flagOff', process.plan, sentAt);
     if (request.path.startsWith(`${PATHS.route(draft)}?`)) this.routeWrite(request.body as Operation[], draft, sentAt);
   }
 
@@ -104,6 +109,27 @@ export class Invariants implements Witness {
     if (!path.startsWith(`${PATHS.status}?`)) return false;
     const status = body as KubeObject;
     return status.data?.phase === 'Aborting' || saysTheSame(status, this.sim.server.find(PATHS.status));
+  }
+
+  flagAsked({ plan }: Process, done: boolean): void {
+    if (done) this.remedyDone('webhook', plan);
+    else this.remedyTried('webhook', plan, this.sim.time.now);
+  }
+
+  private remedyTried(remedy: Remedy, plan: string, at: number): void {
+    const attempt = this.attemptOf(plan);
+    const why = attempt === undefined ? null : tryRemedy(attempt, remedy, at);
+    if (why !== null && !this.clocksAreWrong) this.violated(`S6 ${why}`);
+  }
+
+  private remedyDone(remedy: Remedy, plan: string): void {
+    const tried = this.attemptOf(plan)?.remedies.get(remedy);
+    if (tried !== undefined) tried.doneAt ??= this.sim.time.now;
+  }
+
+  /** @param plan name of its ConfigMap */
+  private attemptOf(plan: string): Attempt | undefined {
+    return [...this.attempts].find(([hash]) => planName(hash) === plan)?.[1];
   }
 
   served({ users }: Shares): void {
@@ -138,9 +164,13 @@ export class Invariants implements Witness {
     const { phase = '', reason = '' } = status;
     const waits = draft.plan.queue && !this.sim.others.isOpen(draft.plan.queue, this.sim.isBegunAgain);
     if (phase === 'Held' && /^waits for/.test(reason) && !waits) this.violated(`S6 ends in phase Held and nobody comes first: ${reason}`);
-    if (phase === 'Starting' && waits) return;
+    const override = server.find(PATHS.flagsOff);
+    if (phase === 'Starting' && (waits || isOffBy(override))) return;
     if (!['Promoted', 'Aborted', 'Held'].includes(phase)) this.violated(`S6 ends in phase ${phase}: ${reason}`);
     if (phase === 'Promoted' && shares.users !== 100) this.violated(`S6 promoted with ${shares.users} %`);
+    const isOff = writtenIn(server.find(PATHS.status)).remedies?.flagOff?.doneAt !== undefined;
+    if (phase === 'Promoted' && draft.plan.remedies?.flagOff && isOff !== isOffBy(override))
+      this.violated(`S6 promoted with a status that says a flag is ${isOff ? 'off' : 'on'}, and it is not`);
     if (phase === 'Aborted' && exposedTo(shares)) this.violated(`S4 aborted with ${show(shares)}`);
   }
 
@@ -217,7 +247,15 @@ export class Invariants implements Witness {
         // A Job is about the level at which it was let begin.
         const served = attempt.began.get(name) ?? router.served;
         const truth = ended === 'Complete' ? 'pass' : 'fail';
-        attempt.deliveries.push({ at: time.now, askedAt: time.now, process: null, gate: job.gate, truth, served });
+        attempt.deliveries.push({
+          at: time.now,
+          askedAt: time.now,
+          process: null,
+          gate: job.gate,
+          truth,
+          served,
+          overridden: attempt.flags.overridden,
+        });
       }
     }
   }

@@ -26,6 +26,7 @@ const routePath = kept((_resource, route: Draft['plan']['route']) => pathOf(NAME
 export const PATHS = {
   status: configMapPath(NAMESPACE, `${RELEASE}-status`),
   approvals: configMapPath(NAMESPACE, `${RELEASE}-approvals`),
+  flagsOff: configMapPath(NAMESPACE, `${RELEASE}-flags-off`),
   operator: configMapPath(NAMESPACE, `${RELEASE}-operator`),
   plan: kept((hash: string) => configMapPath(NAMESPACE, planName(hash))),
   deployment: kept((name: string) => deploymentPath(NAMESPACE, name)),

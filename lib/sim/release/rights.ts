@@ -22,6 +22,7 @@ export function beyondRights({ method, path, body }: ApiRequest, draft: Draft): 
     case 'PATCH': {
       if (place === PATHS.route(draft) || place === PATHS.status) return null;
       if (place === `${PATHS.deployment(draft.plan.candidate.deployment)}/scale`) return null;
+      if (place === PATHS.flagsOff && draft.plan.remedies?.flagOff) return null;
       if (startable.has(place) && JSON.stringify(body).includes('suspend')) return null;
       return `PATCH ${path}`;
     }
@@ -51,6 +52,7 @@ function rightsOf(draft: Draft): Rights {
       PATHS.deployment(plan.stable.deployment),
       PATHS.deployment(plan.candidate.deployment),
       ...queuedOf(plan).map((release) => configMapPath(NAMESPACE, `${release}-status`)),
+      ...(plan.remedies?.flagOff ? [PATHS.flagsOff] : []),
       ...jobs.map(({ name }) => PATHS.job(name)),
     ]),
     startable: new Set(jobs.filter(({ suspended }) => suspended).map(({ name }) => PATHS.job(name))),
