@@ -3,7 +3,7 @@ import type { Plan, Step } from '../plan/plan.ts';
 import { because, type Draft } from './draft.ts';
 import { activeGates } from './judging.ts';
 import type { Parts } from './parts/index.ts';
-import type { Release } from './read-plan.ts';
+import type { Release } from './release.ts';
 import type { Status } from './status.ts';
 import type { World } from './world.ts';
 

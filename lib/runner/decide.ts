@@ -4,7 +4,7 @@ import { questions, takeMeasurements } from './judging.ts';
 import { isExposed, NOTHING } from './level.ts';
 import type { Memory } from './memory.ts';
 import { isAtRest, strange } from './movement.ts';
-import type { Release } from './read-plan.ts';
+import type { Release } from './release.ts';
 import { abort, holdOnStable } from './retreat.ts';
 import { unserved } from './serving.ts';
 import { newStatus, rests, type Status } from './status.ts';

@@ -13,32 +13,19 @@ import type {
 } from '../plan/plan.ts';
 import { member } from './json.ts';
 import { weightOf } from './level.ts';
-import type { Parts } from './parts/index.ts';
 import { isWhole } from './route.ts';
 
 /** A plan is at most this big: client-side apply fails a little above it. */
 const LARGEST_PLAN_BYTES = 200 * 1024;
 
 /** A plan that is the one that was reviewed, and its hash. */
-export interface Release {
+export interface Reviewed {
   readonly plan: Plan;
   readonly hash: string;
-  /** What the plan uses beside the runner's own program. By default nothing. */
-  readonly parts?: Parts;
-}
-
-/** By what objects are read. */
-export interface Reading extends Release {
-  /** Of the plan's ConfigMap: another one of the same name is another attempt. */
-  readonly planUid: string;
-  /** What was last there of the plan. */
-  readonly found: PlanReading;
-  /** The text of the status that this process wrote last: what needs no check when it is read. */
-  own?: string | undefined;
 }
 
 /** What can be walked, or every reason why it is refused. */
-export type PlanReading = Release | { readonly refused: readonly string[] };
+export type PlanReading = Reviewed | { readonly refused: readonly string[] };
 
 /**
  * Reads `plan.json` of the plan's ConfigMap. What the runner does not know it refuses: a field that it skipped could

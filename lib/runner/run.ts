@@ -6,8 +6,8 @@ import { EXIT } from './draft.ts';
 import type { Effect, Question, Said } from './effect.ts';
 import { Followers } from './followers.ts';
 import type { Parts } from './parts/index.ts';
-import type { Release } from './read-plan.ts';
 import { newState, reduce, type State } from './reduce.ts';
+import type { Release } from './release.ts';
 import type { Phase, StatusView } from './status.ts';
 
 export type LogLine = { readonly level: 'info' | 'warning' | 'error'; readonly message: string } & Readonly<Record<string, unknown>>;

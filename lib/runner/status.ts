@@ -3,7 +3,7 @@ import { shortHash } from '../plan/hash.ts';
 import type { Plan } from '../plan/plan.ts';
 import { member, textOr, versionOf } from './json.ts';
 import { isExposed, isSame, type Level, levelAfter, NOTHING } from './level.ts';
-import type { Reading } from './read-plan.ts';
+import type { PlanReading, Reviewed } from './read-plan.ts';
 
 export type Phase = 'Starting' | 'Progressing' | 'Held' | 'Aborting' | 'Aborted' | 'Promoted' | 'Superseded' | 'Refused';
 /** Phases that are written down; the other two touch nothing. */
@@ -182,6 +182,20 @@ export const logged = (status: Status, at: number, message: string): Status => (
   ...status,
   log: [...status.log, { at: new Date(at).toISOString(), message }].slice(-LOG_LENGTH),
 });
+
+/** By what objects are read. */
+export interface Reading extends Reviewed {
+  /** Of the plan's ConfigMap: another one of the same name is another attempt. */
+  readonly planUid: string;
+  /** What was last there of the plan. */
+  readonly found: PlanReading;
+  /** The text of the status that this process wrote last: what needs no check when it is read. */
+  own?: string | undefined;
+  readonly parts?: {
+    /** Says which approval a status claims that nobody can have given. */
+    readonly signatures?: { readonly unproven: (status: Status, plan: Plan) => string | null };
+  };
+}
 
 /**
  * Reads the status; one that was edited, truncated or cannot be for this plan is corrupt, and says why. So is one of a plan

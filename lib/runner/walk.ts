@@ -5,7 +5,7 @@ import { hold, unhold } from './holding.ts';
 import { activeGates, beginGates, closeGates, renewGates } from './judging.ts';
 import { describeLevel, isAbove, type Level } from './level.ts';
 import { isAtRest } from './movement.ts';
-import type { Release } from './read-plan.ts';
+import type { Release } from './release.ts';
 import { abort } from './retreat.ts';
 import { type StepView, viewStep } from './steps.ts';
 import { unapproved } from './unapproved.ts';
