@@ -516,7 +516,6 @@ syncBuiltinESMExports();
   it.each<[string, 'promoted' | 'aborted', readonly string[], 'git' | 'no git', (renames: number) => readonly number[]]>([
     ['of a promotion', 'promoted', [], 'git', (renames) => [0, 1, Math.floor(renames / 2), renames - 2, renames - 1]],
     ['that also puts the image of stable back', 'aborted', ['--revert'], 'git', last],
-    ['of a promotion where there is no git', 'promoted', [], 'no git', last],
     ['that also puts the image of stable back where there is no git', 'aborted', ['--revert'], 'no git', last],
   ])('%s leaves the old lock wherever that happens, and the next run completes it', async (_, outcome, options, git, moments) => {
     const story = await Story.begin();
