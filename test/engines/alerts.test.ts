@@ -32,6 +32,7 @@ describe('alerts', () => {
     const cases: [title: string, input: object[], minute: number, firing: readonly string[]][] = [
       ['all is well', [series('exposed', '1+0x60'), series('heartbeat_timestamp_seconds', '0+60x60'), series('ready', '1+0x60')], 50, []],
       ['the runner is gone at 20 %', [series('exposed', '1+0x10')], 30, ['TidegateRunnerSilent']],
+      ['it has been gone for hours', [series('exposed', '1+0x10')], 600, ['TidegateRunnerSilent']],
       ['it is gone with nothing exposed', [series('exposed', '0+0x10')], 30, []],
       ['another pod took over', [series('exposed', '1+0x10'), series('exposed', '_x9 1+0x50', '', 'b')], 30, []],
       [

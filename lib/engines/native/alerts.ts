@@ -32,7 +32,7 @@ function rulesOf({ stalledMinutes, waitingMinutes }: Alerts, { release, namespac
   const of = (metric: string, more = ''): string =>
     `tidegate_runner_${metric}{release="${release}",release_namespace="${namespace}"${more}}`;
   const latest = (series: string): string => `max ${BY} (${series})`;
-  const lately = (metric: string, more = ''): string => `last_over_time(${of(metric, more)}[1h])`;
+  const lately = (metric: string, more = ''): string => `last_over_time(${of(metric, more)}[1d])`;
   const status = `tidegate status ${release} says why`;
   return [
     {
