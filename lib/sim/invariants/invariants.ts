@@ -296,8 +296,10 @@ export class Invariants implements Witness {
   /** The attempt, or a new one where the status has begun anew; that needs a reason. */
   private renewed(attempt: Attempt, step: number, rests: boolean, object: KubeObject, before: KubeObject | undefined): Attempt {
     const uid = this.sim.server.find(PATHS.plan(attempt.draft.hash))?.metadata.uid ?? attempt.uid;
-    // Whoever has not heard yet that the plan was replaced says that it lives or gives up, and takes no step.
-    const unheard = writtenIn(object).planUid === attempt.uid && (rests || saysTheSame(object, before));
+    // Whoever has not heard yet that the plan was replaced says that it lives or gives up, and takes only the step that it was
+    // about to take.
+    const lately = this.sim.time.now - (this.replacedAt.get(attempt.draft.hash) ?? 0) < GRACE_MILLISECONDS;
+    const unheard = writtenIn(object).planUid === attempt.uid && (rests || lately || saysTheSame(object, before));
     const again =
       (uid !== attempt.uid && !unheard) ||
       step < attempt.step ||
