@@ -25,6 +25,7 @@ export type { Mixin, MixinParts } from './intent/mixin.ts';
 export type * from './intent/notification.ts';
 export type * from './intent/pod-template.ts';
 export type { Deadlines, History, PodTemplateAddition, ReleaseIntent, TargetOverride } from './intent/release.ts';
+export type * from './intent/remedy.ts';
 export type * from './intent/strategy.ts';
 export type * from './intent/traffic.ts';
 export type * from './intent/workload.ts';

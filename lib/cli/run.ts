@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   pause: async () => (await import('./orders.ts')).pause,
   resume: async () => (await import('./orders.ts')).resume,
   retry: async () => (await import('./orders.ts')).retry,
+  without: async () => (await import('./without.ts')).without,
   gitops: async () => (await import('./gitops.ts')).gitops,
   admission: async () => (await import('./admission.ts')).admission,
   crds: async () => (await import('./crds.ts')).crds,

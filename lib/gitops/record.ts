@@ -1,3 +1,4 @@
+import { names } from '../engines/native/names.ts';
 import { APPROVALS_FILE, type WrittenApproval } from '../intent/approvals.ts';
 import type { InFlight, Lock } from '../lock/lock.ts';
 import { aborted, promoted } from '../lock/settle.ts';
@@ -72,7 +73,7 @@ function futureProblems({ endedAt }: CommittedRecord, now: number): readonly Pro
 const OTHER_CLUSTER = 'Choose the cluster with --context, or the release with --target and --namespace.';
 
 function planProblems(
-  { release }: Lock,
+  lock: Lock,
   { plan, hash }: InFlight,
   record: CommittedRecord,
   approvals: readonly WrittenApproval[],
@@ -80,8 +81,8 @@ function planProblems(
   if (record.plan !== hash)
     return [
       {
-        message: `the record is of plan ${record.plan}, and plan ${hash} of ${release} is in flight.`,
-        help: `What is in flight was merged later: it is recorded once it has ended. \`tidegate status ${release}\` tells how far it is.`,
+        message: `the record is of plan ${record.plan}, and plan ${hash} of ${lock.release} is in flight.`,
+        help: `What is in flight was merged later: it is recorded once it has ended. \`tidegate status ${lock.release}\` tells how far it is.`,
       },
     ];
   const edited = (['attempt', 'stable', 'candidate'] as const)
@@ -93,6 +94,24 @@ function planProblems(
       message,
       help: `Take it again from the cluster; where ${APPROVALS_FILE} has lost an entry, restore it from Git.`,
     })),
+    ...flagProblems(lock, plan, record),
+  ];
+}
+
+/** What the runner has switched off goes on again with the plan: the release was judged without it. */
+function flagProblems(
+  { release, resolved }: Lock,
+  { remedies }: Plan,
+  { outcome, remedies: tried = [] }: CommittedRecord,
+): readonly Problem[] {
+  const flag = remedies?.flagOff?.flag;
+  const share = resolved.flags?.find(({ name }) => name === flag)?.percent ?? 0;
+  if (outcome !== 'promoted' || share === 0 || !tried.some(({ remedy }) => remedy === 'flagOff')) return [];
+  return [
+    {
+      message: `flag '${flag}' was switched off because a gate failed, and this record would switch it on again for ${share} % of users: ConfigMap ${names.flagsOff(release)} goes with the plan.`,
+      help: 'Set its `percent` to 0, `tidegate synth`, merge, and record then; raise it again as you would a new one.',
+    },
   ];
 }
 

@@ -60,8 +60,7 @@ const fields = <P extends Readonly<Record<string, object>>>(properties: P) =>
 const list = <I extends object>(items: I) => ({ type: 'array', items }) as const;
 const revision = fields({ revision: text, deployment: text, service: text, image: text });
 
-/** What is required; a later Tidegate may say more. */
-const SCHEMA = fields({
+const REQUIRED = fields({
   version: { enum: [1] },
   release: text,
   namespace: text,
@@ -96,6 +95,14 @@ const SCHEMA = fields({
   approvals: list(fields({ approval: text, by: text, at: text, reason: text, source: text, takenAt: time })),
   waived: textOrNull,
 });
+/** What is read of it; a later Tidegate may say more. */
+const SCHEMA = {
+  ...REQUIRED,
+  properties: {
+    ...REQUIRED.properties,
+    remedies: list(fields({ remedy: text, at: time, inEffectSince: { ...time, type: ['string', 'null'] } })),
+  },
+} as const;
 
 /**
  * Reads a release record, as the runner or `tidegate record` wrote it.

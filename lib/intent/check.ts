@@ -9,8 +9,9 @@ import { checkOrder } from './check/order.ts';
 import { checkPorts } from './check/ports.ts';
 import { checkProbes } from './check/probes.ts';
 import { problem } from './check/problem.ts';
+import { checkRemedies } from './check/remedies.ts';
 import { checkSmoke } from './check/smoke.ts';
-import { checkStrategy } from './check/strategy.ts';
+import { checkStrategy, placedGates } from './check/strategy.ts';
 import { checkTraffic } from './check/traffic.ts';
 import { releaseNameProblem } from './names.ts';
 import type { ReleaseIntent } from './release.ts';
@@ -33,6 +34,7 @@ export function checkIntent(release: string, intent: ReleaseIntent): readonly Pr
     ...checkStrategy(intent),
     ...checkSmoke(intent),
     ...checkLasting(intent),
+    ...checkRemedies(release, intent, placedGates(intent.strategy)),
     ...checkNotifications(intent),
     ...checkOrder(release, intent),
   ];

@@ -37,10 +37,10 @@ export interface Gate {
   /** Inconclusive measurements tolerated. Must be smaller than `count`. @default 3 */
   readonly inconclusiveLimit?: number;
   /**
-   * What a failed gate does: traffic to stable; freeze the weight and page a person; or scale the candidate up once and
-   * measure anew, and traffic to stable if it fails again. @default abort
+   * What a failed gate does: traffic to stable; freeze the weight and page a person; or have something done once, and
+   * measure anew, and traffic to stable if it fails again: scale the candidate up, or what `remedies` says. @default abort
    */
-  readonly onFailure?: 'abort' | 'hold' | 'scaleUp';
+  readonly onFailure?: OnFailure;
   /** What a metric of an AnalysisTemplate says beside all this; `analysisTemplate()` writes it. */
   readonly argo?: ArgoGate;
 }
@@ -65,6 +65,8 @@ export interface ArgoGate {
   /** The file that it comes from. */
   readonly file: string;
 }
+
+export type OnFailure = 'abort' | 'hold' | 'scaleUp' | 'flagOff' | 'webhook';
 
 /** Who answers a gate's question. */
 export type GateProvider = { readonly prometheus: GateQuery } | { readonly web: WebCheck } | { readonly job: JobCheck };

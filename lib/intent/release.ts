@@ -4,6 +4,7 @@ import type { Flag } from './flag.ts';
 import type { Migration } from './migration.ts';
 import type { Notification } from './notification.ts';
 import type { PodSpecAddition } from './pod-template.ts';
+import type { Remedies } from './remedy.ts';
 import type { SmokeTest, Strategy } from './strategy.ts';
 import type { Traffic } from './traffic.ts';
 import type {
@@ -87,6 +88,8 @@ export interface ReleaseIntent {
   readonly migrations?: readonly Migration[];
   /** Feature flags by name: letters, digits, '-', '_' and '.'. @default none */
   readonly flags?: Readonly<Record<string, Flag>>;
+  /** What a gate may have done once before traffic goes back to stable, where its `onFailure` says so. @default nothing */
+  readonly remedies?: Remedies;
   /** Who is told how the release goes, beside the Kubernetes Events that it always has. @default nobody */
   readonly notifications?: readonly Notification[];
   readonly deadlines?: Deadlines;

@@ -1,3 +1,4 @@
+import { given } from '../schema/given.ts';
 import { DEFAULTS, defaultFor } from './defaults.ts';
 import { Duration } from './duration.ts';
 import { parseImage } from './image.ts';
@@ -115,10 +116,10 @@ export function resolveResources({ requests, limits }: Resources): ResolvedResou
   };
 }
 
-function resolveVolume(name: string, { mountPath, readOnly, emptyDir, claim, configMap, token }: Volume): ResolvedVolume {
+function resolveVolume(name: string, { mountPath, readOnly, emptyDir, claim, configMap, overriddenBy, token }: Volume): ResolvedVolume {
   const base = { name, mountPath, readOnly: readOnly ?? DEFAULTS['Volume.readOnly'] !== 'false' };
   if (claim !== undefined) return { ...base, source: { claim } };
-  if (configMap !== undefined) return { ...base, source: { configMap } };
+  if (configMap !== undefined) return { ...base, source: { configMap, ...given({ overriddenBy }) } };
   if (token) {
     const expires = Duration.parse(token.expires ?? DEFAULTS['IdentityToken.expires']);
     return { ...base, source: { token: { audience: token.audience, expiresSeconds: expires.seconds } } };

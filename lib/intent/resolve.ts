@@ -3,6 +3,7 @@ import { Duration, type DurationLike } from './duration.ts';
 import type { History, ReleaseIntent } from './release.ts';
 import { resolveLasting } from './resolve-lasting.ts';
 import { resolveNotifications } from './resolve-notifications.ts';
+import { resolveRemedies } from './resolve-remedies.ts';
 import { resolveSmoke, resolveStrategy } from './resolve-strategy.ts';
 import { resolveTraffic } from './resolve-traffic.ts';
 import { resolvePorts, resolveScale, resolveWorkload } from './resolve-workload.ts';
@@ -48,6 +49,7 @@ export function resolveIntent(release: string, intent: ReleaseIntent, namespace:
     },
     ...resolveLasting(intent),
     ...resolveHistory(intent.history),
+    ...resolveRemedies(intent.remedies),
     ...resolveNotifications(intent.notifications),
     ...(intent.after?.length ? { after: intent.after } : {}),
   };

@@ -1,4 +1,4 @@
-import type { ArgoGate, KeyReference, ProviderAccess } from './gate.ts';
+import type { ArgoGate, KeyReference, OnFailure, ProviderAccess } from './gate.ts';
 import type { Image } from './image.ts';
 import type { MigrationEnvValue } from './migration.ts';
 import type { NotificationTexts, ProgramEvent } from './notification.ts';
@@ -30,6 +30,8 @@ export interface ResolvedIntent {
   readonly migrations?: readonly ResolvedMigration[];
   /** By name; absent unless some were written. */
   readonly flags?: readonly ResolvedFlag[];
+  /** Absent unless some were written. */
+  readonly remedies?: ResolvedRemedies;
   /** Absent unless some were written. No part of a plan. */
   readonly notifications?: readonly ResolvedNotification[];
   /** Names of releases; absent unless some were written. */
@@ -105,7 +107,7 @@ export interface ResolvedVolume {
   readonly source:
     | { readonly emptyDir: { readonly sizeLimit: string | null; readonly memory: boolean } }
     | { readonly claim: string }
-    | { readonly configMap: string }
+    | { readonly configMap: string; readonly overriddenBy?: string }
     | { readonly token: { readonly audience: string; readonly expiresSeconds: number } };
 }
 
@@ -209,9 +211,22 @@ export interface ResolvedGateIntent {
   readonly initialDelaySeconds: number;
   readonly failureLimit: number;
   readonly inconclusiveLimit: number;
-  readonly onFailure: 'abort' | 'hold' | 'scaleUp';
+  readonly onFailure: OnFailure;
   /** How Argo Rollouts would judge it; absent for what is no metric of an AnalysisTemplate. */
   readonly argo?: ArgoTerms;
+}
+
+/** What gates may have done before traffic goes to stable: what is not declared is absent. */
+export interface ResolvedRemedies {
+  readonly flagOff?: ResolvedRemedy;
+  readonly webhook?: ResolvedRemedy & Extract<ResolvedProvider, { web: unknown }>;
+}
+
+/** Of its time `settleSeconds` begin when it is done, and it is given up when it is not done within `withinSeconds`. */
+export interface ResolvedRemedy {
+  readonly flag: string;
+  readonly settleSeconds: number;
+  readonly withinSeconds: number;
 }
 
 export type ArgoTerms = ArgoGate;

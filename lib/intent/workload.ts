@@ -105,6 +105,11 @@ export interface Volume {
   readonly claim?: string;
   /** A ConfigMap that somebody else manages, or `<release>-flags`; its changes are not released. */
   readonly configMap?: string;
+  /**
+   * A ConfigMap that may come and go while the pods run, as `<release>-flags-off` does: its files take the place of those of
+   * `configMap` that have the same names.
+   */
+  readonly overriddenBy?: string;
   /** An identity token for this audience. */
   readonly token?: IdentityToken;
 }

@@ -20,6 +20,7 @@ export function remarks(plan: Plan): readonly Remark[] {
     ...approvalRemarks(plan),
     ...migrationRemarks(plan),
     ...gateRemarks(plan),
+    ...remedyRemarks(plan),
     ...besideRemarks(plan),
     ...timeRemarks(plan),
     ...blastRemarks(plan),
@@ -58,6 +59,27 @@ function gateRemarks(plan: Plan): Remark[] {
   return [
     ...unwatched.map(({ exposure, beside }) => warning(`No gate judges the candidate at ${describeExposure(exposure, beside)}.`)),
     ...(holding.size === 0 ? [] : [note(`A failure of ${list(holding)} keeps exposure as it is and waits for a person.`)]),
+  ];
+}
+
+function remedyRemarks({ release, remedies = {} }: Plan): Remark[] {
+  const { flagOff, webhook } = remedies;
+  const then = (seconds: number) => `then measures anew after ${formatSeconds(seconds)}; a gate that fails again aborts`;
+  return [
+    ...(flagOff
+      ? [
+          note(
+            `Once, a failing gate switches flag ${oneLine(flagOff.flag)} off by ConfigMap ${release}-flags-off, which goes with this plan, ${then(flagOff.settleSeconds)}.`,
+          ),
+        ]
+      : []),
+    ...(webhook
+      ? [
+          note(
+            `Once, a failing gate has flag ${oneLine(webhook.flag)} switched off by ${oneLine(webhook.web.url)}, ${then(webhook.settleSeconds)}; nobody switches it on again.`,
+          ),
+        ]
+      : []),
   ];
 }
 

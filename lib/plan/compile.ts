@@ -4,7 +4,7 @@ import { formatImage } from '../intent/image.ts';
 import type { ResolvedGateIntent, ResolvedHttpCheck, ResolvedIntent, ResolvedSmoke, ResolvedStrategyStep } from '../intent/resolved.ts';
 import { contentHash } from './hash.ts';
 import type { Plan, PlanGate, PlanRevision, Queue, RouteInstructions, Signing, SmokeSpec, Step } from './plan.ts';
-import { usesOf } from './uses.ts';
+import { remediesOf, usesOf } from './uses.ts';
 
 /** Everything that a plan follows from. */
 export interface PlanInput {
@@ -33,6 +33,7 @@ export function compilePlan(input: PlanInput): Plan {
   const waived = intent.risk === 'high' ? null : input.waivedBy;
   const steps = compileSteps(input, waived !== null);
   const { queue } = input;
+  const remedies = remediesOf(intent);
   const required = steps.flatMap((step) => (step.kind === 'approval' ? [step.name] : []));
   // Where nobody is asked, nobody need sign.
   const signing = required.length > 0 ? (input.signing ?? null) : null;
@@ -58,6 +59,7 @@ export function compilePlan(input: PlanInput): Plan {
     ...(uses.length > 0 ? { uses } : {}),
     ...(queue ? { queue } : {}),
     ...(intent.traffic.served ? { served: substituteServed(intent.traffic.served, argumentsOf(input)) } : {}),
+    ...(remedies ? { remedies } : {}),
   };
 }
 

@@ -174,8 +174,8 @@ function firstVerdict(entries: readonly TimelineEntry[], enteredSeconds: number)
   const verdicts = entries.flatMap(({ step, startSeconds }) =>
     gatesOf(step)
       .filter((gate) => gate.onFailure !== 'hold')
-      // Scaled up once, it is measured for as long again.
-      .map((gate) => startSeconds - enteredSeconds + soonestFailureSeconds(gate) * (gate.onFailure === 'scaleUp' ? 2 : 1)),
+      // What has a remedy is measured for as long again.
+      .map((gate) => startSeconds - enteredSeconds + soonestFailureSeconds(gate) * (gate.onFailure === 'abort' ? 1 : 2)),
   );
   return verdicts.length === 0 ? null : Math.min(...verdicts);
 }

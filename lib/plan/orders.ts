@@ -22,8 +22,11 @@ export interface Approval extends Order {
   readonly signature?: string | undefined;
 }
 
-/** One key each. `pause` stands until the key is removed: that is what `resume` does, and it leaves its own. */
-export const COMMANDS = ['abort', 'pause', 'resume', 'retry'] as const;
+/**
+ * One key each. `pause` stands until the key is removed: that is what `resume` does, and it leaves its own. So does what
+ * switches a remedy off.
+ */
+export const COMMANDS = ['abort', 'pause', 'resume', 'retry', 'without-scaleUp', 'without-flagOff', 'without-webhook'] as const;
 export type Command = (typeof COMMANDS)[number];
 
 export interface Orders {
@@ -32,6 +35,14 @@ export interface Orders {
   /** Entries for this plan that cannot be read, and why. */
   readonly unreadable: readonly string[];
 }
+
+/** By what people are told apart: of `Name <address>` by the address, in whatever case and in whichever of the letters that look alike. */
+export const person = (by: string): string =>
+  by
+    .normalize('NFKC')
+    .trim()
+    .toLowerCase()
+    .replace(/.*<(.+)>$/, '$1');
 
 export const approvalKey = (approval: Approval): string => `approval.${approval.approval}.${shortHash(approval)}`;
 export const orderText = (order: Order | Approval): string => JSON.stringify(order);

@@ -1,5 +1,5 @@
 import type { PlanGate } from '../gates/gate.ts';
-import type { ResolvedContainer, ResolvedHttpCheck, ResolvedMigration, ResolvedServed } from '../intent/resolved.ts';
+import type { ResolvedContainer, ResolvedHttpCheck, ResolvedMigration, ResolvedRemedies, ResolvedServed } from '../intent/resolved.ts';
 import type { RouterName } from '../intent/traffic.ts';
 
 export type { PlanGate } from '../gates/gate.ts';
@@ -42,6 +42,8 @@ export interface Plan {
    * metric can tell, and time has to do.
    */
   readonly served?: ResolvedServed;
+  /** What gates may have done once before traffic goes to stable, by their `onFailure`. Absent: nothing outside the release. */
+  readonly remedies?: ResolvedRemedies;
 }
 
 export interface Signing {
@@ -69,6 +71,11 @@ export interface Queue {
   /** How many releases of the group may go on side by side. */
   readonly limit: number;
   readonly ahead: readonly Ahead[];
+  /**
+   * Others of the group, of whatever attempt. They come later, but where this one is begun again some may have begun since:
+   * those that have traffic count as if they stood ahead. Absent: there are none.
+   */
+  readonly behind?: readonly string[];
 }
 
 export interface Ahead {

@@ -1,6 +1,6 @@
 import type { Askable } from '../gates/providers/index.ts';
 import type { Measurement } from '../gates/verdict.ts';
-import type { Effect, Question } from './effect.ts';
+import type { Applied, Effect, Question } from './effect.ts';
 import { logged, type Phase, type Status } from './status.ts';
 import type { World } from './world.ts';
 
@@ -86,7 +86,7 @@ export class Draft {
     this.#failed ||= urgent || outcome === 'fail' || outcome === 'inconclusive';
   }
 
-  ask(question: Question, provider: Askable): void {
+  ask(question: Question, provider: Askable | Applied): void {
     this.urgent.push({ kind: 'ask', question, provider });
   }
 

@@ -1,4 +1,4 @@
-import type { Askable } from '../gates/providers/index.ts';
+import type { Answer, Askable, Result } from '../gates/providers/index.ts';
 import type { Level } from './level.ts';
 import type { Status } from './status.ts';
 
@@ -15,7 +15,7 @@ export type Effect =
   /** Over the status that was read; null: created, if there still is none. */
   | { readonly kind: 'saveStatus'; readonly status: Status; readonly resourceVersion: string | null }
   /** Asks a provider; nobody waits for it, its answer is an event. */
-  | { readonly kind: 'ask'; readonly question: Question; readonly provider: Askable }
+  | { readonly kind: 'ask'; readonly question: Question; readonly provider: Askable | Applied }
   /** A Kubernetes Event; one that cannot be written is lost. */
   | {
       readonly kind: 'announce';
@@ -26,6 +26,14 @@ export type Effect =
     }
   | { readonly kind: 'log'; readonly level: 'info' | 'warning' | 'error'; readonly message: string };
 
+/** A ConfigMap of the runner's own: that it is there now, or why not, is an answer as well. */
+export interface Applied {
+  readonly apply: { readonly metadata: { readonly name: string } };
+}
+
+/** What came of a question. Of a write to the cluster there is nothing more to tell. */
+export type Said = Result & Partial<Pick<Answer, 'warnings' | 'evidence'>>;
+
 /** What an answer will be about. */
 export interface Question {
   /** The gate's, as in the status; `SERVED` for the share that is truly served. */
@@ -35,6 +43,9 @@ export interface Question {
   /** Share of requests in percent that the candidate had. */
   readonly weight: number;
 }
+
+/** Names a stretch of time in which the level was held without a break and a gate was not begun anew. */
+export const epochOf = ({ run, level, gates }: Status, key: string): string => `${run}:${level.held}:${level.since}:${gates[key]?.since}`;
 
 export const SERVED = 'served';
 

@@ -1,10 +1,12 @@
+import type { OnFailure } from '../intent/gate.ts';
 import type { Plan } from '../plan/plan.ts';
 import { because, type Draft, isNew } from './draft.ts';
 import { hold } from './holding.ts';
-import { type ActiveGate, activeGates, measureAnew, newGate, renewGates, saidLast } from './judging.ts';
+import { activeGates, measureAnew, newGate, renewGates, saidLast } from './judging.ts';
 import { describeLevel, isExposed } from './level.ts';
+import type { Memory } from './memory.ts';
 import { type Movement, movementOf, strange } from './movement.ts';
-import type { Release } from './read-plan.ts';
+import type { Release } from './release.ts';
 import { abort, holdOnStable, toStable } from './retreat.ts';
 import type { RouteView } from './route.ts';
 import { rests, type Status } from './status.ts';
@@ -25,7 +27,7 @@ const SCALE_UP_MILLISECONDS = 300_000;
  * was earned, the candidate can serve it, and no gate of the level has failed. Writes what follows into the draft and
  * says whether the steps may be looked at as well.
  */
-export function guard(release: Release, world: World, draft: Draft, unserved: string): 'walk' | 'stop' {
+export function guard(release: Release, world: World, draft: Draft, unserved: string, memory: Memory): 'walk' | 'stop' {
   const { plan } = release;
   const { status } = draft;
   const route = trusted(release, world, draft);
@@ -57,11 +59,14 @@ export function guard(release: Release, world: World, draft: Draft, unserved: st
   const movement = movementOf(route, status, plan.gitopsManagers, world.wrote);
   const weak = isExposed(status.level.set) ? weakness(plan, world, draft) : null;
   if (movement.is === 'raised' || movement.is === 'lowered') abort(draft, release, world, ...blame(movement, status, route));
-  else if (weak !== null) abort(draft, release, world, weak);
-  else if (overdue !== null) abort(draft, release, world, overdue);
   else {
-    scaledUp(release, world, draft);
-    return settle(movement, route, release, world, draft, unserved);
+    const ended = weak ?? overdue ?? release.parts?.remedies?.followRemedies(release, world, memory, draft);
+    if (!ended) {
+      scaledUp(release, world, draft);
+      const next = settle(movement, route, release, world, draft, unserved);
+      return ended === '' ? 'stop' : next;
+    }
+    abort(draft, release, world, ended);
   }
   return 'stop';
 }
@@ -92,16 +97,19 @@ function backToStable({ level }: RouteView, world: World, draft: Draft): void {
 /** Why the release must end because of what its gates say, or null. */
 function failedGate(release: Release, world: World, draft: Draft): string | null {
   const { plan } = release;
+  const { remedies } = draft.status;
   const holding: string[] = [];
+  const begin: Partial<Record<OnFailure, string>> = {};
   for (const active of activeGates(plan, draft.status)) {
     const { key, gate, state, verdict, step, ran } = active;
     if (verdict === 'running' && 'job' in gate.provider && ran >= gate.count)
       return `gate ${saidLast(active)}; its Jobs have run: a new plan has others`;
     if (verdict === 'fail') {
       const why = `gate ${saidLast(active)}, ${state.counters.argo?.why ?? `more than ${gate.failureLimit} failures`}`;
-      if (gate.onFailure === 'abort' || (gate.onFailure === 'scaleUp' && draft.status.scaledUp !== null)) return why;
-      if (gate.onFailure === 'hold') holding.push(why);
-      else scaleUp(why, active, release, world, draft);
+      const { onFailure: remedy } = gate;
+      if (remedy === 'hold') holding.push(why);
+      else if (remedy === 'abort' || remedies[remedy] || world.orders.cluster.commands[`without-${remedy}`]) return why;
+      else begin[remedy] ??= why;
     } else if (verdict === 'inconclusive') {
       const message = `measured anew: gate ${saidLast(active)}, more than ${gate.inconclusiveLimit} inconclusive`;
       draft.change({ gates: { ...draft.status.gates, [key]: newGate(draft.at) } });
@@ -114,6 +122,8 @@ function failedGate(release: Release, world: World, draft: Draft): string | null
       draft.by(limit + 1);
     }
   }
+  // Not before it is certain that none of them aborts.
+  for (const [remedy, why] of Object.entries(begin)) beginRemedy(remedy, why, release, world, draft);
   if (holding.length > 0) holdForGates(holding.join('; '), release, world, draft);
   return null;
 }
@@ -132,13 +142,19 @@ function silenceLimit({ plan }: Release, index: number): number {
   return Math.max(900, ...plan.steps.map((step) => (step.kind === 'analysis' ? step.deadlineSeconds : 0))) * 1_000;
 }
 
-/** Half as many pods again, once, and what has failed is measured anew when they are there. */
-function scaleUp(why: string, failed: ActiveGate, { plan }: Release, { candidate }: World, draft: Draft): void {
+/** Once, and what counts on it is measured anew when it is in effect: half as many pods again, or what the plan says. */
+function beginRemedy(kind: string, why: string, { plan, parts }: Release, { candidate }: World, draft: Draft): void {
+  const { remedies } = draft.status;
   if (candidate === null) return;
-  const replicas = candidate.replicas + Math.max(1, Math.ceil(candidate.replicas / 2));
-  draft.change({ scaledUp: { replicas, at: draft.at, readyAt: null } });
-  renewGates(plan, draft, [failed]);
-  draft.announce('Warning', 'ScaledUp', `the candidate is scaled from ${candidate.replicas} to ${replicas} and measured anew: ${why}`);
+  const replicas = kind === 'scaleUp' ? candidate.replicas + (Math.ceil(candidate.replicas / 2) || 1) : undefined;
+  draft.change({ remedies: { ...remedies, [kind]: { at: draft.at, readyAt: null, replicas } } });
+  renewGates(
+    plan,
+    draft,
+    activeGates(plan, draft.status).filter(({ gate }) => gate.onFailure === kind),
+  );
+  const done = replicas ? `the candidate is scaled from ${candidate.replicas} to ${replicas}` : parts?.remedies?.describeRemedy(kind, plan);
+  draft.announce('Warning', 'Remedy', `${done} and measured anew: ${why}`);
 }
 
 /** The whole release is late; waiting for people does not count. */
@@ -182,13 +198,16 @@ function weakness({ candidate: { deployment }, steps }: Plan, { candidate, stabl
 
 /** Sees to it that the pods come, whatever became of the first write. */
 function scaledUp({ plan }: Release, { candidate }: World, draft: Draft): void {
-  const { scaledUp } = draft.status;
-  if (scaledUp === null || scaledUp.readyAt !== null || candidate === null) return;
-  const { replicas, at } = scaledUp;
+  const { remedies } = draft.status;
+  const { scaleUp } = remedies;
+  if (!scaleUp || scaleUp.readyAt !== null || candidate === null) return;
+  const { replicas = 0, at } = scaleUp;
   const { available, resourceVersion } = candidate;
   // Late pods are no reason to end it: the gate that failed is measured with those that are there.
   if ((candidate.current && available >= replicas) || draft.at > at + SCALE_UP_MILLISECONDS) {
-    draft.change({ scaledUp: { ...scaledUp, readyAt: draft.at } }).note(`${available} pods of the candidate are available`);
+    draft
+      .change({ remedies: { ...remedies, scaleUp: { ...scaleUp, readyAt: draft.at } } })
+      .note(`${available} pods of the candidate are available`);
     measureAnew(plan, draft);
     return;
   }

@@ -1,15 +1,14 @@
 import type { Language } from '../gates/condition/condition.ts';
 import type { PlanGate } from '../gates/gate.ts';
 import { type Judgement, judge } from '../gates/judge.ts';
-import type { Answer } from '../gates/providers/index.ts';
 import { type Counters, type Measurement, NO_COUNTERS, nextDue, observe, type Verdict, verdict } from '../gates/verdict.ts';
 import { gateJobName } from '../plan/job-names.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Draft, UNSEEN_MILLISECONDS } from './draft.ts';
-import type { Question } from './effect.ts';
-import { SERVED } from './effect.ts';
+import { epochOf } from './effect.ts';
 import { isSame } from './level.ts';
-import type { Release } from './read-plan.ts';
+import type { Answered, Asking } from './memory.ts';
+import type { Release } from './release.ts';
 import type { GateEvidence, GateStatus, Status } from './status.ts';
 import type { World } from './world.ts';
 
@@ -24,16 +23,6 @@ export interface ActiveGate {
   readonly verdict: Verdict;
   /** How often it was measured under this plan, in earlier runs and before it was begun anew, too: each Job runs once. */
   readonly ran: number;
-}
-
-/** What a provider said, as it came in. */
-export interface Answered {
-  readonly question: Question;
-  readonly answer: Answer;
-  /** When it came, in milliseconds since 1970. */
-  readonly at: number;
-  /** Whether a decision has seen it already: it is only waiting to be written. */
-  readonly seen: boolean;
 }
 
 const keyOf = (step: number, gate: PlanGate): string => `${step}.${gate.name}`;
@@ -99,15 +88,13 @@ const MOST_EVIDENCE = 60;
 /** As JSON. The status holds it twice once there is a record, and a ConfigMap at most 1 MiB: what cannot be saved stops a runner. */
 const MOST_EVIDENCE_LENGTH = 120_000;
 
-/** Names a stretch of time in which the level was held without a break and a gate was not begun anew. */
-export const epochOf = ({ run, level, gates }: Status, key: string): string => `${run}:${level.held}:${level.since}:${gates[key]?.since}`;
-
 /** What was answered about the level as it is, and is not in the status yet. */
 export const isUnsaved = (status: Status, { question, at }: Answered, now: number): boolean => {
   // After a clock was set back, what came in the future cannot be told from what is written.
   if (question.epoch !== epochOf(status, question.key) || at > now) return false;
+  // What is asked for no gate has none.
   const last = status.gates[question.key]?.counters.last;
-  return question.key === SERVED || last === null || (last !== undefined && (last.at < at || last.at > now));
+  return !last || last.at < at || last.at > now;
 };
 
 /** Counts what providers answered and what Jobs came to. */
@@ -181,12 +168,6 @@ export function questions(release: Release, world: World, draft: Draft, asking: 
   }
 }
 
-/** What this process has asked: it asks at once what it never asked, whatever a process before it did. */
-export interface Asking {
-  readonly waiting: ReadonlySet<string>;
-  readonly asked: ReadonlySet<string>;
-}
-
 const isDue = (active: ActiveGate, draft: Draft, asked: boolean): boolean => {
   const due = dueAt(active, draft, asked);
   return due !== null && due <= draft.at;
@@ -194,11 +175,11 @@ const isDue = (active: ActiveGate, draft: Draft, asked: boolean): boolean => {
 
 function dueAt({ gate, state, ran }: ActiveGate, { status, at }: Draft, asked: boolean): number | null {
   const { level } = status;
-  // Pods that are on their way excuse what is measured anew with them, and nothing else.
-  const scaledUp = gate.onFailure === 'scaleUp' ? status.scaledUp : null;
-  if (level.since === null || (scaledUp !== null && scaledUp.readyAt === null)) return null;
+  // A remedy that is on its way excuses what is measured anew with it, and nothing else.
+  const remedy = status.remedies[gate.onFailure];
+  if (level.since === null || remedy?.readyAt === null) return null;
   // A clock that was set back: nobody waits for what is of the future.
-  const since = Math.max(0, ...[level.since, state.since, scaledUp?.readyAt ?? 0].filter((time) => time <= at));
+  const since = Math.max(0, ...[level.since, state.since, remedy?.readyAt ?? 0].filter((time) => time <= at));
   const counters = asked || 'job' in gate.provider ? state.counters : { ...state.counters, last: null };
   if ('job' in gate.provider && ran >= gate.count) return null;
   return nextDue(gate, counters, since, at);

@@ -1,9 +1,9 @@
-import type { Answer } from '../gates/providers/index.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './draft.ts';
-import { type Effect, type Question, SERVED } from './effect.ts';
-import { type Answered, isUnsaved } from './judging.ts';
-import type { Release } from './read-plan.ts';
+import { type Effect, type Question, type Said, SERVED } from './effect.ts';
+import { isUnsaved } from './judging.ts';
+import type { Answered } from './memory.ts';
+import type { Release } from './release.ts';
 import type { World } from './world.ts';
 
 /** What a runner process knows: its release, and what its latest look led to. Nothing in it must survive the process. */
@@ -27,7 +27,7 @@ export interface State {
 export type Event =
   /** @param fresh whether everything was read just now, or is what watches told */
   | { readonly kind: 'looked'; readonly at: number; readonly world: World; readonly fresh: boolean }
-  | { readonly kind: 'answered'; readonly at: number; readonly question: Question; readonly answer: Answer }
+  | { readonly kind: 'answered'; readonly at: number; readonly question: Question; readonly answer: Said }
   /** An effect was refused or lost; what follows it was dropped. */
   | { readonly kind: 'failed'; readonly at: number; readonly effect: Effect; readonly why: string };
 

@@ -72,10 +72,15 @@ export interface ReleaseRecord {
   readonly gates: readonly object[];
   readonly approvals: readonly object[];
   readonly waived: string | null;
+  /** What was tried because a gate failed, by its `onFailure`; absent where nothing was. */
+  readonly remedies?: readonly { readonly remedy: string; readonly at: string; readonly inEffectSince: string | null }[];
 }
 
 export function releaseRecord(status: Status, plan: Plan): ReleaseRecord {
   const { release, namespace, target, attempt, stable, candidate, approvals } = plan;
+  const remedies = Object.entries(status.remedies).flatMap(([remedy, tried]) =>
+    tried ? [{ remedy, at: iso(tried.at), inEffectSince: tried.readyAt === null ? null : iso(tried.readyAt) }] : [],
+  );
   return {
     version: 1,
     release,
@@ -105,5 +110,6 @@ export function releaseRecord(status: Status, plan: Plan): ReleaseRecord {
     })),
     approvals: status.approvals.map(({ takenAt, ...approval }) => ({ ...approval, takenAt: iso(takenAt) })),
     waived: approvals.waived,
+    ...(remedies[0] ? { remedies } : {}),
   };
 }

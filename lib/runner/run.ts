@@ -1,13 +1,13 @@
-import { type Answer, ask, type Exchange } from '../gates/providers/index.ts';
+import { ask, type Exchange } from '../gates/providers/index.ts';
 import { ApiError, type Connection } from './api.ts';
 import { backoff, type Clock } from './clock.ts';
 import { Cluster } from './cluster.ts';
 import { EXIT } from './draft.ts';
-import type { Effect, Question } from './effect.ts';
+import type { Effect, Question, Said } from './effect.ts';
 import { Followers } from './followers.ts';
 import type { Parts } from './parts/index.ts';
-import { type PlanReading, type Release, readPlan } from './read-plan.ts';
 import { newState, reduce, type State } from './reduce.ts';
+import type { Release } from './release.ts';
 import type { Phase, StatusView } from './status.ts';
 
 export type LogLine = { readonly level: 'info' | 'warning' | 'error'; readonly message: string } & Readonly<Record<string, unknown>>;
@@ -92,7 +92,7 @@ class Runner {
   #hurried = 0;
   /** Whether the next look must read everything, since what is known may be wrong. */
   #unsure = true;
-  readonly #answers: { readonly question: Question; readonly answer: Answer; readonly at: number }[] = [];
+  readonly #answers: { readonly question: Question; readonly answer: Said; readonly at: number }[] = [];
   #awake = false;
   #waking = () => {};
 
@@ -168,11 +168,10 @@ class Runner {
 
   /** Reads the plan; null: it can be walked. */
   private async load(): Promise<Turn | null> {
-    const { plan, namespace } = this.#options;
-    const configMap = await this.#cluster.readPlan();
-    const reading: PlanReading =
-      configMap === null ? { refused: [`ConfigMap ${plan} is not there`] } : readPlan(plan, namespace, configMap);
-    if ('refused' in reading) return this.refuse(reading.refused.join('; '));
+    const { plan } = this.#options;
+    const reading = await this.#cluster.readPlan();
+    // Who has begun with it knows where stable is.
+    if ('refused' in reading) return this.#state?.owned ? null : this.refuse(`ConfigMap ${plan}: ${reading.refused.join('; ')}`);
     const parts: Record<string, object> = {};
     for (const name of reading.plan.uses ?? [])
       try {
@@ -246,7 +245,7 @@ class Runner {
       await this.#cluster.perform(effect, release, this.#options.clock.now());
     } catch (error) {
       // An Event that was not written changes nothing.
-      if (effect.kind === 'announce' && error instanceof ApiError) return;
+      if (effect.kind === 'announce' && error instanceof ApiError) return this.log('warning', error.message);
       if (error instanceof ApiError)
         for (const line of this.reduce({ kind: 'failed', at: this.#options.clock.now(), effect, why: error.message }))
           if (line.kind === 'log') this.log(line.level, line.message);
@@ -257,7 +256,10 @@ class Runner {
   /** Providers never reject; nobody waits for them. */
   private async ask({ question, provider }: Extract<Effect, { kind: 'ask' }>): Promise<void> {
     const { exchange, readFile, clock } = this.#options;
-    const answer = await ask(provider, { exchange, readFile, now: clock.now, signal: this.#ending.signal });
+    const answer: Said =
+      'apply' in provider
+        ? await this.#cluster.apply(provider)
+        : await ask(provider, { exchange, readFile, now: clock.now, signal: this.#ending.signal });
     this.#answers.push({ question, answer, at: clock.now() });
     this.wake();
   }

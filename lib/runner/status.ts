@@ -3,6 +3,7 @@ import { shortHash } from '../plan/hash.ts';
 import type { Plan } from '../plan/plan.ts';
 import { member, textOr, versionOf } from './json.ts';
 import { isExposed, isSame, type Level, levelAfter, NOTHING } from './level.ts';
+import type { PlanReading, Reviewed } from './read-plan.ts';
 
 export type Phase = 'Starting' | 'Progressing' | 'Held' | 'Aborting' | 'Aborted' | 'Promoted' | 'Superseded' | 'Refused';
 /** Phases that are written down; the other two touch nothing. */
@@ -50,8 +51,8 @@ export interface Status {
   readonly resets: { readonly count: number; readonly lastAt: number | null };
   /** The gates that judge the present level, by `<step>.<gate>`. */
   readonly gates: Readonly<Record<string, GateStatus>>;
-  /** The one time that the candidate was scaled up because a gate failed. */
-  readonly scaledUp: { readonly replicas: number; readonly at: number; readonly readyAt: number | null } | null;
+  /** What was tried because a gate failed, by its `onFailure`: each once in a run. `flagOn`: others had the flag off before. */
+  readonly remedies: Readonly<Record<string, Remedied | null | undefined>>;
   /** Since when less than half of the candidate's pods are available. */
   readonly shortSince: number | null;
   /** Given and taken in this run. */
@@ -80,6 +81,16 @@ export interface GateStatus {
   readonly counters: Counters;
   /** The Job that was begun for it last; null: none was. */
   readonly began: string | null;
+}
+
+export interface Remedied {
+  readonly at: number;
+  /** When whoever carries it out said that it is done; pods just come, and say nothing. */
+  readonly doneAt?: number;
+  /** Since when it is in effect, so that gates measure anew; null: not yet. */
+  readonly readyAt: number | null;
+  /** Pods that the candidate was scaled to. */
+  readonly replicas?: number | undefined;
 }
 
 export interface TakenApproval {
@@ -112,6 +123,9 @@ export interface GateEvidence extends Omit<Counters, 'last' | 'silentSince'> {
   readonly to: number;
   readonly verdict: string;
 }
+
+/** As it was written before there was more than one remedy. */
+type Earlier = Status & { remedies?: Status['remedies']; readonly scaledUp?: Remedied | null };
 
 export type StatusView =
   | { readonly kind: 'absent'; readonly resourceVersion: null }
@@ -149,7 +163,7 @@ export function newStatus({ plan, planUid, at, generation, run = 1, consumed = [
     pending: null,
     resets: { count: 0, lastAt: null },
     gates: {},
-    scaledUp: null,
+    remedies: {},
     shortSince: null,
     approvals: [],
     consumed: [...new Set(consumed)],
@@ -169,11 +183,25 @@ export const logged = (status: Status, at: number, message: string): Status => (
   log: [...status.log, { at: new Date(at).toISOString(), message }].slice(-LOG_LENGTH),
 });
 
+/** By what objects are read. */
+export interface Reading extends Reviewed {
+  /** Of the plan's ConfigMap: another one of the same name is another attempt. */
+  readonly planUid: string;
+  /** What was last there of the plan. */
+  readonly found: PlanReading;
+  /** The text of the status that this process wrote last: what needs no check when it is read. */
+  own?: string | undefined;
+  readonly parts?: {
+    /** Says which approval a status claims that nobody can have given. */
+    readonly signatures?: { readonly unproven: (status: Status, plan: Plan) => string | null };
+  };
+}
+
 /**
- * Reads the status; one that was edited, truncated or cannot be for this plan is corrupt, and says why.
- * @param own text that this process wrote: its digest is right
+ * Reads the status; one that was edited, truncated or cannot be for this plan is corrupt, and says why. So is one of a plan
+ * that is another one by now: whatever it has earned, it has not earned it by that.
  */
-export function readStatus(configMap: unknown, plan: Plan, hash: string, planUid: string, own = ''): StatusView {
+export function readStatus(configMap: unknown, { plan, hash, planUid, found, parts, own }: Reading): StatusView {
   if (configMap === null) return { kind: 'absent', resourceVersion: null };
   const resourceVersion = versionOf(configMap);
   const corrupt = (why: string): StatusView => ({ kind: 'corrupt', why, resourceVersion });
@@ -186,12 +214,15 @@ export function readStatus(configMap: unknown, plan: Plan, hash: string, planUid
   }
   const written = member(parsed, 'plan');
   if (typeof written !== 'string') return corrupt('status.json names no plan');
-  const { digest, ...status } = parsed as Status & { readonly digest: unknown };
+  const { digest, ...status } = parsed as Earlier & { readonly digest: unknown };
   if (text !== own && digest !== shortHash(JSON.stringify(status))) return corrupt('status.json does not match its digest: it was edited');
   if (written !== hash) return { kind: 'otherPlan', plan: written, resourceVersion };
   if (status.version !== 2) return corrupt(`version ${String(status.version)} is unknown, this runner knows 2`);
-  if (status.planUid !== planUid) return { kind: 'earlier', status, resourceVersion };
-  const why = contradiction(status, plan);
+  status.remedies ??= { scaleUp: status.scaledUp };
+  const edited = 'refused' in found && `${plan.release}-plan-${hash} is not its plan: ${found.refused.join('; ')}`;
+  if (status.planUid !== planUid && !edited) return { kind: 'earlier', status, resourceVersion };
+  const doubt = !rests(status) && (edited || parts?.signatures?.unproven(status, plan));
+  const why = doubt || contradiction(status, plan);
   return why === null ? { kind: 'ours', status, resourceVersion } : corrupt(why);
 }
 

@@ -58,7 +58,7 @@ function scale(replicas: number, { plan, world, status }: StepContext): StepView
   const { candidate, stable } = world;
   if (candidate === null) return { is: 'waiting', why: `Deployment ${plan.candidate.deployment} is not there` };
   if (stable === null) return { is: 'waiting', why: `Deployment ${plan.stable.deployment} is not there` };
-  const target = Math.max(replicas, stable.replicas, status.scaledUp?.replicas ?? 0);
+  const target = Math.max(replicas, stable.replicas, status.remedies.scaleUp?.replicas ?? 0);
   const { resourceVersion } = candidate;
   if (candidate.replicas < target)
     return {

@@ -1,7 +1,7 @@
 import type { Answer, Askable, JobAnswer, Result } from '../gates/providers/index.ts';
 import { smokeJobName } from '../plan/job-names.ts';
 import type { Step } from '../plan/plan.ts';
-import { type Effect, FIELD_MANAGER, type Question, SERVED } from '../runner/effect.ts';
+import { type Applied, type Effect, FIELD_MANAGER, type Question, type Said, SERVED } from '../runner/effect.ts';
 import { newState, PARTS, type Release, reduce, type State, type World } from '../runner/index.ts';
 import { isSame, type Level, NOTHING } from '../runner/level.ts';
 import type { Status } from '../runner/status.ts';
@@ -192,7 +192,11 @@ class CalmWalk {
     }
   }
 
-  private answer(question: Question, provider: Askable): Answer {
+  private answer(question: Question, provider: Askable | Applied): Said {
+    if ('apply' in provider) {
+      this.world = { ...this.world, others: { ...this.world.others, [provider.apply.metadata.name]: provider.apply } };
+      return { kind: 'empty' };
+    }
     const result: Result = question.key === SERVED ? { kind: 'numbers', values: [this.served] } : this.around.measured(question, provider);
     return { warnings: [], evidence: EVIDENCE, ...result };
   }

@@ -1,8 +1,9 @@
 import type { JobFate } from './cluster/jobs.ts';
+import type { FlagFate } from './flags.ts';
 import { METRIC_FAULTS, type MetricFault } from './metrics.ts';
 import { Random } from './random.ts';
 import { type Draft, drawPlan, type Shape, withQueue } from './release/plans.ts';
-import { drawOthers, type OtherFate } from './release/queue.ts';
+import { drawBehind, drawOthers, type OtherFate } from './release/queue.ts';
 
 /** Everything that will happen to a release, as data: drawn from a seed before it begins. */
 export interface Fate {
@@ -19,6 +20,7 @@ export interface Fate {
     readonly noise: number;
   };
   readonly jobs: JobFate;
+  readonly flag: FlagFate;
   readonly routerLag: { readonly accepted: number; readonly served: number };
   readonly people: People;
   /** Share of requests that something goes wrong with, until everything has happened. */
@@ -28,7 +30,7 @@ export interface Fate {
   /** Milliseconds by which each process's clock may be wrong from its start. */
   readonly skew: number;
   readonly happenings: readonly Happening[];
-  /** Releases that come first; most plans wait for none. */
+  /** Releases that come first, or later; most plans wait for none. */
   readonly others: readonly OtherFate[];
   /** Seconds after which nothing happens any more by itself. */
   readonly quietAfter: number;
@@ -45,6 +47,8 @@ export interface People {
   /** What is done about a release that is held or aborted, once. */
   readonly onHeld: 'nothing' | 'resume' | 'abort' | 'retry';
   readonly onAborted: 'nothing' | 'retry';
+  /** Somebody writes into the status that an approval was given and taken, where approvals are signed. */
+  readonly claims: boolean;
 }
 
 export type Happening = Fact & { readonly at: number };
@@ -60,7 +64,11 @@ export type Fact =
   | { readonly what: 'abort' | 'retry' | 'approvals revoked' | 'candidate worsens' | 'stable grows' }
   | { readonly what: 'plan superseded'; readonly prune: 'before' | 'after' | 'never'; readonly candidate: 'same' | 'other' }
   | { readonly what: 'gitops follows'; readonly writes: number; readonly milliseconds: number }
-  | { readonly what: 'plan landed again' | 'plan dropped' };
+  | { readonly what: 'plan landed again' | 'plan dropped' }
+  | { readonly what: 'flag by others'; readonly how: 'off' | 'on' }
+  | { readonly what: 'remedy forbidden'; readonly remedy: 'scaleUp' | 'flagOff' | 'webhook' }
+  /** Another one is put in its place, until Git brings it back. */
+  | { readonly what: 'plan replaced'; readonly seconds: number };
 
 /**
  * The same fate with nothing but what befalls the runner, and not the release. Whether a word is seen that is soon taken
@@ -70,10 +78,13 @@ export const runnersOnly = (fate: Fate): Fate => ({
   ...fate,
   skew: 0,
   candidate: { ...fate.candidate, noise: 0 },
+  // Which gate is measured before the flag is off is chance.
+  flag: { ...fate.flag, cures: false },
   people: {
     ...fate.people,
     approval: fate.people.approval === 'late' && fate.people.onHeld === 'retry' ? 'never' : fate.people.approval,
     revokedAfterSeconds: null,
+    claims: false,
     void: fate.people.void.filter((word) => word !== 'taken back'),
   },
   happenings: fate.happenings.filter(({ what }) => what === 'kill' || what === 'compaction'),
@@ -92,16 +103,30 @@ export interface FateOptions {
 }
 
 export function drawFate(seed: number, options: FateOptions = {}): Fate {
-  const fate = drawAlone(seed, options);
+  const fate = tamperedWith(drawAlone(seed, options), options);
   // Of its own, so that all else of a seed is as it is without others.
-  const others = options.calm ? [] : drawOthers(new Random(seed ^ 0x0_7e5));
+  const ahead = options.calm ? [] : drawOthers(new Random(seed ^ 0x0_7e5));
+  const others = options.calm ? [] : [...ahead, ...drawBehind(new Random(seed ^ 0xbe_41d))];
   if (others.length === 0) return fate;
   const ends = others.map(({ life }) => life.at(-1)?.at ?? 0);
   return { ...fate, others, draft: withQueue(fate.draft, others), quietAfter: fate.quietAfter + Math.max(...ends) };
 }
 
+/** Drawn by itself, so that all else of a seed is as it is without. */
+function tamperedWith(fate: Fate, { calm = false }: FateOptions): Fate {
+  const random = new Random(fate.seed ^ 0x7a_3b);
+  if (calm) return fate;
+  const at = random.between(0, expectedSeconds(fate.draft) * 1.1);
+  const seconds = random.pick([1, 20, 60, 200]);
+  const replaced: readonly Happening[] = random.chance(0.05) ? [{ at, what: 'plan replaced', seconds }] : [];
+  const claims = random.chance(0.3);
+  return { ...fate, happenings: [...fate.happenings, ...replaced], people: { ...fate.people, claims } };
+}
+
 function drawAlone(seed: number, { shape, calm = false }: FateOptions): Fate {
   const random = new Random(seed);
+  // A stream of its own: what came before there were remedies is drawn as it was.
+  const flags = new Random(seed ^ 0xf1a6);
   const draft = drawPlan({ random: random.fork(), candidate: 'web-cccccccc', attempt: 1, ...(shape === undefined ? {} : { shape }) });
   const expected = expectedSeconds(draft);
   const life: Omit<Fate, 'happenings' | 'faultRate' | 'watchFaultRate' | 'runners' | 'skew'> = {
@@ -116,12 +141,18 @@ function drawAlone(seed: number, { shape, calm = false }: FateOptions): Fate {
     },
     jobs: { ends: calm || random.chance(0.92) ? 'Complete' : random.pick(['Failed', 'never']), afterSeconds: random.between(0, 40) },
     routerLag: { accepted: random.between(50, 1_500), served: random.between(50, 25_000) },
+    flag: drawFlag(flags),
     people: drawPeople(random, calm),
     others: [],
     quietAfter: expected * 1.15 + 30,
   };
   if (calm) return { ...life, faultRate: 0, watchFaultRate: 0, runners: 1, skew: 0, happenings: [] };
-  const happenings = drawHappenings(random, expected);
+  const forbidden: Fact = { what: 'remedy forbidden', remedy: flags.pick(['flagOff', 'webhook', 'scaleUp']) };
+  const happenings: Happening[] = [
+    ...drawHappenings(random, expected),
+    ...(flags.chance(0.15) ? [{ at: flags.between(0, expected), ...forbidden }] : []),
+    ...(draft.plan.remedies?.flagOff ? drawFlagMoves(flags, expected) : []),
+  ];
   const outages = happenings.map((happening) => (happening.what === 'api fails' ? happening.at + happening.seconds + 30 : 0));
   return {
     ...life,
@@ -134,6 +165,27 @@ function drawAlone(seed: number, { shape, calm = false }: FateOptions): Fate {
   };
 }
 
+/** Whatever makes the status, the cluster and what is measured disagree about a flag. */
+function drawFlagMoves(random: Random, expected: number): readonly Happening[] {
+  const moves: readonly [Fact, ...Fact[]] = [
+    { what: 'status deleted' },
+    { what: 'flag by others', how: 'off' },
+    { what: 'flag by others', how: 'on' },
+    { what: 'plan landed again' },
+    { what: 'retry' },
+  ];
+  return random.chance(0.4) ? [{ at: random.between(0, expected * 1.2), ...random.pick(moves) }] : [];
+}
+
+function drawFlag(random: Random): FlagFate {
+  return {
+    service: random.pick(['works', 'works', 'works', 'works at last', 'lies', 'hangs', 'fails', 'redirects']),
+    cures: random.chance(0.7),
+    lag: random.pick([0.02, 0.02, 0.5, 0.9]),
+    garbage: 2_000,
+  };
+}
+
 function drawPeople(random: Random, calm: boolean): People {
   const voids = ['same person', 'other plan', 'cluster', 'other name', 'taken back', 'unreadable', 'early'] as const;
   return {
@@ -143,6 +195,7 @@ function drawPeople(random: Random, calm: boolean): People {
     revokedAfterSeconds: !calm && random.chance(0.08) ? random.between(0, 30) : null,
     onHeld: random.pick(['nothing', 'resume', 'abort', 'retry']),
     onAborted: !calm && random.chance(0.4) ? 'retry' : 'nothing',
+    claims: false,
   };
 }
 

@@ -24,6 +24,8 @@ export interface Delivery {
   readonly truth: Truth | null;
   /** What the proxies truly served when the question was answered, and since when. */
   readonly served: Shares;
+  /** Whether the pods had the flag off then by the runner's own ConfigMap. */
+  readonly overridden: boolean;
 }
 
 export interface MetricsOptions {
@@ -33,6 +35,7 @@ export interface MetricsOptions {
   readonly fault: () => MetricFault | null;
   readonly seen: () => Seen;
   readonly served: () => Shares;
+  readonly overridden: () => boolean;
   readonly delivered: (delivery: Delivery) => void;
 }
 
@@ -66,13 +69,14 @@ export function metricsOf(process: Process, options: MetricsOptions): Exchange {
         const fault = options.fault();
         const kind = kindAsked(request);
         const served = options.served();
+        const overridden = options.overridden();
         const value = kind === 'served' ? served.users : kind === 'time' ? time.now / 1_000 : (kind?.value(options.seen()) ?? null);
         const says = fault === null || fault === 'late';
         const gate = typeof kind === 'string' ? undefined : kind;
         const truth = gate === undefined || !says || value === null || Number.isNaN(value) ? null : gate.judge(value);
         const tell = () => {
           if (gate === undefined) return;
-          options.delivered({ at: time.now, askedAt, process, gate: gate.name, truth, served });
+          options.delivered({ at: time.now, askedAt, process, gate: gate.name, truth, served, overridden });
         };
         if (fault === 'timeout') return;
         const made = answerOf(fault, gate?.answers ?? (kind === 'time' ? 'scalar' : 'vector'), value, time.now);

@@ -1,6 +1,6 @@
 import { type ApiRequest, ownPart, type RunnerOptions } from '../runner/index.ts';
 import { connectionOf, type NetworkOptions, type RequestFault } from './api/network.ts';
-import type { KubeObject } from './api/object.ts';
+import { configMapPath, type KubeObject } from './api/object.ts';
 import { ApiServer, type Change, respecified } from './api/server.ts';
 import { Watches, type WatchFault } from './api/watch.ts';
 import { GitOps } from './cluster/gitops.ts';
@@ -9,6 +9,7 @@ import { Others } from './cluster/others.ts';
 import { Router } from './cluster/router.ts';
 import { Workloads } from './cluster/workloads.ts';
 import type { Fate } from './fate.ts';
+import { Flags } from './flags.ts';
 import { type Delivery, type MetricFault, metricsOf } from './metrics.ts';
 import { OrdersKept } from './orders-kept.ts';
 import { clockOf, launch, type Process, type Senses } from './process.ts';
@@ -30,6 +31,8 @@ export interface Witness {
   answered?(request: ApiRequest, process: Process, status: number): void;
   delivered?(delivery: Delivery): void;
   served?(shares: Shares): void;
+  /** The flag service is asked, and then has answered that it is done. */
+  flagAsked?(process: Process, done: boolean): void;
   /** Something that excuses runners for a moment, or for longer. */
   disturbed?(what: string, milliseconds: number): void;
   noted?(text: string): void;
@@ -89,6 +92,7 @@ export class Simulation {
   readonly gitops: GitOps;
   readonly others: Others;
   readonly traffic: Traffic;
+  readonly flags: Flags;
   readonly orders = new OrdersKept(this.time);
   readonly processes: Process[] = [];
   /** Texts of approvals that somebody signed who may. */
@@ -141,6 +145,14 @@ export class Simulation {
     );
     this.watches = new Watches(server, time);
     this.traffic = new Traffic(time, RPS);
+    this.flags = new Flags({
+      time,
+      fate: fate.flag,
+      lagMilliseconds: (remedy) => fate.flag.lag * (this.draft.plan.remedies?.[remedy]?.settleSeconds ?? 0) * 1_000,
+      tried: (process) => this.tell('flagAsked', process, false),
+      done: (process) => this.tell('flagAsked', process, true),
+      collect: () => this.collect(),
+    });
     this.router.changed = () => this.serve();
     server.changed = (change) => {
       this.orders.changed(change);
@@ -150,6 +162,7 @@ export class Simulation {
       this.router.react(change);
       this.watches.deliver(change);
       this.followed(change);
+      this.flags.react(change);
     };
     server.lag = () => (this.faulty(fate.watchFaultRate) ? this.chaos.whole(1, 4) : 0);
     this.gitops = new GitOps(server, fate.draft.plan.gitopsManagers[0] ?? 'gitops', fate.draft, fate.stableReplicas);
@@ -170,6 +183,11 @@ export class Simulation {
     return (this.time.now - this.began) / 1_000;
   }
 
+  /** Whether the release was begun again under its plan, as it says. */
+  get isBegunAgain(): boolean {
+    return Number(/"run":(\d+)/.exec(this.status?.['status.json'] ?? '')?.[1] ?? 1) > 1;
+  }
+
   /** What the release says of itself: the keys for people of its status. */
   get status(): Readonly<Record<string, string>> | null {
     return this.server.find(PATHS.status)?.data ?? null;
@@ -184,15 +202,19 @@ export class Simulation {
       part: ownPart,
       connection: connectionOf(process, this.network()),
       clock: clockOf(process, time),
-      exchange: metricsOf(process, {
-        time,
-        random: this.noise,
-        latency: this.latency,
-        fault: () => this.metricFault,
-        seen: () => this.seen(),
-        served: () => this.router.served,
-        delivered: (delivery) => this.tell('delivered', delivery),
-      }),
+      exchange: this.flags.exchangeOf(
+        process,
+        metricsOf(process, {
+          time,
+          random: this.noise,
+          latency: this.latency,
+          fault: () => this.metricFault,
+          seen: () => this.seen(),
+          served: () => this.router.served,
+          overridden: () => this.flags.overridden,
+          delivered: (delivery) => this.tell('delivered', delivery),
+        }),
+      ),
     };
     launch(
       {
@@ -260,6 +282,7 @@ export class Simulation {
   /** Whether users of the candidate truly suffer. */
   get candidateIsBad(): boolean {
     const { quality, badAbove } = this.fate.candidate;
+    if (this.flags.cured) return false;
     if (this.worsened || quality === 'bad') return true;
     return quality === 'bad above' && this.router.served.users > badAbove;
   }
@@ -303,6 +326,14 @@ export class Simulation {
 
   private faulty(rate: number): boolean {
     return rate > 0 && !this.quiet && this.chaos.chance(rate);
+  }
+
+  /** As Kubernetes takes away what has lost all its owners. */
+  private collect(): void {
+    const { ownerReferences = [] } = this.server.find(PATHS.flagsOff)?.metadata ?? {};
+    const lives = ({ name, uid }: { readonly name: string; readonly uid: string }) =>
+      this.server.find(configMapPath(NAMESPACE, name))?.metadata.uid === uid;
+    if (ownerReferences.length > 0 && !ownerReferences.some(lives)) this.server.delete(PATHS.flagsOff, 'generic-garbage-collector');
   }
 
   /** Resets what a runner has just raised, most often before it has looked again. */

@@ -169,6 +169,7 @@ describe('what a change means for a release', () => {
 });
 
 describe('what a reviewer must not miss', () => {
+  const WEBHOOK = { webhook: { url: 'https://flags.example.com/off', flag: 'new-ranking' } };
   const gate = (changes: object) => ({ 'strategy.gates': [{ ...errors, ...changes }] });
   const base = compile({}, null);
   const high = compile({ risk: 'high' }, null);
@@ -189,6 +190,19 @@ describe('what a reviewer must not miss', () => {
       /query of gate errors/,
     ],
     ['more tolerated failures', base, gate({ failureLimit: 3 }), /tolerated failures of gate errors: \d → 3/],
+    ['a gate that scales up first', base, gate({ onFailure: 'scaleUp' }), /abort → scaleUp: the first failure adds pods/],
+    [
+      'a gate that has a flag switched off first',
+      base,
+      { ...gate({ onFailure: 'webhook' }), remedies: WEBHOOK },
+      /failure of gate errors: abort → webhook: the first failure has a flag switched off instead of taking traffic back/,
+    ],
+    [
+      'another flag that is switched off',
+      compile({ ...gate({ onFailure: 'webhook' }), remedies: WEBHOOK }, null),
+      { ...gate({ onFailure: 'webhook' }), remedies: { webhook: { ...WEBHOOK.webhook, flag: 'new-cart' } } },
+      /flag of remedy webhook: new-ranking → new-cart: /,
+    ],
     ['a gate that only holds', base, gate({ onFailure: 'hold' }), /failure of gate errors: abort → hold: /],
     [
       'a gate of high risk that only holds',
@@ -293,7 +307,7 @@ describe('every field', () => {
     const known = paths.filter((path) => facts.some((tree) => exists(tree, path.split('.'))));
     // What is absent unless it was written, and what a record of names holds.
     const optional = paths.filter((path) => !known.includes(path));
-    expect(optional.filter((path) => !/^(?:traffic\.served|migrations|flags|policy\.severity\.\*)/.test(path))).toEqual([]);
+    expect(optional.filter((path) => !/^(?:traffic\.served|migrations|flags|remedies|policy\.severity\.\*)/.test(path))).toEqual([]);
   });
 });
 

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { resolveNotifications } from '../../lib/intent/resolve-notifications.ts';
 import { Notifier } from '../../lib/notify/notifier.ts';
 import { networkExchange } from '../../lib/runner/exchange.ts';
-import type { Release } from '../../lib/runner/read-plan.ts';
+import type { Release } from '../../lib/runner/release.ts';
 import { type ReleaseRecord, releaseRecord } from '../../lib/runner/report.ts';
 import type { Report } from '../../lib/runner/run.ts';
 import type { Status } from '../../lib/runner/status.ts';

@@ -11,6 +11,7 @@ import { aborted, promoted } from '../../lib/lock/settle.ts';
 import { writeLock } from '../../lib/lock/write.ts';
 import type { ProblemError } from '../../lib/schema/index.ts';
 import { compile, image } from '../constructs/compiling.ts';
+import { errors } from '../intent/valid.ts';
 import { walked } from './walked.ts';
 
 const rest = compile({}, null).lock;
@@ -44,6 +45,39 @@ function said(changes: object, lock: Lock = flight, committed: string | null = n
   const recording = recorded(lock, read, { committed, approvals: [], now: Date.parse(record.endedAt) });
   return recording.kind === 'refused' ? recording.problems.map(({ message }) => message).join(' ') : recording.kind;
 }
+
+describe('a record of a release that was promoted with a flag switched off', () => {
+  const gates = [{ ...errors, onFailure: 'flagOff' }];
+  const volumes = { flags: { mountPath: '/etc/flags', configMap: 'web-flags', overriddenBy: 'web-flags-off' } };
+  const lockOf = (percent: number) => {
+    const flags = { 'new-ranking': { owner: 'search', created: '2026-02-01', expires: '2026-04-01', percent } };
+    const remedies = { flagOff: { flag: 'new-ranking' } };
+    const changes = { image: image('b'), 'strategy.gates': gates, flags, volumes, remedies };
+    return compile(changes, rest).lock;
+  };
+  const saidOf = (percent: number, more: object) => {
+    const lock = lockOf(percent);
+    if (!lock.inFlight) throw new Error('the fixture is not in flight');
+    const { plan, hash } = lock.inFlight;
+    const times = { startedAt: '2026-03-01T11:00:00Z', endedAt: '2026-03-01T12:00:00Z' };
+    return said(
+      { plan: hash, attempt: plan.attempt, stable: plan.stable, candidate: plan.candidate, ...walked(plan, times), ...more },
+      lock,
+    );
+  };
+  const remedies = [{ remedy: 'flagOff', at: '2026-03-01T11:10:00.000Z', inEffectSince: '2026-03-01T11:12:00.000Z' }];
+
+  it('is refused for as long as Git gives the flag to anybody, since nobody has judged that', () => {
+    expect(saidOf(20, { remedies })).toContain("flag 'new-ranking' was switched off because a gate failed");
+    expect(saidOf(0, { remedies })).toBe('settled');
+  });
+
+  it('is taken where the flag was never touched, or the release was aborted', () => {
+    expect(saidOf(20, {})).toBe('settled');
+    expect(saidOf(20, { remedies: [{ ...remedies[0], remedy: 'webhook' }] })).toBe('settled');
+    expect(saidOf(20, { remedies, outcome: 'aborted' })).toBe('settled');
+  });
+});
 
 describe('a record', () => {
   it('settles the release in flight, as promoted or as given up', () => {

@@ -48,6 +48,11 @@ const PLACES: readonly (readonly [place: string, name: DefaultName])[] = [
   ['migrations[0].oldShape', 'ExpandMigration.oldShape'],
   ['migrations[0].deadline', 'MigrationJob.deadline'],
   ['flags.ranking.percent', 'Flag.percent'],
+  ['remedies.flagOff.settle', 'FlagOff.settle'],
+  ['remedies.flagOff.within', 'FlagOff.within'],
+  ['remedies.webhook.timeout', 'FlagWebhook.timeout'],
+  ['remedies.webhook.settle', 'FlagWebhook.settle'],
+  ['remedies.webhook.within', 'FlagWebhook.within'],
   ['notifications[0].slack.port', 'ChatWebhook.port'],
   ['notifications[1].github.api', 'GithubRepository.api'],
   ['notifications[2].gitlab.url', 'GitlabProject.url'],
@@ -68,7 +73,7 @@ interface DocumentedField {
   readonly default: string | undefined;
 }
 
-const fields = ['release', 'workload', 'traffic', 'strategy', 'gate', 'migration', 'flag', 'notification'].flatMap(fieldsOf);
+const fields = ['release', 'workload', 'traffic', 'strategy', 'gate', 'migration', 'flag', 'notification', 'remedy'].flatMap(fieldsOf);
 const documented = fields.filter((field) => field.default !== undefined);
 
 describe('the defaults of an intent', () => {
@@ -92,6 +97,7 @@ describe('the defaults of an intent', () => {
       ...bare,
       migrations: [{ name: 'score', kind: 'expand', container: {} }],
       flags: { ranking: { owner: 'search', created: '2026-01-10', expires: '2026-03-31' } },
+      remedies: { flagOff: { flag: 'ranking' }, webhook: { url: 'http://flags', flag: 'ranking' } },
       notifications: [
         { slack: { url: { name: 'chat', key: 'url' } } },
         { github: { repository: 'shop/releases', token: { name: 'git', key: 'token' } } },

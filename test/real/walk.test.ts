@@ -8,6 +8,7 @@ import { notified } from './walk/notified.ts';
 import { others } from './walk/others.ts';
 import { outcomes } from './walk/outcomes.ts';
 import { rebuilt } from './walk/rebuilt.ts';
+import { remedies } from './walk/remedies.ts';
 import { traps } from './walk/traps.ts';
 
 const { KUBEBUILDER_ASSETS } = process.env;
@@ -28,6 +29,7 @@ else
       notified(() => ground);
       others(() => ground);
       outcomes(() => ground);
+      remedies(() => ground);
       traps(() => ground);
     });
     describe.concurrent('whose cluster is lost and built again from Git', { timeout: 300_000 }, () => {

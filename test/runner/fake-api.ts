@@ -90,7 +90,7 @@ export class FakeApi {
     if (method === 'GET') return object === undefined ? missing(path) : answer(200, structuredClone(object));
     switch (contentType) {
       case 'application/apply-patch+yaml':
-        return this.exclusiveCreate(path, body as KubeObject, manager);
+        return this.serverSideApply(path, body as KubeObject, manager);
       case 'application/json-patch+json':
         return object === undefined ? missing(path) : this.jsonPatch(path, object, body as Operation[], manager);
       case 'application/merge-patch+json':
@@ -100,9 +100,9 @@ export class FakeApi {
     }
   }
 
-  private exclusiveCreate(path: string, body: KubeObject, manager: string): ApiAnswer {
-    if (body.metadata.resourceVersion !== '1') throw new Error('only exclusive creation is used');
-    if (this.objects.has(path)) return answer(409, { message: 'the object has been modified' });
+  /** In the version that no object has it can only create; without one it takes whatever is there over. */
+  private serverSideApply(path: string, body: KubeObject, manager: string): ApiAnswer {
+    if (body.metadata.resourceVersion === '1' && this.objects.has(path)) return answer(409, { message: 'the object has been modified' });
     this.store(path, structuredClone(body), manager, 'Apply');
     return answer(201, structuredClone(this.at(path)));
   }

@@ -118,7 +118,7 @@ describe('gates', () => {
     await scene.time.run(80_000);
     expect([scene.weight, scene.replicas]).toEqual([20, 5]);
     await scene.until(['Aborted'], 300);
-    expect([scene.weight, scene.api.events.filter((event) => event.includes('ScaledUp')).length]).toEqual([0, 1]);
+    expect([scene.weight, scene.api.events.filter((event) => event.includes('Remedy')).length]).toEqual([0, 1]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { HttpAnswer } from '../../lib/gates/providers/index.ts';
+import type { HttpAnswer, HttpRequest } from '../../lib/gates/providers/index.ts';
 import { shortHash } from '../../lib/plan/hash.ts';
 import { approvalKey, type Order, orderText } from '../../lib/plan/orders.ts';
 import type { Plan, PlanGate, Step } from '../../lib/plan/plan.ts';
@@ -27,7 +27,14 @@ export class Judged extends Scene {
   asked = 0;
 
   constructor(plan: Plan, fault: NonNullable<SceneOptions['fault']> = () => 'none', more: Pick<SceneOptions, 'wrap'> = {}) {
-    super({ ...more, plan, fault, readyAfter: 2, smoke: { ends: 'Complete', after: 2 }, runner: { exchange: async () => this.answer() } });
+    super({
+      ...more,
+      plan,
+      fault,
+      readyAfter: 2,
+      smoke: { ends: 'Complete', after: 2 },
+      runner: { exchange: async (request) => this.answer(request) },
+    });
     this.api.apply(operator, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'web-operator' }, data: {} }, 'tidegate-cli');
   }
 
@@ -47,10 +54,10 @@ export class Judged extends Scene {
     return { plan: shortHash(this.plan), by, at: new Date(this.time.now).toISOString(), reason: '' };
   }
 
-  private answer(): HttpAnswer {
+  protected answer(_request: HttpRequest, said = this.said): HttpAnswer | Promise<HttpAnswer> {
     this.asked++;
-    if (this.said === 'gone') return { kind: 'nothing', message: 'connection refused', retryable: true };
-    const text = this.said === 'html' ? '<html></html>' : vector(this.said);
+    if (said === 'gone') return { kind: 'nothing', message: 'connection refused', retryable: true };
+    const text = said === 'html' ? '<html></html>' : vector(said);
     return { kind: 'answer', status: 200, headers: {}, text };
   }
 }

@@ -72,7 +72,34 @@ export function decideCommand(command: Command, flight: Flight, words: Words): D
       const next = `Once the candidate has no traffic the runner walks the plan again from its first step; approvals must be given anew.${paused}`;
       return { entries: { retry: order, abort: null }, said, next };
     }
+    case 'without-scaleUp':
+    case 'without-flagOff':
+    case 'without-webhook': {
+      const remedy = command.slice('without-'.length);
+      const before = orders.commands[command];
+      if (before) return { refused: `${release} goes without ${remedy} already: ${before.by} said so at ${before.at}${because(before)}.` };
+      if (!remediesNamed(plan).includes(remedy)) return { refused: noRemedy(flight, remedy) };
+      const next = `A gate that fails takes traffic to stable at once, and so does one that waits for ${remedy} now. For the next plan it must be said again. \`tidegate without ${release} ${remedy} --take-back\` ends it.`;
+      return { entries: { [command]: order }, said: `without ${remedy}: ${release}, plan ${hash}, by ${words.by}`, next };
+    }
   }
+}
+
+/** Takes back that a release must do without a remedy. */
+export function decideTakeBack(command: Extract<Command, `without-${string}`>, { release, hash, orders }: Flight, words: Words): Decision {
+  const remedy = command.slice('without-'.length);
+  if (!orders.commands[command]) return { refused: `nobody said that ${release} goes without ${remedy}.` };
+  const next = `A gate that names ${remedy} may have it done again, unless this plan has done it already.`;
+  return { entries: { [command]: null }, said: `with ${remedy} again: ${release}, plan ${hash}, by ${words.by}`, next };
+}
+
+const remediesNamed = (plan: Flight['plan']): readonly string[] => [
+  ...new Set(plan.steps.flatMap((step) => ('gates' in step ? step.gates.map(({ onFailure }) => onFailure) : []))),
+];
+
+function noRemedy({ release, hash, plan }: Flight, remedy: string): string {
+  const named = remediesNamed(plan).filter((name) => name !== 'abort' && name !== 'hold');
+  return `no gate of plan ${hash} of ${release} has ${remedy} done; ${named.length === 0 ? 'none has a remedy' : `there is ${named.join(', ')}`}.`;
 }
 
 /**

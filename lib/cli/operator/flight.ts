@@ -1,6 +1,6 @@
 import { names } from '../../engines/native/names.ts';
 import { at } from '../../lock/revision.ts';
-import { type Command, type Order, type Orders, readOrders } from '../../plan/orders.ts';
+import { type Command, type Order, type Orders, person, readOrders } from '../../plan/orders.ts';
 import type { Plan, Step } from '../../plan/plan.ts';
 import { CONFIG_MAPS, DEPLOYMENTS, type Kube } from './kube.ts';
 import { parsed, type SeenStatus, seenStatus } from './seen-status.ts';
@@ -123,7 +123,7 @@ export function approversOf({ orders, status }: Flight, approval: string): Appro
   return { taken, given: persons(fresh).filter((by) => !taken.some((other) => isSamePerson(by, other))) };
 }
 
-export const isSamePerson = (by: string, other: string): boolean => by.trim().toLowerCase() === other.trim().toLowerCase();
+export const isSamePerson = (by: string, other: string): boolean => person(by) === person(other);
 
 const persons = (orders: readonly { readonly by: string }[]): readonly string[] =>
   orders.map(({ by }) => by).filter((by, index, all) => all.findIndex((other) => isSamePerson(by, other)) === index);

@@ -20,6 +20,8 @@ export interface SeenStatus {
   readonly reason: string;
   readonly heartbeat: number | null;
   readonly gates: readonly SeenGate[];
+  /** What was tried because a gate failed: of what, since when, and since when it is in effect; null: not yet. */
+  readonly remedies: readonly { readonly remedy: string; readonly at: number | null; readonly inEffectSince: number | null }[];
   /** Approvals that the runner has taken in this run. */
   readonly approvals: readonly { readonly approval: string; readonly by: string }[];
   /** Ids of orders that were followed, or that were there before this run: they do not count again. */
@@ -61,6 +63,9 @@ export function seenStatus(configMap: unknown): SeenStatus | null {
     reason: text(at(data, 'reason')) ?? text(at(written, 'reason')) ?? '',
     heartbeat: number(at(written, 'heartbeat')) ?? time(at(data, 'heartbeat')),
     gates: gatesIn(at(written, 'gates')),
+    remedies: Object.entries(at(written, 'remedies') ?? {}).flatMap(([remedy, tried]) =>
+      tried ? [{ remedy: oneLine(remedy), at: number(at(tried, 'at')), inEffectSince: number(at(tried, 'readyAt')) }] : [],
+    ),
     approvals: list(at(written, 'approvals')).map((taken) => ({
       approval: text(at(taken, 'approval')) ?? '',
       by: text(at(taken, 'by')) ?? '',

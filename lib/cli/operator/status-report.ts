@@ -26,6 +26,8 @@ export interface StatusReport {
   readonly weight: { readonly set: number | null; readonly observed: number | null };
   readonly reason: string;
   readonly gates: readonly (Omit<SeenGate, 'argo'> & { readonly verdict: string | null })[];
+  /** What was tried once because a gate failed, by its `onFailure`, and since when it is in effect; null: not yet. */
+  readonly remedies: readonly { readonly remedy: string; readonly at: string | null; readonly inEffectSince: string | null }[];
   /** The approval that is waited for, with the command that gives it. */
   readonly approval: {
     readonly name: string;
@@ -71,6 +73,7 @@ export function reportOf(sight: Sight, now: number, approveCommand: (approval: s
       ...gate,
       verdict: flight === null ? null : verdictOf({ ...gate, argo }, flight),
     })),
+    remedies: (status?.remedies ?? []).map(({ remedy, at, inEffectSince }) => ({ remedy, at: iso(at), inEffectSince: iso(inEffectSince) })),
     approval: flight === null ? null : wanted(flight, approveCommand),
     orders: flight === null ? {} : standing(flight),
     unreadable: flight?.orders.unreadable ?? [],

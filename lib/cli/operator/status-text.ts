@@ -22,6 +22,10 @@ export function statusText(report: StatusReport, now: number, color: boolean): s
     ['step', stepOf(report)],
     ['weight', isDropped(report) ? null : weightOf(report)],
     ['reason', report.reason || null],
+    ...report.remedies.map(({ remedy, at, inEffectSince }): readonly [string, string] => [
+      'remedy',
+      `${remedy}, tried ${ageOf(at, now) ?? 'once'}${inEffectSince === null ? ', not in effect yet' : `, in effect since ${ageOf(inEffectSince, now)}`}`,
+    ]),
     ...Object.entries(report.orders).map(([name, order]) => [name, said(order)] as const),
     ['heartbeat', ageOf(report.heartbeat, now)],
   ];

@@ -15,5 +15,6 @@ export const names = {
   status: (release: string) => `${release}-status`,
   approvals: (release: string) => `${release}-approvals`,
   flags: flagsName,
+  flagsOff: (release: string) => `${release}-flags-off`,
   operator: (release: string) => `${release}-operator`,
 } as const;

@@ -5,10 +5,10 @@ import type { Plan } from '../../plan/plan.ts';
 import { ProblemError } from '../../schema/index.ts';
 
 /** All that the runner asks over the network for a plan. */
-export function questionsOf({ steps, served }: Plan): readonly Askable[] {
+export function questionsOf({ steps, served, remedies }: Plan): readonly Askable[] {
   const gates = steps.flatMap((step) => ('gates' in step ? step.gates : []));
   const asked = gates.flatMap(({ provider }) => ('job' in provider ? [] : [provider]));
-  return [...asked, ...(served ? [served] : [])];
+  return [...asked, ...(served ? [served] : []), ...(remedies?.webhook ? [remedies.webhook] : [])];
 }
 
 /** The keys that a plan's questions name, and no others, as a volume of the runner's pod and its mount; none where they name none. */

@@ -57,7 +57,7 @@ export function renderRelease(locked: Lock, context: EngineContext, approvals: r
     ...carried.flatMap((entry) => revisionObjects(entry, resolved, owner)),
     ...services.filter((role) => !isRoute(role)),
     ...(revisions.length > 0 ? [appPolicy(resolved, lock.formerTraffic ?? null, revisions, owner)] : []),
-    ...flagsConfigMap(resolved.flags ?? [], owner),
+    ...flagsConfigMap(resolved, owner),
     runnerCode(resolved, inFlight?.plan ?? null, context, owner),
     ...notifyConfigMap(resolved, context, owner),
     ...routes,

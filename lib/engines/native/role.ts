@@ -1,5 +1,6 @@
 import type { InFlight } from '../../lock/lock.ts';
 import { at } from '../../lock/revision.ts';
+import { queuedOf } from '../../plan/queued.ts';
 import type { KubeObject } from '../../schema/index.ts';
 import { componentMeta, type Owner } from './metadata.ts';
 import { names } from './names.ts';
@@ -16,14 +17,16 @@ const FOLLOW = ['get', 'list', 'watch'] as const;
 
 /**
  * All that the runner may do, object by object. It lists and watches by name alone, cannot create or alter a workload's
- * pods and reads no Secret. `create` of the status is bound to its name, since server-side apply creates under one. A
- * Job that it may patch is one that waits for it: the API server lets nobody change what a Job runs.
+ * pods and reads no Secret. `create` of the status, and of what switches a flag off, is bound to its name, since
+ * server-side apply creates under one. A Job that it may patch is one that waits for it: the API server lets nobody
+ * change what a Job runs.
  */
 export function runnerRole({ plan, hash, jobs }: Pick<InFlight, 'plan' | 'hash' | 'jobs'>, owner: Owner): KubeObject {
   const { release } = owner;
   const deployments = [plan.stable.deployment, plan.candidate.deployment];
   const suspended = jobs.filter((job) => at(job, 'spec', 'suspend') === true);
   const nameOf = ({ metadata }: KubeObject): string => metadata.name;
+  const written = [names.status(release), ...(plan.remedies?.flagOff ? [names.flagsOff(release)] : [])];
   const rules: Rule[] = [
     {
       apiGroups: [groupOf(plan.route.apiVersion)],
@@ -38,16 +41,21 @@ export function runnerRole({ plan, hash, jobs }: Pick<InFlight, 'plan' | 'hash' 
     {
       apiGroups: [''],
       resources: ['configmaps'],
-      resourceNames: [names.plan(release, hash), names.approvals(release), names.operator(release), names.status(release)],
+      resourceNames: [names.plan(release, hash), names.approvals(release), names.operator(release), ...written],
       verbs: FOLLOW,
     },
     {
       apiGroups: [''],
       resources: ['configmaps'],
-      resourceNames: (plan.queue?.ahead ?? []).map((ahead) => names.status(ahead.release)),
+      resourceNames: queuedOf(plan).map(names.status),
       verbs: FOLLOW,
     },
-    { apiGroups: [''], resources: ['configmaps'], resourceNames: [names.status(release)], verbs: ['create', 'patch'] },
+    {
+      apiGroups: [''],
+      resources: ['configmaps'],
+      resourceNames: written,
+      verbs: ['create', 'patch'],
+    },
   ];
   return {
     apiVersion: 'rbac.authorization.k8s.io/v1',

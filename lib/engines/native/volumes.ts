@@ -61,7 +61,12 @@ const mount = ({ name, readOnly }: ResolvedVolume, mountPath: string): object =>
 
 function volumeSource({ source, readOnly }: ResolvedVolume): object {
   if ('claim' in source) return { persistentVolumeClaim: { claimName: source.claim, ...(readOnly ? { readOnly } : {}) } };
-  if ('configMap' in source) return { configMap: { name: source.configMap } };
+  if ('configMap' in source) {
+    const { configMap: name, overriddenBy } = source;
+    if (overriddenBy === undefined) return { configMap: { name } };
+    // Of sources that name no keys the kubelet takes the last that has a file.
+    return { projected: { sources: [{ configMap: { name } }, { configMap: { name: overriddenBy, optional: true } }] } };
+  }
   if ('token' in source) {
     const { audience, expiresSeconds } = source.token;
     return { projected: { sources: [{ serviceAccountToken: { audience, expirationSeconds: expiresSeconds, path: 'token' } }] } };

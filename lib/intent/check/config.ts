@@ -85,13 +85,17 @@ function* checkEnv(place: Place, env: Readonly<Record<string, EnvValue>> = {}, c
 }
 
 function* checkVolumes({ volumes = {} }: ReleaseIntent): Problems {
-  for (const [name, { emptyDir, claim, configMap, token }] of Object.entries(volumes)) {
+  for (const [name, { emptyDir, claim, configMap, overriddenBy, token }] of Object.entries(volumes)) {
     const place = ['volumes', name];
     yield* checkLabel(place, name, 'volume name');
     const { sizeLimit } = emptyDir ?? {};
     if (sizeLimit !== undefined) yield* parsed([...place, 'emptyDir', 'sizeLimit'], () => parseQuantity(sizeLimit));
     if (claim !== undefined) yield* checkDnsName([...place, 'claim'], claim, 'claim');
     if (configMap !== undefined) yield* checkDnsName([...place, 'configMap'], configMap, 'ConfigMap');
+    if (overriddenBy !== undefined) {
+      yield* checkDnsName([...place, 'overriddenBy'], overriddenBy, 'ConfigMap');
+      if (configMap === undefined) yield problem([...place, 'overriddenBy'], "there is no 'configMap' whose files it could replace.");
+    }
     if (token?.audience === '') yield problem([...place, 'token', 'audience'], 'an identity token needs an audience.');
   }
 }

@@ -127,7 +127,7 @@ export function* checkPrometheus(place: Place, prometheus: GateQuery): Problems 
 }
 
 /** Headers are in the plan for everybody to read; keys are files of the runner's pod. */
-function* checkAccess(place: Place, { headers = {}, auth, tls }: ProviderAccess & Pick<PrometheusQuery, 'headers'>): Problems {
+export function* checkAccess(place: Place, { headers = {}, auth, tls }: ProviderAccess & Pick<PrometheusQuery, 'headers'>): Problems {
   for (const name of Object.keys(headers))
     if (/^(proxy-)?authorization$/i.test(name))
       yield problem(
@@ -152,7 +152,7 @@ export function* checkKey(place: Place, { name, key }: KeyReference, kind: strin
 }
 
 /** A URL whose parts may still be arguments, such as `http://{{args.candidate-service}}/`. */
-function* checkUrl(place: Place, url: string): Problems {
+export function* checkUrl(place: Place, url: string): Problems {
   const filled = url.replace(/\{\{.*?\}\}/g, 'x');
   if (!/^https?:\/\//.test(filled) || !URL.canParse(filled))
     yield problem(place, `'${url}' must be a URL that begins with http:// or https://.`);

@@ -18,6 +18,7 @@ type Risk = ReleaseIntent['risk'];
 /** The rules of the builders once more, for strategies that were written as data or whose types were cast away. */
 export function* checkStrategy({ strategy, risk }: ReleaseIntent): Problems {
   yield* strategy.kind === 'canary' ? checkCanary(strategy, risk) : checkBlueGreen(strategy, risk);
+  yield* checkGates(placedGates(strategy));
 }
 
 function* checkBlueGreen({ preview, approval, after, keepOld }: BlueGreen, risk: Risk): Problems {
@@ -32,10 +33,21 @@ function* checkBlueGreen({ preview, approval, after, keepOld }: BlueGreen, risk:
         'Judge the candidate alone, against a threshold.',
       );
   yield* checkApprovals(approval ? [[['strategy', 'approval'], approval]] : [], risk);
-  yield* checkGates([
-    { place: ['strategy', 'preview', 'gates'], gates: preview.gates },
-    { place: ['strategy', 'after', 'gates'], gates: after.gates },
-  ]);
+}
+
+/** The gates of a strategy and where they stand. */
+export function placedGates(strategy: ReleaseIntent['strategy']): readonly PlacedGates[] {
+  if (strategy.kind === 'blueGreen')
+    return [
+      { place: ['strategy', 'preview', 'gates'], gates: strategy.preview.gates },
+      { place: ['strategy', 'after', 'gates'], gates: strategy.after.gates },
+    ];
+  return [
+    ...(strategy.gates ? [{ place: ['strategy', 'gates'], gates: strategy.gates }] : []),
+    ...(strategy.steps ?? []).flatMap((step, index) =>
+      'analysis' in step ? [{ place: ['strategy', 'steps', index, 'analysis', 'gates'], gates: step.analysis.gates }] : [],
+    ),
+  ];
 }
 
 function* checkCanary(strategy: Canary, risk: Risk): Problems {
@@ -45,13 +57,9 @@ function* checkCanary(strategy: Canary, risk: Risk): Problems {
   yield* checkFirstWeight(strategy.steps ?? strategy.weights ?? [], risk);
 
   const approvals: [Place, Approval][] = strategy.approval ? [[['strategy', 'approval'], strategy.approval]] : [];
-  const gates: PlacedGates[] = strategy.gates ? [{ place: ['strategy', 'gates'], gates: strategy.gates }] : [];
-  for (const [index, step] of (strategy.steps ?? []).entries()) {
+  for (const [index, step] of (strategy.steps ?? []).entries())
     if ('approval' in step) approvals.push([['strategy', 'steps', index, 'approval'], step.approval]);
-    if ('analysis' in step) gates.push({ place: ['strategy', 'steps', index, 'analysis', 'gates'], gates: step.analysis.gates });
-  }
   yield* checkApprovals(approvals, risk);
-  yield* checkGates(gates);
 }
 
 function* checkWeights(weights: readonly CanaryWeight[]): Problems {

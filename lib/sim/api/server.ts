@@ -129,11 +129,12 @@ export class ApiServer {
     });
   }
 
-  /** Of an object with version 1 there is none, so an apply that names it creates, or conflicts. */
+  /** Of an object with version 1 there is none, so an apply that names it creates, or conflicts; one without takes over. */
   private create(path: string, body: KubeObject, manager: string): ApiAnswer {
     const { resourceVersion, ...metadata } = body.metadata;
-    if (resourceVersion !== '1') return refusal(400, 'BadRequest', 'the simulation knows exclusive creation only');
-    if (this.objects.has(path)) return refusal(409, 'Conflict', 'the object has been modified');
+    if (resourceVersion !== '1' && resourceVersion !== undefined)
+      return refusal(400, 'BadRequest', 'the simulation knows no other version');
+    if (resourceVersion === '1' && this.objects.has(path)) return refusal(409, 'Conflict', 'the object has been modified');
     return answer(201, this.store(path, { ...body, metadata }, manager, 'Apply', Object.keys(body.spec ?? {})));
   }
 

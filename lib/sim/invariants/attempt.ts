@@ -1,10 +1,12 @@
 import { smokeJobName } from '../../plan/job-names.ts';
 import type { PlanGate, Step } from '../../plan/plan.ts';
 import { SETTLE_SECONDS } from '../../plan/settling.ts';
+import type { Flags } from '../flags.ts';
 import type { Delivery } from '../metrics.ts';
 import { type Draft, RELEASE } from '../release/plans.ts';
 import type { Shares } from '../release/routes.ts';
 import type { Simulation } from '../simulation.ts';
+import { countsFrom, isRemedied, type Remedy, type Tried } from './remedies.ts';
 
 /** What has truly happened in one attempt: from the moment at which a plan begins at nothing, until it begins anew. */
 export interface Attempt {
@@ -27,6 +29,10 @@ export interface Attempt {
   readonly jobs: Set<string>;
   /** Jobs of gates that were let begin in it, with what the proxies served then. */
   readonly began: Map<string, Shares>;
+  /** Remedies that somebody was asked for in it. */
+  readonly remedies: Map<Remedy, Tried>;
+  /** Where the flag truly stands. */
+  readonly flags: Flags;
   /** Whether an earlier attempt of this plan began some: none of them runs again. */
   spent: boolean;
   /** Moments at which a runner was excused. */
@@ -44,7 +50,8 @@ export interface Attempt {
   loweredBy: string | null;
 }
 
-export const newAttempt = (draft: Draft, uid: string, at: number, { proxyLag, router }: Simulation): Attempt => ({
+export const newAttempt = (draft: Draft, uid: string, at: number, { proxyLag, router, flags }: Simulation): Attempt => ({
+  flags,
   lag: proxyLag,
   shares: new Map([[router.served.users, at]]),
   draft,
@@ -58,6 +65,7 @@ export const newAttempt = (draft: Draft, uid: string, at: number, { proxyLag, ro
   deliveries: [],
   jobs: new Set(),
   began: new Map(),
+  remedies: new Map(),
   spent: false,
   disturbances: 0,
   resets: 0,
@@ -132,11 +140,26 @@ function toleratedFailures({ argo, failureLimit }: PlanGate, answers: number): n
   return argo?.count ? failureLimit * Math.max(1, Math.ceil(answers / argo.count)) : failureLimit;
 }
 
+/**
+ * Whether the pods have the flag of a gate that may switch it off as they had it then. What levels that are left were judged
+ * with is over, and what changed before the attempt began nobody could see.
+ */
+function isAsNow(attempt: Attempt, index: number, { onFailure }: PlanGate, { overridden }: Delivery): boolean {
+  const { flags, entered, startedAt } = attempt;
+  if (onFailure !== 'flagOff' || index < Math.max(...entered.keys(), 0) || flags.movedAt < startedAt) return true;
+  return overridden === flags.overridden;
+}
+
 /** Enough answers that truly passed, given while the level was truly served. */
 function unproven(attempt: Attempt, index: number, step: Extract<Step, { kind: 'analysis' }>, clocksAreWrong: boolean): string | null {
   for (const gate of step.gates) {
+    // What was measured before its remedy was in effect is of what was before; by a wrong clock that may be sooner.
+    const remedied = countsFrom(attempt, index, gate) ?? 0;
+    const from = clocksAreWrong ? 0 : remedied;
+    const asked = attempt.deliveries.filter(
+      (delivery) => delivery.gate === gate.name && delivery.askedAt >= from && (clocksAreWrong || isAsNow(attempt, index, gate, delivery)),
+    );
     // By a wrong clock a runner may have waited long enough for proxies that say nothing.
-    const asked = attempt.deliveries.filter((delivery) => delivery.gate === gate.name);
     const answers = asked.filter((delivery) => clocksAreWrong || isAt(attempt, index, delivery));
     const count = (truth: string) => answers.filter((answer) => answer.truth === truth).length;
     const [pass, fail, inconclusive] = [count('pass'), count('fail'), count('inconclusive')];
@@ -154,10 +177,10 @@ function unproven(attempt: Attempt, index: number, step: Extract<Step, { kind: '
     // An answer that was lost with its runner is nobody's fault, and one that comes once the next level is decided is too late.
     const ended = Math.min(...[...attempt.decided].map(([raised, at]) => (raised > index ? at : Number.POSITIVE_INFINITY)));
     const failed = distinct(answers, gate.intervalSeconds).filter(
-      (answer) => answer.truth === 'fail' && answer.at <= ended && isAt(attempt, index, answer),
+      (answer) => answer.truth === 'fail' && answer.askedAt >= remedied && answer.at <= ended && isAt(attempt, index, answer),
     );
     const tolerated = toleratedFailures(gate, pass + fail + inconclusive);
-    if (gate.onFailure === 'abort' && failed.length > tolerated + attempt.disturbances)
+    if ((gate.onFailure === 'abort' || isRemedied(gate)) && failed.length > tolerated + attempt.disturbances)
       return `gate ${gate.name} has ${seen}, and tolerates ${tolerated} failures`;
   }
   return null;

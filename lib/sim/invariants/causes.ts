@@ -26,6 +26,7 @@ export function causeOf(attempt: Attempt, sim: Simulation, history: History, bef
   if (history.was('status edited')) return 'the status was edited';
   if (history.was('no candidate', 60_000) || sim.workloads.available(plan.candidate.deployment) === 0) return 'the candidate had no pods';
   if (history.was('half the pods', 60_000)) return 'the candidate had less than half of its pods';
+  if (history.was('flag moved')) return 'somebody else moved a flag';
   if (history.was('job failed') || history.was('job lost')) return 'a Job failed';
   if (sim.server.find(PATHS.deployment(plan.stable.deployment)) === undefined) return 'stable is gone';
   if (now - attempt.startedAt >= plan.deadlineSeconds * 1_000 - SLACK_MILLISECONDS) return 'the release was too late';

@@ -43,6 +43,7 @@ export class History {
         if (gitopsManagers.includes(by)) this.resets.push(object.metadata.generation ?? 0);
         else note('route edited');
     } else if (path === PATHS.status && (by !== 'tidegate-runner' || type === 'DELETED')) note('status edited');
+    else if (path === PATHS.flagsOff && by !== 'tidegate-runner') note('flag moved');
     else if (object.kind === 'Job' && type === 'DELETED') note('job lost');
     else if (object.kind === 'Job' && object.status?.conditions?.some(({ type }: { type: string }) => type === 'Failed'))
       note('job failed');
@@ -85,4 +86,12 @@ export class History {
   }
 }
 
-export type Mishap = 'no candidate' | 'half the pods' | 'route edited' | 'status edited' | 'job lost' | 'job failed' | 'ordered';
+export type Mishap =
+  | 'no candidate'
+  | 'half the pods'
+  | 'route edited'
+  | 'status edited'
+  | 'job lost'
+  | 'job failed'
+  | 'ordered'
+  | 'flag moved';

@@ -1,12 +1,14 @@
 import { readOrders } from '../../plan/orders.ts';
 import type { Step } from '../../plan/plan.ts';
+import { queuedOf } from '../../plan/queued.ts';
 import type { ApiRequest } from '../../runner/index.ts';
 import type { KubeObject } from '../api/object.ts';
 import { jsonPatch, type Operation } from '../api/patch.ts';
 import type { Change } from '../api/server.ts';
+import { isOffBy } from '../flags.ts';
 import type { Delivery } from '../metrics.ts';
 import type { Process } from '../process.ts';
-import { jobsOf, PATHS, planName } from '../release/objects.ts';
+import { isReplaced, jobsOf, PATHS, planName } from '../release/objects.ts';
 import type { Draft } from '../release/plans.ts';
 import { beyondRights } from '../release/rights.ts';
 import { exposedTo, isForeign, type Shares, sharesOf } from '../release/routes.ts';
@@ -15,6 +17,7 @@ import { approvalProblem, type Consumed } from './approvals.ts';
 import { type Attempt, newAttempt, unearned } from './attempt.ts';
 import { causeOf } from './causes.ts';
 import { evidenceProblem } from './evidence.ts';
+import { type Remedy, tryRemedy } from './remedies.ts';
 import { unfenced } from './requests.ts';
 import { Retreat } from './retreat.ts';
 import { setLevel, writtenIn } from './written.ts';
@@ -33,6 +36,8 @@ export class Invariants implements Witness {
   private readonly attempts = new Map<string, Attempt>();
   private readonly drafts = new Map<string, Draft>();
   private readonly gone = new Map<string, number>();
+  /** When each plan was last put there, whatever it was. */
+  private readonly replacedAt = new Map<string, number>();
   private readonly retreat: Retreat;
   private readonly consumed: Consumed[] = [];
   /** What allows a plan to begin anew. */
@@ -72,10 +77,13 @@ export class Invariants implements Witness {
       if (type === 'DELETED') this.gone.set(known.hash, this.sim.time.now);
       else {
         this.gone.delete(known.hash);
+        this.replacedAt.set(known.hash, this.sim.time.now);
         this.renewals.add('landed');
       }
     }
     this.retreat.changed(change);
+    if (path === PATHS.flagsOff && by === 'tidegate-runner')
+      for (const owner of object.metadata.ownerReferences ?? []) this.remedyDone('flagOff', owner.name);
     if (path === PATHS.deployment(draft.plan.candidate.deployment) && by === 'tidegate-runner') this.checkCapacity(change);
   }
 
@@ -89,6 +97,7 @@ export class Invariants implements Witness {
     const goneAt = this.gone.get(draft.hash);
     if (goneAt !== undefined && sentAt > goneAt + GRACE_MILLISECONDS && !this.repeats(request))
       this.violated(`superseded: PATCH ${request.path} without its plan`);
+    if (request.path.startsWith(`${PATHS.flagsOff}?`)) this.remedyTried('flagOff', process.plan, sentAt);
     if (request.path.startsWith(`${PATHS.route(draft)}?`)) this.routeWrite(request.body as Operation[], draft, sentAt);
   }
 
@@ -100,6 +109,27 @@ export class Invariants implements Witness {
     if (!path.startsWith(`${PATHS.status}?`)) return false;
     const status = body as KubeObject;
     return status.data?.phase === 'Aborting' || saysTheSame(status, this.sim.server.find(PATHS.status));
+  }
+
+  flagAsked({ plan }: Process, done: boolean): void {
+    if (done) this.remedyDone('webhook', plan);
+    else this.remedyTried('webhook', plan, this.sim.time.now);
+  }
+
+  private remedyTried(remedy: Remedy, plan: string, at: number): void {
+    const attempt = this.attemptOf(plan);
+    const why = attempt === undefined ? null : tryRemedy(attempt, remedy, at);
+    if (why !== null && !this.clocksAreWrong) this.violated(`S6 ${why}`);
+  }
+
+  private remedyDone(remedy: Remedy, plan: string): void {
+    const tried = this.attemptOf(plan)?.remedies.get(remedy);
+    if (tried !== undefined) tried.doneAt ??= this.sim.time.now;
+  }
+
+  /** @param plan name of its ConfigMap */
+  private attemptOf(plan: string): Attempt | undefined {
+    return [...this.attempts].find(([hash]) => planName(hash) === plan)?.[1];
   }
 
   served({ users }: Shares): void {
@@ -132,11 +162,15 @@ export class Invariants implements Witness {
       return;
     }
     const { phase = '', reason = '' } = status;
-    const waits = draft.plan.queue && !this.sim.others.isOpen(draft.plan.queue);
+    const waits = draft.plan.queue && !this.sim.others.isOpen(draft.plan.queue, this.sim.isBegunAgain);
     if (phase === 'Held' && /^waits for/.test(reason) && !waits) this.violated(`S6 ends in phase Held and nobody comes first: ${reason}`);
-    if (phase === 'Starting' && waits) return;
+    const override = server.find(PATHS.flagsOff);
+    if (phase === 'Starting' && (waits || isOffBy(override))) return;
     if (!['Promoted', 'Aborted', 'Held'].includes(phase)) this.violated(`S6 ends in phase ${phase}: ${reason}`);
     if (phase === 'Promoted' && shares.users !== 100) this.violated(`S6 promoted with ${shares.users} %`);
+    const isOff = writtenIn(server.find(PATHS.status)).remedies?.flagOff?.doneAt !== undefined;
+    if (phase === 'Promoted' && draft.plan.remedies?.flagOff && isOff !== isOffBy(override))
+      this.violated(`S6 promoted with a status that says a flag is ${isOff ? 'off' : 'on'}, and it is not`);
     if (phase === 'Aborted' && exposedTo(shares)) this.violated(`S4 aborted with ${show(shares)}`);
   }
 
@@ -159,6 +193,8 @@ export class Invariants implements Witness {
       this.violated(`S2 ${show(gets)}: ${index}`);
       return;
     }
+    if (isReplaced(server.find(PATHS.plan(draft.hash)), draft) && sentAt > (this.replacedAt.get(draft.hash) ?? 0) + GRACE_MILLISECONDS)
+      this.violated(`S4 ${show(gets)} although another plan has been put in the place of ${draft.hash}`);
     if (attempt.loweredBy !== null) this.violated(`S13 ${show(gets)} although ${attempt.loweredBy} has taken traffic to stable`);
     if (attempt.restedAt !== null && sentAt > attempt.restedAt + GRACE_MILLISECONDS)
       this.violated(`S4 ${show(gets)} after the attempt was over`);
@@ -175,8 +211,8 @@ export class Invariants implements Witness {
 
   /** Those that come first must have been over a moment ago, whatever their statuses were made to say. */
   private checkOrder({ draft: { plan } }: Attempt, sentAt: number, what: string): void {
-    if (plan.queue && !this.sim.others.wasOpen(plan.queue, sentAt - GRACE_MILLISECONDS))
-      this.violated(`order: ${what} before ${plan.queue.ahead.map(({ release }) => release).join(', ')}`);
+    if (plan.queue && !this.sim.others.wasOpen(plan.queue, this.sim.isBegunAgain, sentAt - GRACE_MILLISECONDS))
+      this.violated(`order: ${what} before ${queuedOf(plan).join(', ')}`);
   }
 
   private routeChanged({ object, before, type, by }: Change): void {
@@ -211,7 +247,15 @@ export class Invariants implements Witness {
         // A Job is about the level at which it was let begin.
         const served = attempt.began.get(name) ?? router.served;
         const truth = ended === 'Complete' ? 'pass' : 'fail';
-        attempt.deliveries.push({ at: time.now, askedAt: time.now, process: null, gate: job.gate, truth, served });
+        attempt.deliveries.push({
+          at: time.now,
+          askedAt: time.now,
+          process: null,
+          gate: job.gate,
+          truth,
+          served,
+          overridden: attempt.flags.overridden,
+        });
       }
     }
   }
@@ -252,8 +296,10 @@ export class Invariants implements Witness {
   /** The attempt, or a new one where the status has begun anew; that needs a reason. */
   private renewed(attempt: Attempt, step: number, rests: boolean, object: KubeObject, before: KubeObject | undefined): Attempt {
     const uid = this.sim.server.find(PATHS.plan(attempt.draft.hash))?.metadata.uid ?? attempt.uid;
-    // Whoever has not heard yet that the plan was replaced says that it lives or gives up, and takes no step.
-    const unheard = writtenIn(object).planUid === attempt.uid && (rests || saysTheSame(object, before));
+    // Whoever has not heard yet that the plan was replaced says that it lives or gives up, and takes only the step that it was
+    // about to take.
+    const lately = this.sim.time.now - (this.replacedAt.get(attempt.draft.hash) ?? 0) < GRACE_MILLISECONDS;
+    const unheard = writtenIn(object).planUid === attempt.uid && (rests || lately || saysTheSame(object, before));
     const again =
       (uid !== attempt.uid && !unheard) ||
       step < attempt.step ||

@@ -1,18 +1,19 @@
 import { gateJobName } from '../../plan/job-names.ts';
-import type { PlanGate } from '../../plan/plan.ts';
+import type { Plan, PlanGate } from '../../plan/plan.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Change } from '../api/server.ts';
-import { PATHS, planName } from '../release/objects.ts';
+import { isReplaced, PATHS, planName } from '../release/objects.ts';
 import { RELEASE } from '../release/plans.ts';
 import { exposedTo, isForeign } from '../release/routes.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Attempt } from './attempt.ts';
 import { History } from './history.ts';
+import { isRemedied, type Remedy } from './remedies.ts';
 
 /** Within this time a runner that lives and is not disturbed must have taken traffic back. */
 const BOUND_MILLISECONDS = 30_000;
 
-type Badness = 'no pods' | 'ordered' | 'raised by somebody' | 'over' | 'gates fail';
+type Badness = 'no pods' | 'ordered' | 'raised by somebody' | 'over' | 'gates fail' | 'another plan';
 
 /** S4: whenever something makes the release bad, traffic goes back to stable soon, as long as anybody can do it. */
 export class Retreat {
@@ -103,7 +104,18 @@ export class Retreat {
         return attempt.restedAt === null ? null : BOUND_MILLISECONDS;
       case 'gates fail':
         return sim.candidateIsBad && sim.metricFault === null ? this.gateBound(attempt) : null;
+      case 'another plan':
+        return isReplaced(sim.server.find(PATHS.plan(draft.hash)), draft) && this.hasKnown() ? BOUND_MILLISECONDS : null;
     }
+  }
+
+  /** Whether one lives that has seen the plan as it was: whoever begins later cannot know where stable is. */
+  private hasKnown(): boolean {
+    const since = this.since.get('another plan') ?? this.sim.time.now;
+    const name = planName(this.sim.draft.hash);
+    return this.sim.processes.some(
+      ({ alive, code, plan, startedAt }) => alive && code === null && plan === name && startedAt < since - BOUND_MILLISECONDS,
+    );
   }
 
   private orderStands(): boolean {
@@ -115,8 +127,8 @@ export class Retreat {
     const watched = draft.plan.steps[step];
     if (watched?.kind !== 'analysis' && watched?.kind !== 'bake') return null;
     const aborting = watched.gates.filter((gate, index) => gate.onFailure === 'abort' && this.canFail(gate, draft.hash, step, index));
-    if (aborting.length === 0) return null;
-    return Math.min(...aborting.map(seconds)) * 1_000 + BOUND_MILLISECONDS;
+    const bounds = [...aborting.map(seconds), ...watched.gates.filter(isRemedied).map((gate) => remediedSeconds(gate, draft.plan))];
+    return bounds.length === 0 ? null : Math.min(...bounds) * 1_000 + BOUND_MILLISECONDS;
   }
 
   /** A gate whose Jobs have passed is not measured any more: each Job runs once. */
@@ -134,4 +146,10 @@ const isComplete = ({ status }: KubeObject): boolean =>
 const seconds = ({ initialDelaySeconds, intervalSeconds, failureLimit, inconclusiveLimit, argo }: PlanGate): number =>
   initialDelaySeconds + intervalSeconds * ((failureLimit + inconclusiveLimit) * (argo ? 2 : 1) + 2);
 
-const BADNESS = ['no pods', 'ordered', 'raised by somebody', 'over', 'gates fail'] as const satisfies readonly Badness[];
+/** It fails, its remedy is tried for as long as it may take and settles, and it fails again. */
+const remediedSeconds = (gate: PlanGate, { remedies }: Plan): number => {
+  const { withinSeconds = 0, settleSeconds = 0 } = remedies?.[gate.onFailure as Remedy] ?? {};
+  return 2 * seconds(gate) + withinSeconds + settleSeconds;
+};
+
+const BADNESS = ['no pods', 'ordered', 'raised by somebody', 'over', 'gates fail', 'another plan'] as const satisfies readonly Badness[];

@@ -6,6 +6,7 @@ export interface Written {
   readonly level?: { readonly generation: number | null; readonly set?: object };
   readonly pending?: { readonly generation: number | null } | null;
   readonly gates?: Readonly<Record<string, WrittenGate>>;
+  readonly remedies?: Readonly<Record<string, { readonly doneAt?: number } | null>>;
 }
 
 export interface WrittenGate {

@@ -10,6 +10,9 @@ export const NAMESPACE = 'shop';
 export const RELEASE = 'web';
 export const STABLE = 'web-aaaaaaaa';
 export const GITOPS = ['argocd-controller', 'kustomize-controller'] as const;
+/** What gates may have switched off, and who is asked to. */
+export const FLAG = 'new-ranking';
+export const FLAG_SERVICE = 'http://flags.shop/off';
 /** The query that tells what is truly served; its truth is the simulated proxy. */
 export const SERVED_QUERY = 'served_share';
 
@@ -75,7 +78,8 @@ export function drawPlan({ random, candidate, attempt, after, shape: drawnShape 
   // Drawn last, so that they shift nothing of what a seed has always meant.
   const judged = random.chance(0.25) ? likeArgo(plan, random) : plan;
   const signed = plan.approvals.required.length > 0 && random.chance(0.25);
-  const whole: Plan = signed ? { ...judged, uses: [...(judged.uses ?? []), 'signatures'], signing: SIGNING } : judged;
+  const approved: Plan = signed ? { ...judged, uses: [...(judged.uses ?? []), 'signatures'], signing: SIGNING } : judged;
+  const whole = withRemedies(approved, random);
   return { plan: whole, hash: shortHash(whole), route };
 }
 
@@ -107,6 +111,30 @@ function termsOf(gate: PlanGate): PlanGate {
       file: 'analysis/web.yaml',
     },
   };
+}
+
+/** Some gates of some plans have a flag switched off. */
+function withRemedies(plan: Plan, random: Random): Plan {
+  if (!random.chance(0.2)) return plan;
+  const terms = (withinSeconds: number) => ({ flag: FLAG, settleSeconds: random.pick([20, 40, 90]), withinSeconds });
+  const web = { url: FLAG_SERVICE, method: 'POST', headers: {}, body: null, jsonPath: '{$}', timeoutSeconds: 10 } as const;
+  const all = { flagOff: terms(random.pick([60, 200])), webhook: { ...terms(random.pick([60, 200])), web } };
+  const kinds: readonly ['flagOff' | 'webhook', ...('flagOff' | 'webhook')[]] = random.pick<
+    ['flagOff' | 'webhook', ...('flagOff' | 'webhook')[]]
+  >([['flagOff'], ['webhook'], ['flagOff', 'webhook']]);
+  const names = new Map<string, PlanGate['onFailure']>();
+  const remedied = (gate: PlanGate): PlanGate => {
+    if ('job' in gate.provider) return gate;
+    // A gate goes on in the bake as it was in the analysis.
+    const { name, onFailure } = gate;
+    const known = names.get(name) ?? (random.chance(0.7) ? random.pick(kinds) : onFailure);
+    names.set(name, known);
+    return { ...gate, onFailure: known };
+  };
+  const steps = plan.steps.map((step): Step => ('gates' in step ? { ...step, gates: step.gates.map(remedied) } : step));
+  const used = kinds.filter((kind) => [...names.values()].includes(kind));
+  if (used.length === 0) return plan;
+  return { ...plan, steps, uses: [...(plan.uses ?? []), 'remedies'], remedies: Object.fromEntries(used.map((kind) => [kind, all[kind]])) };
 }
 
 const extrasOf = (shape: Shape): RouteExtras => ({ header: shape === 'header', mirror: shape === 'mirror' });
@@ -238,7 +266,9 @@ function rhythm(random: Random): Rhythm {
 
 /** The same plan, and these come first. */
 export function withQueue({ plan, route }: Draft, others: readonly OtherFate[]): Draft {
-  const ahead = others.map(({ release, attempt, until }): Ahead => ({ release, attempt, until }));
-  const queued = { ...plan, ...queueing({ group: 'shop', limit: 1 + (others.length % 2), ahead }, plan.uses) };
+  const ahead = others.flatMap(({ release, attempt, until }): Ahead[] => (until === 'unexposed' ? [] : [{ release, attempt, until }]));
+  const behind = others.flatMap(({ release, until }) => (until === 'unexposed' ? [release] : []));
+  const queue = { group: 'shop', limit: 1 + (ahead.length % 2), ahead, ...(behind.length > 0 ? { behind } : {}) };
+  const queued = { ...plan, ...queueing(queue, plan.uses) };
   return { plan: queued, hash: shortHash(queued), route };
 }

@@ -1,3 +1,4 @@
+import { queuedOf } from '../../plan/queued.ts';
 import type { ApiRequest } from '../../runner/index.ts';
 import { configMapPath } from '../api/object.ts';
 import { RIGHTS_REVIEW } from '../api/server.ts';
@@ -21,6 +22,7 @@ export function beyondRights({ method, path, body }: ApiRequest, draft: Draft): 
     case 'PATCH': {
       if (place === PATHS.route(draft) || place === PATHS.status) return null;
       if (place === `${PATHS.deployment(draft.plan.candidate.deployment)}/scale`) return null;
+      if (place === PATHS.flagsOff && draft.plan.remedies?.flagOff) return null;
       if (startable.has(place) && JSON.stringify(body).includes('suspend')) return null;
       return `PATCH ${path}`;
     }
@@ -49,7 +51,8 @@ function rightsOf(draft: Draft): Rights {
       PATHS.plan(hash),
       PATHS.deployment(plan.stable.deployment),
       PATHS.deployment(plan.candidate.deployment),
-      ...(plan.queue?.ahead ?? []).map(({ release }) => configMapPath(NAMESPACE, `${release}-status`)),
+      ...queuedOf(plan).map((release) => configMapPath(NAMESPACE, `${release}-status`)),
+      ...(plan.remedies?.flagOff ? [PATHS.flagsOff] : []),
       ...jobs.map(({ name }) => PATHS.job(name)),
     ]),
     startable: new Set(jobs.filter(({ suspended }) => suspended).map(({ name }) => PATHS.job(name))),

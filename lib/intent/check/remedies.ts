@@ -1,0 +1,59 @@
+import { nearest } from '../../schema/nearest.ts';
+import { DEFAULTS } from '../defaults.ts';
+import type { ReleaseIntent } from '../release.ts';
+import { checkAccess, checkUrl, type PlacedGates } from './gates.ts';
+import { atLeast } from './lifecycle.ts';
+import { type Place, type Problems, problem } from './problem.ts';
+
+/** Kubelets look at a pod's ConfigMaps every 60 to 90 seconds. */
+const KUBELET_SECONDS = 90;
+
+/** Each remedy that a gate names is there and can reach whom it is for. */
+export function* checkRemedies(release: string, intent: ReleaseIntent, lists: readonly PlacedGates[]): Problems {
+  const { flagOff, webhook } = intent.remedies ?? {};
+  for (const { place, gates } of lists)
+    for (const [index, { onFailure }] of gates.entries())
+      if ((onFailure === 'flagOff' || onFailure === 'webhook') && !intent.remedies?.[onFailure])
+        yield problem(
+          [...place, index, 'onFailure'],
+          `onFailure '${onFailure}' is one of the intent's remedies, and there is no remedies.${onFailure}.`,
+          `Say there which flag, or give 'abort'.`,
+        );
+  if (flagOff) {
+    const place = ['remedies', 'flagOff'];
+    yield* checkFlag([...place, 'flag'], flagOff.flag, Object.keys(intent.flags ?? {}));
+    yield* atLeast([...place, 'settle'], flagOff.settle ?? DEFAULTS['FlagOff.settle'], KUBELET_SECONDS);
+    yield* atLeast([...place, 'within'], flagOff.within ?? DEFAULTS['FlagOff.within'], 1);
+    yield* checkReaders(place, release, intent);
+  }
+  if (webhook) {
+    const place = ['remedies', 'webhook'];
+    yield* checkUrl([...place, 'url'], webhook.url);
+    yield* checkAccess(place, webhook);
+    if (webhook.flag.trim() === '') yield problem([...place, 'flag'], 'name the flag that is switched off.');
+    yield* atLeast([...place, 'timeout'], webhook.timeout ?? DEFAULTS['FlagWebhook.timeout'], 1);
+    yield* atLeast([...place, 'within'], webhook.within ?? DEFAULTS['FlagWebhook.within'], 1);
+  }
+}
+
+function* checkFlag(place: Place, flag: string, flags: readonly string[]): Problems {
+  if (flags.includes(flag)) return;
+  const meant = nearest(flag, flags);
+  yield problem(
+    place,
+    `flag '${flag}' is none of this release${meant === null ? '.' : `, did you mean '${meant}'?`}`,
+    'Name one of `flags`. One that another service holds is switched off by `remedies.webhook`.',
+  );
+}
+
+/** What nobody reads changes nothing, and its gate would fail twice. */
+function* checkReaders(place: Place, release: string, { volumes = {}, podTemplate }: ReleaseIntent): Problems {
+  const name = `${release}-flags-off`;
+  const read = Object.values(volumes).some(({ overriddenBy }) => overriddenBy === name);
+  if (read || JSON.stringify(podTemplate ?? {}).includes(name)) return;
+  yield problem(
+    place,
+    `no volume of the pods has ConfigMap ${name}, so they would not see the flag go off.`,
+    `Mount the flags with { configMap: '${release}-flags', overriddenBy: '${name}', mountPath: '...' } and read both files, flags-off.json last.`,
+  );
+}

@@ -1,0 +1,173 @@
+// What gates may have done once outside the release before traffic goes to stable: a flag is switched off, by an override
+// of the runner's own or by whoever answers a webhook.
+import type { Plan } from '../../plan/plan.ts';
+import type { Draft } from '../draft.ts';
+import { type Applied, epochOf, type Said } from '../effect.ts';
+import type { Memory } from '../memory.ts';
+import type { Reviewed } from '../read-plan.ts';
+import type { Remedied } from '../status.ts';
+import type { World } from '../world.ts';
+
+type Remedy = keyof NonNullable<Plan['remedies']>;
+
+/** Between two tries of one that was not done, and longer each time. */
+const FIRST_RETRY_MILLISECONDS = 1_000;
+const LONGEST_RETRY_MILLISECONDS = 30_000;
+
+/** What begins, for people: the subject of a sentence that goes on with what becomes of the gates. */
+export const describeRemedy = (kind: string, { remedies }: Plan): string =>
+  `flag ${remedies?.[kind as Remedy]?.flag} is switched off (${kind})`;
+
+/** The ConfigMap that a decision must see: nobody else may switch the flag unnoticed. */
+export const follows = (plan: Plan): readonly string[] => (plan.remedies?.flagOff ? [overrideName(plan)] : []);
+
+/**
+ * Has done what was begun and waits for it to take effect: it never waits for ever. Why the release must end; '': it must
+ * not begin yet; null: neither.
+ */
+export function followRemedies(release: Reviewed, world: World, memory: Memory, draft: Draft): string | null {
+  const said = agree(release, world, draft);
+  if (said !== null) return said;
+  for (const kind of ['flagOff', 'webhook'] as const) {
+    const begun = draft.status.remedies[kind];
+    if (!begun || begun.readyAt !== null) continue;
+    const why = follow(kind, begun, release, world, memory, draft);
+    if (why !== null) return why;
+  }
+  return null;
+}
+
+/**
+ * The flag is where the status says, so that gates have measured what the pods do. A run that begins learns of an
+ * override of its plan, whatever became of the run before; one of others is waited for, since it goes when they do, and a run that is on its way ends.
+ */
+function agree({ plan }: Reviewed, { others, planUid }: World, draft: Draft): string | null {
+  const remedy = plan.remedies?.flagOff;
+  if (remedy === undefined) return null;
+  const { flag, settleSeconds } = remedy;
+  const { at, status } = draft;
+  const { flagOff, flagOn } = status.remedies;
+  const name = overrideName(plan);
+  const override = others[name] as Override | null | undefined;
+  const isOff = (override?.data?.['flags-off.json'] ?? '').includes(JSON.stringify(flag));
+  const isOwn = override?.metadata.ownerReferences?.some(({ uid }) => uid === planUid) === true;
+  const become = (kind: string, remedied: Remedied) => draft.change({ remedies: { ...draft.status.remedies, [kind]: remedied } });
+  if (flagOff?.doneAt !== undefined)
+    return isOff && isOwn ? null : `flag ${flag} is not off any more: ConfigMap ${name} is not as it was written`;
+  if (isOff && isOwn && (flagOff || status.phase === 'Starting')) {
+    become('flagOff', { at: flagOff?.at ?? at, doneAt: at, readyAt: null });
+    draft.announce('Normal', 'RemedyDone', `flag ${flag} is off by ConfigMap ${name}, which takes effect within ${settleSeconds}s`);
+    return null;
+  }
+  if (isOff && !flagOff) {
+    if (status.phase !== 'Starting') return `flag ${flag} was switched off by others, in ConfigMap ${name}: gates have measured with it on`;
+    if (flagOn?.readyAt !== null) become('flagOn', { at, readyAt: null });
+    draft.wait(`flag ${flag} is off by ConfigMap ${name}, which is not of this plan: waiting until it is gone`);
+    return '';
+  }
+  if (!flagOn || flagOn.readyAt !== null) return null;
+  const doneAt = flagOn.doneAt ?? at;
+  // By a clock that was set back, what was is of the future.
+  if (Math.abs(at - doneAt) >= settleSeconds * 1_000) {
+    become('flagOn', { ...flagOn, doneAt, readyAt: at });
+    return null;
+  }
+  if (flagOn.doneAt === undefined) become('flagOn', { ...flagOn, doneAt });
+  draft.wait(`flag ${flag} is on again, which takes effect within ${settleSeconds}s`, doneAt + settleSeconds * 1_000);
+  return '';
+}
+
+/** As much of it as is looked at. */
+interface Override {
+  readonly metadata: { readonly ownerReferences?: readonly { readonly uid: string }[] };
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+const overrideName = ({ release }: Plan): string => `${release}-flags-off`;
+
+function follow(kind: Remedy, begun: Remedied, release: Reviewed, world: World, memory: Memory, draft: Draft): string | null {
+  const { plan } = release;
+  const { at } = draft;
+  const remedy = plan.remedies?.[kind];
+  if (remedy === undefined) return `the plan has no remedy ${kind}`;
+  const { flag, settleSeconds, withinSeconds } = remedy;
+  const off = world.orders.cluster.commands[`without-${kind}`];
+  if (off !== undefined) return `${off.by} said that nothing may switch off flag ${flag}`;
+  const become = (change: Partial<Remedied>) => {
+    const { remedies } = draft.status;
+    draft.change({ remedies: { ...remedies, [kind]: { ...begun, ...change } } });
+  };
+  // By a clock that was set back, what was is of the future: nobody waits for that.
+  const past = (since: number, seconds: number) => Math.abs(at - since) >= seconds * 1_000;
+  if (begun.doneAt !== undefined) {
+    if (!past(begun.doneAt, settleSeconds)) {
+      draft.by(begun.doneAt + settleSeconds * 1_000);
+      return null;
+    }
+    become({ readyAt: at });
+    draft.note(`flag ${flag} is off since ${settleSeconds}s: measured anew`);
+    // An analysis has its whole time again.
+    if (plan.steps[draft.status.step]?.kind === 'analysis') draft.change({ stepStartedAt: at });
+    return null;
+  }
+  const key = `remedy.${kind}`;
+  const tries = memory.answers.filter(({ question }) => question.key === key);
+  const last = tries.at(-1);
+  if (last !== undefined && isDone(last.answer)) {
+    become({ doneAt: at });
+    draft.announce('Normal', 'RemedyDone', `flag ${flag} is switched off, which takes effect within ${settleSeconds}s`);
+    return null;
+  }
+  if (past(begun.at, withinSeconds)) return `flag ${flag} was not switched off within ${withinSeconds}s${because(last?.answer)}`;
+  draft.by(begun.at + withinSeconds * 1_000);
+  if (memory.asking.waiting.has(key)) return null;
+  const pause = Math.min(LONGEST_RETRY_MILLISECONDS, FIRST_RETRY_MILLISECONDS * 2 ** (tries.length - 1));
+  if (last !== undefined && at < last.at + pause && at >= last.at) {
+    draft.by(last.at + pause);
+    return null;
+  }
+  if (last !== undefined && !last.seen) draft.say(`flag ${flag} is not switched off yet${because(last.answer)}`, 'warning');
+  draft.ask({ key, epoch: epochOf(draft.status, key), weight: draft.status.level.set.weight }, question(kind, flag, release, world));
+  return null;
+}
+
+/** A 2xx is all that is asked for: what stands in it is for others. */
+const isDone = ({ kind, evidence }: Said): boolean => kind !== 'error' || Math.floor((evidence?.status ?? 0) / 100) === 2;
+
+const because = (answer: Said | undefined): string => (answer?.kind === 'error' ? `: ${answer.message}` : '');
+
+function question(kind: Remedy, flag: string, { plan, hash }: Reviewed, world: World) {
+  const { release, namespace, target, remedies } = plan;
+  if (kind === 'flagOff' || remedies?.webhook === undefined) return override(flag, plan, hash, world);
+  // Said again, it is the same word: whoever answers may tell by the plan.
+  const body = JSON.stringify({ version: 1, release, namespace, target, plan: hash, flag, state: 'off' });
+  return { web: { ...remedies.webhook.web, body } };
+}
+
+/** Over the flags that Git holds, which stay as they are: it goes with the plan, as Kubernetes takes away what has lost its owner. */
+function override(flag: string, plan: Plan, hash: string, { planUid }: World): Applied {
+  const { release, namespace, target } = plan;
+  const definition = { state: 'ENABLED', variants: { on: true, off: false }, defaultVariant: 'off' };
+  const file = { $schema: 'https://flagd.dev/schema/v0/flags.json', flags: { [flag]: definition } };
+  const metadata = {
+    name: overrideName(plan),
+    namespace,
+    labels: {
+      'app.kubernetes.io/name': 'tidegate-runner',
+      'app.kubernetes.io/part-of': release,
+      'app.kubernetes.io/managed-by': 'tidegate',
+      'tidegate.dev/release': release,
+      'tidegate.dev/component': 'runner',
+      'tidegate.dev/target': target,
+    },
+    ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: `${release}-plan-${hash}`, uid: planUid }],
+  };
+  return {
+    apply: {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata,
+      data: { 'flags-off.json': `${JSON.stringify(file, null, 2)}\n` },
+    } as Applied['apply'],
+  };
+}
