@@ -239,7 +239,7 @@ describe('a service that takes records', () => {
       'a record that is too large even compressed',
       secrets,
       { reason: randomBytes(100_000).toString('base64') },
-      /: its record has \d+ bytes, compressed, and at most 60000 are taken: `tidegate record` asks the cluster for it$/,
+      /: its record has \d+ bytes, compressed, and at most 50000 are taken: `tidegate record` asks the cluster for it$/,
     ],
   ])('is not called with %s, and the line says so', async (_, keys, more, why) => {
     const server = await chat();

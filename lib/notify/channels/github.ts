@@ -1,8 +1,8 @@
 import { contentOf, recordWithin } from '../content.ts';
 import type { Channel } from './channel.ts';
 
-/** A payload may have 65,535 characters, and ten keys; what is beside the record needs less than the rest. */
-const LONGEST_RECORD = 60_000;
+/** A payload may have 65,535 characters, and ten keys; what is beside the record needs less than the rest, however it is escaped. */
+const LONGEST_RECORD = 50_000;
 
 /** A `repository_dispatch`. @see https://docs.github.com/en/rest/repos/repos#create-a-repository-dispatch-event */
 export const github: Channel = {
