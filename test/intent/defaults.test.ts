@@ -4,6 +4,7 @@ import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import { DEFAULTS, type DefaultName } from '../../lib/intent/defaults.ts';
 import { resolveIntent } from '../../lib/intent/resolve.ts';
+import { INTENT } from '../../tools/docs/declarations.ts';
 import { accepted, errors } from './valid.ts';
 
 /** Where a default that is a value can be written out, so that nothing changes. */
@@ -73,7 +74,7 @@ interface DocumentedField {
   readonly default: string | undefined;
 }
 
-const fields = ['release', 'workload', 'traffic', 'strategy', 'gate', 'migration', 'flag', 'notification', 'remedy'].flatMap(fieldsOf);
+const fields = INTENT.flatMap(fieldsOf);
 const documented = fields.filter((field) => field.default !== undefined);
 
 describe('the defaults of an intent', () => {
@@ -123,8 +124,8 @@ function asValue(text: string): unknown {
   return /^(true|false|\d+)$/.test(text) ? JSON.parse(text) : text;
 }
 
-function fieldsOf(name: string): DocumentedField[] {
-  const file = new URL(`../../lib/intent/${name}.ts`, import.meta.url);
+function fieldsOf(path: string): DocumentedField[] {
+  const file = new URL(`../../${path}`, import.meta.url);
   const source = ts.createSourceFile(file.pathname, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
   const found: DocumentedField[] = [];
   const visit = (node: ts.Node, holder: string): void => {
