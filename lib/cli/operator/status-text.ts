@@ -14,7 +14,7 @@ const painter =
 /** One release for a terminal. @param now milliseconds since 1970, for ages */
 export function statusText(report: StatusReport, now: number, color: boolean): string {
   const paint = painter(color);
-  const { release, namespace, target, approval, gates, silentSeconds, unreadable } = report;
+  const { release, namespace, target, approval, gates, silentSeconds, unreadable, tampered } = report;
   const head = `${paint('bold', release)}  namespace ${namespace}${target === null ? '' : `, target ${target}`}`;
   const facts: readonly (readonly [name: string, value: string | null])[] = [
     ['plan', planOf(report)],
@@ -38,6 +38,7 @@ export function statusText(report: StatusReport, now: number, color: boolean): s
     silentSeconds === null
       ? ''
       : `${paint('warning', 'Warning:')} nothing was heard of the runner for ${formatSeconds(silentSeconds)}. Look at Deployment ${release}-runner in namespace ${namespace}.\n`,
+    tampered.map(({ object, why, help }) => `${paint('bad', 'Tampered with:')} ${object}: ${why}.\n  ${help}\n`).join(''),
     unreadable.length === 0
       ? ''
       : `${paint('warning', 'Warning:')} the runner cannot read ${unreadable.join(', ')}; write orders with tidegate.\n`,
@@ -61,7 +62,10 @@ export function statusTable(reports: readonly StatusReport[], now: number, allNa
     `${ageOf(report.heartbeat, now) ?? '-'}${report.silentSeconds === null ? '' : ' (silent)'}`,
     report.reason,
   ]);
-  return table([heading, ...rows]);
+  const tampered = reports.flatMap(({ release, namespace, tampered }) =>
+    tampered.map(({ object, why, help }) => `\nTampered with, of ${release} in namespace ${namespace}: ${object}: ${why}.\n  ${help}\n`),
+  );
+  return table([heading, ...rows]) + tampered.join('');
 }
 
 function planOf({ plan, attempt, run, stable, candidate, inFlight }: StatusReport): string | null {
