@@ -23,6 +23,7 @@ export const WHOLE = [
   'test/gates/providers/real-prometheus.test.ts',
   'test/proof/same-bytes.test.ts',
   'test/gitops/merges.test.ts',
+  'test/gitops/notified.test.ts',
   'test/gitops/remove.test.ts',
   'test/gitops/router.test.ts',
   'test/gitops/staging.test.ts',

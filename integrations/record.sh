@@ -6,20 +6,34 @@
 # PUSH_TO  where to push (default BRANCH); another branch is overwritten, for a pull request
 # TARGET   only this target (default all): the one whose cluster the kubeconfig leads to
 # RECORD   text of one release record, where this job cannot reach the cluster; then nothing is retired
-# TRIGGER_PAYLOAD  file with the JSON that triggered the job (GitLab sets it), whose field `record` is that record. A
-#          notification of the runner has none: then the cluster is asked at once, and where there is none, nobody is
+# TRIGGER_PAYLOAD  file with the JSON that triggered the job, in which a notification of the runner brings that record: the
+#          body as GitLab keeps it, or the event as GitHub does. With a KUBECONFIG the cluster is asked all the same, and
+#          with neither that nor a record, nobody is
+# RETIRE_BY_TIME  not empty: what was replaced is retired without asking the cluster, where this job has none. For who knows that
+#          commits are applied well within `history.keepWarm`
+# Exit code 1: a record that was sent was not taken, or others pushed to BRANCH each time.
 set -euo pipefail
 
 : "${BRANCH:?names the branch}"
 push_to=${PUSH_TO:-$BRANCH}
 read -ra tidegate <<<"${TIDEGATE:-npx --no-install tidegate}"
 
-if [[ -z ${RECORD:-} && -f ${TRIGGER_PAYLOAD:-} ]]; then
-  RECORD=$(node -p 'JSON.stringify(JSON.parse(require("fs").readFileSync(process.env.TRIGGER_PAYLOAD, "utf8")).record) ?? ""')
-  if [[ -z $RECORD && -z ${KUBECONFIG:-} ]]; then
-    echo 'neither a cluster nor a record' && exit 0
-  fi
-  export RECORD
+# A file, since a record may be larger than what a process takes in its environment.
+record=$(mktemp)
+trap 'rm -f "$record"' EXIT
+if [[ -n ${RECORD:-} ]]; then
+  printf '%s' "$RECORD" >"$record"
+  unset RECORD
+elif [[ -z ${KUBECONFIG:-} && -f ${TRIGGER_PAYLOAD:-} ]]; then
+  # A record that is too large for the service comes compressed.
+  node -e '
+    const payload = JSON.parse(require("fs").readFileSync(process.env.TRIGGER_PAYLOAD, "utf8"));
+    const record = (payload.client_payload ?? payload).record ?? "";
+    const text = typeof record === "string" ? Buffer.from(record, "base64") : JSON.stringify(record);
+    const most = { maxOutputLength: 4 << 20 };
+    process.stdout.write(typeof record === "string" && record !== "" ? require("zlib").gunzipSync(text, most) : text);
+  ' >"$record"
+  [[ -s $record || -n ${RETIRE_BY_TIME:-} ]] || { echo 'neither a cluster nor a record' && exit 0; }
 fi
 
 # 1 is an answer: it has not ended, or the route does not agree yet.
@@ -54,22 +68,51 @@ record_lock() {
   if ! grep -q '^retiring: \[\]$' "$lock" && ask record "$@" --retire; then keep "Retire what $1 has replaced"; fi
 }
 
+retire_lock() {
+  local lock=$1
+  shift
+  if ! grep -q '^retiring: \[\]$' "$lock" && ask record "$@" --retire --without-cluster; then keep "Retire what $1 has replaced"; fi
+}
+
+# Whose record it is comes from outside, and is a name before it is part of a command.
+field() {
+  local value
+  value=$(node -p 'JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"))?.[process.argv[2]] ?? ""' "$record" "$1")
+  [[ $value =~ ^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$ ]] || { echo "the record's $1 is no name" >&2 && return 1; }
+  echo "$value"
+}
+
 record_text() {
-  local field release target namespace
-  field() { node -p 'JSON.parse(process.env.RECORD)[process.argv[1]]' "$1"; }
-  release=$(field release) target=$(field target) namespace=$(field namespace)
-  if ask record "$release" --target "$target" --namespace "$namespace" --from - <<<"$RECORD"; then keep "Record the release of $release"; fi
+  local release target namespace
+  release=$(field release)
+  target=$(field target)
+  namespace=$(field namespace)
+  ask record "$release" --target "$target" --namespace "$namespace" --from - <"$record" || return 1
+  keep "Record the release of $release"
+}
+
+# What was pushed before for the same, and waits to be merged, stays as it is.
+is_pushed() {
+  git fetch --quiet origin "$push_to" 2>/dev/null || return 1
+  [[ $(git rev-parse 'FETCH_HEAD^{tree}') == $(git rev-parse 'HEAD^{tree}') ]] && git merge-base --is-ancestor "$before" FETCH_HEAD
 }
 
 for _ in 1 2 3 4 5; do
   git fetch --quiet origin "$BRANCH"
   git checkout --quiet --detach FETCH_HEAD
   before=$(git rev-parse HEAD)
-  if [[ -n ${RECORD:-} ]]; then record_text; else each_lock record_lock; fi
+  if [[ -s $record ]]; then
+    record_text
+  elif [[ -z ${KUBECONFIG:-} && -n ${RETIRE_BY_TIME:-} ]]; then
+    each_lock retire_lock
+  else
+    each_lock record_lock
+  fi
   [[ $(git rev-parse HEAD) != "$before" ]] || exit 0
   if [[ $push_to == "$BRANCH" ]]; then
     git push --quiet origin "HEAD:refs/heads/$BRANCH" && exit 0
   else
+    is_pushed && exit 0
     git push --quiet --force origin "HEAD:refs/heads/$push_to" && exit 0
   fi
 done

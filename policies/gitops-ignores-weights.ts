@@ -49,6 +49,23 @@ ${ignored}  syncPolicy:
       selfHeal: true
     syncOptions:
 ${options.map((option) => `      - ${option}\n`).join('')}`;
+const kustomization = (target: string, path: string) => `apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata:
+  name: shop
+  namespace: flux-system
+spec:
+  interval: 1h
+  path: ./dist
+  prune: true
+  sourceRef:
+    kind: GitRepository
+    name: shop
+  ignore:
+    - target: { ${target} }
+      paths:
+        - ${path}
+`;
 const byService = (ignored: string, options: readonly string[]) =>
   `${application(ignored, options).replace('group: networking.istio.io\n      kind: VirtualService', 'kind: Service')}---
 apiVersion: v1
@@ -139,12 +156,17 @@ export const gitopsIgnoresWeights: Rule = {
       finds: ['/spec/ignoreDifferences'],
     },
     { title: 'weights alone', yaml: application(WEIGHTS, ['ApplyOutOfSyncOnly=true']) + route(), finds: [] },
+    {
+      title: 'Flux gives the next candidate the share of the one before',
+      yaml: kustomization('group: networking.istio.io, kind: VirtualService', '/spec/http/0/route/1/weight') + route(),
+      finds: ['/spec/ignore/0/paths/0'],
+    },
     { title: 'with Flux nothing is needed', yaml: route(), finds: [] },
   ],
   *check(entry, context) {
     if (ROUTES.includes(entry.kind) || isSwitched(entry)) yield* keptByFlux(entry, context);
     else if (entry.kind === SERVICE) return;
-    else if (entry.kind === KUSTOMIZATION) yield* ignoredByFlux(entry);
+    else if (entry.kind === KUSTOMIZATION) yield* ignoredByFlux(entry, context);
     else yield* byArgo(entry, context);
   },
 };
@@ -166,15 +188,27 @@ function* keptByFlux(entry: Entry, { releases }: Context): Iterable<Complaint> {
   }
 }
 
-function* ignoredByFlux(entry: Entry): Iterable<Complaint> {
+/**
+ * Flux knows no place in a list but its number, and writes what is live there into what Git has there now.
+ * @see https://fluxcd.io/flux/components/kustomize/kustomizations/
+ */
+function* ignoredByFlux(entry: Entry, { set }: Context): Iterable<Complaint> {
   for (const [index, rule] of indexed(listAt(entry.value, 'spec', 'ignore'))) {
-    if (!isRoute(at(rule, 'target', 'group'), at(rule, 'target', 'kind'))) continue;
-    for (const [number, pointer] of indexed(listAt(rule, 'paths')))
-      if (typeof pointer === 'string' && !pointer.endsWith('/weight'))
-        yield {
-          path: ['spec', 'ignore', String(index), 'paths', String(number)],
-          message: `'${pointer}' is more than weights, so changes of the route in Git are not applied.`,
-        };
+    const [group, kind] = [textAt(rule, 'target', 'group'), textAt(rule, 'target', 'kind')];
+    for (const [number, pointer] of indexed(listAt(rule, 'paths'))) {
+      if (typeof pointer !== 'string') continue;
+      const path = ['spec', 'ignore', String(index), 'paths', String(number)];
+      if (kind === null ? /^\/spec\/(http|rules|tcp|tls)\b/.test(pointer) : isRoute(group, kind))
+        yield pointer.endsWith('/weight')
+          ? {
+              path,
+              message: `'${pointer}' keeps a share by its place in the list: the next candidate that Git puts there gets the requests of the one before, untested.`,
+              help: 'Remove it: Flux applies, the runner returns to the weight that was earned.',
+            }
+          : { path, message: `'${pointer}' is more than weights, so changes of the route in Git are not applied.` };
+      else if (/^\/spec(\/selector\b|$)/.test(pointer) && (kind ?? SERVICE) === SERVICE && set.ofKind(SERVICE).some(isSwitched))
+        yield { path, message: `'${pointer}' keeps what a Service selects: Git never takes requests back from a candidate that it drops.` };
+    }
   }
 }
 

@@ -1,16 +1,25 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
+import { DEFAULT_OUT } from '../constructs/default-app.ts';
+import { at } from '../lock/revision.ts';
+import { readOwnYaml } from '../output/read-yaml.ts';
 import { ProblemError } from '../schema/index.ts';
 import { type Command, formatOption, type Invocation, textOption, UsageError } from './command.ts';
 import { type Cluster, openCluster } from './operator/cluster.ts';
-import { look } from './operator/flight.ts';
+import { look, type Sight } from './operator/flight.ts';
 import { nothingInFlight } from './operator/give.ts';
+import { CONFIG_MAPS } from './operator/kube.ts';
 import { lookAround } from './operator/look-around.ts';
 import { CLUSTER_HELP, CLUSTER_OPTIONS, commandFor, whereOf } from './operator/options.ts';
 import { refuse } from './operator/say.ts';
 import { reportOf, type StatusReport } from './operator/status-report.ts';
 import { statusTable, statusText } from './operator/status-text.ts';
+import { codeOf, programTamperings, type Tampering } from './operator/tampering.ts';
 
 const INTERVAL_MILLISECONDS = 2_000;
+/** Between two looks at the runner's program, which has a hundred kilobytes. */
+const PROGRAM_MILLISECONDS = 60_000;
 const CLEAR = '\u001b[H\u001b[J';
 
 export const status: Command = {
@@ -27,7 +36,10 @@ Options:
 ${CLUSTER_HELP}
   --format text|json     text (default) or JSON; with --watch one line of JSON for each change
 
-Exit code 1: there is no such release, or with --watch: it was aborted.
+Names what was tampered with: a plan, status or signed approval that is not what its hash, digest or signature says, and a
+program of the runner that is not the one of its Deployment or, in the release's repository, not the one in Git.
+
+Exit code 1: there is no such release, or something of it was tampered with; with --watch: it was aborted.
 
 Examples:
   tidegate status
@@ -65,21 +77,36 @@ interface Shown {
   readonly missing: string | null;
   /** Exit code with which a watch ends here; null: it goes on. */
   readonly end: number | null;
+  readonly tampered: boolean;
 }
 type Looking = (now: number) => Promise<Shown>;
 
 function single(cluster: Cluster, release: string, invocation: Invocation): Looking {
+  let program = { at: Number.NEGATIVE_INFINITY, tampered: [] as readonly Tampering[] };
   return async (now) => {
-    const sight = await look(cluster.kube, cluster.namespace, release);
-    if (sight.flight !== null) cluster.checked(sight.flight);
+    const seen = await look(cluster.kube, cluster.namespace, release);
+    if (seen.flight !== null) cluster.checked(seen.flight);
+    if (now >= program.at + PROGRAM_MILLISECONDS) program = { at: now, tampered: await programOf(seen, cluster) };
+    const sight = { ...seen, tampered: [...seen.tampered, ...program.tampered] };
     const report = reportOf(sight, now, (approval) => commandFor(`approve`, `${release} ${approval}`, invocation));
     return {
       json: { version: 1, ...report },
       text: (shownAt) => statusText(report, shownAt, invocation.io.color),
       missing: sight.flight === null && sight.status === null ? nothingInFlight(sight) : null,
       end: endOf(report),
+      tampered: report.tampered.length > 0,
     };
   };
+}
+
+/** What was tampered with of the runner's program, as far as this person may see it. */
+async function programOf({ release, namespace, runner, flight }: Sight, { kube }: Cluster): Promise<readonly Tampering[]> {
+  const name = codeOf(runner);
+  if (name === null) return [];
+  const code = await kube.getIfAllowed(CONFIG_MAPS, namespace, name);
+  const file = join(DEFAULT_OUT, flight?.plan.target ?? '', namespace, release, `configmap-${name}.yaml`);
+  const committed = existsSync(file) ? at(readOwnYaml(readFileSync(file, 'utf8'))?.value, 'data') : null;
+  return programTamperings({ release, namespace, runner, code, committed });
 }
 
 function endOf({ phase }: StatusReport): number | null {
@@ -105,6 +132,7 @@ function all(cluster: Cluster, invocation: Invocation): Looking {
       text: (shownAt) => statusTable(reports, shownAt, everywhere),
       missing: reports.length === 0 ? missing : null,
       end: null,
+      tampered: reports.some(({ tampered }) => tampered.length > 0),
     };
   };
 }
@@ -114,7 +142,7 @@ async function once(looking: Looking, invocation: Invocation): Promise<number> {
   const shown = await looking(now);
   if (shown.missing !== null) return refuse(shown.missing, { version: 1 }, invocation);
   invocation.io.out(invocation.values.format === 'json' ? `${JSON.stringify(shown.json, null, 2)}\n` : shown.text(now));
-  return 0;
+  return shown.tampered ? 1 : 0;
 }
 
 /**
@@ -151,4 +179,5 @@ const unanswered = ({ problems }: ProblemError): Shown => ({
   text: () => '',
   missing: problems.map(({ message }) => message).join(' '),
   end: null,
+  tampered: false,
 });

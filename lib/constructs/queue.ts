@@ -15,7 +15,7 @@ export interface Neighbours {
 /**
  * Which of the releases that are in flight come before a new attempt: those that its intent names, and of its group those
  * that were there before, or that begin in the same run and stand before it in the group's list.
- * @returns undefined where nobody does
+ * @returns undefined where nobody does, nor ever will
  * @throws ProblemError where one that it waits for waits for it
  */
 export function queueOf({ release, after = [], group }: ResolvedIntent, groups: Groups, others: Neighbours): Queue | undefined {
@@ -36,9 +36,11 @@ export function queueOf({ release, after = [], group }: ResolvedIntent, groups: 
     .flatMap((name) => aheadOf(name, members.indexOf(name) < place ? others.next(name) : others.now(name), 'over'))
     // Who waits for this one lets it pass.
     .filter((ahead) => !waitsFor(ahead.release, release, others));
-  const ahead = [...before, ...beside];
-  if (ahead.length === 0 || (before.length === 0 && beside.length < (group?.limit ?? 1))) return undefined;
-  return { group: group?.name ?? null, limit: group?.limit ?? 1, ahead };
+  const limit = group?.limit ?? 1;
+  const ahead = before.length === 0 && beside.length < limit ? [] : [...before, ...beside];
+  const behind = members.filter((name) => name !== release && !ahead.some((one) => one.release === name));
+  if (ahead.length === 0 && behind.length === 0) return undefined;
+  return { group: group?.name ?? null, limit, ahead, ...(behind.length > 0 ? { behind } : {}) };
 }
 
 function aheadOf(release: string, lock: Lock | null, until: Ahead['until']): readonly Ahead[] {

@@ -1,3 +1,4 @@
+import { APPROVALS_FILE, readApprovals } from '../intent/approvals.ts';
 import type { Lock } from '../lock/lock.ts';
 import { type LockKey, lockPath, readLock } from '../lock/read.ts';
 import { writeLock } from '../lock/write.ts';
@@ -71,7 +72,7 @@ function stepOf(key: LockKey, records: readonly string[], ends: Ends, now: numbe
   const text = ends.after(record);
   if (ends.before(record) !== null || text === null) throw wrong(`${record} was there already: a record is written once.`);
   const outcome = readRecord(text, record, { release: key.release });
-  const recording = recorded(lock, outcome, { committed: null, now });
+  const recording = recorded(lock, outcome, { committed: null, approvals: readApprovals(ends.before(APPROVALS_FILE)), now });
   if (recording.kind === 'refused') throw new ProblemError(recording.problems);
   if (recording.kind === 'recorded') throw wrong(`${record} is recorded already.`);
   return {

@@ -35,6 +35,8 @@ export interface RecordedApproval {
   readonly reason: string;
   readonly source: string;
   readonly takenAt: string;
+  /** Where the plan says who may sign. */
+  readonly signature?: string;
 }
 
 /** Which record a file must be, by its path. */

@@ -1,5 +1,14 @@
 import { DEFAULTS } from './defaults.ts';
-import { type ChatWebhook, EVENTS, type Notification, type SignedWebhook } from './notification.ts';
+import {
+  type ChatWebhook,
+  EVENTS,
+  type GithubNotification,
+  type GitlabNotification,
+  type Notification,
+  PROGRAM_EVENTS,
+  type ProgramEvent,
+  type SignedWebhook,
+} from './notification.ts';
 import type { ResolvedIntent, ResolvedNotification } from './resolved.ts';
 
 /** Without a field where nobody is told anything. */
@@ -8,11 +17,19 @@ export function resolveNotifications(notifications: readonly Notification[] = []
 }
 
 function resolveNotification(notification: Notification): ResolvedNotification {
-  const { on = EVENTS, approvers = [], texts = {} } = notification;
-  return { ...addressOf(notification), on: EVENTS.filter((event) => on.includes(event)), approvers, texts };
+  if ('github' in notification) return { ...dispatchOf(notification), ...RECORDS };
+  if ('gitlab' in notification) return { ...triggerOf(notification), ...RECORDS };
+  const { approvers = [], texts = {} } = notification;
+  const on: readonly ProgramEvent[] = notification.on ?? EVENTS;
+  return { ...addressOf(notification), on: PROGRAM_EVENTS.filter((event) => on.includes(event)), approvers, texts };
 }
 
-function addressOf(notification: Notification): Pick<ResolvedNotification, 'channel' | 'url' | 'port' | 'signingKey'> {
+/** Whoever takes records hears of nothing else, and reads no words. */
+const RECORDS = { signingKey: null, on: ['ended'], approvers: [], texts: {} } as const;
+
+type Address = Pick<ResolvedNotification, 'channel' | 'url' | 'port' | 'signingKey'>;
+
+function addressOf(notification: Exclude<Notification, GithubNotification | GitlabNotification>): Address {
   if ('slack' in notification) return { channel: 'slack', ...webhookOf(notification.slack) };
   if ('teams' in notification) return { channel: 'teams', ...webhookOf(notification.teams) };
   return { channel: 'webhook', ...webhookOf(notification.webhook) };
@@ -23,3 +40,17 @@ const webhookOf = ({ url, port, signingKey }: ChatWebhook & Partial<SignedWebhoo
   port: port ?? Number(DEFAULTS['ChatWebhook.port']),
   signingKey: signingKey ?? null,
 });
+
+function dispatchOf({ github: { repository, token, api = DEFAULTS['GithubRepository.api'] } }: GithubNotification) {
+  return { channel: 'github', ...placeOf(api, `/repos/${repository}/dispatches`), token } as const;
+}
+
+function triggerOf({ gitlab: { project, ref, token, url = DEFAULTS['GitlabProject.url'] } }: GitlabNotification) {
+  return { channel: 'gitlab', ...placeOf(url, `/api/v4/projects/${encodeURIComponent(project)}/trigger/pipeline`), token, ref } as const;
+}
+
+function placeOf(base: string, path: string): { readonly url: string; readonly port: number } {
+  const url = `${base.replace(/\/+$/, '')}${path}`;
+  const { protocol, port } = new URL(url);
+  return { url, port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port) };
+}

@@ -1,7 +1,7 @@
 import type { ArgoGate, KeyReference, OnFailure, ProviderAccess } from './gate.ts';
 import type { Image } from './image.ts';
 import type { MigrationEnvValue } from './migration.ts';
-import type { NotificationEvent, NotificationTexts } from './notification.ts';
+import type { NotificationTexts, ProgramEvent } from './notification.ts';
 import type { PodTemplateAddition } from './release.ts';
 import type { RouterName } from './traffic.ts';
 import type { EnvValue } from './workload.ts';
@@ -307,12 +307,17 @@ export interface ResolvedFlag {
 
 /** A channel as the notifier reads it. */
 export interface ResolvedNotification {
-  readonly channel: 'slack' | 'teams' | 'webhook';
-  readonly url: KeyReference;
+  readonly channel: 'github' | 'gitlab' | 'slack' | 'teams' | 'webhook';
+  /** A text is the URL itself: whoever knows it can do nothing with it. */
+  readonly url: KeyReference | string;
   readonly port: number;
   /** Null: its messages are not signed. */
   readonly signingKey: KeyReference | null;
-  readonly on: readonly NotificationEvent[];
+  /** What proves to a service that the sender may. Absent where the URL does. */
+  readonly token?: KeyReference;
+  /** Branch whose pipeline is triggered, where the channel needs one. */
+  readonly ref?: string;
+  readonly on: readonly ProgramEvent[];
   /** Empty: what the plan says. */
   readonly approvers: readonly string[];
   readonly texts: NotificationTexts;

@@ -88,18 +88,20 @@ export class Courier {
 
   async #attempt(message: Message): Promise<Failure | null> {
     const { exchange, readSecret, clock } = this.#options;
-    const { url: urlKey, port, signingKey } = this.#channel;
+    const { url: place, port, signingKey, token: tokenKey, ref = '' } = this.#channel;
     let url: string;
     let key: string | null;
+    let token: string;
     try {
-      url = checkedUrl(await readSecret(urlKey), urlKey, port);
+      url = typeof place === 'string' ? place : checkedUrl(await readSecret(place), place, port);
       key = signingKey === null ? null : checkedKey(await readSecret(signingKey), signingKey);
+      token = tokenKey === undefined ? '' : checkedToken(await readSecret(tokenKey), tokenKey);
     } catch (error) {
       // A Secret may come late, or be put right.
       return { why: (error as Error).message, retryable: true, waitMilliseconds: 0 };
     }
     const { escaped, request } = CHANNELS[this.#channel.channel];
-    const { headers, body } = request(message, textOf(message, this.#channel, escaped), { now: clock.now(), key });
+    const { headers, body } = request(message, textOf(message, this.#channel, escaped), { now: clock.now(), key, token, ref });
     const answer = await exchange({
       method: 'POST',
       url,
@@ -116,7 +118,8 @@ export class Courier {
   /** The body of an answer and the URL are not for logs: either may tell what is secret. */
   #dropped({ event, id }: Message, why: string): void {
     const { channel, url } = this.#channel;
-    const message = `notification '${event}' was not brought to ${channel} (${url.name}/${url.key}): ${why}`;
+    const place = typeof url === 'string' ? url : `${url.name}/${url.key}`;
+    const message = `notification '${event}' was not brought to ${channel} (${place}): ${why}`;
     this.#options.log({ level: 'warning', message, notification: id });
   }
 }
@@ -146,6 +149,12 @@ function checkedUrl(text: string, { name, key }: KeyReference, port: number): st
     throw new Error(`${place} must be an https or http URL without user and password`);
   const own = given === '' ? (protocol === 'https:' ? 443 : 80) : Number(given);
   if (own !== port) throw new Error(`${place} is a URL with port ${own}, and the intent says port ${port}`);
+  return text;
+}
+
+/** Of what a header can hold. */
+function checkedToken(text: string, { name, key }: KeyReference): string {
+  if (!/^[!-~]+$/.test(text)) throw new Error(`key '${key}' of Secret ${name} is no token: it is empty, or has a space in it`);
   return text;
 }
 

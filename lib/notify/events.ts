@@ -1,5 +1,6 @@
-import type { NotificationEvent } from '../intent/notification.ts';
+import type { NotificationEvent, ProgramEvent } from '../intent/notification.ts';
 import type { Plan, Step } from '../plan/plan.ts';
+import { type ReleaseRecord, releaseRecord } from '../runner/report.ts';
 import type { Report } from '../runner/run.ts';
 
 /** What is remembered between two reports. */
@@ -14,6 +15,8 @@ export interface Seen {
   readonly unready: { readonly since: number; readonly reason: string } | null;
   /** What people were told already. */
   readonly stalled: Stall['kind'] | null;
+  /** Of which end programs were told, and when last; null: of none. */
+  readonly ended: { readonly end: string; readonly toldAt: number } | null;
 }
 
 /** Why nothing moves. */
@@ -24,8 +27,10 @@ interface Stall {
 
 /** Something that people may want to know. */
 export interface Happening {
-  readonly event: NotificationEvent;
+  readonly event: ProgramEvent;
   readonly reason: string;
+  /** What `tidegate record` writes, of a release that has ended. */
+  readonly record?: ReleaseRecord;
 }
 
 /** A step that is over by its own deadline ends within a look of it. */
@@ -35,6 +40,8 @@ const UNREADY_MILLISECONDS = 300_000;
 const SILENT_MILLISECONDS = 300_000;
 /** What has no deadline of its own, such as the way back to stable. */
 const LONGEST_MILLISECONDS = 900_000;
+/** As long as Git has not dropped the runner, nobody may have written the record down: whoever takes it may have been away. */
+const ENDED_AGAIN_MILLISECONDS = 3_600_000;
 
 /** What follows from a report or from the time that has passed. */
 export interface Outcome {
@@ -53,14 +60,28 @@ export function happeningsIn(before: Seen | null, report: Report, plan: Plan): O
   // Of a look that failed nothing is known but that.
   if (!report.ready) {
     const unready = { since: before?.unready?.since ?? heardAt, reason };
-    return { seen: { known, movedAt, heardAt, unready, stalled: before?.stalled === 'unready' ? 'unready' : null }, happenings: [] };
+    const stalled = before?.stalled === 'unready' ? 'unready' : null;
+    return { seen: { known, movedAt, heardAt, unready, stalled, ended: before?.ended ?? null }, happenings: [] };
   }
   const moved = known === null || placeOf(known) !== placeOf(report);
   const stalled = !moved && before?.stalled === 'still' ? 'still' : null;
   const event = eventOf(known, report, plan);
+  const end = endIn(report);
+  const record =
+    end === null || (before?.ended?.end === end && heardAt - before.ended.toldAt < ENDED_AGAIN_MILLISECONDS) ? null : recordIn(report);
   return {
-    seen: { known: report, movedAt: moved ? heardAt : movedAt, heardAt, unready: null, stalled },
-    happenings: event === null ? [] : [{ event, reason }],
+    seen: {
+      known: report,
+      movedAt: moved ? heardAt : movedAt,
+      heardAt,
+      unready: null,
+      stalled,
+      ended: end === null || record === null ? (before?.ended ?? null) : { end, toldAt: heardAt },
+    },
+    happenings: [
+      ...(event === null ? [] : [{ event, reason }]),
+      ...(record === null ? [] : [{ event: 'ended', reason: record.reason, record } as const]),
+    ],
   };
 }
 
@@ -71,6 +92,20 @@ export function stallIn(seen: Seen, now: number, plan: Plan): Outcome {
     ? { seen, happenings: [] }
     : { seen: { ...seen, stalled: stall.kind }, happenings: [{ event: 'stalled', reason: stall.reason }] };
 }
+
+/**
+ * How the release has ended, as its status in the cluster says it: what is decided and not written may still not come to be.
+ * A release that was promoted and goes back after all has ended twice. Null: it has not.
+ */
+function endIn({ view }: Report): string | null {
+  if (view?.kind !== 'ours') return null;
+  const { run, phase, phaseSince } = view.status;
+  return phase === 'Promoted' || phase === 'Aborted' ? `${run} ${phase} ${phaseSince}` : null;
+}
+
+/** The very record that the status holds. */
+const recordIn = ({ release, view }: Report): ReleaseRecord | null =>
+  release && view?.kind === 'ours' ? releaseRecord(view.status, release.plan) : null;
 
 const placeOf = ({ phase, step, weight }: Report): string => `${phase} ${step} ${weight}`;
 

@@ -1,6 +1,7 @@
-import type { NotificationEvent, Placeholder } from '../intent/notification.ts';
+import type { Placeholder, ProgramEvent } from '../intent/notification.ts';
 import type { ResolvedNotification } from '../intent/resolved.ts';
 import type { Plan, Step } from '../plan/plan.ts';
+import type { ReleaseRecord } from '../runner/report.ts';
 import type { Report } from '../runner/run.ts';
 import type { Happening } from './events.ts';
 
@@ -8,19 +9,22 @@ import type { Happening } from './events.ts';
 export interface Message {
   /** The same for each attempt to bring it, so that a receiver can tell a repetition. */
   readonly id: string;
-  readonly event: NotificationEvent;
+  readonly event: ProgramEvent;
   readonly at: string;
   readonly phase: Report['phase'];
   readonly values: Readonly<Record<Placeholder, string>>;
+  /** Of a release that has ended; null of every other message. */
+  readonly record: ReleaseRecord | null;
 }
 
-export const TEXTS: Readonly<Record<NotificationEvent, string>> = {
+export const TEXTS: Readonly<Record<ProgramEvent, string>> = {
   started: '{{release}} in {{namespace}}: the release of {{image}} begins, {{steps}} steps.',
   approvalNeeded:
     '{{release}} in {{namespace}} needs approval {{approval}} at {{weight}} %. {{question}}\nWho: {{approvers}}\nHow: {{command}}',
   held: '{{release}} in {{namespace}} is held at {{weight}} %: {{reason}}',
   aborted: '{{release}} in {{namespace}} is aborted, all traffic goes to stable: {{reason}}',
   promoted: '{{release}} in {{namespace}} is promoted: {{image}} serves all traffic.',
+  ended: '{{release}} in {{namespace}} has ended: {{reason}}',
   stalled: '{{release}} in {{namespace}} has stalled at step {{step}} of {{steps}}, {{weight}} %: {{reason}}',
 };
 
@@ -28,7 +32,7 @@ export const TEXTS: Readonly<Record<NotificationEvent, string>> = {
 const LONGEST_REASON = 1_000;
 
 export function messageOf(
-  { event, reason }: Happening,
+  { event, reason, record }: Happening,
   { phase, step, weight }: Pick<Report, 'phase' | 'step' | 'weight'>,
   { plan, hash, at, id }: MessageContext,
 ): Message {
@@ -40,6 +44,7 @@ export function messageOf(
     event,
     at: new Date(at).toISOString(),
     phase,
+    record: record ?? null,
     values: {
       release,
       namespace,
@@ -72,7 +77,7 @@ export interface MessageContext {
  * names of approvers are the intent's own, who may mean the channel's marks by them.
  */
 export function textOf({ event, values }: Message, { texts, approvers }: ResolvedNotification, escaped: (text: string) => string): string {
-  const template = texts[event] ?? TEXTS[event];
+  const template = (event === 'ended' ? undefined : texts[event]) ?? TEXTS[event];
   return template
     .replace(/\{\{(\w+)\}\}/g, (whole, name) => {
       if (name === 'approvers' && values.approvers !== '' && approvers.length > 0)

@@ -48,7 +48,8 @@ export class Notifier {
     const { plan, hash, clock } = this.#options;
     for (const happening of happenings) {
       const at = clock.now();
-      const id = `msg_${hash}_${shortHash({ ...happening, step: place.step, at })}`;
+      const { event, reason } = happening;
+      const id = `msg_${hash}_${shortHash({ event, reason, step: place.step, at })}`;
       const message = messageOf(happening, place, { plan, hash, at, id });
       for (const courier of this.#couriers) courier.bring(message);
     }

@@ -71,6 +71,11 @@ export interface Queue {
   /** How many releases of the group may go on side by side. */
   readonly limit: number;
   readonly ahead: readonly Ahead[];
+  /**
+   * Others of the group, of whatever attempt. They come later, but where this one is begun again some may have begun since:
+   * those that have traffic count as if they stood ahead. Absent: there are none.
+   */
+  readonly behind?: readonly string[];
 }
 
 export interface Ahead {

@@ -7,7 +7,7 @@ import type { Queue } from './plan.ts';
  * Files that stand beside the runner's own program, `build/<name>.mjs` from `lib/runner/parts/<name>.ts`: what some
  * releases need and what the decision of none depends on does not make the program larger for all of them.
  */
-export const PARTS = ['argo', 'conditions', 'metrics', 'queue', 'remedies', 'signatures'] as const;
+export const PARTS = ['argo', 'bundle', 'conditions', 'metrics', 'queue', 'remedies', 'signatures'] as const;
 export type Part = (typeof PARTS)[number];
 
 /** Something of every part, by its name. */
@@ -15,7 +15,8 @@ export const ofParts = <Of>(of: (part: Part) => Of): Readonly<Record<Part, Of>> 
   Object.fromEntries(PARTS.map((part) => [part, of(part)])) as Record<Part, Of>;
 
 /** What every runner has, whatever its plan. */
-export const EVERYWHERE: readonly Part[] = ['metrics'];
+export const EVERYWHERE = ['bundle', 'metrics'] as const satisfies readonly Part[];
+type Named = Exclude<Part, (typeof EVERYWHERE)[number]>;
 
 /**
  * What a plan of this intent needs, by name.
@@ -27,14 +28,14 @@ export function usesOf(
   { signed, queue }: { readonly signed: boolean; readonly queue?: Queue | undefined },
 ): readonly Part[] {
   const gates = gatesOf(intent);
-  const used: Readonly<Record<Exclude<Part, 'metrics'>, boolean>> = {
+  const used: Readonly<Record<Named, boolean>> = {
     argo: gates.some(({ argo }) => argo !== undefined),
     conditions: gates.some(({ argo, successCondition, failureCondition }) => !argo && [successCondition, failureCondition].some(isUsed)),
     queue: Boolean(intent.after || intent.group || queue),
     remedies: remediesOf(intent) !== undefined,
     signatures: signed,
   };
-  return PARTS.filter((part) => part !== 'metrics' && used[part]);
+  return PARTS.filter((part): part is Named => part in used && used[part as Named]);
 }
 
 /** Of the remedies, those that a gate names; undefined where none does. */

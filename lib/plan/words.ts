@@ -49,10 +49,16 @@ export function describeQueue({ queue }: Plan): string {
   const [before, beside] = (['promoted', 'over'] as const).map((until) =>
     queue.ahead.filter((ahead) => ahead.until === until).map(({ release, attempt }) => `${release} (attempt ${attempt})`),
   ) as [string[], string[]];
-  return `begins once ${[
+  const conditions = [
     ...(before.length === 0 ? [] : [`promoted: ${before.join(', ')}`]),
     ...(beside.length === 0 ? [] : [`fewer than ${queue.limit} of group ${queue.group} go on: ${beside.join(', ')}`]),
-  ].join('; and ')}`;
+  ];
+  return [
+    ...(conditions.length === 0 ? [] : [`begins once ${conditions.join('; and ')}`]),
+    ...(queue.behind
+      ? [`a retry waits while ${queue.limit} of group ${queue.group} have requests, ${queue.behind.join(', ')} as well`]
+      : []),
+  ].join('; ');
 }
 
 /** Whether all requests move at once, from a candidate that gates judged before. */

@@ -1,3 +1,4 @@
+import { person } from '../plan/orders.ts';
 import type { SourceLocation } from '../schema/index.ts';
 import { type Finding, fileFinding } from './finding.ts';
 
@@ -28,9 +29,5 @@ export const approverFindings = (approvals: readonly AuthoredApproval[]): readon
   }));
 
 /** People write themselves as an address, as a name, or as `Name <address>`. */
-function isOwn({ by, author }: AuthoredApproval): boolean {
-  if (author === null) return false;
-  const [name, email, approver] = [author.name, author.email, by].map((text) => text.trim().toLowerCase());
-  const address = /<([^<>]+)>$/.exec(approver ?? '')?.[1];
-  return approver === email || approver === name || address === email;
-}
+const isOwn = ({ by, author }: AuthoredApproval): boolean =>
+  author !== null && [author.name, author.email].some((own) => person(own) === person(by));

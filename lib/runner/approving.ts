@@ -1,8 +1,9 @@
+import { person } from '../plan/orders.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import { because, type Draft } from './draft.ts';
 import { activeGates } from './judging.ts';
 import type { Parts } from './parts/index.ts';
-import type { Release } from './read-plan.ts';
+import type { Release } from './release.ts';
 import type { Status } from './status.ts';
 import type { World } from './world.ts';
 
@@ -86,5 +87,3 @@ function stale({ plan }: Release, { status, at }: Draft): string | null {
   );
   return gate === undefined ? null : `gate ${gate.gate.name} has not passed in the last 15 minutes`;
 }
-
-const person = (by: string): string => by.trim().toLowerCase();

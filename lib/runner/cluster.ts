@@ -3,13 +3,14 @@ import { Api, ApiError, type Connection, lacks, type Resource } from './api.ts';
 import type { Applied, Effect, Said } from './effect.ts';
 import { wantedJobs } from './jobs.ts';
 import { generationOf, member, uidOf, versionOf } from './json.ts';
-import type { Release } from './read-plan.ts';
+import { type PlanReading, readPlan } from './read-plan.ts';
+import type { Release } from './release.ts';
 import { statusData } from './report.ts';
 import { missingRight, type Right } from './rights.ts';
 import { fencePatch, routePatch, viewRoute } from './route.ts';
 import { Shelf } from './shelf.ts';
-import type { Status } from './status.ts';
-import { type Reading, VIEWS, type World } from './world.ts';
+import type { Reading, Status } from './status.ts';
+import { VIEWS, type World } from './world.ts';
 
 const configMap = (name: string): Resource => ({ apiVersion: 'v1', resource: 'configmaps', name });
 const deployment = (name: string): Resource => ({ apiVersion: 'apps/v1', resource: 'deployments', name });
@@ -39,10 +40,15 @@ export class Cluster {
     this.#planName = planName;
   }
 
-  /** The plan's ConfigMap, or null. */
-  async readPlan(): Promise<unknown> {
+  /** The plan as it is in the cluster now. */
+  async readPlan(): Promise<PlanReading> {
     await this.read('plan', configMap(this.#planName));
-    return this.#shelf.object('plan');
+    return this.plan;
+  }
+
+  private get plan(): PlanReading {
+    const name = this.#planName;
+    return this.#shelf.view('plan', (object, namespace) => readPlan(name, namespace, object), this.#namespace);
   }
 
   /** As the API server knows the plan's ConfigMap: another one of the same name is another attempt. */
@@ -129,7 +135,7 @@ export class Cluster {
       known = written();
       // Whoever takes over from another plan must be sure that its own is still there.
       if (this.status(release).kind === 'otherPlan') await this.read('plan', configMap(this.#planName));
-      const unread = [...this.resources(release)].filter(([key]) => key.startsWith('job/') && !Object.hasOwn(others, key));
+      const unread = [...this.resources(release)].filter(([key]) => key !== 'status' && !Object.hasOwn(others, key));
       await Promise.all(unread.map(([key, resource]) => this.read(key, resource)));
       // A watch may have told of a newer one.
     } while (before !== route());
@@ -202,9 +208,10 @@ export class Cluster {
   }
 
   /** The same object as long as it says the same, so that views are kept. */
-  private readingOf({ plan, hash }: Release): Reading {
-    const { planUid } = this;
-    if (this.#reading?.plan !== plan || this.#reading.planUid !== planUid) this.#reading = { plan, hash, planUid };
+  private readingOf(release: Release): Reading {
+    const { plan: found, planUid } = this;
+    // Of a plan that is gone nothing is asked any more.
+    if (!this.#reading || (planUid !== '' && this.#reading.found !== found)) this.#reading = { ...release, planUid, found };
     return this.#reading;
   }
 

@@ -4,7 +4,7 @@ import { questions, takeMeasurements } from './judging.ts';
 import { isExposed, NOTHING } from './level.ts';
 import type { Memory } from './memory.ts';
 import { isAtRest, strange } from './movement.ts';
-import type { Release } from './read-plan.ts';
+import type { Release } from './release.ts';
 import { abort, holdOnStable } from './retreat.ts';
 import { unserved } from './serving.ts';
 import { newStatus, rests, type Status } from './status.ts';
@@ -47,7 +47,7 @@ function begin(release: Release, world: World, at: number, { fresh }: Memory, be
   if (route === null || why !== null) return bystanding('Starting', `waiting for ${kind} ${name}: ${why}`, 'waiting');
   if (!fresh) return bystanding('Starting', '', 'certainly');
   if (isExposed(route.level)) {
-    const message = 'the candidate has traffic before its plan has begun: back to stable';
+    const message = `the candidate has traffic before ${release.plan.release}-status knows its plan: back to stable`;
     const effects = [
       { kind: 'setRoute', level: NOTHING, resourceVersion: route.resourceVersion },
       { kind: 'log', level: 'warning', message },
@@ -72,10 +72,11 @@ const approvalsSaid = ({ orders: { git, cluster } }: World): readonly string[] =
 
 /** A status that cannot be believed says nothing about what was earned, so nothing was. */
 function distrust(release: Release, world: World, at: number, { fresh }: Memory, why: string): Decision {
-  const { hash: plan } = release;
-  const beginning = { plan, planUid: world.planUid, at, generation: world.route?.generation ?? null, consumed: everySaid(world) };
-  const draft = new Draft(newStatus(beginning), at);
-  holdOnStable(draft, release, world, `the status cannot be believed: ${why}; tidegate retry ${release.plan.release} starts over`);
+  const { hash } = release;
+  const { release: name } = release.plan;
+  const generation = world.route?.generation ?? null;
+  const draft = new Draft(newStatus({ plan: hash, planUid: world.planUid, at, generation, consumed: everySaid(world) }), at);
+  holdOnStable(draft, release, world, `ConfigMap ${name}-status cannot be believed: ${why}; tidegate retry ${name} starts over`);
   return draft.finish(world, fresh);
 }
 

@@ -6,7 +6,7 @@ import { activeGates, measureAnew, newGate, renewGates, saidLast } from './judgi
 import { describeLevel, isExposed } from './level.ts';
 import type { Memory } from './memory.ts';
 import { type Movement, movementOf, strange } from './movement.ts';
-import type { Release } from './read-plan.ts';
+import type { Release } from './release.ts';
 import { abort, holdOnStable, toStable } from './retreat.ts';
 import type { RouteView } from './route.ts';
 import { rests, type Status } from './status.ts';

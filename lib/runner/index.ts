@@ -11,8 +11,9 @@ export {
 } from './connection.ts';
 export { networkExchange } from './exchange.ts';
 export { ownPart, PARTS } from './parts/index.ts';
-export { type PlanReading, type Release, readPlan } from './read-plan.ts';
+export { type PlanReading, readPlan } from './read-plan.ts';
 export { type Event, newState, reduce, type State } from './reduce.ts';
+export type { Release } from './release.ts';
 export { type ReleaseRecord, statusData } from './report.ts';
 export { type LogLine, type Report, type RunnerOptions, runRunner } from './run.ts';
 export { readStatus, type Status } from './status.ts';

@@ -1,6 +1,6 @@
 import { smokeJobName } from '../plan/job-names.ts';
 import { gateJobs } from './judging.ts';
-import type { Release } from './read-plan.ts';
+import type { Release } from './release.ts';
 import type { StatusView } from './status.ts';
 
 /** Names of the Jobs that the next decision needs: of the step that is walked, and of the gates' next runs. */

@@ -5,9 +5,10 @@ import { type Counters, type Measurement, NO_COUNTERS, nextDue, observe, type Ve
 import { gateJobName } from '../plan/job-names.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Draft, UNSEEN_MILLISECONDS } from './draft.ts';
-import { epochOf, type Question, type Said } from './effect.ts';
+import { epochOf } from './effect.ts';
 import { isSame } from './level.ts';
-import type { Release } from './read-plan.ts';
+import type { Answered, Asking } from './memory.ts';
+import type { Release } from './release.ts';
 import type { GateEvidence, GateStatus, Status } from './status.ts';
 import type { World } from './world.ts';
 
@@ -22,16 +23,6 @@ export interface ActiveGate {
   readonly verdict: Verdict;
   /** How often it was measured under this plan, in earlier runs and before it was begun anew, too: each Job runs once. */
   readonly ran: number;
-}
-
-/** What a provider said, as it came in. */
-export interface Answered {
-  readonly question: Question;
-  readonly answer: Said;
-  /** When it came, in milliseconds since 1970. */
-  readonly at: number;
-  /** Whether a decision has seen it already: it is only waiting to be written. */
-  readonly seen: boolean;
 }
 
 const keyOf = (step: number, gate: PlanGate): string => `${step}.${gate.name}`;
@@ -175,12 +166,6 @@ export function questions(release: Release, world: World, draft: Draft, asking: 
     else if (!asking.waiting.has(key))
       draft.ask({ key, epoch: epochOf(draft.status, key), weight: draft.status.level.set.weight }, gate.provider);
   }
-}
-
-/** What this process has asked: it asks at once what it never asked, whatever a process before it did. */
-export interface Asking {
-  readonly waiting: ReadonlySet<string>;
-  readonly asked: ReadonlySet<string>;
 }
 
 const isDue = (active: ActiveGate, draft: Draft, asked: boolean): boolean => {

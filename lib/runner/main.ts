@@ -41,12 +41,16 @@ async function main(env: NodeJS.ProcessEnv): Promise<number> {
       tell = notifier.tell;
     }, process.emitWarning);
   try {
+    const bundle = env.TIDEGATE_BUNDLE;
+    const changed = bundle && (await part('bundle').then((own) => own.changed(bundle), String));
     const port = whole(env, 'TIDEGATE_METRICS_PORT');
     if (port) {
       let scrape: typeof serve = (_, __, response) => void response.writeHead(503).end();
-      part('metrics').then((exposition) => {
-        scrape = exposition.serve;
-      }, process.emitWarning);
+      // Nothing is loaded that nobody reviewed.
+      if (!changed)
+        part('metrics').then((exposition) => {
+          scrape = exposition.serve;
+        }, process.emitWarning);
       serveProbes(
         port,
         clock.now,
@@ -54,6 +58,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<number> {
         (request, response) => scrape(latest, request, response),
       );
     }
+    if (changed) throw new Misconfigured(changed);
     return await runRunner({
       connection: ownConnection(env),
       namespace: required(env, 'TIDEGATE_NAMESPACE'),

@@ -1,4 +1,4 @@
-import type { Answered, Asking } from './judging.ts';
+import type { Question, Said } from './effect.ts';
 
 /** What is known beside the cluster. Nothing in it must survive the process. */
 export interface Memory {
@@ -14,4 +14,20 @@ export interface Memory {
   /** What providers said about the level as it is, and is not in the status yet. */
   readonly answers: readonly Answered[];
   readonly asking: Asking;
+}
+
+/** What a provider said, as it came in. */
+export interface Answered {
+  readonly question: Question;
+  readonly answer: Said;
+  /** When it came, in milliseconds since 1970. */
+  readonly at: number;
+  /** Whether a decision has seen it already: it is only waiting to be written. */
+  readonly seen: boolean;
+}
+
+/** What this process has asked: it asks at once what it never asked, whatever a process before it did. */
+export interface Asking {
+  readonly waiting: ReadonlySet<string>;
+  readonly asked: ReadonlySet<string>;
 }

@@ -13,22 +13,19 @@ import type {
 } from '../plan/plan.ts';
 import { member } from './json.ts';
 import { weightOf } from './level.ts';
-import type { Parts } from './parts/index.ts';
 import { isWhole } from './route.ts';
 
 /** A plan is at most this big: client-side apply fails a little above it. */
 const LARGEST_PLAN_BYTES = 200 * 1024;
 
 /** A plan that is the one that was reviewed, and its hash. */
-export interface Release {
+export interface Reviewed {
   readonly plan: Plan;
   readonly hash: string;
-  /** What the plan uses beside the runner's own program. By default nothing. */
-  readonly parts?: Parts;
 }
 
 /** What can be walked, or every reason why it is refused. */
-export type PlanReading = Release | { readonly refused: readonly string[] };
+export type PlanReading = Reviewed | { readonly refused: readonly string[] };
 
 /**
  * Reads `plan.json` of the plan's ConfigMap. What the runner does not know it refuses: a field that it skipped could
@@ -36,7 +33,7 @@ export type PlanReading = Release | { readonly refused: readonly string[] };
  */
 export function readPlan(name: string, namespace: string, configMap: unknown): PlanReading {
   const text = member(configMap, 'data', 'plan.json');
-  if (typeof text !== 'string') return { refused: [`ConfigMap ${name} has no key plan.json`] };
+  if (typeof text !== 'string') return { refused: ['it is not there, or has no key plan.json'] };
   const size = Buffer.byteLength(text);
   if (size > LARGEST_PLAN_BYTES) return { refused: [`plan.json has ${size} bytes, more than ${LARGEST_PLAN_BYTES}`] };
   let parsed: unknown;
@@ -57,9 +54,12 @@ export function readPlan(name: string, namespace: string, configMap: unknown): P
 function identityProblems(name: string, namespace: string, plan: Plan, hash: unknown): string[] {
   const problems: string[] = [];
   const actual = shortHash(plan);
-  if (hash !== actual) problems.push(`plan.json hashes to ${actual} and says ${JSON.stringify(hash)}: it was edited, run synth again`);
+  if (hash !== actual) problems.push(`plan.json hashes to ${actual} and says ${JSON.stringify(hash)}`);
   const expected = `${plan.release}-plan-${actual}`;
-  if (name !== expected) problems.push(`a plan of release ${plan.release} with hash ${actual} is named ${expected}, not ${name}`);
+  if (name !== expected)
+    problems.push(
+      `a plan of release ${plan.release} with hash ${actual} is named ${expected}, not ${name}: it was edited: delete it, and Git brings it back`,
+    );
   if (plan.namespace !== namespace) problems.push(`the plan is for namespace ${plan.namespace}, this runner works in ${namespace}`);
   // Without its part what a plan says would be passed over in silence.
   const gates = plan.steps.flatMap((step) => ('gates' in step ? step.gates : []));

@@ -1,8 +1,9 @@
 import { decide } from './decide.ts';
 import type { Decision } from './draft.ts';
 import { type Effect, type Question, type Said, SERVED } from './effect.ts';
-import { type Answered, isUnsaved } from './judging.ts';
-import type { Release } from './read-plan.ts';
+import { isUnsaved } from './judging.ts';
+import type { Answered } from './memory.ts';
+import type { Release } from './release.ts';
 import type { World } from './world.ts';
 
 /** What a runner process knows: its release, and what its latest look led to. Nothing in it must survive the process. */

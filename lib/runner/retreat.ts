@@ -1,7 +1,7 @@
 import type { Draft } from './draft.ts';
 import { closeGates } from './judging.ts';
 import { isExposed, NOTHING } from './level.ts';
-import type { Release } from './read-plan.ts';
+import type { Release } from './release.ts';
 import type { Status } from './status.ts';
 import type { World } from './world.ts';
 

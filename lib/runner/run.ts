@@ -6,8 +6,8 @@ import { EXIT } from './draft.ts';
 import type { Effect, Question, Said } from './effect.ts';
 import { Followers } from './followers.ts';
 import type { Parts } from './parts/index.ts';
-import { type PlanReading, type Release, readPlan } from './read-plan.ts';
 import { newState, reduce, type State } from './reduce.ts';
+import type { Release } from './release.ts';
 import type { Phase, StatusView } from './status.ts';
 
 export type LogLine = { readonly level: 'info' | 'warning' | 'error'; readonly message: string } & Readonly<Record<string, unknown>>;
@@ -168,11 +168,10 @@ class Runner {
 
   /** Reads the plan; null: it can be walked. */
   private async load(): Promise<Turn | null> {
-    const { plan, namespace } = this.#options;
-    const configMap = await this.#cluster.readPlan();
-    const reading: PlanReading =
-      configMap === null ? { refused: [`ConfigMap ${plan} is not there`] } : readPlan(plan, namespace, configMap);
-    if ('refused' in reading) return this.refuse(reading.refused.join('; '));
+    const { plan } = this.#options;
+    const reading = await this.#cluster.readPlan();
+    // Who has begun with it knows where stable is.
+    if ('refused' in reading) return this.#state?.owned ? null : this.refuse(`ConfigMap ${plan}: ${reading.refused.join('; ')}`);
     const parts: Record<string, object> = {};
     for (const name of reading.plan.uses ?? [])
       try {
@@ -246,7 +245,7 @@ class Runner {
       await this.#cluster.perform(effect, release, this.#options.clock.now());
     } catch (error) {
       // An Event that was not written changes nothing.
-      if (effect.kind === 'announce' && error instanceof ApiError) return;
+      if (effect.kind === 'announce' && error instanceof ApiError) return this.log('warning', error.message);
       if (error instanceof ApiError)
         for (const line of this.reduce({ kind: 'failed', at: this.#options.clock.now(), effect, why: error.message }))
           if (line.kind === 'log') this.log(line.level, line.message);

@@ -1,10 +1,9 @@
 import { MUTE_SECONDS, SETTLE_SECONDS } from '../plan/settling.ts';
 import type { Draft } from './draft.ts';
 import { epochOf, SERVED } from './effect.ts';
-import type { Answered } from './judging.ts';
 import { describeLevel, weightOf } from './level.ts';
-import type { Memory } from './memory.ts';
-import type { Release } from './read-plan.ts';
+import type { Answered, Memory } from './memory.ts';
+import type { Release } from './release.ts';
 
 const INTERVAL_MILLISECONDS = 5_000;
 

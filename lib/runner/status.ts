@@ -3,6 +3,7 @@ import { shortHash } from '../plan/hash.ts';
 import type { Plan } from '../plan/plan.ts';
 import { member, textOr, versionOf } from './json.ts';
 import { isExposed, isSame, type Level, levelAfter, NOTHING } from './level.ts';
+import type { PlanReading, Reviewed } from './read-plan.ts';
 
 export type Phase = 'Starting' | 'Progressing' | 'Held' | 'Aborting' | 'Aborted' | 'Promoted' | 'Superseded' | 'Refused';
 /** Phases that are written down; the other two touch nothing. */
@@ -182,11 +183,25 @@ export const logged = (status: Status, at: number, message: string): Status => (
   log: [...status.log, { at: new Date(at).toISOString(), message }].slice(-LOG_LENGTH),
 });
 
+/** By what objects are read. */
+export interface Reading extends Reviewed {
+  /** Of the plan's ConfigMap: another one of the same name is another attempt. */
+  readonly planUid: string;
+  /** What was last there of the plan. */
+  readonly found: PlanReading;
+  /** The text of the status that this process wrote last: what needs no check when it is read. */
+  own?: string | undefined;
+  readonly parts?: {
+    /** Says which approval a status claims that nobody can have given. */
+    readonly signatures?: { readonly unproven: (status: Status, plan: Plan) => string | null };
+  };
+}
+
 /**
- * Reads the status; one that was edited, truncated or cannot be for this plan is corrupt, and says why.
- * @param own text that this process wrote: its digest is right
+ * Reads the status; one that was edited, truncated or cannot be for this plan is corrupt, and says why. So is one of a plan
+ * that is another one by now: whatever it has earned, it has not earned it by that.
  */
-export function readStatus(configMap: unknown, plan: Plan, hash: string, planUid: string, own = ''): StatusView {
+export function readStatus(configMap: unknown, { plan, hash, planUid, found, parts, own }: Reading): StatusView {
   if (configMap === null) return { kind: 'absent', resourceVersion: null };
   const resourceVersion = versionOf(configMap);
   const corrupt = (why: string): StatusView => ({ kind: 'corrupt', why, resourceVersion });
@@ -204,8 +219,10 @@ export function readStatus(configMap: unknown, plan: Plan, hash: string, planUid
   if (written !== hash) return { kind: 'otherPlan', plan: written, resourceVersion };
   if (status.version !== 2) return corrupt(`version ${String(status.version)} is unknown, this runner knows 2`);
   status.remedies ??= { scaleUp: status.scaledUp };
-  if (status.planUid !== planUid) return { kind: 'earlier', status, resourceVersion };
-  const why = contradiction(status, plan);
+  const edited = 'refused' in found && `${plan.release}-plan-${hash} is not its plan: ${found.refused.join('; ')}`;
+  if (status.planUid !== planUid && !edited) return { kind: 'earlier', status, resourceVersion };
+  const doubt = !rests(status) && (edited || parts?.signatures?.unproven(status, plan));
+  const why = doubt || contradiction(status, plan);
   return why === null ? { kind: 'ours', status, resourceVersion } : corrupt(why);
 }
 

@@ -5,7 +5,7 @@ import { hold, unhold } from './holding.ts';
 import { activeGates, beginGates, closeGates, renewGates } from './judging.ts';
 import { describeLevel, isAbove, type Level } from './level.ts';
 import { isAtRest } from './movement.ts';
-import type { Release } from './read-plan.ts';
+import type { Release } from './release.ts';
 import { abort } from './retreat.ts';
 import { type StepView, viewStep } from './steps.ts';
 import { unapproved } from './unapproved.ts';
@@ -178,9 +178,10 @@ function approve(step: ApprovalStep, startedAt: number, release: Release, world:
     done(draft.status.stepStartedAt ?? startedAt, `${step.name} approved by ${names.join(', ')}`, draft);
     return true;
   }
-  const { release: name } = release.plan;
+  const { release: name, signing, risk } = release.plan;
+  const how = signing ? ' --sign KEY' : risk === 'high' ? ' --git' : '';
   const waits = `waiting for approval ${step.name}, ${given} of ${step.count}${step.reason === '' ? '' : ` (${step.reason})`}`;
-  const why = `${waits}${refused === null ? '' : `; ${refused}`}; tidegate approve ${name} ${step.name}`;
+  const why = `${waits}${refused === null ? '' : `; ${refused}`}; tidegate approve ${name} ${step.name}${how}`;
   const due = startedAt + step.deadlineSeconds * 1_000;
   if (draft.status.hold === null && draft.at <= due) draft.wait(why, due + 1);
   else hold(draft, 'step', `expired after ${step.deadlineSeconds}s: ${why}`);

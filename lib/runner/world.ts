@@ -1,9 +1,8 @@
 import { type JobAnswer, jobAnswer } from '../gates/providers/index.ts';
 import { type Orders, readOrders } from '../plan/orders.ts';
-import type { Plan } from '../plan/plan.ts';
 import { generationOf, member, numberOr, versionOf } from './json.ts';
 import { type RouteView, viewRoute } from './route.ts';
-import { readStatus, type StatusView } from './status.ts';
+import { type Reading, readStatus, type StatusView } from './status.ts';
 
 /** What is known of the cluster at one moment. Null: the object is not there. */
 export interface World {
@@ -71,15 +70,6 @@ export const VIEWS = {
   stable: viewDeployment,
   approvals: viewOrders,
   operator: viewOrders,
-  status: (object: unknown, { plan, hash, planUid, own }: Reading) => readStatus(object, plan, hash, planUid, own),
+  status: readStatus,
   job: viewJob,
 } as const;
-
-/** By what objects are read. */
-export interface Reading {
-  readonly plan: Plan;
-  readonly hash: string;
-  readonly planUid: string;
-  /** The text of the status that this process wrote last: what needs no check when it is read. */
-  own?: string | undefined;
-}

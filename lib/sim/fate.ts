@@ -3,7 +3,7 @@ import type { FlagFate } from './flags.ts';
 import { METRIC_FAULTS, type MetricFault } from './metrics.ts';
 import { Random } from './random.ts';
 import { type Draft, drawPlan, type Shape, withQueue } from './release/plans.ts';
-import { drawOthers, type OtherFate } from './release/queue.ts';
+import { drawBehind, drawOthers, type OtherFate } from './release/queue.ts';
 
 /** Everything that will happen to a release, as data: drawn from a seed before it begins. */
 export interface Fate {
@@ -30,7 +30,7 @@ export interface Fate {
   /** Milliseconds by which each process's clock may be wrong from its start. */
   readonly skew: number;
   readonly happenings: readonly Happening[];
-  /** Releases that come first; most plans wait for none. */
+  /** Releases that come first, or later; most plans wait for none. */
   readonly others: readonly OtherFate[];
   /** Seconds after which nothing happens any more by itself. */
   readonly quietAfter: number;
@@ -47,6 +47,8 @@ export interface People {
   /** What is done about a release that is held or aborted, once. */
   readonly onHeld: 'nothing' | 'resume' | 'abort' | 'retry';
   readonly onAborted: 'nothing' | 'retry';
+  /** Somebody writes into the status that an approval was given and taken, where approvals are signed. */
+  readonly claims: boolean;
 }
 
 export type Happening = Fact & { readonly at: number };
@@ -64,7 +66,9 @@ export type Fact =
   | { readonly what: 'gitops follows'; readonly writes: number; readonly milliseconds: number }
   | { readonly what: 'plan landed again' | 'plan dropped' }
   | { readonly what: 'flag by others'; readonly how: 'off' | 'on' }
-  | { readonly what: 'remedy forbidden'; readonly remedy: 'scaleUp' | 'flagOff' | 'webhook' | 'shed' };
+  | { readonly what: 'remedy forbidden'; readonly remedy: 'scaleUp' | 'flagOff' | 'webhook' | 'shed' }
+  /** Another one is put in its place, until Git brings it back. */
+  | { readonly what: 'plan replaced'; readonly seconds: number };
 
 /**
  * The same fate with nothing but what befalls the runner, and not the release. Whether a word is seen that is soon taken
@@ -80,6 +84,7 @@ export const runnersOnly = (fate: Fate): Fate => ({
     ...fate.people,
     approval: fate.people.approval === 'late' && fate.people.onHeld === 'retry' ? 'never' : fate.people.approval,
     revokedAfterSeconds: null,
+    claims: false,
     void: fate.people.void.filter((word) => word !== 'taken back'),
   },
   happenings: fate.happenings.filter(({ what }) => what === 'kill' || what === 'compaction'),
@@ -98,12 +103,24 @@ export interface FateOptions {
 }
 
 export function drawFate(seed: number, options: FateOptions = {}): Fate {
-  const fate = drawAlone(seed, options);
+  const fate = tamperedWith(drawAlone(seed, options), options);
   // Of its own, so that all else of a seed is as it is without others.
-  const others = options.calm ? [] : drawOthers(new Random(seed ^ 0x0_7e5));
+  const ahead = options.calm ? [] : drawOthers(new Random(seed ^ 0x0_7e5));
+  const others = options.calm ? [] : [...ahead, ...drawBehind(new Random(seed ^ 0xbe_41d))];
   if (others.length === 0) return fate;
   const ends = others.map(({ life }) => life.at(-1)?.at ?? 0);
   return { ...fate, others, draft: withQueue(fate.draft, others), quietAfter: fate.quietAfter + Math.max(...ends) };
+}
+
+/** Drawn by itself, so that all else of a seed is as it is without. */
+function tamperedWith(fate: Fate, { calm = false }: FateOptions): Fate {
+  const random = new Random(fate.seed ^ 0x7a_3b);
+  if (calm) return fate;
+  const at = random.between(0, expectedSeconds(fate.draft) * 1.1);
+  const seconds = random.pick([1, 20, 60, 200]);
+  const replaced: readonly Happening[] = random.chance(0.05) ? [{ at, what: 'plan replaced', seconds }] : [];
+  const claims = random.chance(0.3);
+  return { ...fate, happenings: [...fate.happenings, ...replaced], people: { ...fate.people, claims } };
 }
 
 function drawAlone(seed: number, { shape, calm = false }: FateOptions): Fate {
@@ -181,6 +198,7 @@ function drawPeople(random: Random, calm: boolean): People {
     revokedAfterSeconds: !calm && random.chance(0.08) ? random.between(0, 30) : null,
     onHeld: random.pick(['nothing', 'resume', 'abort', 'retry']),
     onAborted: !calm && random.chance(0.4) ? 'retry' : 'nothing',
+    claims: false,
   };
 }
 

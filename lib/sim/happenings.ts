@@ -2,7 +2,7 @@ import type { KubeObject } from './api/object.ts';
 import type { Fact } from './fate.ts';
 import { overrideBy } from './flags.ts';
 import type { People } from './people.ts';
-import { jobsOf, PATHS, planName } from './release/objects.ts';
+import { isReplaced, jobsOf, PATHS, planConfigMap, planName } from './release/objects.ts';
 import { drawPlan, STABLE } from './release/plans.ts';
 import { FOREIGN, movedTo } from './release/routes.ts';
 import type { Simulation } from './simulation.ts';
@@ -138,7 +138,27 @@ export function happen(fact: Fact, sim: Simulation, people: People): void {
     case 'plan dropped':
       gitops.prune(draft, 'plan');
       return;
+    case 'plan replaced':
+      replacePlan(fact.seconds, sim);
+      return;
   }
+}
+
+/** What cannot be changed is taken away, and another one put there under its name. */
+function replacePlan(seconds: number, { server, gitops, time, draft, draft: { hash, plan } }: Simulation): void {
+  const path = PATHS.plan(hash);
+  if (server.find(path) === undefined) return;
+  server.delete(path, PERSON);
+  server.apply(
+    path,
+    { ...planConfigMap(draft), data: planConfigMap({ ...draft, plan: { ...plan, attempt: plan.attempt + 7 } }).data },
+    PERSON,
+  );
+  time.after(seconds * 1_000, () => {
+    if (gitops.draft !== draft || !isReplaced(server.find(path), draft)) return;
+    gitops.prune(draft, 'plan');
+    gitops.apply();
+  });
 }
 
 function edit(sim: Simulation, path: string, change: (object: KubeObject) => KubeObject, by = PERSON): void {

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { planHash } from '../../lib/plan/compile.ts';
+import { shortHash } from '../../lib/plan/hash.ts';
 import type { Plan } from '../../lib/plan/plan.ts';
 import { webPlan } from '../plan/plans.ts';
 import { ApiServer } from './api-server.ts';
@@ -40,6 +41,15 @@ export class Scene {
     this.api.put(RUNNER, { spec: { template: { metadata: { annotations: { 'tidegate.dev/plan': this.hash } } } } });
   }
 
+  /** The program that the runner's Deployment was rendered for, and the one that is there. */
+  runs(rendered: Readonly<Record<string, string>>, there = rendered): void {
+    const bundle = shortHash(rendered);
+    const annotations = { 'tidegate.dev/plan': this.hash, 'tidegate.dev/bundle': bundle };
+    const volumes = [{ name: 'code', configMap: { name: `web-runner-${bundle}` } }];
+    this.api.put(RUNNER, { spec: { template: { metadata: { annotations }, spec: { volumes } } } });
+    this.api.put(`${CONFIG_MAPS}/web-runner-${bundle}`, { data: there });
+  }
+
   /** Git dropped plan and runner. */
   rests(): void {
     this.api.remove(`${CONFIG_MAPS}/${this.plan.release}-plan-${this.hash}`);
@@ -50,7 +60,7 @@ export class Scene {
   says(status: { readonly phase: string } & Readonly<Record<string, unknown>>, secondsAgo = 1): void {
     const heartbeat = Date.now() - secondsAgo * 1_000;
     const whole = { version: 2, plan: this.hash, level: level(0), reason: '', heartbeat, ...status };
-    const data = { 'status.json': JSON.stringify(whole), phase: whole.phase };
+    const data = { 'status.json': JSON.stringify({ ...whole, digest: shortHash(JSON.stringify(whole)) }), phase: whole.phase };
     this.api.put(`${CONFIG_MAPS}/${this.plan.release}-status`, { data }, { 'tidegate.dev/release': this.plan.release });
   }
 

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { shortHash } from '../../lib/plan/hash.ts';
 import { HOSTILE, planOf } from '../plan/plans.ts';
 import { level, Scene } from './cluster.ts';
 import { CLI } from './repository.ts';
@@ -91,6 +92,17 @@ restarts   fail     0     1     0             0        0      -
     expect(code).toBe(0);
     expect(out).toContain(`${scene.hash}, over`);
     expect(out).toContain('Promoted');
+    expect(out).toContain('\n  kubectl delete configmap -n shop --ignore-not-found web-status web-operator\n');
+  });
+
+  it('does not tell as true what was written of a release that Git took back', async () => {
+    const scene = await Scene.start();
+    scene.says({ phase: 'Progressing', step: 5, level: level(20) }, 9_000);
+    scene.rests();
+    const { out } = await scene.tidegate('status', 'web');
+    expect(out).toMatch(/phase +Progressing when Git dropped it\n/);
+    expect(out).not.toMatch(/20 %|Warning/);
+    expect((await scene.tidegate('status')).out).toMatch(/web +\S+ +Progressing \(dropped\) +- +- /);
   });
 
   it('makes do with what is there of a status that it does not know', async () => {
@@ -115,6 +127,30 @@ restarts   fail     0     1     0             0        0      -
     const scene = await Scene.start();
     scene.ordered({ abort: 'yes' });
     expect((await scene.tidegate('status', 'web')).out).toContain('Warning: the runner cannot read abort');
+  });
+
+  it('names what was tampered with, as a negative answer', async () => {
+    const scene = await Scene.start();
+    scene.waits();
+    const maps = '/api/v1/namespaces/shop/configmaps';
+    const status = scene.api.find(`${maps}/web-status`)?.data?.['status.json'] ?? '';
+    scene.api.put(
+      `${maps}/web-status`,
+      { data: { 'status.json': status.replace('"step":8', '"step":9') } },
+      { 'tidegate.dev/release': 'web' },
+    );
+    scene.runs({ 'runner.mjs': 'walk()' }, { 'runner.mjs': 'walk(); steal()' });
+    const one = await scene.tidegate('status', 'web');
+    expect(one.code).toBe(1);
+    expect(one.out).toMatch(
+      /^Tampered with: ConfigMap web-status: it does not match its digest: it was edited\.\n {2}.*tidegate retry web/m,
+    );
+    expect(one.out).toMatch(/^Tampered with: ConfigMap web-runner-\w{8}: its files hash to \w{8}: the program was edited\.$/m);
+    expect(one.out).toMatch(/kubectl delete configmap web-runner-\w{8} -n shop/);
+    const { code, out } = await scene.tidegate('status');
+    expect([code, out]).toEqual([1, expect.stringContaining('Tampered with, of web in namespace shop: ConfigMap web-status')]);
+    const { tampered } = await scene.json('status', 'web');
+    expect(tampered).toMatchObject([{ object: 'ConfigMap web-status' }, { object: expect.stringContaining('ConfigMap web-runner-') }]);
   });
 
   it('lets no text of the cluster command the terminal', async () => {
@@ -173,7 +209,7 @@ describe('status of all releases', () => {
       const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`;
       const plan = { ...planOf([]), release: name, namespace };
       const labels = { 'tidegate.dev/release': `${name}` };
-      scene.api.put(`${path}-plan-12345678`, { data: { 'plan.json': JSON.stringify(plan) } }, labels);
+      scene.api.put(`${path}-plan-${shortHash(plan)}`, { data: { 'plan.json': JSON.stringify(plan) } }, labels);
       scene.api.put(`${path}-runner-12345678`, { data: {} }, { ...labels, 'tidegate.dev/component': 'runner' });
     }
     scene.api.put('/api/v1/namespaces/shop/configmaps/old-settings-12345678', { data: {} }, { 'tidegate.dev/release': 'old' });
@@ -185,7 +221,7 @@ describe('status of all releases', () => {
     const { code, out } = await scene.tidegate('status');
     expect(code).toBe(0);
     expect(out.replace(/\ds ago/, 'Ns ago')).toBe(`RELEASE  PLAN      PHASE          STEP           WEIGHT  HEARTBEAT  REASON
-api      12345678  no runner yet  -              -       -
+api      ${shortHash({ ...planOf([]), release: 'api', namespace: 'shop' })}  no runner yet  -              -       -
 web      ${scene.hash}  Progressing    9/12 approval  50 %    Ns ago     waits for approval 'promote'
 `);
     expect(scene.api.heard.filter(({ path }) => path.includes('continue='))).not.toEqual([]);

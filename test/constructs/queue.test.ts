@@ -111,19 +111,19 @@ describe('a group', () => {
   const groups = { shop: { limit: 1, releases: ['pay', 'cart', 'web'] } };
   const next = { pay: { digit: '2' }, cart: { digit: '2' }, web: { digit: '2' } };
   const ahead = (repository: Repository, name: string) =>
-    queueOf(repository, name)?.ahead.map(({ release, attempt }) => `${release} ${attempt}`);
+    queueOf(repository, name)?.ahead.map(({ release, attempt }) => `${release} ${attempt}`) ?? [];
 
   it('goes in the order of its list where a commit begins several', async () => {
     const repository = await recorded({ pay: {}, cart: {}, web: {} }, groups);
     expect(await change(repository, next)).toEqual([]);
-    expect(['pay', 'cart', 'web'].map((name) => ahead(repository, name))).toEqual([undefined, ['pay 1'], ['pay 1', 'cart 1']]);
+    expect(['pay', 'cart', 'web'].map((name) => ahead(repository, name))).toEqual([[], ['pay 1'], ['pay 1', 'cart 1']]);
   });
 
   it('goes in the order in which they began where commits do', async () => {
     const repository = await recorded({ pay: {}, cart: {}, web: {} }, groups);
     await change(repository, { web: { digit: '2' } });
     await change(repository, { pay: { digit: '2' } });
-    expect([ahead(repository, 'web'), ahead(repository, 'pay')]).toEqual([undefined, ['web 1']]);
+    expect([ahead(repository, 'web'), ahead(repository, 'pay')]).toEqual([[], ['web 1']]);
   });
 
   it('has a new place for what is changed in flight', async () => {
@@ -139,13 +139,13 @@ describe('a group', () => {
     await change(repository, { pay: { digit: '2' }, web: { after: ['pay'], digit: '2' } });
     expect(queueOf(repository, 'web')?.ahead).toEqual([{ release: 'pay', attempt: 1, until: 'promoted' }]);
     await change(repository, { pay: { digit: '3' } });
-    expect(queueOf(repository, 'pay')).toBeUndefined();
+    expect(queueOf(repository, 'pay')).toEqual({ group: 'shop', limit: 1, ahead: [], behind: ['cart', 'web'] });
   });
 
   it('waits for nobody while there is room', async () => {
     const repository = await recorded({ pay: {}, cart: {}, web: {} }, { shop: { limit: 2, releases: ['pay', 'cart', 'web'] } });
     await change(repository, next);
-    expect(['pay', 'cart', 'web'].map((name) => ahead(repository, name))).toEqual([undefined, undefined, ['pay 1', 'cart 1']]);
+    expect(['pay', 'cart', 'web'].map((name) => ahead(repository, name))).toEqual([[], [], ['pay 1', 'cart 1']]);
   });
 });
 

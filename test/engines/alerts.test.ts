@@ -30,11 +30,30 @@ describe('alerts', () => {
   });
   it.skipIf(!hasPromtool)('fire when they must, and only then', () => {
     const cases: [title: string, input: object[], minute: number, firing: readonly string[]][] = [
-      ['all is well', [series('exposed', '1+0x60'), series('last_look_timestamp_seconds', '0+60x60'), series('ready', '1+0x60')], 50, []],
+      ['all is well', [series('exposed', '1+0x60'), series('heartbeat_timestamp_seconds', '0+60x60'), series('ready', '1+0x60')], 50, []],
       ['the runner is gone at 20 %', [series('exposed', '1+0x10')], 30, ['TidegateRunnerSilent']],
+      ['it has been gone for hours', [series('exposed', '1+0x10')], 600, ['TidegateRunnerSilent']],
       ['it is gone with nothing exposed', [series('exposed', '0+0x10')], 30, []],
       ['another pod took over', [series('exposed', '1+0x10'), series('exposed', '_x9 1+0x50', '', 'b')], 30, []],
-      ['it hangs', [series('exposed', '1+0x60'), series('last_look_timestamp_seconds', '0+0x60')], 30, ['TidegateRunnerSilent']],
+      [
+        'it was there again and cannot read what was reached',
+        [series('exposed', '1+0x10'), series('ready', '1x10 0x20')],
+        20,
+        ['TidegateRunnerSilent'],
+      ],
+      [
+        'it hangs, or reaches nobody',
+        [series('exposed', '1+0x60'), series('heartbeat_timestamp_seconds', '0+0x60')],
+        30,
+        ['TidegateRunnerSilent'],
+      ],
+      ['Git has dropped what was promoted', [series('exposed', '1+0x10'), series('phase', '0x5 1x5', ',phase="Promoted"')], 30, []],
+      [
+        'the next release loses its runner',
+        [series('exposed', '1+0x10'), series('phase', '0x5 1x5', ',phase="Promoted"'), series('exposed', '_x15 1x5', '', 'b')],
+        30,
+        ['TidegateRunnerSilent'],
+      ],
       ['aborted', [series('phase', '0x5 1+0x60', ',phase="Aborting"')], 20, ['TidegateReleaseAborted']],
       ['held for a moment', [series('phase', '0x15 1x5 0x60', ',phase="Held"')], 20, []],
       ['held', [series('phase', '1+0x60', ',phase="Held"')], 20, ['TidegateReleaseStalled']],

@@ -1,19 +1,21 @@
 import { describe, expect, test } from 'vitest';
+import { resolveNotifications } from '../../lib/intent/resolve-notifications.ts';
 import type { ResolvedIntent, ResolvedNotification } from '../../lib/intent/resolved.ts';
 import type { KubeObject } from '../../lib/schema/index.ts';
 import { atRest, context, find, inFlight, render, web } from './fixtures.ts';
 import { only, templateOf } from './pods.ts';
 
+const chat = { name: 'chat', key: 'url' };
 const slack: ResolvedNotification = {
   channel: 'slack',
-  url: { name: 'chat', key: 'url' },
+  url: chat,
   port: 443,
   signingKey: null,
   on: ['aborted'],
   approvers: [],
   texts: {},
 };
-const signed: ResolvedNotification = { ...slack, channel: 'webhook', url: { name: 'hook', key: 'url' }, port: 8443, signingKey: slack.url };
+const signed: ResolvedNotification = { ...slack, channel: 'webhook', url: { name: 'hook', key: 'url' }, port: 8443, signingKey: chat };
 const telling = (...notifications: readonly ResolvedNotification[]): ResolvedIntent => ({ ...web, notifications });
 const ofNotify = (objects: readonly KubeObject[]) => objects.filter(({ metadata }) => metadata.name.startsWith('web-notify-'));
 
@@ -56,6 +58,24 @@ describe('notifications', () => {
   test("let the runner's NetworkPolicy through to their ports", () => {
     const { egress } = find(objects, 'NetworkPolicy', 'web-runner').spec as { egress: { ports: { port: number }[] }[] };
     expect(egress.flatMap(({ ports }) => ports.map(({ port }) => port))).toContain(8443);
+  });
+
+  test('to a repository name its token alone, and let the port of its host through', () => {
+    const token = { name: 'git', key: 'token' };
+    const { notifications } = resolveNotifications([
+      { github: { repository: 'shop/releases', token, api: 'https://github.example.com:8444/api/v3/' } },
+      { gitlab: { project: 'shop/releases', ref: 'main', token } },
+    ]);
+    expect(notifications?.map(({ url, port }) => [url, port])).toEqual([
+      ['https://github.example.com:8444/api/v3/repos/shop/releases/dispatches', 8444],
+      ['https://gitlab.com/api/v4/projects/shop%2Freleases/trigger/pipeline', 443],
+    ]);
+    const rendered = render(inFlight(telling(...(notifications ?? []))));
+    const { spec } = templateOf(find(rendered, 'Deployment', 'web-runner'));
+    const secrets = JSON.stringify(spec.volumes).match(/secrets\/[^"]*/g);
+    expect(secrets).toEqual(['secrets/git/token']);
+    const { egress } = find(rendered, 'NetworkPolicy', 'web-runner').spec as { egress: { ports: { port: number }[] }[] };
+    expect(egress.flatMap(({ ports }) => ports.map(({ port }) => port))).toContain(8444);
   });
 
   test('are no part of plan and revision', () => {

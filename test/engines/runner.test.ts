@@ -8,7 +8,8 @@ const lock = inFlight(web);
 const { candidate, hash } = lock.inFlight;
 const objects = render(lock);
 const stable = objects[1]?.metadata.name;
-const files = { 'runner.mjs': context.code.runner, 'metrics.mjs': context.code.parts.metrics };
+const { metrics, bundle: check } = context.code.parts;
+const files = { 'runner.mjs': context.code.runner, 'bundle.mjs': check, 'metrics.mjs': metrics };
 const bundle = shortHash(files);
 const follow = ['get', 'list', 'watch'];
 
@@ -99,6 +100,7 @@ describe('the runner', () => {
       env: [
         { name: 'TIDEGATE_NAMESPACE', value: 'shop' },
         { name: 'TIDEGATE_PLAN', value: `web-plan-${hash}` },
+        { name: 'TIDEGATE_BUNDLE', value: bundle },
         { name: 'TIDEGATE_METRICS_PORT', value: '9464' },
       ],
       volumeMounts: [{ name: 'code', mountPath: '/tidegate', readOnly: true }],

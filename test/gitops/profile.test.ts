@@ -137,3 +137,33 @@ describe('a Job of a gate, which the runner starts', () => {
     expect(made('argocd')).toEqual([]);
   });
 });
+
+describe("a Kustomization's `ignore`", () => {
+  const ignoring = (paths: readonly string[], target?: object): KubeObject => ({
+    apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+    kind: 'Kustomization',
+    metadata: { name: 'shop', namespace: 'flux-system' },
+    spec: { ignore: [{ paths, ...(target ? { target } : {}) }] },
+  });
+  const found = (changes: object, kustomization: KubeObject) => {
+    const texts = [...flight(changes).objects, kustomization].map((object, index) => ({ name: `${index}.yaml`, text: toYaml(object) }));
+    return lint({ texts, unreadable: [] }, { rules: [gitopsIgnoresWeights] }).findings.map(({ message }) => message.replace(/^.*?: /, ''));
+  };
+  const share = /gets the requests of the one before, untested/;
+  it.each<[string, object, KubeObject, readonly RegExp[]]>([
+    ['of weights of an HTTPRoute', gateway, ignoring(['/spec/rules/0/backendRefs/1/weight'], { kind: 'HTTPRoute' }), [share]],
+    ['of weights of whatever has them', istio, ignoring(['/spec/http/0/route/0/weight', '/spec/http/0/route/1/weight']), [share, share]],
+    ['of a whole route', istio, ignoring(['/spec/http'], { kind: 'VirtualService' }), [/is more than weights/]],
+    [
+      'of what a Service selects that is switched',
+      behindService,
+      ignoring(['/spec/selector'], { kind: 'Service' }),
+      [/never takes requests back/],
+    ],
+    ['of what a Service selects that is not', istio, ignoring(['/spec/selector'], { kind: 'Service' }), []],
+    ['of Jobs that the runner starts', istio, ignoring(['/spec/suspend'], { kind: 'Job' }), []],
+    ['of something else', istio, ignoring(['/spec/replicas']), []],
+  ])('%s', (_, changes, kustomization, messages) => {
+    expect(found(changes, kustomization)).toEqual(messages.map((message) => expect.stringMatching(message)));
+  });
+});

@@ -42,7 +42,7 @@ const record = {
 /** What is said of a record, once it is read. */
 function said(changes: object, lock: Lock = flight, committed: string | null = null): string {
   const read = readRecord(JSON.stringify({ ...record, ...changes }), 'record.json', { release: 'web' });
-  const recording = recorded(lock, read, { committed, now: Date.parse(record.endedAt) });
+  const recording = recorded(lock, read, { committed, approvals: [], now: Date.parse(record.endedAt) });
   return recording.kind === 'refused' ? recording.problems.map(({ message }) => message).join(' ') : recording.kind;
 }
 

@@ -578,6 +578,10 @@ describe('notifications', () => {
       'notifications[0].texts.held: found 1 characters, expected words, and at most 2000 characters of them.',
     ],
     [slack({ approvers: [''] }), 'notifications[0].approvers[0]: found an empty name.'],
+    [
+      slack({ on: ['held', 'ended'] }),
+      "notifications[0].on[1]: 'ended' brings a release record, which nobody reads in slack. Tell people of 'promoted' and 'aborted', and programs by webhook, github or gitlab.",
+    ],
     [slack({ on: ['held', 'held'] }), "notifications[0].on[1]: event 'held' is already used by notifications[0].on[0]."],
     [
       { notifications: [{ slack: { url } }, { teams: { url } }] },
@@ -587,6 +591,38 @@ describe('notifications', () => {
       { notifications: [{ webhook: { url, signingKey: { name: 'Chat', key: 'a/b' } } }] },
       "notifications[0].webhook.signingKey.name: name of a Secret 'Chat' must be a DNS name: lower-case letters, digits, '-' and '.', at most 253 characters.",
       "notifications[0].webhook.signingKey.key: key 'a/b' of a Secret must be letters, digits, '-', '_' and '.'.",
+    ],
+    [
+      {
+        notifications: [
+          { github: { repository: 'shop/releases', token: url, api: 'https://github.example.com/api/v3' } },
+          { gitlab: { project: 'shop/team/releases', ref: 'main', token: url } },
+        ],
+      },
+    ],
+    [
+      {
+        notifications: [
+          { github: { repository: 'https://github.com/shop/releases', token: { name: 'git', key: '' }, api: 'http://github.example.com' } },
+        ],
+      },
+      "notifications[0].github.repository: 'https://github.com/shop/releases' is no repository of GitHub, which is written owner/name.",
+      "notifications[0].github.token.key: key '' of a Secret must be letters, digits, '-', '_' and '.'.",
+      "notifications[0].github.api: 'http://github.example.com' must be a URL that begins with https://, without user, password and query.",
+    ],
+    [
+      { notifications: [{ gitlab: { project: '../releases', ref: 'a b', token: url, url: 'https://me:pw@gitlab.example.com' } }] },
+      "notifications[0].gitlab.ref: 'a b' is no branch.",
+      "notifications[0].gitlab.url: 'https://me:pw@gitlab.example.com' must be a URL that begins with https://, without user, password and query.",
+    ],
+    [
+      {
+        notifications: [
+          { gitlab: { project: '7', ref: 'main', token: url } },
+          { gitlab: { project: '7', ref: 'main', token: { name: 'other', key: 'token' } } },
+        ],
+      },
+      'notifications[1].gitlab.project: branch main of project 7 is already used by notifications[0].gitlab.project.',
     ],
   ]);
 });

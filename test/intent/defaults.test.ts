@@ -4,6 +4,7 @@ import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import { DEFAULTS, type DefaultName } from '../../lib/intent/defaults.ts';
 import { resolveIntent } from '../../lib/intent/resolve.ts';
+import { INTENT } from '../../tools/docs/declarations.ts';
 import { accepted, errors } from './valid.ts';
 
 /** Where a default that is a value can be written out, so that nothing changes. */
@@ -48,7 +49,14 @@ const PLACES: readonly (readonly [place: string, name: DefaultName])[] = [
   ['migrations[0].oldShape', 'ExpandMigration.oldShape'],
   ['migrations[0].deadline', 'MigrationJob.deadline'],
   ['flags.ranking.percent', 'Flag.percent'],
+  ['remedies.flagOff.settle', 'FlagOff.settle'],
+  ['remedies.flagOff.within', 'FlagOff.within'],
+  ['remedies.webhook.timeout', 'FlagWebhook.timeout'],
+  ['remedies.webhook.settle', 'FlagWebhook.settle'],
+  ['remedies.webhook.within', 'FlagWebhook.within'],
   ['notifications[0].slack.port', 'ChatWebhook.port'],
+  ['notifications[1].github.api', 'GithubRepository.api'],
+  ['notifications[2].gitlab.url', 'GitlabProject.url'],
   ['deadlines.ready', 'Deadlines.ready'],
   ['deadlines.step', 'Deadlines.step'],
   ['deadlines.release', 'Deadlines.release'],
@@ -66,7 +74,7 @@ interface DocumentedField {
   readonly default: string | undefined;
 }
 
-const fields = ['release', 'workload', 'traffic', 'strategy', 'gate', 'remedy', 'migration', 'flag', 'notification'].flatMap(fieldsOf);
+const fields = INTENT.flatMap(fieldsOf);
 const documented = fields.filter((field) => field.default !== undefined);
 
 describe('the defaults of an intent', () => {
@@ -90,7 +98,12 @@ describe('the defaults of an intent', () => {
       ...bare,
       migrations: [{ name: 'score', kind: 'expand', container: {} }],
       flags: { ranking: { owner: 'search', created: '2026-01-10', expires: '2026-03-31' } },
-      notifications: [{ slack: { url: { name: 'chat', key: 'url' } } }],
+      remedies: { flagOff: { flag: 'ranking' }, webhook: { url: 'http://flags', flag: 'ranking' } },
+      notifications: [
+        { slack: { url: { name: 'chat', key: 'url' } } },
+        { github: { repository: 'shop/releases', token: { name: 'git', key: 'token' } } },
+        { gitlab: { project: 'shop/releases', ref: 'main', token: { name: 'git', key: 'token' } } },
+      ],
       'volumes.id': { mountPath: '/id', token: { audience: 'a' } },
       'traffic.outlierDetection': { consecutive5xx: 5 },
     };
@@ -111,8 +124,8 @@ function asValue(text: string): unknown {
   return /^(true|false|\d+)$/.test(text) ? JSON.parse(text) : text;
 }
 
-function fieldsOf(name: string): DocumentedField[] {
-  const file = new URL(`../../lib/intent/${name}.ts`, import.meta.url);
+function fieldsOf(path: string): DocumentedField[] {
+  const file = new URL(`../../${path}`, import.meta.url);
   const source = ts.createSourceFile(file.pathname, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
   const found: DocumentedField[] = [];
   const visit = (node: ts.Node, holder: string): void => {

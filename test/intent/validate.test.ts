@@ -41,7 +41,7 @@ describe('a change of shape is told at its place', () => {
   test.each<[Record<string, unknown>, ...string[]]>([
     [
       told({ slack: { url: URL_KEY }, on: ['aprovalNeeded'] }),
-      "notifications[0].on[0]: found 'aprovalNeeded', expected one of 'aborted', 'approvalNeeded', 'held', 'promoted', 'stalled' or 'started'; did you mean 'approvalNeeded'?",
+      "notifications[0].on[0]: found 'aprovalNeeded', expected one of 'aborted', 'approvalNeeded', 'ended', 'held', 'promoted', 'stalled' or 'started'; did you mean 'approvalNeeded'?",
     ],
     [told({ slak: { url: URL_KEY } }), "notifications[0].slak: unknown field 'slak', did you mean 'slack'?"],
     [

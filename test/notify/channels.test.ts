@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { transform } from 'esbuild';
 import { describe, expect, test, vi } from 'vitest';
 import { EVENTS } from '../../lib/intent/notification.ts';
@@ -7,6 +7,7 @@ import { Notifier } from '../../lib/notify/notifier.ts';
 import type { Plan } from '../../lib/plan/plan.ts';
 import { networkExchange } from '../../lib/runner/exchange.ts';
 import type { Report } from '../../lib/runner/run.ts';
+import { newStatus, type Status } from '../../lib/runner/status.ts';
 import { pages } from '../docs/pages.ts';
 import { planOf } from '../plan/plans.ts';
 import { approval, scale, switchOver } from '../runner/release.ts';
@@ -196,6 +197,68 @@ describe('a webhook', () => {
     told.report(report('Aborting'));
     await vi.waitFor(() => expect(server.calls).toHaveLength(1));
     expect(JSON.parse(server.calls[0]?.body ?? '').type).toBe('tidegate.release.aborted');
+  });
+});
+
+describe('a service that takes records', () => {
+  const status = { ...newStatus({ plan: '0a1b2c3d', planUid: 'uid', at: BEGUN, generation: 1 }), phase: 'Aborted' } as const;
+  const ended = (more: Partial<Status> = {}): Report => ({
+    ...report('Aborted', 2),
+    release: { plan: planOf(steps), hash: '0a1b2c3d' },
+    view: { kind: 'ours', status: { ...status, ...more }, resourceVersion: '7' },
+  });
+  const to = (channel: 'github' | 'gitlab', url: string): Partial<ResolvedNotification> => ({
+    ...{ channel, url: `${url}/dispatch`, signingKey: null, token: { name: 'git', key: 'token' }, ref: 'main', on: ['ended'] },
+  });
+  const secrets = { 'git/token': 't0ps3cret' };
+
+  test.each(['github', 'gitlab'] as const)('on %s hears of the end alone, with the record', async (channel) => {
+    const server = await chat();
+    const { told, log } = notifier({ ...server, channel: to(channel, server.url), secrets });
+    told.report(report('Held'));
+    told.report(ended());
+    await vi.waitFor(() => expect(server.calls).toHaveLength(1));
+    const { client_payload, ...body } = JSON.parse(server.calls[0]?.body ?? '');
+    expect(client_payload ?? body).toMatchObject({
+      type: 'tidegate.release.ended',
+      data: { release: 'web', plan: '0a1b2c3d', phase: 'Aborted' },
+      record: { version: 1, plan: '0a1b2c3d', outcome: 'aborted' },
+    });
+    expect(log).toEqual([]);
+  });
+
+  test.each<[what: string, secrets: Readonly<Record<string, string>>, more: Partial<Status>, why: RegExp]>([
+    ['a token that is missing', {}, {}, /: Secret git with the key 'token' is not there, 7 times$/],
+    [
+      'a token of two lines',
+      { 'git/token': 'a\nb' },
+      {},
+      /: key 'token' of Secret git is no token: it is empty, or has a space in it, 7 times$/,
+    ],
+    [
+      'a record that is too large even compressed',
+      secrets,
+      { reason: randomBytes(100_000).toString('base64') },
+      /: its record has \d+ bytes, compressed, and at most 50000 are taken: `tidegate record` asks the cluster for it$/,
+    ],
+  ])('is not called with %s, and the line says so', async (_, keys, more, why) => {
+    const server = await chat();
+    const { told, log } = notifier({ ...server, channel: to('github', server.url), secrets: keys });
+    told.report(ended(more));
+    await vi.waitFor(() => expect(log).toHaveLength(1));
+    expect(log[0]).toMatch(why);
+    expect(log[0]).not.toContain('a\nb');
+    expect(server.calls).toEqual([]);
+  });
+
+  test('as a webhook of its own gets it signed, where it asks for it', async () => {
+    const server = await chat();
+    const { told } = notifier({ ...server, channel: { on: ['ended'] } });
+    told.report(ended());
+    await vi.waitFor(() => expect(server.calls).toHaveLength(1));
+    const { headers, body } = server.calls[0] as Call;
+    expect(headers['webhook-signature']).toMatch(/^v1,/);
+    expect(JSON.parse(body).record).toMatchObject({ outcome: 'aborted' });
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { happeningsIn, type Seen, stallIn } from '../../lib/notify/events.ts';
+import { type Happening, happeningsIn, type Seen, stallIn } from '../../lib/notify/events.ts';
 import type { Report } from '../../lib/runner/run.ts';
+import { newStatus, type Status } from '../../lib/runner/status.ts';
 import { planOf } from '../plan/plans.ts';
 import { approval, bake, scale, setWeight, switchOver } from '../runner/release.ts';
 
@@ -53,6 +54,57 @@ describe('what happens between reports', () => {
       );
     });
     expect(told.join(' ')).toBe(events);
+  });
+});
+
+describe('the end of a release', () => {
+  const begun = newStatus({ plan: '0a1b2c3d', planUid: 'uid', at: 0, generation: 1 });
+  /** What the status in the cluster says, whatever the runner has decided since. */
+  const ending = (phase: Status['phase'], phaseSince: number, lookedAt: number, more: Partial<Report> = {}): Report => ({
+    ...report(`${phase}@4`, lookedAt),
+    release: { plan, hash: '0a1b2c3d' },
+    view: { kind: 'ours', status: { ...begun, phase, phaseSince, reason: `it is ${phase}` }, resourceVersion: '7' },
+    ...more,
+  });
+  /** The ends that are told, by the number of the report. */
+  const endsIn = (reports: readonly Report[]) => {
+    let seen: Seen | null = null;
+    return reports.flatMap((one, number) => {
+      const outcome: { seen: Seen; happenings: readonly Happening[] } = happeningsIn(seen, one, plan);
+      seen = outcome.seen;
+      return outcome.happenings.filter(({ event }) => event === 'ended').map(({ reason, record }) => [number, reason, record?.outcome]);
+    });
+  };
+
+  test.each<[what: string, reports: readonly Report[], told: readonly unknown[]]>([
+    [
+      'is told once its record is there, and with it',
+      [ending('Promoted', 1, 1), ending('Promoted', 1, 2)],
+      [[0, 'it is Promoted', 'promoted']],
+    ],
+    ['is not told while users are still led back', [ending('Aborting', 1, 1), ending('Aborted', 2, 2)], [[1, 'it is Aborted', 'aborted']]],
+    ['is not told of what was decided and is not written', [ending('Progressing', 1, 1, { phase: 'Promoted' })], []],
+    ['is not told of a look that failed', [ending('Promoted', 1, 1, { ready: false })], []],
+    [
+      "is not told of another plan's status",
+      [ending('Promoted', 1, 1, { view: { kind: 'otherPlan', plan: '1', resourceVersion: '8' } })],
+      [],
+    ],
+    [
+      'is told anew where the release went back after all',
+      [ending('Promoted', 1, 1), ending('Aborting', 2, 2), ending('Aborted', 3, 3)],
+      [
+        [0, 'it is Promoted', 'promoted'],
+        [2, 'it is Aborted', 'aborted'],
+      ],
+    ],
+    [
+      'is told again each hour, through a look that failed, since nobody may have written it down',
+      [0, 59, 60, 61, 119, 120].map((minute) => ending('Aborted', 0, minute * MINUTE, { ready: minute !== 61 })),
+      [0, 2, 5].map((number) => [number, 'it is Aborted', 'aborted']),
+    ],
+  ])('%s', (_, reports, told) => {
+    expect(endsIn(reports)).toEqual(told);
   });
 });
 

@@ -17,6 +17,8 @@ const RESOURCES = { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: 
 
 const { successCondition: _, ...job } = { ...errors, name: 'job' };
 
+const QUERY = { address: 'http://prometheus:9090', query: 'errors' };
+const FLAGS = { mountPath: '/flags', configMap: 'web-flags', overriddenBy: 'web-flags-off' };
 const FLAG = { owner: 'search', created: '2026-01-10', expires: '2026-03-31' };
 
 /** As little as can be said where every default could be. */
@@ -27,8 +29,17 @@ const SHORT: ReleaseIntent = {
   resources: RESOURCES,
   config: { app: { data: { color: 'blue' }, mountPath: '/etc/app' } },
   secrets: [{ name: 'tls', mountPath: '/etc/tls' }],
-  notifications: [{ slack: { url: CHAT } }],
-  volumes: { scratch: { mountPath: '/tmp', emptyDir: {} }, id: { mountPath: '/id', token: { audience: 'vault' } } },
+  notifications: [
+    { slack: { url: CHAT } },
+    { webhook: { url: { ...CHAT, key: 'hook' }, signingKey: CHAT } },
+    { github: { repository: 'shop/releases', token: CHAT } },
+    { gitlab: { project: 'shop/releases', ref: 'main', token: CHAT } },
+  ],
+  volumes: {
+    scratch: { mountPath: '/tmp', emptyDir: {} },
+    id: { mountPath: '/id', token: { audience: 'vault' } },
+    flags: FLAGS,
+  },
   sidecars: { proxy: { image: `registry.example.com/proxy@${DIGEST}`, resources: RESOURCES } },
   traffic: {
     router: 'istio',
@@ -41,7 +52,12 @@ const SHORT: ReleaseIntent = {
   strategy: {
     kind: 'canary',
     weights: [{ weight: 5 }, 50, 100],
-    gates: [errors, { ...errors, name: 'web', provider: { web: { url: 'http://web/check' } } }, { ...job, provider: { job: CONTAINER } }],
+    gates: [
+      errors,
+      { ...errors, name: 'web', onFailure: 'webhook', provider: { web: { url: 'http://web/check' } } },
+      { ...job, provider: { job: CONTAINER } },
+      { ...errors, name: 'ranked', onFailure: 'flagOff' },
+    ],
   },
   smoke: [
     { name: 'http', http: [{ path: '/' }] },
@@ -49,6 +65,7 @@ const SHORT: ReleaseIntent = {
   ],
   migrations: [{ name: 'score', kind: 'expand', container: { command: ['migrate'] } }],
   flags: { ranking: FLAG },
+  remedies: { flagOff: { flag: 'ranking' }, webhook: { url: 'http://flags', flag: 'ranking' } },
 };
 
 const GATE = { interval: '30s', count: 5, initialDelay: '30s', failureLimit: 1, inconclusiveLimit: 3, onFailure: 'abort' } as const;
@@ -70,10 +87,16 @@ const SPELLED: ReleaseIntent = {
   },
   config: { app: { data: { color: 'blue' }, mountPath: '/etc/app', env: false } },
   secrets: [{ name: 'tls', mountPath: '/etc/tls', env: false }],
-  notifications: [{ slack: { url: CHAT, port: 443 }, on: EVENTS }],
+  notifications: [
+    { slack: { url: CHAT, port: 443 }, on: EVENTS },
+    { webhook: { url: { ...CHAT, key: 'hook' }, signingKey: CHAT, port: 443 }, on: EVENTS },
+    { github: { repository: 'shop/releases', token: CHAT, api: 'https://api.github.com' } },
+    { gitlab: { project: 'shop/releases', ref: 'main', token: CHAT, url: 'https://gitlab.com' } },
+  ],
   volumes: {
     scratch: { mountPath: '/tmp', readOnly: false, emptyDir: { memory: false } },
     id: { mountPath: '/id', readOnly: false, token: { audience: 'vault', expires: '1h' } },
+    flags: { ...FLAGS, readOnly: false },
   },
   mountToken: false,
   security: { readOnlyRootFilesystem: true },
@@ -99,9 +122,16 @@ const SPELLED: ReleaseIntent = {
     kind: 'canary',
     weights: [{ weight: 5, watch: '2m' }, { weight: 50, watch: '2m' }, 100],
     gates: [
-      { ...errors, ...GATE, provider: { prometheus: { address: 'http://prometheus:9090', query: 'errors', timeout: '10s' } } },
-      { ...errors, ...GATE, name: 'web', provider: { web: { url: 'http://web/check', method: 'GET', jsonPath: '{$}', timeout: '10s' } } },
+      { ...errors, ...GATE, provider: { prometheus: { ...QUERY, timeout: '10s' } } },
+      {
+        ...errors,
+        ...GATE,
+        name: 'web',
+        onFailure: 'webhook',
+        provider: { web: { url: 'http://web/check', method: 'GET', jsonPath: '{$}', timeout: '10s' } },
+      },
       { ...job, ...GATE, provider: { job: { ...CONTAINER, timeout: '2m' } } },
+      { ...errors, ...GATE, name: 'ranked', onFailure: 'flagOff', provider: { prometheus: { ...QUERY, timeout: '10s' } } },
     ],
     approval: { name: 'promote', deadline: '24h', count: 1 },
   },
@@ -111,6 +141,10 @@ const SPELLED: ReleaseIntent = {
   ],
   migrations: [{ name: 'score', kind: 'expand', container: { command: ['migrate'] }, oldShape: 'needed', deadline: '10m' }],
   flags: { ranking: { ...FLAG, percent: 0 } },
+  remedies: {
+    flagOff: { flag: 'ranking', settle: '2m', within: '1m' },
+    webhook: { url: 'http://flags', flag: 'ranking', timeout: '10s', settle: '30s', within: '2m' },
+  },
   deadlines: { ready: '10m', step: '15m', release: '4h', scaleDownDelay: '5m' },
 };
 
@@ -130,6 +164,11 @@ const SPOKEN: Partial<Record<DefaultName, string>> = {
   'ExpandMigration.oldShape': 'migrations.0.oldShape',
   'MigrationJob.deadline': 'migrations.0.deadline',
   'Flag.percent': 'flags.ranking.percent',
+  'FlagOff.settle': 'remedies.flagOff.settle',
+  'FlagOff.within': 'remedies.flagOff.within',
+  'FlagWebhook.timeout': 'remedies.webhook.timeout',
+  'FlagWebhook.settle': 'remedies.webhook.settle',
+  'FlagWebhook.within': 'remedies.webhook.within',
   'Port.service': 'ports.http.service',
   'Port.appProtocol': 'ports.metrics.appProtocol',
   'Probe.every': 'probes.startup.every',
@@ -142,6 +181,9 @@ const SPOKEN: Partial<Record<DefaultName, string>> = {
   'SecretUse.env': 'secrets.0.env',
   'ChatWebhook.port': 'notifications.0.slack.port',
   'NotificationTerms.on': 'notifications.0.on',
+  'WebhookNotification.on': 'notifications.1.on',
+  'GithubRepository.api': 'notifications.2.github.api',
+  'GitlabProject.url': 'notifications.3.gitlab.url',
   'Volume.readOnly': 'volumes.id.readOnly',
   'EmptyDir.memory': 'volumes.scratch.emptyDir.memory',
   'IdentityToken.expires': 'volumes.id.token.expires',
@@ -193,10 +235,11 @@ const UNSPEAKABLE: readonly DefaultName[] = [
   'ReleaseIntent.args',
   'ReleaseIntent.serviceAccount',
   'ReleaseIntent.after',
+  'ReleaseIntent.remedies',
   'GrpcProbe.service',
   'EmptyDir.sizeLimit',
   'Security.runAsUser',
-  'NotificationTerms.approvers',
+  'NotificationWords.approvers',
   'Network.from',
   'Network.egress',
   'Retries.perTryTimeout',
@@ -206,13 +249,15 @@ const UNSPEAKABLE: readonly DefaultName[] = [
   'MigrationContainer.resources',
 ];
 
+const FLAGLESS: ReleaseIntent = { ...without(SHORT, 'remedies'), strategy: longForm({}) };
+
 /** Defaults of what `SHORT` cannot hold beside the rest: each with an intent that leaves it out, and one that writes it. */
 const APART: readonly (readonly [DefaultName, short: ReleaseIntent, spelled: ReleaseIntent])[] = [
   ['Traffic.retries', { ...SHORT, traffic: withoutRetries() }, { ...SHORT, traffic: { ...withoutRetries(), retries: false } }],
   ['Analysis.watch', { ...SHORT, strategy: longForm({}) }, { ...SHORT, strategy: longForm({ watch: '2m' }) }],
   ['ReleaseIntent.migrations', without(SHORT, 'migrations'), { ...SHORT, migrations: [] }],
   ['ReleaseIntent.notifications', without(SHORT, 'notifications'), { ...SHORT, notifications: [] }],
-  ['ReleaseIntent.flags', without(SHORT, 'flags'), { ...SHORT, flags: {} }],
+  ['ReleaseIntent.flags', without(FLAGLESS, 'flags'), { ...FLAGLESS, flags: {} }],
   ['BlueGreen.keepOld', { ...SHORT, strategy: colours({}) }, { ...SHORT, strategy: colours({ keepOld: '30m' }) }],
 ];
 

@@ -96,7 +96,7 @@ else
       ],
       ['has a step that nobody knows', (text) => text.replace(/"kind": ?"switch"/, '"kind":"leap"'), /kind "leap" is unknown/],
       ['has weights that do not rise', (text) => text.replace(/"weight": ?50/, '"weight":20'), /weight 20 does not rise above 20/],
-      ['was edited', (text) => text.replace(/"attempt": ?1/, '"attempt":2'), /it was edited, run synth again/],
+      ['was edited', (text) => text.replace(/"attempt": ?1/, '"attempt":2'), /it was edited: delete it, and Git brings it back/],
       ['is too big', (text) => `${text}${' '.repeat(205_000)}`, /more than 204800/],
     ];
     it('plans that nobody reviewed: nothing is touched, and one line says why', async () => {
@@ -152,7 +152,7 @@ else
       const status = await flight.status();
       const edited = status?.['status.json']?.replace('"step":2', '"step":4') ?? '';
       await kube.mergePatch(flight.ref('ConfigMap', 'web-status'), { data: { 'status.json': edited } });
-      expect(await runner.says(/held on stable: the status cannot be believed: .*tidegate retry web starts over/)).toMatchObject({
+      expect(await runner.says(/held on stable: ConfigMap web-status cannot be believed: .*tidegate retry web starts over/)).toMatchObject({
         level: 'warning',
       });
       await flight.gives(0);

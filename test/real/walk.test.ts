@@ -4,6 +4,7 @@ import { describeCluster, skipped } from './harness.ts';
 import { apiServer } from './walk/api-server.ts';
 import { controlPlane, type Ground } from './walk/flight.ts';
 import { Metrics } from './walk/metrics.ts';
+import { notified } from './walk/notified.ts';
 import { others } from './walk/others.ts';
 import { outcomes } from './walk/outcomes.ts';
 import { rebuilt } from './walk/rebuilt.ts';
@@ -25,6 +26,7 @@ else
     describe.concurrent('walked by its runner', { timeout: 300_000 }, () => {
       if (KUBEBUILDER_ASSETS) apiServer(() => ground.metrics, KUBEBUILDER_ASSETS);
       else it.skip('beside an API server of its own: needs KUBEBUILDER_ASSETS', () => undefined);
+      notified(() => ground);
       others(() => ground);
       outcomes(() => ground);
       remedies(() => ground);

@@ -1,10 +1,14 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { shortHash } from '../../lib/plan/hash.ts';
 import type { Report } from '../../lib/runner/index.ts';
+import { changed } from '../../lib/runner/parts/bundle.ts';
 import { metrics, serve } from '../../lib/runner/parts/metrics.ts';
 import { serveProbes } from '../../lib/runner/probes.ts';
 
@@ -29,8 +33,8 @@ const bundle = () => {
   };
 };
 
-const run = (env: Record<string, string>) => {
-  const runner = spawn(process.execPath, [program], { env });
+const run = (env: Record<string, string>, file = program) => {
+  const runner = spawn(process.execPath, [file], { env });
   const lines: { level: string; message: string }[] = [];
   let rest = '';
   runner.stdout.on('data', (part) => {
@@ -94,6 +98,61 @@ describe('the program', () => {
     expect(lines).toHaveLength(1);
     runner.kill('SIGTERM');
     expect(await ended).toBe(0);
+  });
+});
+
+describe('the files that its ConfigMap is', () => {
+  const names = ['runner.mjs', 'bundle.mjs', 'metrics.mjs'];
+  const reviewed = Object.fromEntries(names.map((name) => [name, readFileSync(join(dirname(program), name), 'utf8')]));
+  /** As the kubelet mounts them: links to what is the latest, beside what else is mounted there. */
+  const mounted = (files: Readonly<Record<string, string>>): string => {
+    const folder = mkdtempSync(join(tmpdir(), 'tidegate-mounted-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    mkdirSync(join(folder, 'secrets'));
+    mkdirSync(join(folder, '..2026_11_22'));
+    symlinkSync('..2026_11_22', join(folder, '..data'));
+    for (const [name, text] of Object.entries(files)) {
+      writeFileSync(join(folder, '..2026_11_22', name), text);
+      symlinkSync(`..data/${name}`, join(folder, name));
+    }
+    return folder;
+  };
+  const differs = (files: Readonly<Record<string, string>>) => changed(shortHash(reviewed), pathToFileURL(`${mounted(files)}/`));
+
+  test('are what the Deployment was rendered for', () => {
+    expect(differs(reviewed)).toBeNull();
+  });
+
+  test.each<[string, (files: Record<string, string>) => object]>([
+    ['edited', ({ 'runner.mjs': text = '', ...files }) => ({ ...files, 'runner.mjs': text.replace('S3', 'S4 ') + ' ' })],
+    ['cut off', ({ 'metrics.mjs': text = '', ...files }) => ({ ...files, 'metrics.mjs': text.slice(0, -1) })],
+    ['one too few', ({ 'metrics.mjs': _, ...files }) => files],
+    ['one too many', (files) => ({ ...files, 'argo.mjs': '' })],
+  ])('are %s: it is told which ConfigMap is to be replaced', (_, spoil) => {
+    const hash = shortHash(reviewed);
+    const said = differs(spoil({ ...reviewed }) as Record<string, string>);
+    expect(said).toMatch(
+      new RegExp(`hashes to \\w{8}, and its Deployment was rendered for ${hash}: delete its ConfigMap .*-runner-${hash}`),
+    );
+  });
+
+  test.each([
+    ['edited', { ...reviewed, 'metrics.mjs': "console.log('loaded')" }, /hashes to/],
+    ['without the file that compares them', { 'runner.mjs': reviewed['runner.mjs'] ?? '' }, /Cannot find module .*bundle\.mjs/],
+  ])('are %s: it says so, loads none of them and asks nobody anything', async (_, files, why) => {
+    const env = { TIDEGATE_BUNDLE: shortHash(reviewed), TIDEGATE_METRICS_PORT: '19465' };
+    const { runner, lines, ended } = run(env, join(mounted(files), 'runner.mjs'));
+    const ready = () => fetch('http://127.0.0.1:19465/readyz').then((answer) => answer.text(), String);
+    await vi.waitFor(async () => expect(await ready()).toMatch(why), 10_000);
+    runner.kill('SIGTERM');
+    expect(await ended).toBe(0);
+    expect(lines).toEqual([expect.objectContaining({ level: 'error', message: expect.stringMatching(why) })]);
+  });
+
+  test('are as reviewed: it goes on to look for its cluster', async () => {
+    const { lines, ended } = run({ TIDEGATE_BUNDLE: shortHash(reviewed), TIDEGATE_EXIT: '1' }, join(mounted(reviewed), 'runner.mjs'));
+    expect(await ended).toBe(20);
+    expect(lines[0]?.message).toContain('environment variable KUBERNETES_SERVICE_HOST is missing');
   });
 });
 

@@ -5,27 +5,30 @@ import { describe, expect, test } from 'vitest';
 import type { Report } from '../../lib/runner/index.ts';
 import { METRICS, metrics, serve } from '../../lib/runner/parts/metrics.ts';
 import { approval, planOf, scale, setWeight, smoke, switchOver } from './release.ts';
-import { Scene } from './scene.ts';
+import { Scene, type SceneOptions } from './scene.ts';
 
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
 if (!hasPromtool) console.warn('skipped: what promtool says of metrics needs it (Debian: apt-get install prometheus)');
 
 const waiting = planOf([scale(), smoke(), setWeight(20), approval(), switchOver()], { approvals: { required: ['promote'], waived: null } });
 
-/** What the runner reports once it waits for people. */
-async function reported(): Promise<Report> {
+/** A release that waits for people, and what its latest runner reports. */
+async function reporting(fault: SceneOptions['fault'] = () => 'none') {
   let latest: Report | undefined;
-  const scene = new Scene({
-    plan: waiting,
-    runner: {
-      onReport: (report) => {
-        latest = report;
-      },
-    },
-  });
+  const onReport = (report: Report) => {
+    latest = report;
+  };
+  const scene = new Scene({ plan: waiting, fault, runner: { onReport } });
   scene.start();
   await scene.time.run(300_000);
-  return latest as Report;
+  return { scene, report: () => latest as Report };
+}
+
+const reported = async (): Promise<Report> => (await reporting()).report();
+
+/** How long ago it was, in seconds, by a metric of a moment. */
+function ago(name: string, text: string, now: number): number {
+  return now / 1_000 - Number(new RegExp(`^tidegate_runner_${name}_timestamp_seconds\\{.*\\} (.*)$`, 'm').exec(text)?.[1]);
 }
 const LABELS = 'release="web",release_namespace="shop"';
 
@@ -47,6 +50,33 @@ describe('/metrics', () => {
       expect(text).toContain(`\ntidegate_runner_${line}\n`);
     expect(text).toMatch(/\ntidegate_runner_approval_waiting_since_timestamp_seconds\{.*\} \d{10}(\.\d+)?\n/);
     expect(text).not.toContain('held_since');
+  });
+
+  test('tells of a runner that looks and reaches nobody', async () => {
+    let out = false;
+    const { scene, report } = await reporting(() => (out ? 'unavailable' : 'none'));
+    expect(ago('heartbeat', metrics(report()), scene.time.now)).toBeLessThanOrEqual(60);
+    out = true;
+    await scene.time.run(300_000);
+    const text = metrics(report());
+    expect(ago('last_look', text, scene.time.now)).toBeLessThanOrEqual(30);
+    expect(ago('heartbeat', text, scene.time.now)).toBeGreaterThan(180);
+    expect(text).toContain(`exposed{${LABELS}} 1\n`);
+  });
+
+  test('says nothing of what is exposed while it cannot know', async () => {
+    let out = false;
+    const { scene, report } = await reporting(() => (out ? 'unavailable' : 'none'));
+    out = true;
+    for (const process of scene.processes) process.alive = false;
+    scene.start();
+    await scene.time.run(60_000);
+    const text = metrics(report());
+    expect(text).toMatch(/\ntidegate_runner_ready\{.*\} 0\n/);
+    expect(text).not.toContain('exposed');
+    out = false;
+    await scene.time.run(60_000);
+    expect(metrics(report())).toContain(`exposed{${LABELS}} 1\n`);
   });
 
   test('is in OpenMetrics: families without suffix, units, an end', async () => {

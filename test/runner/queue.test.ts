@@ -25,6 +25,15 @@ function waiting(some: Partial<Queue> = {}) {
   const say = (...said: Parameters<typeof pay>) => scene.api.apply(PATH, pay(...said), 'pay-runner');
   return { scene, say };
 }
+function command(scene: Scene, name: 'abort' | 'retry'): void {
+  const order = { plan: scene.status?.plan, by: 'ann', at: new Date(scene.time.now).toISOString(), reason: '' };
+  const operator = { name: 'web-operator', namespace: 'shop' };
+  scene.api.apply(
+    '/api/v1/namespaces/shop/configmaps/web-operator',
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: operator, data: { [name]: JSON.stringify(order) } },
+    'tidegate-cli',
+  );
+}
 const replicas = (scene: Scene): number => scene.api.find('/apis/apps/v1/namespaces/shop/deployments/web-cccccccc')?.spec.replicas;
 
 describe('a release that comes after another', () => {
@@ -116,16 +125,7 @@ describe('a release that comes after another', () => {
     const { scene } = waiting();
     scene.start();
     await scene.time.run(5_000);
-    scene.api.apply(
-      '/api/v1/namespaces/shop/configmaps/web-operator',
-      {
-        apiVersion: 'v1',
-        kind: 'ConfigMap',
-        metadata: { name: 'web-operator', namespace: 'shop' },
-        data: { abort: JSON.stringify({ plan: scene.status?.plan, by: 'ann', at: new Date(scene.time.now).toISOString(), reason: '' }) },
-      },
-      'tidegate-cli',
-    );
+    command(scene, 'abort');
     await scene.until(['Aborted'], 300);
     expect(scene.phase).toBe('Aborted');
   });
@@ -149,6 +149,34 @@ describe('a group', () => {
     await scene.time.run(60_000);
     expect(scene.phase).toBe(goes ? 'Progressing' : 'Starting');
     if (!goes) expect(scene.status?.reason).toMatch(`(${limit} of group shop at a time)`);
+  });
+});
+
+describe('a release of a group that is begun again', () => {
+  const traffic = {
+    level: { ...newStatus({ plan: 'eeeeeeee', planUid: 'u', at: 0, generation: 1 }).level, set: { weight: 20, routes: {} } },
+  };
+
+  test.each<[string, Parameters<typeof pay> | null, waits: boolean]>([
+    ['has begun since, and has requests', ['Progressing', 9, 0, traffic], true],
+    ['has begun since, and has none', ['Progressing', 9, 0], false],
+    ['is held at its weight', ['Held', 9, 0, { ...traffic, hold: { at: 'gate', since: 0 } }], true],
+    ['was promoted', ['Promoted', 9, 0, traffic], false],
+    ['was never begun', null, false],
+  ])('another one %s: waits %s', async (_, said, waits) => {
+    const { scene, say } = waiting({ group: 'shop', ahead: [], behind: ['pay'] });
+    if (said) say(...said);
+    scene.start();
+    await scene.until(['Progressing'], 60);
+    command(scene, 'abort');
+    await scene.until(['Aborted'], 300);
+    command(scene, 'retry');
+    await scene.time.run(60_000);
+    expect([scene.status?.run, scene.phase, scene.weight]).toEqual(waits ? [2, 'Starting', 0] : [2, 'Progressing', 20]);
+    if (!waits) return;
+    expect(scene.status?.reason).toMatch(/^waits for pay \((Progressing|Held) at 20 %.*\(1 of group shop at a time\)$/);
+    say('Promoted', 9, scene.time.now);
+    await scene.until(['Promoted'], 900);
   });
 });
 

@@ -341,7 +341,8 @@ test('a status from before there were other remedies is read as it was meant', a
   const read = (scaledUp: object | null) => {
     const text = JSON.stringify({ ...rest, scaledUp });
     const data = { 'status.json': `${text.slice(0, -1)},"digest":"${shortHash(text)}"}` };
-    return readStatus({ metadata: { resourceVersion: '1' }, data }, scene.plan, shortHash(scene.plan), rest.planUid);
+    const release = { plan: scene.plan, hash: shortHash(scene.plan) };
+    return readStatus({ metadata: { resourceVersion: '1' }, data }, { ...release, planUid: rest.planUid, found: release });
   };
   const scaleUp = { replicas: 5, at: 1, readyAt: null };
   expect(read(null)).toMatchObject({ kind: 'ours', status: { remedies: { scaleUp: null } } });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Plan, Step } from '../../lib/plan/plan.ts';
 import { Draft } from '../../lib/runner/draft.ts';
 import { SERVED } from '../../lib/runner/effect.ts';
-import type { Answered } from '../../lib/runner/judging.ts';
+import type { Answered } from '../../lib/runner/memory.ts';
 import { unserved } from '../../lib/runner/serving.ts';
 import { newStatus } from '../../lib/runner/status.ts';
 import { analysis, pause, planOf, scale, setWeight, smoke, switchOver } from './release.ts';

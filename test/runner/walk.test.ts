@@ -413,7 +413,7 @@ describe('exit codes of a run that ends', () => {
         scene.api.edit(PATHS.plan(scene.plan), 'kubectl-edit', ({ data }) => {
           data['plan.json'] = data['plan.json'].replace('"weight":20', '"weight":90');
         }),
-      'it was edited, run synth again',
+      'it was edited: delete it, and Git brings it back',
     ],
   ])('%s: cannot run, nothing touched', async (_, spoil, reason) => {
     const scene = new Scene();

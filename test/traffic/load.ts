@@ -36,6 +36,8 @@ export interface LoadOptions {
   /** Requests a second. */
   readonly rate: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** @default GET */
+  readonly method?: string;
   /** A request without an answer by then has failed. Default 5 s. */
   readonly timeoutSeconds?: number;
 }
@@ -56,7 +58,7 @@ export interface Load {
  * stalled server is asked no less than a quick one. Runs until it is stopped.
  */
 export function startLoad(options: LoadOptions): Load {
-  const { url, host, rate, headers = {}, timeoutSeconds = 5 } = options;
+  const { url, host, rate, headers = {}, method = 'GET', timeoutSeconds = 5 } = options;
   const agent = new Agent({ keepAlive: true, maxSockets: 256, scheduling: 'lifo' });
   const hits: Hit[] = [];
   const open = new Set<Promise<void>>();
@@ -76,7 +78,7 @@ export function startLoad(options: LoadOptions): Load {
   };
   const send = () =>
     new Promise<Omit<Hit, 'at'>>((resolve) => {
-      const sending = request(url, { agent, headers: { ...headers, host }, timeout: 0 }, (response) => {
+      const sending = request(url, { agent, method, headers: { ...headers, host }, timeout: 0 }, (response) => {
         const revision = String(response.headers['x-revision'] ?? '');
         response.on('end', () => resolve({ outcome: response.statusCode ?? 0, revision }));
         response.on('error', (error: NodeJS.ErrnoException) => resolve({ outcome: error.code ?? 'ERROR', revision }));

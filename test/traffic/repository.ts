@@ -123,7 +123,7 @@ export class Repository {
   async record(text: string, route: unknown): Promise<void> {
     const { lock } = this;
     const record = readRecord(text, 'record.json', { release: lock.release });
-    const recording = recorded(lock, record, { committed: null, now: Date.now() });
+    const recording = recorded(lock, record, { committed: null, approvals: [], now: Date.now() });
     if (recording.kind !== 'settled' || lock.inFlight === null) throw new Error(JSON.stringify(recording));
     const problems = routeProblems(record.outcome, lock.inFlight.plan.route, route);
     if (problems.length > 0) throw new Error(JSON.stringify(problems));

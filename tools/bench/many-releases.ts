@@ -139,6 +139,8 @@ export async function walkMany({ kube, connection, controllers, releases, within
         first[index]?.abort();
         const landed = performance.now();
         await kube.apply(routeAt(namespace, 0), { manager: GITOPS, force: true });
+        // Where nothing runs pods, nobody gives a candidate that was given up its pods again.
+        if (!controllers) await pods(kube, deployment(namespace, CANDIDATE), controllers);
         await land(kube, namespace, plan, controllers);
         await kube.remove(configMap(namespace, `web-plan-${shortHash(quick(namespace, 1))}`));
         start(index, namespace, plan, token);
@@ -257,6 +259,7 @@ async function land(kube: Kube, namespace: string, plan: Plan, controllers: bool
 
 /** Where nothing runs pods, their numbers are written. */
 async function pods(kube: Kube, object: KubeObject, controllers: boolean): Promise<void> {
+  await kube.remove(object);
   const { metadata } = await kube.create(object);
   if (controllers) return;
   const status = { observedGeneration: metadata.generation, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 };

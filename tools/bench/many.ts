@@ -29,7 +29,7 @@ try {
       seen.ended.map(({ seconds }) => seconds),
       {},
     ),
-    figure('requests of a release, two plans', '', seen.perRelease, { max: 150 }),
+    figure('requests of a release, two plans', '', seen.perRelease, { max: 300 }),
     figure('requests of all', '1/s', seen.perSecond),
     figure('answer of the API server', 'ms', seen.milliseconds),
     figure('requests of a guard', '1/min', seen.idlePerMinute, { max: 6 }),

@@ -36,6 +36,11 @@ export interface Form {
   readonly text: string;
 }
 
+/** Where the words of an intent are declared. */
+export const INTENT = ['release', 'workload', 'traffic', 'strategy', 'gate', 'migration', 'flag', 'remedy', 'notification'].map(
+  (name) => `lib/intent/${name}.ts`,
+);
+
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What files declare at their top level, in the order of the files; paths are those in the repository. */

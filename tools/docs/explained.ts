@@ -1,11 +1,8 @@
 // lib/cli/explained.json: the doc comments of intents and steps, for `tidegate explain`.
 import type { Explained, ExplainedField, ExplainedType } from '../../lib/cli/explained.ts';
-import { type Declaration, declarationsOf, type Field } from './declarations.ts';
+import { type Declaration, declarationsOf, type Field, INTENT } from './declarations.ts';
 import { type LiteralField, literalFields } from './literal-fields.ts';
 
-const INTENT = ['release', 'workload', 'traffic', 'strategy', 'gate', 'remedy', 'migration', 'flag', 'notification'].map(
-  (name) => `lib/intent/${name}.ts`,
-);
 const PLAN = ['plan/plan', 'gates/gate', 'intent/resolved', 'intent/traffic', 'intent/gate', 'intent/migration'].map(
   (name) => `lib/${name}.ts`,
 );

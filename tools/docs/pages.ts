@@ -5,13 +5,10 @@ import { addApproval, type WrittenApproval } from '../../lib/intent/approvals.ts
 import type { WrittenImages } from '../../lib/intent/images.ts';
 import { readProject } from '../../lib/intent/read-project.ts';
 import { METRICS } from '../../lib/runner/parts/metrics.ts';
-import { type Declaration, declarationsOf, exportsOf } from './declarations.ts';
+import { type Declaration, declarationsOf, exportsOf, INTENT } from './declarations.ts';
 import { rulePages } from './rules.ts';
 import { anchor, describe, GENERATED, type Links } from './tables.ts';
 
-const INTENT = ['release', 'workload', 'traffic', 'strategy', 'gate', 'remedy', 'migration', 'flag', 'notification'].map(
-  (name) => `lib/intent/${name}.ts`,
-);
 const PLAN = ['plan/plan', 'gates/gate', 'intent/resolved', 'intent/traffic'].map((name) => `lib/${name}.ts`);
 
 export async function referencePages(): Promise<ReadonlyMap<string, string>> {

@@ -1,9 +1,10 @@
 import { names } from '../../engines/native/names.ts';
 import { at } from '../../lock/revision.ts';
-import { type Command, type Order, type Orders, readOrders } from '../../plan/orders.ts';
+import { type Command, type Order, type Orders, person, readOrders } from '../../plan/orders.ts';
 import type { Plan, Step } from '../../plan/plan.ts';
 import { CONFIG_MAPS, DEPLOYMENTS, type Kube } from './kube.ts';
 import { parsed, type SeenStatus, seenStatus } from './seen-status.ts';
+import { type Tampering, tamperings } from './tampering.ts';
 
 /** What the cluster knows of one release. */
 export interface Sight {
@@ -12,6 +13,10 @@ export interface Sight {
   /** Of whatever plan; null: no runner has ever written one. */
   readonly status: SeenStatus | null;
   readonly flight: Flight | null;
+  /** Objects that are not as Git or the runner has left them; of a plan in flight alone. */
+  readonly tampered: readonly Tampering[];
+  /** The runner's Deployment; null: there is none, or it may not be seen. */
+  readonly runner: unknown;
 }
 
 /** A plan that Git has put into the cluster and that is, or is about to be, walked. */
@@ -44,7 +49,7 @@ export async function look(kube: Kube, namespace: string, release: string): Prom
   const planned = typeof annotation === 'string' ? annotation : null;
   const hash = planned ?? seenStatus(status)?.plan ?? null;
   const plan = hash === null ? null : await configMap(names.plan(release, hash));
-  return sightOf({ release, namespace, status, operator, approvals, planned, plan: () => plan });
+  return { ...sightOf({ release, namespace, status, operator, approvals, planned, plan: () => plan }), runner };
 }
 
 /** A release's objects as they were read, null where they are not there. */
@@ -63,8 +68,11 @@ export function sightOf(read: Read): Sight {
   const { release, namespace, operator } = read;
   const status = seenStatus(read.status);
   const hash = read.planned ?? status?.plan ?? null;
-  const plan = hash === null ? null : planIn(read.plan(hash));
-  if (hash === null || plan === null) return { release, namespace, status, flight: null };
+  const found = hash === null ? null : read.plan(hash);
+  const tampered = hash === null || found === null ? [] : tamperings({ ...read, hash, plan: found });
+  const sight = { release, namespace, status, tampered, runner: null };
+  const plan = planIn(found);
+  if (hash === null || plan === null) return { ...sight, flight: null };
   const version = at(operator, 'metadata', 'resourceVersion');
   const flight: Flight = {
     release,
@@ -75,7 +83,7 @@ export function sightOf(read: Read): Sight {
     orders: ordersFor(plan, hash, at(read.approvals, 'data'), at(operator, 'data')),
     operatorVersion: typeof version === 'string' ? version : null,
   };
-  return { release, namespace, status, flight };
+  return { ...sight, flight };
 }
 
 function planIn(configMap: unknown): Plan | null {
@@ -123,7 +131,7 @@ export function approversOf({ orders, status }: Flight, approval: string): Appro
   return { taken, given: persons(fresh).filter((by) => !taken.some((other) => isSamePerson(by, other))) };
 }
 
-export const isSamePerson = (by: string, other: string): boolean => by.trim().toLowerCase() === other.trim().toLowerCase();
+export const isSamePerson = (by: string, other: string): boolean => person(by) === person(other);
 
 const persons = (orders: readonly { readonly by: string }[]): readonly string[] =>
   orders.map(({ by }) => by).filter((by, index, all) => all.findIndex((other) => isSamePerson(by, other)) === index);

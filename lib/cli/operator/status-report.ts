@@ -4,6 +4,7 @@ import type { Plan } from '../../plan/plan.ts';
 import { describeStep } from '../../plan/words.ts';
 import { approversOf, type Flight, type Sight, silenceOf, waitingFor } from './flight.ts';
 import type { SeenGate } from './seen-status.ts';
+import type { Tampering } from './tampering.ts';
 
 /** What `status` says of one release; its JSON is this. Times are ISO 8601. */
 export interface StatusReport {
@@ -42,6 +43,8 @@ export interface StatusReport {
   readonly orders: Readonly<Partial<Record<Command, Order>>>;
   /** Keys of entries for this plan that the runner cannot read. */
   readonly unreadable: readonly string[];
+  /** Objects that are not as Git or the runner has left them. */
+  readonly tampered: readonly Tampering[];
   readonly since: string | null;
   readonly heartbeat: string | null;
   /** How long nothing was heard of a runner that ought to speak; null: it does. */
@@ -77,6 +80,7 @@ export function reportOf(sight: Sight, now: number, approveCommand: (approval: s
     approval: flight === null ? null : wanted(flight, approveCommand),
     orders: flight === null ? {} : standing(flight),
     unreadable: flight?.orders.unreadable ?? [],
+    tampered: sight.tampered,
     since: iso(status?.begunAt ?? null),
     heartbeat: iso(status?.heartbeat ?? null),
     silentSeconds: silence === null ? null : Math.round(silence / 1_000),

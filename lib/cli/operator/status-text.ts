@@ -1,6 +1,7 @@
 import { formatSeconds } from '../../plan/duration.ts';
 import type { Order } from '../../plan/orders.ts';
 import { table } from '../table.ts';
+import { removalOfLeft } from './left.ts';
 import type { StatusReport } from './status-report.ts';
 
 const STYLES = { bold: '1', good: '32', bad: '31', warning: '33' } as const;
@@ -13,13 +14,13 @@ const painter =
 /** One release for a terminal. @param now milliseconds since 1970, for ages */
 export function statusText(report: StatusReport, now: number, color: boolean): string {
   const paint = painter(color);
-  const { release, namespace, target, approval, gates, silentSeconds, unreadable } = report;
+  const { release, namespace, target, approval, gates, silentSeconds, unreadable, tampered } = report;
   const head = `${paint('bold', release)}  namespace ${namespace}${target === null ? '' : `, target ${target}`}`;
   const facts: readonly (readonly [name: string, value: string | null])[] = [
     ['plan', planOf(report)],
     ['phase', phaseOf(report, now, paint)],
     ['step', stepOf(report)],
-    ['weight', weightOf(report)],
+    ['weight', isDropped(report) ? null : weightOf(report)],
     ['reason', report.reason || null],
     ...report.remedies.map(({ remedy, at, inEffectSince }): readonly [string, string] => [
       'remedy',
@@ -37,9 +38,13 @@ export function statusText(report: StatusReport, now: number, color: boolean): s
     silentSeconds === null
       ? ''
       : `${paint('warning', 'Warning:')} nothing was heard of the runner for ${formatSeconds(silentSeconds)}. Look at Deployment ${release}-runner in namespace ${namespace}.\n`,
+    tampered.map(({ object, why, help }) => `${paint('bad', 'Tampered with:')} ${object}: ${why}.\n  ${help}\n`).join(''),
     unreadable.length === 0
       ? ''
       : `${paint('warning', 'Warning:')} the runner cannot read ${unreadable.join(', ')}; write orders with tidegate.\n`,
+    report.inFlight || report.plan === null
+      ? ''
+      : `Nothing is in flight: this is what its last runner left. The next release takes it over. Where none is to come:\n  ${removalOfLeft(report)}\n`,
   ];
   return blocks.filter((block) => block !== '').join('\n');
 }
@@ -51,13 +56,16 @@ export function statusTable(reports: readonly StatusReport[], now: number, allNa
     ...(allNamespaces ? [report.namespace] : []),
     report.release,
     report.plan ?? '-',
-    report.phase ?? 'no runner yet',
+    report.phase === null ? 'no runner yet' : `${report.phase}${isDropped(report) ? ' (dropped)' : ''}`,
     report.step === null ? '-' : `${report.step.index + 1}/${report.step.of} ${report.step.kind}`,
-    report.weight.set === null ? '-' : `${report.weight.set} %`,
+    report.weight.set === null || isDropped(report) ? '-' : `${report.weight.set} %`,
     `${ageOf(report.heartbeat, now) ?? '-'}${report.silentSeconds === null ? '' : ' (silent)'}`,
     report.reason,
   ]);
-  return table([heading, ...rows]);
+  const tampered = reports.flatMap(({ release, namespace, tampered }) =>
+    tampered.map(({ object, why, help }) => `\nTampered with, of ${release} in namespace ${namespace}: ${object}: ${why}.\n  ${help}\n`),
+  );
+  return table([heading, ...rows]) + tampered.join('');
 }
 
 function planOf({ plan, attempt, run, stable, candidate, inFlight }: StatusReport): string | null {
@@ -66,9 +74,14 @@ function planOf({ plan, attempt, run, stable, candidate, inFlight }: StatusRepor
   return `${plan}, attempt ${attempt}${run === null || run === 1 ? '' : `, run ${run}`}: ${stable} -> ${candidate}`;
 }
 
-function phaseOf({ phase, since }: StatusReport, now: number, paint: Paint): string {
+/** Git took the release back before it had ended: what its runner wrote last is true no more. */
+const isDropped = ({ inFlight, phase }: StatusReport): boolean =>
+  !inFlight && phase !== null && phase !== 'Promoted' && phase !== 'Aborted';
+
+function phaseOf(report: StatusReport, now: number, paint: Paint): string {
+  const { phase, since } = report;
   if (phase === null) return 'no runner has begun with this plan';
-  const began = since === null ? '' : `, began ${ageOf(since, now)}`;
+  const began = `${isDropped(report) ? ' when Git dropped it' : ''}${since === null ? '' : `, began ${ageOf(since, now)}`}`;
   switch (phase) {
     case 'Promoted':
       return `${paint('good', phase)}${began}`;

@@ -25,7 +25,8 @@ export async function recordOutcome(invocation: Invocation): Promise<number> {
   if ('problems' in seen) return refuseWith(seen.problems, lock, invocation);
   const { record } = seen;
   const project = new Project();
-  const recording = recorded(lock, record, { committed: project.record(lock, record.plan).text, now: Date.now() });
+  const committed = project.record(lock, record.plan).text;
+  const recording = recorded(lock, record, { committed, approvals: project.approvals, now: Date.now() });
   if (recording.kind === 'refused') return refuseWith(recording.problems, lock, invocation);
   const told = { outcome: record.outcome, plan: record.plan };
   if (recording.kind === 'recorded') {

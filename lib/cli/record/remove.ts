@@ -2,7 +2,6 @@ import { cwd } from 'node:process';
 import { DEFAULT_APP, DEFAULT_OUT } from '../../constructs/default-app.ts';
 import { Project } from '../../constructs/project.ts';
 import { synthesize } from '../../constructs/synthesize.ts';
-import { names } from '../../engines/native/names.ts';
 import { Git } from '../../gitops/git.ts';
 import { leadingProblems, type Removal, removalOf } from '../../gitops/remove.ts';
 import { planRevision } from '../../lock/advance.ts';
@@ -14,6 +13,7 @@ import { type Problem, ProblemError } from '../../schema/index.ts';
 import { formatOption, type Invocation, textOption, textOptions, UsageError } from '../command.ts';
 import { openCluster } from '../operator/cluster.ts';
 import { DEPLOYMENTS } from '../operator/kube.ts';
+import { removalOfLeft } from '../operator/left.ts';
 import { printRefusal, rulesFor } from '../verdict.ts';
 import { writesOf } from '../write.ts';
 import { routesAround } from './surroundings.ts';
@@ -149,13 +149,13 @@ function commitOf(removals: readonly Removal[]): string {
 }
 
 function inWords(removal: Removal): string {
-  const { release, target, namespace } = removal.lock;
+  const { target } = removal.lock;
   switch (removal.step) {
     case 'withdraw':
       return `leaves target ${target}: its route goes, its pods and Services stay. Run this again from ${new Date(removal.until).toISOString()} on.`;
     case 'wait':
       return `keeps its pods on target ${target} until ${new Date(removal.until).toISOString()}.`;
     case 'drop':
-      return `is gone from target ${target}. What its runner wrote is left: kubectl delete configmap -n ${namespace} --ignore-not-found ${names.status(release)} ${names.operator(release)}`;
+      return `is gone from target ${target}. What its runner wrote is left: ${removalOfLeft(removal.lock)}`;
   }
 }

@@ -21,16 +21,28 @@ export function revertedImages(
 }
 
 /**
- * `images.yaml` as the last commit has it, where a run that was ended has put stable's image back and changed nothing else, so
- * that the same command goes on from there; else empty.
+ * `images.yaml` as it was before a run that was ended has put stable's image back and changed nothing else, so that the same
+ * command goes on from there; else empty. That is how the last commit has it, or, without git, with the image in flight.
  */
 export function begunRevert(lock: Lock, project: Project): ReadonlyMap<string, string> {
   const { directory } = project;
-  const [committed, present] = [Git.at(directory)?.textAt('HEAD', IMAGES_FILE) ?? null, project.imagesText()];
-  if (committed === null || committed === present) return new Map();
-  const before = new Map([[IMAGES_FILE, committed]]);
+  const git = Git.at(directory);
+  const [former, present] = [git === null ? inFlightImages(lock, project) : git.textAt('HEAD', IMAGES_FILE), project.imagesText()];
+  if (former === null || former === present) return new Map();
+  const before = new Map([[IMAGES_FILE, former]]);
   const reverted = revertedImages(lock, new Project({ directory, texts: before }));
   return 'file' in reverted && reverted.file[1] === present ? before : new Map();
+}
+
+/** Null where the image in flight is not one that `images.yaml` can say, or what stands there is not stable's. */
+function inFlightImages({ release, target, stable, inFlight }: Lock, project: Project): string | null {
+  const entry = imageOn(project.images, release, target);
+  if (isExternal(stable) || inFlight === null || entry === null) return null;
+  const [before, candidate] = [parseImage(stable.image), parseImage(inFlight.candidate.image)];
+  const says = entry.image;
+  if (says.digest !== before.digest || candidate.repository !== says.repository) return null;
+  const { tag, digest } = candidate;
+  return changeImage(project.imagesText(), { release, target: entry.target, tag, digest }, [release]).text;
 }
 
 /** After a digest was put back: whether the intent describes stable again. */

@@ -32,13 +32,15 @@ function rulesOf({ stalledMinutes, waitingMinutes }: Alerts, { release, namespac
   const of = (metric: string, more = ''): string =>
     `tidegate_runner_${metric}{release="${release}",release_namespace="${namespace}"${more}}`;
   const latest = (series: string): string => `max ${BY} (${series})`;
+  const lately = (metric: string, more = ''): string => `last_over_time(${of(metric, more)}[1d])`;
   const status = `tidegate status ${release} says why`;
   return [
     {
       alert: 'TidegateRunnerSilent',
+      // Git drops a runner that has promoted, and a Prometheus may learn later that its rule is gone as well.
       expr: [
-        `${latest(`last_over_time(${of('exposed')}[1h])`)} > 0 unless ${latest(of('exposed'))}`,
-        `(${latest(of('exposed'))} > 0) and (time() - ${latest(of('last_look_timestamp_seconds'))} > 180)`,
+        `${latest(`${lately('exposed')} > 0 unless ignoring (phase) ${lately('phase', ',phase="Promoted"')} > 0`)} unless ${latest(of('exposed'))}`,
+        `(${latest(of('exposed'))} > 0) and (time() - ${latest(of('heartbeat_timestamp_seconds'))} > 180)`,
       ].join(' or '),
       for: '2m',
       labels: { severity: 'critical' },

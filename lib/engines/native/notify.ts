@@ -58,7 +58,9 @@ function contentOf({ notifications = [] }: ResolvedIntent, program: string): Rea
 
 /** Each key once, by its file. */
 function keysOf({ notifications = [] }: ResolvedIntent): readonly KeyReference[] {
-  const keys = notifications.flatMap(({ url, signingKey }) => [url, ...(signingKey === null ? [] : [signingKey])]);
+  const keys = notifications.flatMap(({ url, signingKey, token }) =>
+    [url, signingKey, token].filter((key) => typeof key === 'object' && key !== null),
+  );
   const byFile = new Map(keys.map((key) => [`${key.name}/${key.key}`, key]));
   return [...byFile].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key);
 }

@@ -1,5 +1,6 @@
 import type { InFlight } from '../../lock/lock.ts';
 import { at } from '../../lock/revision.ts';
+import { queuedOf } from '../../plan/queued.ts';
 import type { KubeObject } from '../../schema/index.ts';
 import { componentMeta, type Owner } from './metadata.ts';
 import { names } from './names.ts';
@@ -46,7 +47,7 @@ export function runnerRole({ plan, hash, jobs }: Pick<InFlight, 'plan' | 'hash' 
     {
       apiGroups: [''],
       resources: ['configmaps'],
-      resourceNames: (plan.queue?.ahead ?? []).map((ahead) => names.status(ahead.release)),
+      resourceNames: queuedOf(plan).map(names.status),
       verbs: FOLLOW,
     },
     {

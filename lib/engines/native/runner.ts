@@ -98,7 +98,9 @@ function deployment(intent: ResolvedIntent, { plan, hash }: InFlight, context: E
           automountServiceAccountToken: true,
           terminationGracePeriodSeconds: 30,
           tolerations: [lostNode('not-ready'), lostNode('unreachable'), ...helper.tolerations],
-          containers: [container(helper, namespace, names.plan(release, hash), notifier.env, [...keys.mounts, ...notifier.mounts])],
+          containers: [
+            container(helper, { namespace, plan: names.plan(release, hash), bundle }, notifier.env, [...keys.mounts, ...notifier.mounts]),
+          ],
           volumes: [{ name: 'code', configMap: { name: names.runnerCode(release, bundle) } }, ...keys.volumes, ...notifier.volumes],
         },
       },
@@ -114,7 +116,12 @@ const lostNode = (state: string): object => ({
   tolerationSeconds: 30,
 });
 
-function container(helper: HelperImage, namespace: string, plan: string, env: readonly object[], mounts: readonly object[]): object {
+function container(
+  helper: HelperImage,
+  { namespace, plan, bundle }: Readonly<Record<'namespace' | 'plan' | 'bundle', string>>,
+  env: readonly object[],
+  mounts: readonly object[],
+): object {
   return {
     name: 'runner',
     image: helper.image,
@@ -123,6 +130,7 @@ function container(helper: HelperImage, namespace: string, plan: string, env: re
     env: [
       { name: 'TIDEGATE_NAMESPACE', value: namespace },
       { name: 'TIDEGATE_PLAN', value: plan },
+      { name: 'TIDEGATE_BUNDLE', value: bundle },
       { name: 'TIDEGATE_METRICS_PORT', value: String(METRICS_PORT) },
       ...env,
     ],

@@ -1,5 +1,11 @@
 import { nearest } from '../../schema/nearest.ts';
-import { type NotificationTexts, PLACEHOLDERS } from '../notification.ts';
+import {
+  type GithubRepository,
+  type GitlabProject,
+  type NotificationTexts,
+  type NotificationWords,
+  PLACEHOLDERS,
+} from '../notification.ts';
 import type { ReleaseIntent } from '../release.ts';
 import { checkKey } from './gates.ts';
 import { type Place, type Problems, problem, repeated } from './problem.ts';
@@ -9,29 +15,70 @@ const LONGEST_TEXT = 2_000;
 
 /** Keys that can be keys, texts whose places can be filled, and events that somebody is told of. */
 export function* checkNotifications({ notifications = [] }: ReleaseIntent): Problems {
-  const urls: [Place, string][] = [];
+  const addresses: [Place, string][] = [];
   for (const [index, notification] of notifications.entries()) {
     const place = ['notifications', index];
-    const { on, texts = {}, approvers = [] } = notification;
-    const [channel, { url }] =
-      'slack' in notification
-        ? (['slack', notification.slack] as const)
-        : 'teams' in notification
-          ? (['teams', notification.teams] as const)
-          : (['webhook', notification.webhook] as const);
-    yield* checkKey([...place, channel, 'url'], url, 'Secret');
-    if ('webhook' in notification) yield* checkKey([...place, 'webhook', 'signingKey'], notification.webhook.signingKey, 'Secret');
-    urls.push([[...place, channel, 'url'], `${url.name}/${url.key}`]);
-    yield* checkTexts([...place, 'texts'], texts, on);
-    for (const [number, name] of approvers.entries())
-      if (name.trim() === '') yield problem([...place, 'approvers', number], 'found an empty name.');
-    if (on !== undefined)
-      yield* repeated(
-        on.map((event, number): [Place, string] => [[...place, 'on', number], event]),
-        (event) => `event '${event}'`,
-      );
+    if ('github' in notification) {
+      yield* checkGithub([...place, 'github'], notification.github);
+      addresses.push([[...place, 'github', 'repository'], `repository ${notification.github.repository}`]);
+    } else if ('gitlab' in notification) {
+      const { project, ref } = notification.gitlab;
+      yield* checkGitlab([...place, 'gitlab'], notification.gitlab);
+      addresses.push([[...place, 'gitlab', 'project'], `branch ${ref} of project ${project}`]);
+    } else {
+      const [channel, { url }] =
+        'slack' in notification
+          ? (['slack', notification.slack] as const)
+          : 'teams' in notification
+            ? (['teams', notification.teams] as const)
+            : (['webhook', notification.webhook] as const);
+      yield* checkKey([...place, channel, 'url'], url, 'Secret');
+      if ('webhook' in notification) yield* checkKey([...place, 'webhook', 'signingKey'], notification.webhook.signingKey, 'Secret');
+      yield* checkWords(place, notification);
+      const on: readonly string[] = notification.on ?? [];
+      if (channel !== 'webhook' && on.includes('ended'))
+        yield problem(
+          [...place, 'on', on.indexOf('ended')],
+          `'ended' brings a release record, which nobody reads in ${channel}.`,
+          "Tell people of 'promoted' and 'aborted', and programs by webhook, github or gitlab.",
+        );
+      addresses.push([[...place, channel, 'url'], `key ${url.name}/${url.key}`]);
+    }
   }
-  yield* repeated(urls, (key) => `key ${key}`);
+  yield* repeated(addresses, (address) => address);
+}
+
+function* checkGithub(place: Place, { repository, token, api }: GithubRepository): Problems {
+  if (!/^[\w.-]+\/[\w.-]+$/.test(repository))
+    yield problem([...place, 'repository'], `'${repository}' is no repository of GitHub, which is written owner/name.`);
+  yield* checkKey([...place, 'token'], token, 'Secret');
+  if (api !== undefined) yield* checkBase([...place, 'api'], api);
+}
+
+function* checkGitlab(place: Place, { project, ref, token, url }: GitlabProject): Problems {
+  if (!/^(\d+|[\w.-]+(\/[\w.-]+)+)$/.test(project))
+    yield problem([...place, 'project'], `'${project}' is no project of GitLab, which is a path such as shop/releases, or a number.`);
+  if (!/^[^\s~^:?*[\\]+$/.test(ref)) yield problem([...place, 'ref'], `'${ref}' is no branch.`);
+  yield* checkKey([...place, 'token'], token, 'Secret');
+  if (url !== undefined) yield* checkBase([...place, 'url'], url);
+}
+
+/** A token goes there, and a URL of the intent is read by many. */
+function* checkBase(place: Place, text: string): Problems {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
+    yield problem(place, `'${text}' must be a URL that begins with https://, without user, password and query.`);
+}
+
+function* checkWords(place: Place, { on, texts = {}, approvers = [] }: NotificationWords & { readonly on?: readonly string[] }): Problems {
+  yield* checkTexts([...place, 'texts'], texts, on);
+  for (const [number, name] of approvers.entries())
+    if (name.trim() === '') yield problem([...place, 'approvers', number], 'found an empty name.');
+  if (on !== undefined)
+    yield* repeated(
+      on.map((event, number): [Place, string] => [[...place, 'on', number], event]),
+      (event) => `event '${event}'`,
+    );
 }
 
 function* checkTexts(place: Place, texts: NotificationTexts, on: readonly string[] | undefined): Problems {

@@ -5,6 +5,7 @@ export interface Channel {
   readonly name: string;
   /** What the values of a message need, lest they mean something there. */
   readonly escaped: (text: string) => string;
+  /** @throws RangeError for a message that the service would not take */
   readonly request: (message: Message, text: string, context: ChannelContext) => ChannelRequest;
 }
 
@@ -13,6 +14,10 @@ export interface ChannelContext {
   readonly now: number;
   /** What its messages are signed with; null: they are not. */
   readonly key: string | null;
+  /** What proves that the sender may; empty where the URL does. */
+  readonly token: string;
+  /** Branch that it is about; empty where the channel needs none. */
+  readonly ref: string;
 }
 
 export interface ChannelRequest {

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Message } from '../message.ts';
+import { contentOf } from '../content.ts';
 import type { Channel } from './channel.ts';
 
 /**
@@ -11,7 +11,7 @@ export const webhook: Channel = {
   name: 'webhook',
   escaped: (text) => text,
   request: (message, text, { now, key }) => {
-    const body = JSON.stringify(content(message, text));
+    const body = JSON.stringify(contentOf(message, text));
     const timestamp = String(Math.floor(now / 1_000));
     return {
       headers: {
@@ -27,21 +27,4 @@ export const webhook: Channel = {
 function signature(key: string, signed: string): string {
   const secret = key.startsWith('whsec_') ? Buffer.from(key.slice('whsec_'.length), 'base64') : Buffer.from(key);
   return createHmac('sha256', secret).update(signed).digest('base64');
-}
-
-function content({ event, at, phase, values }: Message, text: string): object {
-  const { step, steps, weight, approval, question, count, approvers, command, ...rest } = values;
-  return {
-    type: `tidegate.release.${event}`,
-    timestamp: at,
-    data: {
-      ...rest,
-      phase,
-      step: Number(step),
-      steps: Number(steps),
-      weight: Number(weight),
-      text,
-      approval: approval === '' ? null : { name: approval, question, count: Number(count), approvers, command },
-    },
-  };
 }

@@ -96,7 +96,8 @@ export const METRICS: readonly Metric[] = [
     name: 'exposed',
     type: 'gauge',
     help: 'Whether some request may reach the candidate, by weight, header or copy.',
-    samples: ({ status }) => one(isExposed(status?.level.set ?? NOTHING) ? 1 : 0),
+    // A runner that cannot read what was reached, such as one begun without its rights, must not say that it is nothing.
+    samples: ({ status, report }) => (status || report.ready ? one(isExposed(status?.level.set ?? NOTHING) ? 1 : 0) : []),
   },
   {
     name: 'held_since_timestamp_seconds',
@@ -163,6 +164,13 @@ export const METRICS: readonly Metric[] = [
     samples: (seen) => gates(seen).flatMap(({ labels, counters }) => (counters.last ? [[labels, counters.last.at / 1_000]] : [])),
   },
   {
+    name: 'heartbeat_timestamp_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'When the runner last wrote its status, every minute at least until the release is aborted.',
+    samples: ({ status }) => seconds(status?.heartbeat),
+  },
+  {
     name: 'route_resets',
     type: 'gauge',
     help: 'How often in a row a GitOps tool has reset the route.',
@@ -173,7 +181,7 @@ export const METRICS: readonly Metric[] = [
     name: 'last_look_timestamp_seconds',
     type: 'gauge',
     unit: 'seconds',
-    help: 'When the cluster was last looked at.',
+    help: 'When the cluster was last looked at, with or without an answer.',
     samples: ({ report }) => (Number.isFinite(report.lookedAt) ? seconds(report.lookedAt) : []),
   },
   { name: 'failed_looks', type: 'counter', help: 'Looks and writes that failed.', samples: ({ report }) => one(report.troubles) },

@@ -1,21 +1,27 @@
 // Other releases that come first; a file of its own beside the program of those that wait for some.
 import { shortHash } from '../../plan/hash.ts';
-import type { Ahead, Plan } from '../../plan/plan.ts';
+import type { Ahead, Plan, Queue } from '../../plan/plan.ts';
 import type { Draft } from '../draft.ts';
 import { hold, unhold } from '../holding.ts';
 import { member, numberOr, textOr } from '../json.ts';
-import { isExposed } from '../level.ts';
+import { isExposed, type Level, NOTHING } from '../level.ts';
 import type { Status, StatusView } from '../status.ts';
 import type { World } from '../world.ts';
 
 /** A runner that lives writes its status each minute. */
 const SILENT_MILLISECONDS = 300_000;
 
-const statusOf = ({ release }: Ahead): string => `${release}-status`;
+const statusOf = (release: string): string => `${release}-status`;
 
 /** The ConfigMaps to follow: once the candidate has been given something, others do not matter any more. */
-export const follows = ({ queue }: Plan, status: StatusView): readonly string[] =>
-  queue && (status.kind !== 'ours' || mayWait(status.status)) ? queue.ahead.map(statusOf) : [];
+export function follows({ queue }: Plan, view: StatusView): readonly string[] {
+  const status = view.kind === 'ours' ? view.status : null;
+  if (!queue || (status !== null && !mayWait(status))) return [];
+  return [...queue.ahead.map(({ release }) => release), ...behindOf(queue, status)].map(statusOf);
+}
+
+/** Where it is begun again, others may have begun since. */
+const behindOf = ({ behind = [] }: Queue, status: Status | null): readonly string[] => (status !== null && status.run > 1 ? behind : []);
 
 const mayWait = ({ phase, hold: held, level }: Status): boolean =>
   (phase === 'Starting' || phase === 'Progressing' || (phase === 'Held' && held?.at !== 'stable')) && !isExposed(level.set);
@@ -26,9 +32,11 @@ const mayWait = ({ phase, hold: held, level }: Status): boolean =>
  */
 export function waits({ queue, release }: Plan, world: World, draft: Draft): boolean {
   if (!queue || !mayWait(draft.status)) return false;
-  const seen = queue.ahead.map((ahead) => ({ ahead, ...see(ahead, world.others[statusOf(ahead)], draft.at) }));
+  const seen = queue.ahead.map((ahead) => ({ ahead, ...see(ahead, world.others[statusOf(ahead.release)], draft.at) }));
   const open = seen.filter(({ goes }) => goes);
-  const [before, beside] = [open.filter(({ ahead }) => ahead.until === 'promoted'), open.filter(({ ahead }) => ahead.until === 'over')];
+  const before = open.filter(({ ahead }) => ahead.until === 'promoted');
+  const since = behindOf(queue, draft.status).map((release) => seeBehind(release, world.others[statusOf(release)], draft.at));
+  const beside = [...open.filter(({ ahead }) => ahead.until === 'over'), ...since.filter(({ goes }) => goes)];
   const full = beside.length >= queue.limit ? beside : [];
   const { hold: held, phase, stepStartedAt, step } = draft.status;
   const blocking = [...before, ...full];
@@ -73,6 +81,17 @@ function see({ release, attempt, until }: Ahead, configMap: unknown, at: number)
   const more = silent ? `, silent since ${new Date(heartbeat).toISOString()}: if it was given up, tidegate synth --refresh` : '';
   return { goes: true, failed, says: `${release} (${phase} at ${member(status, 'level', 'set', 'weight')} %${more})` };
 }
+
+/** One that has no traffic lets this one pass, and cannot get any before: it waits for this one. */
+function seeBehind(release: string, configMap: unknown, at: number): Seen {
+  const text = member(configMap, 'data', 'status.json');
+  const status = typeof text === 'string' ? read(text) : undefined;
+  // Of whatever attempt: another one may have begun since.
+  const seen = see({ release, attempt: status ? attemptOf(status) : 0, until: 'over' }, configMap, at);
+  return { ...seen, goes: seen.goes && status !== undefined && (status === null || isExposed(levelOf(status))) };
+}
+
+const levelOf = (status: object): Level => ({ ...NOTHING, ...(member(status, 'level', 'set') as Partial<Level> | undefined) });
 
 const attemptOf = (status: object): number => numberOr(member(status, 'attempt'), 0);
 

@@ -4,7 +4,7 @@ import type { Plan } from '../../plan/plan.ts';
 import type { Draft } from '../draft.ts';
 import { type Applied, epochOf, type Said } from '../effect.ts';
 import type { Memory } from '../memory.ts';
-import type { Release } from '../read-plan.ts';
+import type { Reviewed } from '../read-plan.ts';
 import type { Remedied } from '../status.ts';
 import type { World } from '../world.ts';
 
@@ -25,7 +25,7 @@ export const follows = (plan: Plan): readonly string[] => (plan.remedies?.flagOf
  * Has done what was begun and waits for it to take effect: it never waits for ever. Why the release must end; '': it must
  * not begin yet; null: neither.
  */
-export function followRemedies(release: Release, world: World, memory: Memory, draft: Draft): string | null {
+export function followRemedies(release: Reviewed, world: World, memory: Memory, draft: Draft): string | null {
   const said = agree(release, world, draft);
   if (said !== null) return said;
   for (const kind of ['flagOff', 'webhook'] as const) {
@@ -42,7 +42,7 @@ export function followRemedies(release: Release, world: World, memory: Memory, d
  * The level without requests that may be given up is a level like any other: written down, written to the route, and judged
  * once the route holds it. Why the release must end; '': nothing else is to be done at this look; null: neither.
  */
-function shed(begun: Remedied, { plan }: Release, { route, orders }: World, draft: Draft): string | null {
+function shed(begun: Remedied, { plan }: Reviewed, { route, orders }: World, draft: Draft): string | null {
   const { at, status } = draft;
   const { level, step } = status;
   const off = orders.cluster.commands['without-shed'];
@@ -74,7 +74,7 @@ function shed(begun: Remedied, { plan }: Release, { route, orders }: World, draf
  * The flag is where the status says, so that gates have measured what the pods do. A run that begins learns of an
  * override of its plan, whatever became of the run before; one of others is waited for, since it goes when they do, and a run that is on its way ends.
  */
-function agree({ plan }: Release, { others, planUid }: World, draft: Draft): string | null {
+function agree({ plan }: Reviewed, { others, planUid }: World, draft: Draft): string | null {
   const remedy = plan.remedies?.flagOff;
   if (remedy === undefined) return null;
   const { flag, settleSeconds } = remedy;
@@ -118,7 +118,7 @@ interface Override {
 
 const overrideName = ({ release }: Plan): string => `${release}-flags-off`;
 
-function follow(kind: Remedy, begun: Remedied, release: Release, world: World, memory: Memory, draft: Draft): string | null {
+function follow(kind: Remedy, begun: Remedied, release: Reviewed, world: World, memory: Memory, draft: Draft): string | null {
   const { plan } = release;
   const { at } = draft;
   const remedy = plan.remedies?.[kind];
@@ -169,7 +169,7 @@ const isDone = ({ kind, evidence }: Said): boolean => kind !== 'error' || Math.f
 
 const because = (answer: Said | undefined): string => (answer?.kind === 'error' ? `: ${answer.message}` : '');
 
-function question(kind: Remedy, flag: string, { plan, hash }: Release, world: World) {
+function question(kind: Remedy, flag: string, { plan, hash }: Reviewed, world: World) {
   const { release, namespace, target, remedies } = plan;
   if (kind === 'flagOff' || remedies?.webhook === undefined) return override(flag, plan, hash, world);
   // Said again, it is the same word: whoever answers may tell by the plan.

@@ -1,9 +1,10 @@
 // Approvals that are signed: a file of its own beside the runner's program, for plans that name who may sign.
 import { createHash, verify } from 'node:crypto';
-import type { Approval } from '../../plan/orders.ts';
+import { type Approval, person } from '../../plan/orders.ts';
 import type { Plan, Signer } from '../../plan/plan.ts';
 import { NAMESPACE, signedText } from '../../plan/signing.ts';
 import { readSshKey, SshReader } from '../../plan/ssh.ts';
+import type { Status } from '../status.ts';
 
 const BEGIN = '-----BEGIN SSH SIGNATURE-----';
 const END = '-----END SSH SIGNATURE-----';
@@ -29,6 +30,17 @@ export function unsigned(approval: Omit<Approval, 'plan'>, plan: Plan, at: numbe
   } catch (error) {
     return `its signature cannot be believed: ${(error as Error).message}`;
   }
+}
+
+/** Why a status cannot be at its step, or null: whoever may write it can claim any approval, and sign none. */
+export function unproven({ step, approvals }: Pick<Status, 'step' | 'approvals'>, plan: Plan): string | null {
+  for (const passed of plan.steps.slice(0, step)) {
+    if (passed.kind !== 'approval') continue;
+    const signed = approvals.filter((one) => one.approval === passed.name && unsigned(one, plan, null) === null);
+    const { size } = new Set(signed.map(({ by }) => person(by)));
+    if (size < passed.count) return `step ${step} comes after approval ${passed.name}, which ${size} of ${passed.count} have signed`;
+  }
+  return null;
 }
 
 /** As `ssh-keygen -l` tells one key from another. */

@@ -1,5 +1,5 @@
 import { shortHash } from '../../plan/hash.ts';
-import type { Ahead, Queue } from '../../plan/plan.ts';
+import type { Queue } from '../../plan/plan.ts';
 import { configMapPath } from '../api/object.ts';
 import type { ApiServer } from '../api/server.ts';
 import { NAMESPACE } from '../release/plans.ts';
@@ -9,6 +9,7 @@ import type { VirtualTime } from '../virtual-time.ts';
 const PHASES: Readonly<Record<Exclude<Said, 'nothing' | 'tampered'>, readonly [phase: string, attempt: number]>> = {
   earlier: ['Promoted', -1],
   goes: ['Progressing', 0],
+  'has traffic': ['Progressing', 0],
   held: ['Held', 0],
   promoted: ['Promoted', 0],
   aborted: ['Aborted', 0],
@@ -17,9 +18,10 @@ const PHASES: Readonly<Record<Exclude<Said, 'nothing' | 'tampered'>, readonly [p
 };
 
 /** Whether what it truly is lets another one go that waits for it; a rule of its own. */
-const IS_OVER: Readonly<Record<Ahead['until'], readonly Said[]>> = {
+const IS_OVER: Readonly<Record<OtherFate['until'], readonly Said[]>> = {
   promoted: ['promoted', 'later promoted'],
   over: ['promoted', 'aborted', 'later', 'later promoted'],
+  unexposed: ['nothing', 'goes', 'promoted', 'aborted'],
 };
 
 /** Other releases of the namespace, of which there is nothing to be seen but their statuses. */
@@ -38,21 +40,23 @@ export class Others {
   }
 
   /** Whether there was a moment since then at which nobody came first. */
-  wasOpen(queue: Queue, since: number): boolean {
+  wasOpen(queue: Queue, again: boolean, since: number): boolean {
     const moments = [since, ...[...this.history.values()].flat().map(({ at }) => at)].filter((at) => at >= since);
-    return moments.some((moment) => this.isOpen(queue, moment));
+    return moments.some((moment) => this.isOpen(queue, again, moment));
   }
 
-  isOpen({ ahead, limit }: Queue, moment = this.time.now): boolean {
-    const open = ahead.filter(({ release, until }) => !IS_OVER[until].includes(this.saidAt(release, moment)));
-    return open.every(({ until }) => until === 'over') && open.length < limit;
+  /** @param again whether the release was begun again */
+  isOpen({ ahead, behind = [], limit }: Queue, again: boolean, moment = this.time.now): boolean {
+    const later = again ? behind.map((release) => ({ release, until: 'unexposed' as const })) : [];
+    const open = [...ahead, ...later].filter(({ release, until }) => !IS_OVER[until].includes(this.saidAt(release, moment)));
+    return open.every(({ until }) => until !== 'promoted') && open.length < limit;
   }
 
   private saidAt(release: string, moment: number): Said {
     return this.history.get(release)?.findLast(({ at }) => at <= moment)?.says ?? 'nothing';
   }
 
-  private say({ release, attempt }: Ahead, says: Said): void {
+  private say({ release, attempt }: OtherFate, says: Said): void {
     this.history.set(release, [...(this.history.get(release) ?? []), { at: this.time.now, says }]);
     const name = `${release}-status`;
     const path = configMapPath(NAMESPACE, name);
@@ -65,7 +69,7 @@ export class Others {
       phase,
       hold: phase === 'Held' ? { at: 'stable', since: this.time.now } : null,
       heartbeat: this.time.now,
-      level: { set: { weight: phase === 'Promoted' ? 100 : 0 } },
+      level: { set: { weight: phase === 'Promoted' ? 100 : says === 'has traffic' ? 20 : 0 } },
       attempt: attempt + later,
     };
     const text = JSON.stringify({ ...status, digest: shortHash(JSON.stringify(status)) });

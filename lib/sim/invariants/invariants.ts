@@ -1,5 +1,6 @@
 import { readOrders } from '../../plan/orders.ts';
 import type { Step } from '../../plan/plan.ts';
+import { queuedOf } from '../../plan/queued.ts';
 import type { ApiRequest } from '../../runner/index.ts';
 import type { KubeObject } from '../api/object.ts';
 import { jsonPatch, type Operation } from '../api/patch.ts';
@@ -7,7 +8,7 @@ import type { Change } from '../api/server.ts';
 import { isOffBy } from '../flags.ts';
 import type { Delivery } from '../metrics.ts';
 import type { Process } from '../process.ts';
-import { jobsOf, PATHS, planName } from '../release/objects.ts';
+import { isReplaced, jobsOf, PATHS, planName } from '../release/objects.ts';
 import type { Draft } from '../release/plans.ts';
 import { beyondRights } from '../release/rights.ts';
 import { exposedTo, isForeign, type Shares, sharesOf } from '../release/routes.ts';
@@ -35,6 +36,8 @@ export class Invariants implements Witness {
   private readonly attempts = new Map<string, Attempt>();
   private readonly drafts = new Map<string, Draft>();
   private readonly gone = new Map<string, number>();
+  /** When each plan was last put there, whatever it was. */
+  private readonly replacedAt = new Map<string, number>();
   private readonly retreat: Retreat;
   private readonly consumed: Consumed[] = [];
   /** What allows a plan to begin anew. */
@@ -74,6 +77,7 @@ export class Invariants implements Witness {
       if (type === 'DELETED') this.gone.set(known.hash, this.sim.time.now);
       else {
         this.gone.delete(known.hash);
+        this.replacedAt.set(known.hash, this.sim.time.now);
         this.renewals.add('landed');
       }
     }
@@ -158,7 +162,7 @@ export class Invariants implements Witness {
       return;
     }
     const { phase = '', reason = '' } = status;
-    const waits = draft.plan.queue && !this.sim.others.isOpen(draft.plan.queue);
+    const waits = draft.plan.queue && !this.sim.others.isOpen(draft.plan.queue, this.sim.isBegunAgain);
     if (phase === 'Held' && /^waits for/.test(reason) && !waits) this.violated(`S6 ends in phase Held and nobody comes first: ${reason}`);
     const override = server.find(PATHS.flagsOff);
     if (phase === 'Starting' && (waits || isOffBy(override))) return;
@@ -194,6 +198,8 @@ export class Invariants implements Witness {
       this.violated(`S2 ${show(gets)}: ${index}`);
       return;
     }
+    if (isReplaced(server.find(PATHS.plan(draft.hash)), draft) && sentAt > (this.replacedAt.get(draft.hash) ?? 0) + GRACE_MILLISECONDS)
+      this.violated(`S4 ${show(gets)} although another plan has been put in the place of ${draft.hash}`);
     if (attempt.loweredBy !== null) this.violated(`S13 ${show(gets)} although ${attempt.loweredBy} has taken traffic to stable`);
     if (attempt.restedAt !== null && sentAt > attempt.restedAt + GRACE_MILLISECONDS)
       this.violated(`S4 ${show(gets)} after the attempt was over`);
@@ -210,8 +216,8 @@ export class Invariants implements Witness {
 
   /** Those that come first must have been over a moment ago, whatever their statuses were made to say. */
   private checkOrder({ draft: { plan } }: Attempt, sentAt: number, what: string): void {
-    if (plan.queue && !this.sim.others.wasOpen(plan.queue, sentAt - GRACE_MILLISECONDS))
-      this.violated(`order: ${what} before ${plan.queue.ahead.map(({ release }) => release).join(', ')}`);
+    if (plan.queue && !this.sim.others.wasOpen(plan.queue, this.sim.isBegunAgain, sentAt - GRACE_MILLISECONDS))
+      this.violated(`order: ${what} before ${queuedOf(plan).join(', ')}`);
   }
 
   private routeChanged({ object, before, type, by }: Change): void {
@@ -295,8 +301,10 @@ export class Invariants implements Witness {
   /** The attempt, or a new one where the status has begun anew; that needs a reason. */
   private renewed(attempt: Attempt, step: number, rests: boolean, object: KubeObject, before: KubeObject | undefined): Attempt {
     const uid = this.sim.server.find(PATHS.plan(attempt.draft.hash))?.metadata.uid ?? attempt.uid;
-    // Whoever has not heard yet that the plan was replaced says that it lives or gives up, and takes no step.
-    const unheard = writtenIn(object).planUid === attempt.uid && (rests || saysTheSame(object, before));
+    // Whoever has not heard yet that the plan was replaced says that it lives or gives up, and takes only the step that it was
+    // about to take.
+    const lately = this.sim.time.now - (this.replacedAt.get(attempt.draft.hash) ?? 0) < GRACE_MILLISECONDS;
+    const unheard = writtenIn(object).planUid === attempt.uid && (rests || lately || saysTheSame(object, before));
     const again =
       (uid !== attempt.uid && !unheard) ||
       step < attempt.step ||

@@ -1,5 +1,6 @@
 import type { PlanGate } from '../../plan/plan.ts';
-import type { Attempt } from './attempt.ts';
+import type { Delivery } from '../metrics.ts';
+import type { Draft } from '../release/plans.ts';
 
 /** A remedy as the world has seen it. */
 export interface Tried {
@@ -13,6 +14,15 @@ export interface Tried {
   doneAt: number | null;
 }
 
+/** What of an attempt remedies are about. */
+interface Trying {
+  readonly draft: Draft;
+  readonly step: number;
+  readonly entered: ReadonlyMap<number, number>;
+  readonly deliveries: readonly Delivery[];
+  readonly remedies: Map<Remedy, Tried>;
+}
+
 export type Remedy = 'flagOff' | 'webhook' | 'shed';
 
 export const isRemedied = ({ onFailure }: PlanGate): boolean => onFailure === 'flagOff' || onFailure === 'webhook' || onFailure === 'shed';
@@ -24,7 +34,7 @@ const LATE_MILLISECONDS = 20_000;
  * Somebody asks for a remedy: once in an attempt, because a gate that names it has truly failed, and no longer than it
  * may take. Returns what is wrong, or null.
  */
-export function tryRemedy(attempt: Attempt, remedy: Remedy, at: number): string | null {
+export function tryRemedy(attempt: Trying, remedy: Remedy, at: number): string | null {
   const { plan } = attempt.draft;
   const known = attempt.remedies.get(remedy);
   if (known !== undefined) {
@@ -48,7 +58,7 @@ export function tryRemedy(attempt: Attempt, remedy: Remedy, at: number): string 
 const RAISING: ReadonlySet<string> = new Set(['setWeight', 'switch', 'setHeaderRoute', 'setMirrorRoute']);
 
 /** From when on measurements of a gate count for the step at `index`; null: from the beginning; Infinity: none does yet. */
-export function countsFrom(attempt: Attempt, index: number, { onFailure }: PlanGate): number | null {
+export function countsFrom(attempt: Trying, index: number, { onFailure }: PlanGate): number | null {
   const tried = attempt.remedies.get(onFailure as Remedy);
   if (tried === undefined || index < tried.level) return null;
   const terms = attempt.draft.plan.remedies?.[onFailure as Remedy];

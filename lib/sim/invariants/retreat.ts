@@ -2,7 +2,7 @@ import { gateJobName } from '../../plan/job-names.ts';
 import type { Plan, PlanGate } from '../../plan/plan.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Change } from '../api/server.ts';
-import { PATHS, planName } from '../release/objects.ts';
+import { isReplaced, PATHS, planName } from '../release/objects.ts';
 import { RELEASE } from '../release/plans.ts';
 import { exposedTo, isForeign } from '../release/routes.ts';
 import type { Simulation } from '../simulation.ts';
@@ -13,7 +13,7 @@ import { isRemedied, type Remedy } from './remedies.ts';
 /** Within this time a runner that lives and is not disturbed must have taken traffic back. */
 const BOUND_MILLISECONDS = 30_000;
 
-type Badness = 'no pods' | 'ordered' | 'raised by somebody' | 'over' | 'gates fail';
+type Badness = 'no pods' | 'ordered' | 'raised by somebody' | 'over' | 'gates fail' | 'another plan';
 
 /** S4: whenever something makes the release bad, traffic goes back to stable soon, as long as anybody can do it. */
 export class Retreat {
@@ -104,7 +104,18 @@ export class Retreat {
         return attempt.restedAt === null ? null : BOUND_MILLISECONDS;
       case 'gates fail':
         return sim.candidateIsBad && sim.metricFault === null ? this.gateBound(attempt) : null;
+      case 'another plan':
+        return isReplaced(sim.server.find(PATHS.plan(draft.hash)), draft) && this.hasKnown() ? BOUND_MILLISECONDS : null;
     }
+  }
+
+  /** Whether one lives that has seen the plan as it was: whoever begins later cannot know where stable is. */
+  private hasKnown(): boolean {
+    const since = this.since.get('another plan') ?? this.sim.time.now;
+    const name = planName(this.sim.draft.hash);
+    return this.sim.processes.some(
+      ({ alive, code, plan, startedAt }) => alive && code === null && plan === name && startedAt < since - BOUND_MILLISECONDS,
+    );
   }
 
   private orderStands(): boolean {
@@ -141,4 +152,4 @@ const remediedSeconds = (gate: PlanGate, { remedies }: Plan): number => {
   return 2 * seconds(gate) + (terms?.withinSeconds ?? 0) + (terms && 'settleSeconds' in terms ? terms.settleSeconds : 0);
 };
 
-const BADNESS = ['no pods', 'ordered', 'raised by somebody', 'over', 'gates fail'] as const satisfies readonly Badness[];
+const BADNESS = ['no pods', 'ordered', 'raised by somebody', 'over', 'gates fail', 'another plan'] as const satisfies readonly Badness[];

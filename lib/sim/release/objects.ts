@@ -76,6 +76,16 @@ const configMap = (name: string, data: Readonly<Record<string, string>>, more: o
 export const planConfigMap = ({ plan, hash }: Draft): KubeObject =>
   configMap(planName(hash), { 'plan.json': JSON.stringify({ hash, ...plan }) }, { immutable: true });
 
+const reviewed = new WeakMap<Draft, string>();
+
+/** Whether something else is there than the plan that was reviewed. */
+export function isReplaced(found: KubeObject | undefined, draft: Draft): boolean {
+  if (found === undefined) return false;
+  const text = reviewed.get(draft) ?? planConfigMap(draft).data['plan.json'];
+  reviewed.set(draft, text);
+  return found.data['plan.json'] !== text;
+}
+
 export const ordersConfigMap = (source: 'approvals' | 'operator', data: Readonly<Record<string, string>>): KubeObject =>
   configMap(`${RELEASE}-${source}`, data);
 

@@ -302,7 +302,9 @@ function rhythm(random: Random): Rhythm {
 
 /** The same plan, and these come first. */
 export function withQueue({ plan, route }: Draft, others: readonly OtherFate[]): Draft {
-  const ahead = others.map(({ release, attempt, until }): Ahead => ({ release, attempt, until }));
-  const queued = { ...plan, ...queueing({ group: 'shop', limit: 1 + (others.length % 2), ahead }, plan.uses) };
+  const ahead = others.flatMap(({ release, attempt, until }): Ahead[] => (until === 'unexposed' ? [] : [{ release, attempt, until }]));
+  const behind = others.flatMap(({ release, until }) => (until === 'unexposed' ? [release] : []));
+  const queue = { group: 'shop', limit: 1 + (ahead.length % 2), ahead, ...(behind.length > 0 ? { behind } : {}) };
+  const queued = { ...plan, ...queueing(queue, plan.uses) };
   return { plan: queued, hash: shortHash(queued), route };
 }

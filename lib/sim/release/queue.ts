@@ -7,6 +7,8 @@ export type Said =
   /** An attempt before the one that is waited for; it was promoted. */
   | 'earlier'
   | 'goes'
+  /** It goes, and its candidate has requests. */
+  | 'has traffic'
   | 'held'
   | 'promoted'
   | 'aborted'
@@ -17,7 +19,9 @@ export type Said =
   | 'later promoted';
 
 /** Another release, and what becomes of it: the first entry is there from the beginning. */
-export interface OtherFate extends Ahead {
+export interface OtherFate extends Omit<Ahead, 'until'> {
+  /** `unexposed`: it stands behind, and has no requests any more. */
+  readonly until: Ahead['until'] | 'unexposed';
   readonly life: readonly { readonly at: number; readonly says: Said }[];
 }
 
@@ -37,6 +41,21 @@ export function drawOthers(random: Random): readonly OtherFate[] {
     for (let more = random.whole(0, 4); more > 0; more--) say(random.pick(SAID));
     if (random.chance(0.8)) say(random.pick(['promoted', 'promoted', 'later promoted']));
     return { release, attempt: random.whole(1, 9), until: random.pick(['promoted', 'over']), life };
+  });
+}
+
+/** Releases that come later, and may have begun when this one begins again. Few, as few are begun again. */
+export function drawBehind(random: Random): readonly OtherFate[] {
+  if (!random.chance(0.15)) return [];
+  return (['desk', 'docs'] as const).slice(0, random.whole(1, 2)).map((release): OtherFate => {
+    let at = random.between(0, 200);
+    const life: OtherFate['life'][number][] = [{ at: 0, says: 'nothing' }];
+    for (let more = random.whole(1, 3); more > 0; more--) {
+      life.push({ at, says: random.pick(['goes', 'has traffic', 'has traffic', 'tampered', 'aborted']) });
+      at += random.between(2, 200);
+    }
+    if (random.chance(0.9)) life.push({ at, says: random.pick(['promoted', 'aborted']) });
+    return { release, attempt: 1, until: 'unexposed', life };
   });
 }
 

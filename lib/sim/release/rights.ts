@@ -1,3 +1,4 @@
+import { queuedOf } from '../../plan/queued.ts';
 import type { ApiRequest } from '../../runner/index.ts';
 import { configMapPath } from '../api/object.ts';
 import { RIGHTS_REVIEW } from '../api/server.ts';
@@ -50,7 +51,7 @@ function rightsOf(draft: Draft): Rights {
       PATHS.plan(hash),
       PATHS.deployment(plan.stable.deployment),
       PATHS.deployment(plan.candidate.deployment),
-      ...(plan.queue?.ahead ?? []).map(({ release }) => configMapPath(NAMESPACE, `${release}-status`)),
+      ...queuedOf(plan).map((release) => configMapPath(NAMESPACE, `${release}-status`)),
       ...(plan.remedies?.flagOff ? [PATHS.flagsOff] : []),
       ...jobs.map(({ name }) => PATHS.job(name)),
     ]),

@@ -25,7 +25,11 @@ const own = certificate();
 if (own === null) console.warn('skipped: what providers do over TLS needs openssl (Debian: apt-get install openssl)');
 
 const over = (parts: Partial<AskContext> = {}): AskContext => contextOf({ exchange: knowingTime(network.exchange), ...parts });
-const error = (message: string, retryable: boolean) => ({ kind: 'error', retryable, message: expect.stringContaining(message) });
+const error = (message: string | RegExp, retryable: boolean) => ({
+  kind: 'error',
+  retryable,
+  message: typeof message === 'string' ? expect.stringContaining(message) : expect.stringMatching(message),
+});
 
 test('every provider is registered by its name', () => {
   expect(Object.entries(providers).map(([key, { name }]) => [key, name])).toEqual(Object.keys(providers).map((name) => [name, name]));
@@ -209,7 +213,8 @@ describe.each(Object.entries(subjects))('%s', (_, { provider: name, question, bo
       (socket) => {
         socket.write(answerOf('{"status"', 1_000), () => socket.resetAndDestroy());
       },
-      error('broke before the answer was complete', true),
+      // Node 24 may tell the request of it first.
+      error(/broke before the answer was complete|ECONNRESET/, true),
     ],
     ['speaks something else', (socket) => socket.end('220 smtp.example.com ESMTP\r\n'), error('Parse Error', false)],
     ['contradicts itself', (socket) => socket.end(answerOf(body, 1, 'transfer-encoding: chunked\r\n')), error('Parse Error', false)],

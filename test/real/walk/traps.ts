@@ -150,6 +150,31 @@ export function traps(ground: () => Ground): void {
     await flight.gives(50);
   });
 
+  it('gives the next candidate the share of the one before under an `ignore` of Flux, which lint finds', async ({ onTestFinished }) => {
+    const paths = ['/spec/http/0/route/0/weight', '/spec/http/0/route/1/weight'];
+    const ignore = [{ target: { kind: 'VirtualService' }, paths }];
+    const git: Git = { ...byFlux, everySeconds: undefined, applier: (kube) => adopting(kube, paths) };
+    const flight = await Flight.begin(ground(), onTestFinished, { changes: BRIEF.changes, git });
+    const kustomization = {
+      apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+      kind: 'Kustomization',
+      metadata: { name: 'shop' },
+      spec: { ignore },
+    };
+    expect(found(gitopsIgnoresWeights, [...flight.objects, kustomization])).toEqual(
+      paths.map(() => expect.stringContaining('gets the requests of the one before, untested')),
+    );
+    const runner = await flight.runner();
+    await flight.gives(50);
+    await runner.kill();
+    await flight.supersede('b');
+    // Nobody has tested it yet: what its own runner does first is to take that back.
+    expect(await flight.routeWeight()).toBe(50);
+    await flight.runner({});
+    await until('stable', async () => (await flight.routeWeight()) === 0);
+    expect((await flight.parsedStatus())?.step ?? 0).toBe(0);
+  });
+
   it('survives that its smoke test is collected when it ends, and made again by Git: lint finds the TTL', async ({ onTestFinished }) => {
     const altered = smokeAs({ ttlSecondsAfterFinished: 1 });
     const flight = await Flight.begin(ground(), onTestFinished, { changes: BRIEF.changes, git: argocd(), altered });
@@ -226,6 +251,24 @@ export function traps(ground: () => Ground): void {
     expect(new Set(weights)).toEqual(new Set([findings.length === 0 ? 0 : 50]));
     await flight.gives(0);
   });
+}
+
+/** kustomize-controller from 1.9 on with `spec.ignore`: of a list it takes what is live at a place for what Git has there. */
+function adopting(kube: Kube, paths: readonly string[]): Applier {
+  const { name, sync } = flux(kube);
+  const adopted = async (object: KubeObject): Promise<KubeObject> => {
+    const live = object.kind === 'VirtualService' ? await kube.find(object) : null;
+    const copy = structuredClone(object);
+    for (const path of live === null ? [] : paths) {
+      const keys = path.split('/').slice(1);
+      const last = keys.pop() ?? '';
+      const at = (whole: object) => keys.reduce<Record<string, unknown> | undefined>((value, key) => Object(value)[key], { ...whole });
+      const [own, there] = [at(copy), at(live as object)];
+      if (own?.[last] !== undefined && there?.[last] !== undefined) own[last] = there[last];
+    }
+    return copy;
+  };
+  return { name, sync: async (previous, next) => sync(previous, await Promise.all(next.map(adopted))) };
 }
 
 /** Back from 0 to nothing but what had been earned before. */
