@@ -134,6 +134,7 @@ export const INTENT_FIELDS: readonly Field[] = [
       became('hold', 'a failure no longer takes traffic back by itself'),
       became('scaleUp', 'the first failure adds pods instead of taking traffic back'),
       became('flagOff', 'the first failure switches a flag off instead of taking traffic back'),
+      became('shed', 'the first failure sends some requests to stable instead of all'),
       became('webhook', 'the first failure has a flag switched off instead of taking traffic back'),
     ),
   ],

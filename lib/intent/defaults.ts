@@ -97,6 +97,7 @@ export const DEFAULTS = {
   'FlagWebhook.timeout': '10s',
   'FlagWebhook.settle': '30s',
   'FlagWebhook.within': '2m',
+  'Shed.within': '2m',
   'PrometheusQuery.timeout': '10s',
   'WebCheck.method': 'GET',
   'WebCheck.jsonPath': '{$}',

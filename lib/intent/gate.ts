@@ -66,7 +66,7 @@ export interface ArgoGate {
   readonly file: string;
 }
 
-export type OnFailure = 'abort' | 'hold' | 'scaleUp' | 'flagOff' | 'webhook';
+export type OnFailure = 'abort' | 'hold' | 'scaleUp' | 'flagOff' | 'webhook' | 'shed';
 
 /** Who answers a gate's question. */
 export type GateProvider = { readonly prometheus: GateQuery } | { readonly web: WebCheck } | { readonly job: JobCheck };

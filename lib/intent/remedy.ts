@@ -10,6 +10,20 @@ export interface Remedies {
   readonly flagOff?: FlagOff;
   /** Whoever answers a webhook does. */
   readonly webhook?: FlagWebhook;
+  /** Requests that may be given up for the others' sake go to stable. */
+  readonly shed?: Shed;
+}
+
+/**
+ * Such requests have a rule of their own in the route, with the weights of all others. A gate that fails takes the candidate
+ * out of that rule, and no later weight gives it back. Before the last step, which gives the candidate everything, it gets all
+ * of these requests, and is judged once more.
+ */
+export interface Shed {
+  /** All of them, exactly: such as `x-priority: low`. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Time allowed until the route holds it; then all traffic goes to stable. @default 2m */
+  readonly within?: DurationLike;
 }
 
 export interface FlagOff {

@@ -2,11 +2,19 @@ import { given } from '../schema/given.ts';
 import { DEFAULTS } from './defaults.ts';
 import { Duration } from './duration.ts';
 import type { FlagOff, FlagWebhook, Remedies } from './remedy.ts';
+import { lowerCase } from './resolve-strategy.ts';
 import type { ResolvedIntent, ResolvedRemedies, ResolvedRemedy } from './resolved.ts';
 
 /** What gates may have done. Without a field where there is nothing. */
-export function resolveRemedies({ flagOff, webhook }: Remedies = {}): Pick<ResolvedIntent, 'remedies'> {
-  const remedies = { ...(flagOff ? { flagOff: timed(flagOff, 'FlagOff') } : {}), ...(webhook ? { webhook: asked(webhook) } : {}) };
+export function resolveRemedies({ flagOff, webhook, shed }: Remedies = {}): Pick<ResolvedIntent, 'remedies'> {
+  const remedies = given({
+    flagOff: flagOff && timed(flagOff, 'FlagOff'),
+    webhook: webhook && asked(webhook),
+    shed: shed && {
+      headers: lowerCase(shed.headers),
+      withinSeconds: Duration.parse(shed.within ?? DEFAULTS['Shed.within']).seconds,
+    },
+  });
   return Object.keys(remedies).length > 0 ? { remedies } : {};
 }
 

@@ -82,7 +82,8 @@ function resolveStep(step: CanaryStep, risk: Risk): ResolvedStrategyStep {
   return { analysis: resolveAnalysis(step.analysis, risk) };
 }
 
-const lowerCase = (headers: Readonly<Record<string, string>>) =>
+/** Names of headers mean the same however they are written. */
+export const lowerCase = (headers: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
 function resolveApproval({ name, reason, deadline, count }: Approval, risk: Risk) {

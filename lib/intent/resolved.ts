@@ -220,6 +220,8 @@ export interface ResolvedGateIntent {
 export interface ResolvedRemedies {
   readonly flagOff?: ResolvedRemedy;
   readonly webhook?: ResolvedRemedy & Extract<ResolvedProvider, { web: unknown }>;
+  /** Names of headers in lower case. */
+  readonly shed?: { readonly headers: Readonly<Record<string, string>>; readonly withinSeconds: number };
 }
 
 /** Of its time `settleSeconds` begin when it is done, and it is given up when it is not done within `withinSeconds`. */

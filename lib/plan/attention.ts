@@ -63,7 +63,7 @@ function gateRemarks(plan: Plan): Remark[] {
 }
 
 function remedyRemarks({ release, remedies = {} }: Plan): Remark[] {
-  const { flagOff, webhook } = remedies;
+  const { flagOff, webhook, shed } = remedies;
   const then = (seconds: number) => `then measures anew after ${formatSeconds(seconds)}; a gate that fails again aborts`;
   return [
     ...(flagOff
@@ -77,6 +77,13 @@ function remedyRemarks({ release, remedies = {} }: Plan): Remark[] {
       ? [
           note(
             `Once, a failing gate has flag ${oneLine(webhook.flag)} switched off by ${oneLine(webhook.web.url)}, ${then(webhook.settleSeconds)}; nobody switches it on again.`,
+          ),
+        ]
+      : []),
+    ...(shed
+      ? [
+          note(
+            `Once, a failing gate sends requests with ${describeHeaders(shed.headers)} to stable, and is measured anew; one that fails again aborts. Before the switch the candidate gets all of them, and is judged.`,
           ),
         ]
       : []),

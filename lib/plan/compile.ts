@@ -95,12 +95,19 @@ function compileSteps(input: PlanInput, approvalsWaived: boolean): Step[] {
   let exposure = 0;
   let mirror: { readonly name: string; readonly percent: number } | null = null;
   let lastGates: readonly PlanGate[] = [];
+  let last: Extract<Step, { kind: 'analysis' }> | null = null;
+  const shed = remediesOf(intent)?.shed;
   for (const step of intent.strategy.steps) {
     if ('weight' in step) {
       if (step.weight > 50 && exposure <= 50) steps.push({ kind: 'scale', exposure, deadlineSeconds: readySeconds, replicas });
       // a copy beside its own request proves nothing, and costs the candidate twice
       if (step.weight === 100 && mirror !== null && mirror.percent > 0)
         steps.push({ kind: 'setMirrorRoute', exposure, deadlineSeconds: stepSeconds, name: mirror.name, percent: 0 });
+      if (step.weight === 100 && shed && last !== null) {
+        // What may be given up comes first and is judged, so that the switch gives back nothing that nobody has judged.
+        steps.push({ kind: 'setHeaderRoute', exposure, deadlineSeconds: stepSeconds, name: SHED, headers: shed.headers });
+        steps.push({ ...last, gates: last.gates.map(shedsNothing) });
+      }
       exposure = step.weight;
       steps.push(
         exposure === 100
@@ -121,11 +128,12 @@ function compileSteps(input: PlanInput, approvalsWaived: boolean): Step[] {
       steps.push({ kind: 'pause', exposure, deadlineSeconds: step.pauseSeconds + stepSeconds, durationSeconds: step.pauseSeconds });
     } else {
       const analysis = compileAnalysis(step, exposure, input);
-      lastGates = analysis.gates;
-      steps.push(analysis);
+      last = exposure < 100 ? analysis : { ...analysis, gates: analysis.gates.map(shedsNothing) };
+      lastGates = last.gates;
+      steps.push(last);
     }
   }
-  steps.push({ kind: 'bake', exposure, deadlineSeconds: 0, gates: lastGates.filter(needsNoStable) });
+  steps.push({ kind: 'bake', exposure, deadlineSeconds: 0, gates: lastGates.filter(needsNoStable).map(shedsNothing) });
   return steps;
 }
 
@@ -139,6 +147,12 @@ function compileAnalysis(
   const durationSeconds = Math.max(analysis.watchSeconds, ...gates.map(gateSeconds));
   return { kind: 'analysis', exposure, deadlineSeconds: durationSeconds + input.intent.deadlines.stepSeconds, durationSeconds, gates };
 }
+
+/** Name of the route's rule for requests that may be given up. */
+export const SHED = 'shed';
+
+/** Where nothing may be given up any more. */
+const shedsNothing = (gate: PlanGate): PlanGate => (gate.onFailure === 'shed' ? { ...gate, onFailure: 'abort' } : gate);
 
 /** Once all traffic is the candidate's, there is nothing to compare it with. */
 const needsNoStable = ({ scope }: PlanGate): boolean => scope !== 'comparison';

@@ -26,7 +26,16 @@ export interface Approval extends Order {
  * One key each. `pause` stands until the key is removed: that is what `resume` does, and it leaves its own. So does what
  * switches a remedy off.
  */
-export const COMMANDS = ['abort', 'pause', 'resume', 'retry', 'without-scaleUp', 'without-flagOff', 'without-webhook'] as const;
+export const COMMANDS = [
+  'abort',
+  'pause',
+  'resume',
+  'retry',
+  'without-scaleUp',
+  'without-flagOff',
+  'without-webhook',
+  'without-shed',
+] as const;
 export type Command = (typeof COMMANDS)[number];
 
 export interface Orders {

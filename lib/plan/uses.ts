@@ -1,4 +1,5 @@
 import { isRare } from '../gates/condition/native.ts';
+import type { OnFailure } from '../intent/gate.ts';
 import type { ResolvedGateIntent, ResolvedIntent, ResolvedRemedies } from '../intent/resolved.ts';
 import type { Queue } from './plan.ts';
 
@@ -37,11 +38,10 @@ export function usesOf(
   return PARTS.filter((part): part is Named => part in used && used[part as Named]);
 }
 
-/** Of the remedies outside the release, those that a gate names; undefined where none does. */
+/** Of the remedies, those that a gate names; undefined where none does. */
 export function remediesOf(intent: ResolvedIntent): ResolvedRemedies | undefined {
   const named = new Set(gatesOf(intent).map(({ onFailure }) => onFailure));
-  const { flagOff, webhook } = intent.remedies ?? {};
-  const used = { ...(flagOff && named.has('flagOff') ? { flagOff } : {}), ...(webhook && named.has('webhook') ? { webhook } : {}) };
+  const used = Object.fromEntries(Object.entries(intent.remedies ?? {}).filter(([kind]) => named.has(kind as OnFailure)));
   return Object.keys(used).length > 0 ? used : undefined;
 }
 

@@ -175,6 +175,7 @@ const ON_FAILURE: Readonly<Record<PlanGate['onFailure'], string>> = {
   scaleUp: 'scale the candidate up once, then abort',
   flagOff: 'switch a flag off once, then abort',
   webhook: 'have a flag switched off once, then abort',
+  shed: 'give up some requests once, then abort',
 };
 
 /** The condition that decides, in words. */

@@ -1,5 +1,7 @@
 import type { ResolvedIntent } from '../intent/resolved.ts';
+import { SHED } from '../plan/compile.ts';
 import type { Mirror, RouteInstructions, Split } from '../plan/plan.ts';
+import { remediesOf } from '../plan/uses.ts';
 
 export interface HeaderRoute {
   readonly name: string;
@@ -8,11 +10,15 @@ export interface HeaderRoute {
 }
 
 /**
- * The header routes of a strategy in the order of their rules: those that ask for most headers first, as Gateway API
+ * The header routes of a strategy, and the rule for what may be given up, in the order of their rules: those that ask for most headers first, as Gateway API
  * ranks them by itself and Istio, which takes the first rule that fits, does not.
  */
-export function headerRoutes({ strategy }: ResolvedIntent): readonly HeaderRoute[] {
-  const routes = strategy.steps.flatMap((step) => ('headerRoute' in step ? [step.headerRoute] : []));
+export function headerRoutes(intent: ResolvedIntent): readonly HeaderRoute[] {
+  const shed = remediesOf(intent)?.shed;
+  const routes = [
+    ...intent.strategy.steps.flatMap((step) => ('headerRoute' in step ? [step.headerRoute] : [])),
+    ...(shed ? [{ name: SHED, headers: shed.headers }] : []),
+  ];
   return routes.toSorted((a, b) => Object.keys(b.headers).length - Object.keys(a.headers).length);
 }
 

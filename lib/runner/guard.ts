@@ -61,12 +61,11 @@ export function guard(release: Release, world: World, draft: Draft, unserved: st
   if (movement.is === 'raised' || movement.is === 'lowered') abort(draft, release, world, ...blame(movement, status, route));
   else {
     const ended = weak ?? overdue ?? release.parts?.remedies?.followRemedies(release, world, memory, draft);
-    if (!ended) {
+    if (ended) abort(draft, release, world, ended);
+    else if (ended !== '') {
       scaledUp(release, world, draft);
-      const next = settle(movement, route, release, world, draft, unserved);
-      return ended === '' ? 'stop' : next;
+      return settle(movement, route, release, world, draft, unserved);
     }
-    abort(draft, release, world, ended);
   }
   return 'stop';
 }

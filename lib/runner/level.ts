@@ -22,8 +22,12 @@ export const isExposed = (level: Level): boolean => isAbove(level, NOTHING);
 /** The level that a step sets after another, or null for steps that set none. */
 export function levelAfter(step: Step, before: Level, plan: Plan): Level | null {
   switch (step.kind) {
-    case 'setWeight':
-      return { ...before, weight: step.weight };
+    case 'setWeight': {
+      const { weight } = step;
+      // Requests that may be given up have the share of all others until they are, and not again by a step like this.
+      const follows = plan.remedies?.shed && !(before.weight > 0 && !before.routes.shed);
+      return { weight, routes: follows ? { ...before.routes, shed: weight } : before.routes };
+    }
     case 'setHeaderRoute':
       return { ...before, routes: { ...before.routes, [step.name]: 100 } };
     case 'setMirrorRoute':

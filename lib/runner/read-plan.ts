@@ -64,11 +64,14 @@ function identityProblems(name: string, namespace: string, plan: Plan, hash: unk
   // Without its part what a plan says would be passed over in silence.
   const gates = plan.steps.flatMap((step) => ('gates' in step ? step.gates : []));
   const argo = gates.some((gate) => gate.argo);
-  const remedies = plan.remedies ?? gates.some(({ onFailure }) => onFailure === 'flagOff' || onFailure === 'webhook');
+  const remedies = plan.remedies ?? gates.some(({ onFailure }) => !CORE.includes(onFailure));
   for (const [name, needed] of Object.entries({ argo, queue: plan.queue, remedies, signatures: plan.signing }))
     if (needed && !plan.uses?.includes(name)) problems.push(`uses must name ${name}`);
   return problems;
 }
+
+/** What needs no part: `scaleUp` is the runner's own. */
+const CORE: readonly string[] = ['abort', 'hold', 'scaleUp'];
 
 function weightProblems({ steps, route }: Plan): string[] {
   const names = steps.flatMap((step, index) =>
@@ -146,7 +149,7 @@ const GATE: Fields<PlanGate> = {
   initialDelaySeconds: count,
   failureLimit: count,
   inconclusiveLimit: count,
-  onFailure: oneOf('abort', 'hold', 'scaleUp', 'flagOff', 'webhook'),
+  onFailure: oneOf(...CORE, 'flagOff', 'webhook', 'shed'),
   argo: optional(map),
 };
 const revision = shaped<PlanRevision>({ revision: text, deployment: text, service: text, image: text });

@@ -20,9 +20,10 @@ export function unserved({ plan }: Release, { answers, asking }: Memory, draft: 
   const { weight, routes } = set;
   const step = plan.steps[status.step];
   if (step === undefined) return '';
-  // Copies would count as requests, and what a route of headers gives comes beside the share.
+  // Copies would count as requests, what is given up is missing, and what a route of headers gives comes beside the share.
   const mirrors = plan.route.mirrors?.some(({ name }) => (routes[name] ?? 0) > 0);
-  const tells = plan.served && weight > 0 && !mirrors && step.kind !== 'setHeaderRoute' && step.kind !== 'setMirrorRoute';
+  const tells =
+    plan.served && weight > 0 && !mirrors && !status.remedies.shed && step.kind !== 'setHeaderRoute' && step.kind !== 'setMirrorRoute';
   const said = answers.filter(({ question }) => question.key === SERVED).at(-1);
   // A clock that was set back: nobody waits for what is of the future.
   const passes = (seconds: number): boolean => {

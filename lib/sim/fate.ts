@@ -66,7 +66,7 @@ export type Fact =
   | { readonly what: 'gitops follows'; readonly writes: number; readonly milliseconds: number }
   | { readonly what: 'plan landed again' | 'plan dropped' }
   | { readonly what: 'flag by others'; readonly how: 'off' | 'on' }
-  | { readonly what: 'remedy forbidden'; readonly remedy: 'scaleUp' | 'flagOff' | 'webhook' }
+  | { readonly what: 'remedy forbidden'; readonly remedy: 'scaleUp' | 'flagOff' | 'webhook' | 'shed' }
   /** Another one is put in its place, until Git brings it back. */
   | { readonly what: 'plan replaced'; readonly seconds: number };
 
@@ -152,6 +152,7 @@ function drawAlone(seed: number, { shape, calm = false }: FateOptions): Fate {
     ...drawHappenings(random, expected),
     ...(flags.chance(0.15) ? [{ at: flags.between(0, expected), ...forbidden }] : []),
     ...(draft.plan.remedies?.flagOff ? drawFlagMoves(flags, expected) : []),
+    ...(draft.plan.remedies?.shed && flags.chance(0.2) ? [{ at: flags.between(0, expected), ...FORBIDDEN }] : []),
   ];
   const outages = happenings.map((happening) => (happening.what === 'api fails' ? happening.at + happening.seconds + 30 : 0));
   return {
@@ -164,6 +165,8 @@ function drawAlone(seed: number, { shape, calm = false }: FateOptions): Fate {
     happenings,
   };
 }
+
+const FORBIDDEN: Fact = { what: 'remedy forbidden', remedy: 'shed' };
 
 /** Whatever makes the status, the cluster and what is measured disagree about a flag. */
 function drawFlagMoves(random: Random, expected: number): readonly Happening[] {

@@ -282,7 +282,9 @@ export class Simulation {
   /** Whether users of the candidate truly suffer. */
   get candidateIsBad(): boolean {
     const { quality, badAbove } = this.fate.candidate;
-    if (this.flags.cured) return false;
+    const { users, header } = this.router.served;
+    const sheds = this.draft.plan.remedies?.shed !== undefined && users > 0 && header === 0;
+    if (this.flags.cured || (sheds && this.fate.flag.cures)) return false;
     if (this.worsened || quality === 'bad') return true;
     return quality === 'bad above' && this.router.served.users > badAbove;
   }

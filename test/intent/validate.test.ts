@@ -131,7 +131,7 @@ describe('a change of shape is told at its place', () => {
     ],
     [
       { 'strategy.gates[0].onFailure': 'scale' },
-      "strategy.gates[0].onFailure: found 'scale', expected one of 'abort', 'flagOff', 'hold', 'scaleUp' or 'webhook'.",
+      "strategy.gates[0].onFailure: found 'scale', expected one of 'abort', 'flagOff', 'hold', 'scaleUp', 'shed' or 'webhook'.",
     ],
     [{ 'strategy.gates': undefined }, "strategy: 'weights' needs 'gates' beside it."],
     [{ 'strategy.gates': [] }, 'strategy.gates: found 0 entries, expected a list of at least 1 entry.'],

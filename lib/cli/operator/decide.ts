@@ -74,7 +74,8 @@ export function decideCommand(command: Command, flight: Flight, words: Words): D
     }
     case 'without-scaleUp':
     case 'without-flagOff':
-    case 'without-webhook': {
+    case 'without-webhook':
+    case 'without-shed': {
       const remedy = command.slice('without-'.length);
       const before = orders.commands[command];
       if (before) return { refused: `${release} goes without ${remedy} already: ${before.by} said so at ${before.at}${because(before)}.` };

@@ -1,23 +1,25 @@
 import { nearest } from '../../schema/nearest.ts';
 import { DEFAULTS } from '../defaults.ts';
 import type { ReleaseIntent } from '../release.ts';
+import type { Shed } from '../remedy.ts';
 import { checkAccess, checkUrl, type PlacedGates } from './gates.ts';
 import { atLeast } from './lifecycle.ts';
 import { type Place, type Problems, problem } from './problem.ts';
+import { checkHeaders } from './routes.ts';
 
 /** Kubelets look at a pod's ConfigMaps every 60 to 90 seconds. */
 const KUBELET_SECONDS = 90;
 
 /** Each remedy that a gate names is there and can reach whom it is for. */
 export function* checkRemedies(release: string, intent: ReleaseIntent, lists: readonly PlacedGates[]): Problems {
-  const { flagOff, webhook } = intent.remedies ?? {};
+  const { flagOff, webhook, shed } = intent.remedies ?? {};
   for (const { place, gates } of lists)
     for (const [index, { onFailure }] of gates.entries())
-      if ((onFailure === 'flagOff' || onFailure === 'webhook') && !intent.remedies?.[onFailure])
+      if (onFailure && onFailure !== 'abort' && onFailure !== 'hold' && onFailure !== 'scaleUp' && !intent.remedies?.[onFailure])
         yield problem(
           [...place, index, 'onFailure'],
           `onFailure '${onFailure}' is one of the intent's remedies, and there is no remedies.${onFailure}.`,
-          `Say there which flag, or give 'abort'.`,
+          `Say there ${onFailure === 'shed' ? 'which requests' : 'which flag'}, or give 'abort'.`,
         );
   if (flagOff) {
     const place = ['remedies', 'flagOff'];
@@ -34,6 +36,26 @@ export function* checkRemedies(release: string, intent: ReleaseIntent, lists: re
     yield* atLeast([...place, 'timeout'], webhook.timeout ?? DEFAULTS['FlagWebhook.timeout'], 1);
     yield* atLeast([...place, 'within'], webhook.within ?? DEFAULTS['FlagWebhook.within'], 1);
   }
+  if (shed) yield* checkShed(shed, intent);
+}
+
+/** Where there is a share that requests can be taken out of. */
+function* checkShed({ headers, within }: Shed, { strategy, traffic }: ReleaseIntent): Problems {
+  const place = ['remedies', 'shed'];
+  yield* checkHeaders([...place, 'headers'], headers);
+  yield* atLeast([...place, 'within'], within ?? DEFAULTS['Shed.within'], 1);
+  if (strategy.kind !== 'canary' || traffic.router === 'service')
+    yield problem(
+      place,
+      'requests can be given up only where a route splits them: a canary on Istio or Gateway API.',
+      "Remove it, and give its gates 'abort'.",
+    );
+  else if (strategy.steps?.some((step) => 'headerRoute' in step && step.headerRoute.name === 'shed'))
+    yield problem(
+      place,
+      "a header route is named 'shed', as the rule for requests that may be given up is.",
+      'Name the header route otherwise.',
+    );
 }
 
 function* checkFlag(place: Place, flag: string, flags: readonly string[]): Problems {

@@ -1,5 +1,5 @@
-// What gates may have done once outside the release before traffic goes to stable: a flag is switched off, by an override
-// of the runner's own or by whoever answers a webhook.
+// What gates may have done once before traffic goes to stable: a flag is switched off, by an override of the runner's own
+// or by whoever answers a webhook, or requests that may be given up go to stable.
 import type { Plan } from '../../plan/plan.ts';
 import type { Draft } from '../draft.ts';
 import { type Applied, epochOf, type Said } from '../effect.ts';
@@ -8,7 +8,7 @@ import type { Reviewed } from '../read-plan.ts';
 import type { Remedied } from '../status.ts';
 import type { World } from '../world.ts';
 
-type Remedy = keyof NonNullable<Plan['remedies']>;
+type Remedy = Exclude<keyof NonNullable<Plan['remedies']>, 'shed'>;
 
 /** Between two tries of one that was not done, and longer each time. */
 const FIRST_RETRY_MILLISECONDS = 1_000;
@@ -16,7 +16,7 @@ const LONGEST_RETRY_MILLISECONDS = 30_000;
 
 /** What begins, for people: the subject of a sentence that goes on with what becomes of the gates. */
 export const describeRemedy = (kind: string, { remedies }: Plan): string =>
-  `flag ${remedies?.[kind as Remedy]?.flag} is switched off (${kind})`;
+  kind === 'shed' ? 'requests that may be given up go to stable' : `flag ${remedies?.[kind as Remedy]?.flag} is switched off (${kind})`;
 
 /** The ConfigMap that a decision must see: nobody else may switch the flag unnoticed. */
 export const follows = (plan: Plan): readonly string[] => (plan.remedies?.flagOff ? [overrideName(plan)] : []);
@@ -34,6 +34,39 @@ export function followRemedies(release: Reviewed, world: World, memory: Memory, 
     const why = follow(kind, begun, release, world, memory, draft);
     if (why !== null) return why;
   }
+  const begun = draft.status.remedies.shed;
+  return begun && begun.readyAt === null ? shed(begun, release, world, draft) : null;
+}
+
+/**
+ * The level without requests that may be given up is a level like any other: written down, written to the route, and judged
+ * once the route holds it. Why the release must end; '': nothing else is to be done at this look; null: neither.
+ */
+function shed(begun: Remedied, { plan }: Reviewed, { route, orders }: World, draft: Draft): string | null {
+  const { at, status } = draft;
+  const { level, step } = status;
+  const off = orders.cluster.commands['without-shed'];
+  if (off !== undefined) return `${off.by} said that no requests may be given up`;
+  const become = (change: Partial<Remedied>) => draft.change({ remedies: { ...draft.status.remedies, shed: { ...begun, ...change } } });
+  if (begun.doneAt === undefined) {
+    // With all requests nothing is left to fall back to, and what is not given back would stay behind on stable.
+    const isAhead = plan.steps.slice(step).some((later) => later.kind === 'setHeaderRoute' && later.name === 'shed');
+    if (!isAhead || !level.set.routes.shed || route === null) return 'there are no requests that could be given up';
+    const set = { ...level.set, routes: { ...level.set.routes, shed: 0 } };
+    become({ doneAt: at });
+    draft.change({ level: { ...level, set, held: null, since: null }, pending: { from: route.level, generation: route.generation } });
+    return '';
+  }
+  if (level.since !== null) {
+    become({ readyAt: at });
+    draft.note('the route has sent requests that may be given up to stable: measured anew');
+    if (plan.steps[step]?.kind === 'analysis') draft.change({ stepStartedAt: at });
+    return null;
+  }
+  const within = (plan.remedies?.shed?.withinSeconds ?? 0) * 1_000;
+  // By a clock that was set back, what was is of the future.
+  if (Math.abs(at - begun.doneAt) >= within) return `the route did not give up requests within ${within / 1_000}s`;
+  draft.by(begun.doneAt + within);
   return null;
 }
 

@@ -76,12 +76,13 @@ export const newAttempt = (draft: Draft, uid: string, at: number, { proxyLag, ro
 
 /** Whether what was served when an answer was made is what the step at `index` is about. */
 export function isAt(attempt: Attempt, index: number, { served }: Delivery): boolean {
-  const { steps } = attempt.draft.plan;
+  const { steps, remedies } = attempt.draft.plan;
   const { exposure } = steps[index] as Step;
   // As near as the runner must know it.
-  if (exposure > 0) return Math.abs(served.users - exposure) <= Math.max(2, exposure / 4);
+  const isShare = Math.abs(served.users - exposure) <= Math.max(2, exposure / 4);
   const has = (kind: Step['kind']) => steps.slice(0, index).some((before) => before.kind === kind);
   const [header, mirror] = [has('setHeaderRoute'), has('setMirrorRoute')];
+  if (exposure > 0) return isShare && (!remedies?.shed || !header || served.header === 100);
   // What looks at the candidate before anybody reaches it does not mind whom the proxies serve.
   if (!header && !mirror) return true;
   return served.users === 0 && (!header || served.header > 0) && (!mirror || served.mirror > 0);
@@ -135,6 +136,13 @@ function distinct(answers: readonly Delivery[], intervalSeconds: number): readon
   return answers.filter((one, index) => !answers.some((other, at) => rivals(one, other) && (other.truth !== one.truth || at < index)));
 }
 
+/** Asked before requests were given up, and answered as that was decided: it is about a level that is left. */
+const isOvertaken = ({ remedies }: Attempt, { askedAt, at }: Delivery): boolean => {
+  const shedAt = remedies.get('shed')?.firstAt;
+  return shedAt !== undefined && askedAt < shedAt && at > shedAt - OVERTAKEN_MILLISECONDS;
+};
+const OVERTAKEN_MILLISECONDS = 1_000;
+
 /** As Argo Rollouts judges, one run after another has its own failures; among so many answers there are no more runs. */
 function toleratedFailures({ argo, failureLimit }: PlanGate, answers: number): number {
   return argo?.count ? failureLimit * Math.max(1, Math.ceil(answers / argo.count)) : failureLimit;
@@ -177,7 +185,12 @@ function unproven(attempt: Attempt, index: number, step: Extract<Step, { kind: '
     // An answer that was lost with its runner is nobody's fault, and one that comes once the next level is decided is too late.
     const ended = Math.min(...[...attempt.decided].map(([raised, at]) => (raised > index ? at : Number.POSITIVE_INFINITY)));
     const failed = distinct(answers, gate.intervalSeconds).filter(
-      (answer) => answer.truth === 'fail' && answer.askedAt >= remedied && answer.at <= ended && isAt(attempt, index, answer),
+      (answer) =>
+        answer.truth === 'fail' &&
+        answer.askedAt >= remedied &&
+        answer.at <= ended &&
+        isAt(attempt, index, answer) &&
+        !isOvertaken(attempt, answer),
     );
     const tolerated = toleratedFailures(gate, pass + fail + inconclusive);
     if ((gate.onFailure === 'abort' || isRemedied(gate)) && failed.length > tolerated + attempt.disturbances)

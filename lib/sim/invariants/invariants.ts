@@ -183,7 +183,12 @@ export class Invariants implements Witness {
     const [had, gets] = [before, after].map((route) => sharesOf(route, draft.plan.candidate.service)) as [Shares, Shares];
     const attempt = this.attempts.get(draft.hash);
     if (attempt === undefined) return;
-    for (const index of raisedBy(draft, had, gets)) this.checkRaise(attempt, index, gets, sentAt);
+    // Whoever shares the weights otherwise does so because requests are given up.
+    if (draft.plan.remedies?.shed && gets.users > 0 && gets.header === 0 && !attempt.remedies.has('shed')) {
+      this.remedyTried('shed', planName(draft.hash), sentAt);
+      this.remedyDone('shed', planName(draft.hash));
+    }
+    for (const index of raisedBy(attempt, had, gets)) this.checkRaise(attempt, index, gets, sentAt);
   }
 
   private checkRaise(attempt: Attempt, index: number | string, gets: Shares, sentAt: number): void {
@@ -361,17 +366,20 @@ const saysTheSame = (status: KubeObject, before: KubeObject | undefined): boolea
   ['plan', 'phase', 'step', 'weight'].every((key) => status.data?.[key] === before?.data?.[key]);
 
 /** The steps that give what is more than there was; a text where no step of the plan gives it. */
-function raisedBy({ plan }: Draft, had: Shares, gets: Shares): (number | string)[] {
+function raisedBy({ draft: { plan }, remedies }: Attempt, had: Shares, gets: Shares): (number | string)[] {
   const raised: (number | string)[] = [];
   const find = (is: (step: Step) => boolean) => {
     const index = plan.steps.findIndex(is);
     return index >= 0 ? index : 'no step of the plan gives this';
   };
-  if (gets.users > had.users)
-    raised.push(
-      find((step) => (step.kind === 'setWeight' && step.weight === gets.users) || (step.kind === 'switch' && gets.users === 100)),
-    );
-  if (gets.header > had.header) raised.push(find(({ kind }) => kind === 'setHeaderRoute' || (kind === 'switch' && gets.users === 100)));
+  const weight = () =>
+    find((step) => (step.kind === 'setWeight' && step.weight === gets.users) || (step.kind === 'switch' && gets.users === 100));
+  if (gets.users > had.users) raised.push(weight());
+  // Requests that may be given up have the share of all others, and are given back by a step of their own.
+  if (gets.header > had.header && plan.remedies?.shed && gets.header < 100)
+    raised.push(remedies.has('shed') ? 'requests that were given up' : gets.header === gets.users ? weight() : 'no step gives so much');
+  else if (gets.header > had.header)
+    raised.push(find(({ kind }) => kind === 'setHeaderRoute' || (kind === 'switch' && gets.users === 100)));
   if (gets.mirror > had.mirror) raised.push(find((step) => step.kind === 'setMirrorRoute' && step.percent === gets.mirror));
   return raised;
 }

@@ -23,9 +23,9 @@ interface Trying {
   readonly remedies: Map<Remedy, Tried>;
 }
 
-export type Remedy = 'flagOff' | 'webhook';
+export type Remedy = 'flagOff' | 'webhook' | 'shed';
 
-export const isRemedied = ({ onFailure }: PlanGate): boolean => onFailure === 'flagOff' || onFailure === 'webhook';
+export const isRemedied = ({ onFailure }: PlanGate): boolean => onFailure === 'flagOff' || onFailure === 'webhook' || onFailure === 'shed';
 
 /** What was on its way may come this much later. */
 const LATE_MILLISECONDS = 20_000;
@@ -61,6 +61,7 @@ const RAISING: ReadonlySet<string> = new Set(['setWeight', 'switch', 'setHeaderR
 export function countsFrom(attempt: Trying, index: number, { onFailure }: PlanGate): number | null {
   const tried = attempt.remedies.get(onFailure as Remedy);
   if (tried === undefined || index < tried.level) return null;
-  const settle = attempt.draft.plan.remedies?.[onFailure as Remedy]?.settleSeconds ?? 0;
+  const terms = attempt.draft.plan.remedies?.[onFailure as Remedy];
+  const settle = terms && 'settleSeconds' in terms ? terms.settleSeconds : 0;
   return tried.doneAt === null ? Number.POSITIVE_INFINITY : tried.doneAt + settle * 1_000;
 }

@@ -148,8 +148,8 @@ const seconds = ({ initialDelaySeconds, intervalSeconds, failureLimit, inconclus
 
 /** It fails, its remedy is tried for as long as it may take and settles, and it fails again. */
 const remediedSeconds = (gate: PlanGate, { remedies }: Plan): number => {
-  const { withinSeconds = 0, settleSeconds = 0 } = remedies?.[gate.onFailure as Remedy] ?? {};
-  return 2 * seconds(gate) + withinSeconds + settleSeconds;
+  const terms = remedies?.[gate.onFailure as Remedy];
+  return 2 * seconds(gate) + (terms?.withinSeconds ?? 0) + (terms && 'settleSeconds' in terms ? terms.settleSeconds : 0);
 };
 
 const BADNESS = ['no pods', 'ordered', 'raised by somebody', 'over', 'gates fail', 'another plan'] as const satisfies readonly Badness[];

@@ -12,6 +12,8 @@ export const STABLE = 'web-aaaaaaaa';
 export const GITOPS = ['argocd-controller', 'kustomize-controller'] as const;
 /** What gates may have switched off, and who is asked to. */
 export const FLAG = 'new-ranking';
+/** The rule for requests that may be given up; in the simulator those with the header. */
+export const SHED = 'shed';
 export const FLAG_SERVICE = 'http://flags.shop/off';
 /** The query that tells what is truly served; its truth is the simulated proxy. */
 export const SERVED_QUERY = 'served_share';
@@ -79,8 +81,13 @@ export function drawPlan({ random, candidate, attempt, after, shape: drawnShape 
   const judged = random.chance(0.25) ? likeArgo(plan, random) : plan;
   const signed = plan.approvals.required.length > 0 && random.chance(0.25);
   const approved: Plan = signed ? { ...judged, uses: [...(judged.uses ?? []), 'signatures'], signing: SIGNING } : judged;
-  const whole = withRemedies(approved, random);
-  return { plan: whole, hash: shortHash(whole), route };
+  const remedied = withRemedies(approved, random);
+  const sheds =
+    remedied.steps.some(({ kind }) => kind === 'analysis') && router !== 'service' && !WITH_ROUTES.has(shape) && random.chance(0.15);
+  if (!sheds) return { plan: remedied, hash: shortHash(remedied), route };
+  const split = ROUTES[router]({ header: SHED, mirror: false });
+  const whole = { ...withShed(remedied, random), route: split.instructions({ stable: STABLE, candidate }) };
+  return { plan: whole, hash: shortHash(whole), route: split };
 }
 
 /** The same plan with gates that are metrics of AnalysisTemplates. */
@@ -137,7 +144,36 @@ function withRemedies(plan: Plan, random: Random): Plan {
   return { ...plan, steps, uses: [...(plan.uses ?? []), 'remedies'], remedies: Object.fromEntries(used.map((kind) => [kind, all[kind]])) };
 }
 
-const extrasOf = (shape: Shape): RouteExtras => ({ header: shape === 'header', mirror: shape === 'mirror' });
+const WITH_ROUTES: ReadonlySet<Shape> = new Set(['header', 'mirror', 'blue-green', 'bare']);
+
+/** Some gates of the same plan have requests given up, and all of those are judged once more before the switch. */
+function withShed(plan: Plan, random: Random): Plan {
+  const shedding = new Set<string>();
+  const known = new Set<string>();
+  const terms = { headers: HEADER.headers, withinSeconds: random.pick([60, 200]) };
+  const sheds = (gate: PlanGate): PlanGate => {
+    if (!known.has(gate.name) && !('job' in gate.provider) && random.chance(0.7)) shedding.add(gate.name);
+    known.add(gate.name);
+    return shedding.has(gate.name) ? { ...gate, onFailure: 'shed' } : gate;
+  };
+  const aborts = (gate: PlanGate): PlanGate => (gate.onFailure === 'shed' ? { ...gate, onFailure: 'abort' } : gate);
+  const steps: Step[] = [];
+  for (const step of plan.steps) {
+    const last = steps.findLast(({ kind }) => kind === 'analysis');
+    if (step.kind === 'switch' && last?.kind === 'analysis') {
+      const { exposure } = steps.at(-1) as Step;
+      steps.push({ kind: 'setHeaderRoute', exposure, deadlineSeconds: STEP_SECONDS, name: SHED, headers: HEADER.headers });
+      steps.push({ ...last, exposure, gates: last.gates.map(aborts) });
+    }
+    if (!('gates' in step)) steps.push(step);
+    else steps.push({ ...step, gates: step.gates.map(sheds).map(step.exposure < 100 ? (gate) => gate : aborts) });
+  }
+  const named = [...new Set(steps.flatMap((step) => ('gates' in step ? step.gates.map(({ onFailure }) => onFailure) : [])))];
+  const remedies = Object.fromEntries(Object.entries({ ...plan.remedies, shed: terms }).filter(([kind]) => named.includes(kind as never)));
+  return { ...plan, steps, uses: [...new Set([...(plan.uses ?? []), 'remedies'])], remedies: { ...remedies, shed: terms } };
+}
+
+const extrasOf = (shape: Shape): RouteExtras => ({ header: shape === 'header' ? HEADER.name : null, mirror: shape === 'mirror' });
 
 const READY_SECONDS = 300;
 const STEP_SECONDS = 180;

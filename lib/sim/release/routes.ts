@@ -3,7 +3,8 @@ import type { KubeObject } from '../api/object.ts';
 
 /** What a route has beside its weights. */
 export interface RouteExtras {
-  readonly header: boolean;
+  /** Name of its rule for requests with the header; null: it has none. */
+  readonly header: string | null;
   readonly mirror: boolean;
 }
 
@@ -42,7 +43,7 @@ const httpRoute = (extras: RouteExtras): RouteShape => {
       resource: 'httproutes',
       name: 'web',
       splits: [split(main, services)],
-      ...(extras.header ? { headers: [{ name: HEADER.name, splits: [split(0, services)] }] } : {}),
+      ...(extras.header ? { headers: [{ name: extras.header, splits: [split(0, services)] }] } : {}),
       ...(extras.mirror
         ? {
             mirrors: [
@@ -99,7 +100,7 @@ const virtualService = (extras: RouteExtras): RouteShape => {
       resource: 'virtualservices',
       name: 'web',
       splits: [split(main, services)],
-      ...(extras.header ? { headers: [{ name: HEADER.name, splits: [split(0, services)] }] } : {}),
+      ...(extras.header ? { headers: [{ name: extras.header, splits: [split(0, services)] }] } : {}),
       ...(extras.mirror
         ? {
             mirrors: [
@@ -128,7 +129,7 @@ const virtualService = (extras: RouteExtras): RouteShape => {
           hosts: ['web.example.com'],
           gateways: ['gateways/public'],
           http: [
-            ...(extras.header ? [{ name: HEADER.name, match: [{ headers }], route, retries: { attempts: 0 } }] : []),
+            ...(extras.header ? [{ name: extras.header, match: [{ headers }], route, retries: { attempts: 0 } }] : []),
             {
               name: 'primary',
               route,

@@ -18,7 +18,41 @@ export const REMEDIES: readonly BrokenRunner[] = [
     breaks: ['S4', 'S6'],
     sabotage: () => withRemedies((remedy) => (remedy.readyAt === null ? remedy : null)),
   },
+  {
+    does: 'gives requests back that were given up',
+    breaks: ['S2'],
+    sabotage: () =>
+      onceShed((status) => {
+        const { level } = status;
+        const { weight, routes } = level.set;
+        if (routes.shed !== 0 || weight === 0) return status;
+        const pending = { from: level.set, generation: level.generation };
+        return { ...status, pending, level: { ...level, held: null, since: null, set: { weight, routes: { ...routes, shed: weight } } } };
+      }),
+  },
+  {
+    does: 'takes it for a pass that requests are given up',
+    breaks: ['S2'],
+    sabotage: () => {
+      const passed = new Set<string>();
+      return onceShed((status) => {
+        const gates = Object.entries<Kube>(status.gates).map(([key, gate]) => {
+          if (passed.has(key) || gate.counters.pass > 0) return [key, gate];
+          passed.add(key);
+          return [key, { ...gate, passedAt: status.heartbeat, counters: { ...gate.counters, pass: 9, fail: 0 } }];
+        });
+        return { ...status, gates: Object.fromEntries(gates) };
+      });
+    },
+  },
 ];
+
+/** Writes another status once requests are given up. */
+const onceShed = (change: (status: Kube) => Kube): Sabotage =>
+  writing((status) => (status.remedies?.shed?.readyAt ? change(status) : status));
+
+const writing = (changed: (status: Kube) => Kube): Sabotage =>
+  sending((request, send) => send(isStatus(request) ? { ...request, body: withStatus(request.body, changed) } : request));
 
 /** Writes other remedies than were decided on; null: as if it was never tried. */
 function withRemedies(change: (remedy: Kube) => Kube | null): Sabotage {
@@ -31,5 +65,5 @@ function withRemedies(change: (remedy: Kube) => Kube | null): Sabotage {
       }),
     ),
   });
-  return sending((request, send) => send(isStatus(request) ? { ...request, body: withStatus(request.body, changed) } : request));
+  return writing(changed);
 }
