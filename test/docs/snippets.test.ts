@@ -64,7 +64,10 @@ it('every part of an intent is accepted and becomes objects', async () => {
       '(chart.node.root as App).synth();\n',
     ].join('\n'),
     'charts/base.ts': BASE,
-    ...Object.fromEntries(parts.map(({ block }, index) => [`charts/part-${index}.ts`, partFile(block)])),
+    // What names objects of the release names those of this one.
+    ...Object.fromEntries(
+      parts.map(({ block }, index) => [`charts/part-${index}.ts`, partFile(block).replaceAll("'api-service-", `'part-${index}-`)]),
+    ),
   });
   const { code, err } = await repository.tidegate('record', ...names, '--initial');
   expect(code, err).toBe(0);

@@ -43,6 +43,8 @@ export function* checkRemedies(release: string, intent: ReleaseIntent, lists: re
 function* checkShed({ headers, within }: Shed, { strategy, traffic }: ReleaseIntent): Problems {
   const place = ['remedies', 'shed'];
   yield* checkHeaders([...place, 'headers'], headers);
+  if (Object.keys(headers).length === 0)
+    yield problem([...place, 'headers'], 'without a header every request would be given up.', 'Name one.');
   yield* atLeast([...place, 'within'], within ?? DEFAULTS['Shed.within'], 1);
   if (strategy.kind !== 'canary' || traffic.router === 'service')
     yield problem(

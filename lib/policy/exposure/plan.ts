@@ -64,7 +64,8 @@ function walk(step: unknown, index: number, course: CourseBuilder): void {
       return;
     case 'analysis': {
       const gates = listAt(step, 'gates');
-      const aborts = gates.some((gate) => at(fieldsAt(gate), 'onFailure') === 'abort');
+      // What is tried before is tried once.
+      const aborts = gates.some((gate) => at(fieldsAt(gate), 'onFailure') !== 'hold');
       const budget = gates.some((gate) => at(gate, 'scope') === 'service');
       const seconds = numberAt(step, 'durationSeconds');
       if (gates.length > 0) course.pass({ kind: 'analysis', path, seconds, background: false, aborts, metrics: null, budget });
