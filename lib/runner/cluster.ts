@@ -3,12 +3,12 @@ import { Api, ApiError, type Connection, lacks, type Resource } from './api.ts';
 import type { Effect } from './effect.ts';
 import { wantedJobs } from './jobs.ts';
 import { generationOf, member, uidOf, versionOf } from './json.ts';
-import { type PlanReading, type Reading, type Release, readPlan } from './read-plan.ts';
+import { type PlanReading, type Release, readPlan } from './read-plan.ts';
 import { statusData } from './report.ts';
 import { missingRight, type Right } from './rights.ts';
 import { fencePatch, routePatch, viewRoute } from './route.ts';
 import { Shelf } from './shelf.ts';
-import type { Status } from './status.ts';
+import type { Reading, Status } from './status.ts';
 import { VIEWS, type World } from './world.ts';
 
 const configMap = (name: string): Resource => ({ apiVersion: 'v1', resource: 'configmaps', name });

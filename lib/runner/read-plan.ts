@@ -27,16 +27,6 @@ export interface Release {
   readonly parts?: Parts;
 }
 
-/** By what objects are read. */
-export interface Reading extends Release {
-  /** Of the plan's ConfigMap: another one of the same name is another attempt. */
-  readonly planUid: string;
-  /** What was last there of the plan. */
-  readonly found: PlanReading;
-  /** The text of the status that this process wrote last: what needs no check when it is read. */
-  own?: string | undefined;
-}
-
 /** What can be walked, or every reason why it is refused. */
 export type PlanReading = Release | { readonly refused: readonly string[] };
 

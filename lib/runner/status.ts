@@ -3,7 +3,6 @@ import { shortHash } from '../plan/hash.ts';
 import type { Plan } from '../plan/plan.ts';
 import { member, textOr, versionOf } from './json.ts';
 import { isExposed, isSame, type Level, levelAfter, NOTHING } from './level.ts';
-import type { Reading } from './read-plan.ts';
 
 export type Phase = 'Starting' | 'Progressing' | 'Held' | 'Aborting' | 'Aborted' | 'Promoted' | 'Superseded' | 'Refused';
 /** Phases that are written down; the other two touch nothing. */
@@ -121,6 +120,19 @@ export type StatusView =
   | { readonly kind: 'earlier'; readonly status: Status; readonly resourceVersion: string }
   | { readonly kind: 'otherPlan'; readonly plan: string; readonly resourceVersion: string }
   | { readonly kind: 'corrupt'; readonly why: string; readonly resourceVersion: string };
+
+/** By what objects are read. */
+export interface Reading {
+  readonly plan: Plan;
+  readonly hash: string;
+  /** Of the plan's ConfigMap: another one of the same name is another attempt. */
+  readonly planUid: string;
+  /** What was last there of the plan. */
+  readonly found: { readonly plan: Plan } | { readonly refused: readonly string[] };
+  readonly parts?: { readonly signatures?: { unproven(status: Status, plan: Plan): string | null } };
+  /** The text of the status that this process wrote last: what needs no check when it is read. */
+  own?: string | undefined;
+}
 
 const LOG_LENGTH = 40;
 

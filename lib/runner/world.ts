@@ -1,9 +1,8 @@
 import { type JobAnswer, jobAnswer } from '../gates/providers/index.ts';
 import { type Orders, readOrders } from '../plan/orders.ts';
 import { generationOf, member, numberOr, versionOf } from './json.ts';
-import type { Reading } from './read-plan.ts';
 import { type RouteView, viewRoute } from './route.ts';
-import { readStatus, type StatusView } from './status.ts';
+import { type Reading, readStatus, type StatusView } from './status.ts';
 
 /** What is known of the cluster at one moment. Null: the object is not there. */
 export interface World {
