@@ -67,9 +67,3 @@ function withRemedies(change: (remedy: Kube) => Kube | null): Sabotage {
   });
   return writing(changed);
 }
-
-/** Writes another status once requests are given up. */
-function onceShed(change: (status: Kube) => Kube): Sabotage {
-  const changed = (status: Kube): Kube => (status.remedies?.shed?.readyAt ? change(status) : status);
-  return sending((request, send) => send(isStatus(request) ? { ...request, body: withStatus(request.body, changed) } : request));
-}
