@@ -5,7 +5,7 @@ import { podTemplateOf } from '../lib/policy/pods.ts';
 import { pointerPath } from '../lib/policy/pointer.ts';
 import type { Entry } from '../lib/policy/read/objects.ts';
 import type { Complaint, Context, Rule } from '../lib/policy/rule.ts';
-import { at, indexed, listAt, textAt } from '../lib/policy/shape.ts';
+import { at, indexed, listAt, numberAt, textAt } from '../lib/policy/shape.ts';
 import { PLAN } from './release-examples.ts';
 
 const backend = (index: number, value: string) => ({
@@ -148,6 +148,15 @@ const adopted =
   revision('web-bbbbbbbb', 'web:2') +
   route('web-bbbbbbbb') +
   job.replaceAll(hashed.hash, ADOPTED.hash);
+const signedBy = (...people: readonly string[]): string => {
+  const { hash, text } = hashedPlan({
+    ...PLANNED,
+    steps: PLANNED.steps.map((step) => (step.kind === 'approval' ? { ...step, count: 2 } : step)),
+    uses: ['signatures'],
+    signing: { validForSeconds: 86_400, signers: people.map((by) => ({ by, key: `key of ${by}` })) },
+  });
+  return release('web:2', 'web-bbbbbbbb').replace(configMap(hashed.text), configMap(text)).replaceAll(hashed.hash, hash);
+};
 const release = (image: string, candidate: string): string =>
   configMap(hashed.text) + revision('web-aaaaaaaa', 'web:1') + revision('web-bbbbbbbb', image) + route(candidate) + job;
 
@@ -175,6 +184,12 @@ export const planAgrees: Rule = {
       yaml: behindService('web-cccccccc', 'web-cccccccc'),
       finds: ['/spec/selector/tidegate.dev~1revision', '/metadata/annotations/tidegate.dev~1candidate'],
     },
+    {
+      title: 'an approval of two persons, of whom one may sign',
+      yaml: signedBy('ann@example.com'),
+      finds: [`${PLAN}/steps/1/count`],
+    },
+    { title: 'an approval of two persons who may sign', yaml: signedBy('ann@example.com', 'bob@example.com'), finds: [] },
     { title: 'a plan and its release', yaml: release('web:2', 'web-bbbbbbbb'), finds: [] },
     { title: 'a plan from a workload that was adopted, which nobody emits', yaml: adopted, finds: [] },
     { title: 'a plan behind a Service', yaml: behindService('web-aaaaaaaa', 'web-bbbbbbbb'), finds: [] },
@@ -190,6 +205,7 @@ export const planAgrees: Rule = {
     }
     const here = { plan, entry, context };
     for (const track of ['stable', 'candidate']) yield* revisionOf(track, here);
+    yield* signersOf(plan);
     yield* routeOf(here);
     const hash = textAt(plan, 'hash') ?? '';
     for (const [index, step] of indexed(listAt(plan, 'steps'))) {
@@ -212,6 +228,21 @@ function* missing(kind: string, name: string | null, here: Here, path: readonly 
   const { entry, context } = here;
   if (name === null || find(kind, name, here) || context.isExternal(kind, entry.id.namespace, name)) return;
   yield { path, message: `it names ${kind.slice(kind.indexOf('/') + 1)} ${name}, which is not in the set.` };
+}
+
+/** An approval that takes more persons than may sign is never given. */
+function* signersOf(plan: Here['plan']): Iterable<Complaint> {
+  const signers = listAt(plan, 'signing', 'signers');
+  if (signers.length === 0) return;
+  const persons = new Set(signers.map((signer) => textAt(signer, 'by'))).size;
+  for (const [index, step] of indexed(listAt(plan, 'steps'))) {
+    const count = textAt(step, 'kind') === 'approval' ? numberAt(step, 'count') : null;
+    if (count !== null && count > persons)
+      yield {
+        path: [...stepPath(index), 'count'],
+        message: `approval '${textAt(step, 'name')}' takes ${count} persons, and only ${persons} may sign: tidegate.yaml, signing.signers.`,
+      };
+  }
 }
 
 /** A stable that Tidegate did not make has its Deployment's own name, and no manifest here. */

@@ -1,10 +1,13 @@
 import { planOf } from '../constructs/compile.ts';
 import { DEFAULT_OUT } from '../constructs/default-app.ts';
 import { Project } from '../constructs/project.ts';
+import { signingOf } from '../constructs/signing.ts';
 import { type Synthesis, synthesize } from '../constructs/synthesize.ts';
+import { lockPath } from '../lock/read.ts';
 import type { AuthoredApproval } from '../policy/approvers.ts';
 import type { StaleFile } from '../policy/current.ts';
 import type { Material } from '../policy/lint.ts';
+import type { SignedFlight } from '../policy/plan-signers.ts';
 import type { Promotion } from '../policy/promotion.ts';
 import type { UnprovenImage } from '../policy/proven.ts';
 import type { SourceText } from '../policy/read/objects.ts';
@@ -23,6 +26,8 @@ export interface OwnOutput {
   /** What would start where another target is to go first. */
   readonly unproven: readonly UnprovenImage[];
   readonly approvals: readonly AuthoredApproval[];
+  /** Plans in flight, and who may sign now. */
+  readonly flights: readonly SignedFlight[];
 }
 
 /**
@@ -41,6 +46,11 @@ export async function ownOutput(app: string, targets: readonly string[], baseLoc
     promotions: promotionsOf(synthesis, project, baseLocks),
     unproven: unprovenImages(synthesis, project),
     approvals: authoredApprovals(synthesis, project),
+    flights: synthesis.releases.flatMap(({ lock, release }) => {
+      if (lock.inFlight === null) return [];
+      const { hash, plan } = lock.inFlight;
+      return [{ release, hash, plan, file: lockPath(lock), signing: signingOf(project.config) }];
+    }),
   };
 }
 

@@ -74,7 +74,7 @@ describe('a release that comes after another', () => {
         verbs: ['get', 'list', 'watch'],
       });
       const program = Object.keys(repository.files('dist/production/shop/web')).find((file) => file.includes('configmap-web-runner')) ?? '';
-      expect(Object.keys(parse(repository.read(program)).data)).toEqual(['metrics.mjs', 'queue.mjs', 'runner.mjs']);
+      expect(Object.keys(parse(repository.read(program)).data)).toEqual(['bundle.mjs', 'metrics.mjs', 'queue.mjs', 'runner.mjs']);
     }
   });
 

@@ -18,8 +18,8 @@ describe('the plan of a release', () => {
       compile({}, stable, { project }).objects.flatMap(({ metadata, data }) =>
         metadata.name.startsWith('web-runner-') ? Object.keys(Object(data)) : [],
       );
-    expect(files(signing('a'))).toEqual(['runner.mjs', 'metrics.mjs', 'signatures.mjs']);
-    expect(files(null)).toEqual(['runner.mjs', 'metrics.mjs']);
+    expect(files(signing('a'))).toEqual(['runner.mjs', 'bundle.mjs', 'metrics.mjs', 'signatures.mjs']);
+    expect(files(null)).toEqual(['runner.mjs', 'bundle.mjs', 'metrics.mjs']);
   });
 
   it('carries nobody where nobody is asked', () => {

@@ -51,6 +51,7 @@ const PLACES: readonly (readonly [place: string, name: DefaultName])[] = [
   ['flags.ranking.percent', 'Flag.percent'],
   ['remedies.flagOff.settle', 'FlagOff.settle'],
   ['remedies.flagOff.within', 'FlagOff.within'],
+  ['remedies.shed.within', 'Shed.within'],
   ['remedies.webhook.timeout', 'FlagWebhook.timeout'],
   ['remedies.webhook.settle', 'FlagWebhook.settle'],
   ['remedies.webhook.within', 'FlagWebhook.within'],
@@ -98,7 +99,11 @@ describe('the defaults of an intent', () => {
       ...bare,
       migrations: [{ name: 'score', kind: 'expand', container: {} }],
       flags: { ranking: { owner: 'search', created: '2026-01-10', expires: '2026-03-31' } },
-      remedies: { flagOff: { flag: 'ranking' }, webhook: { url: 'http://flags', flag: 'ranking' } },
+      remedies: {
+        flagOff: { flag: 'ranking' },
+        webhook: { url: 'http://flags', flag: 'ranking' },
+        shed: { headers: { 'x-priority': 'low' } },
+      },
       notifications: [
         { slack: { url: { name: 'chat', key: 'url' } } },
         { github: { repository: 'shop/releases', token: { name: 'git', key: 'token' } } },

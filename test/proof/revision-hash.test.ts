@@ -18,6 +18,7 @@ const RESOURCES = { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: 
 const { successCondition: _, ...job } = { ...errors, name: 'job' };
 
 const QUERY = { address: 'http://prometheus:9090', query: 'errors' };
+const LOW = { 'x-priority': 'low' };
 const FLAGS = { mountPath: '/flags', configMap: 'web-flags', overriddenBy: 'web-flags-off' };
 const FLAG = { owner: 'search', created: '2026-01-10', expires: '2026-03-31' };
 
@@ -57,6 +58,7 @@ const SHORT: ReleaseIntent = {
       { ...errors, name: 'web', onFailure: 'webhook', provider: { web: { url: 'http://web/check' } } },
       { ...job, provider: { job: CONTAINER } },
       { ...errors, name: 'ranked', onFailure: 'flagOff' },
+      { ...errors, name: 'crowded', onFailure: 'shed' },
     ],
   },
   smoke: [
@@ -65,7 +67,7 @@ const SHORT: ReleaseIntent = {
   ],
   migrations: [{ name: 'score', kind: 'expand', container: { command: ['migrate'] } }],
   flags: { ranking: FLAG },
-  remedies: { flagOff: { flag: 'ranking' }, webhook: { url: 'http://flags', flag: 'ranking' } },
+  remedies: { flagOff: { flag: 'ranking' }, webhook: { url: 'http://flags', flag: 'ranking' }, shed: { headers: LOW } },
 };
 
 const GATE = { interval: '30s', count: 5, initialDelay: '30s', failureLimit: 1, inconclusiveLimit: 3, onFailure: 'abort' } as const;
@@ -132,6 +134,7 @@ const SPELLED: ReleaseIntent = {
       },
       { ...job, ...GATE, provider: { job: { ...CONTAINER, timeout: '2m' } } },
       { ...errors, ...GATE, name: 'ranked', onFailure: 'flagOff', provider: { prometheus: { ...QUERY, timeout: '10s' } } },
+      { ...errors, ...GATE, name: 'crowded', onFailure: 'shed', provider: { prometheus: { ...QUERY, timeout: '10s' } } },
     ],
     approval: { name: 'promote', deadline: '24h', count: 1 },
   },
@@ -144,6 +147,7 @@ const SPELLED: ReleaseIntent = {
   remedies: {
     flagOff: { flag: 'ranking', settle: '2m', within: '1m' },
     webhook: { url: 'http://flags', flag: 'ranking', timeout: '10s', settle: '30s', within: '2m' },
+    shed: { headers: LOW, within: '2m' },
   },
   deadlines: { ready: '10m', step: '15m', release: '4h', scaleDownDelay: '5m' },
 };
@@ -166,6 +170,7 @@ const SPOKEN: Partial<Record<DefaultName, string>> = {
   'Flag.percent': 'flags.ranking.percent',
   'FlagOff.settle': 'remedies.flagOff.settle',
   'FlagOff.within': 'remedies.flagOff.within',
+  'Shed.within': 'remedies.shed.within',
   'FlagWebhook.timeout': 'remedies.webhook.timeout',
   'FlagWebhook.settle': 'remedies.webhook.settle',
   'FlagWebhook.within': 'remedies.webhook.within',
@@ -258,7 +263,7 @@ const APART: readonly (readonly [DefaultName, short: ReleaseIntent, spelled: Rel
   ['ReleaseIntent.migrations', without(SHORT, 'migrations'), { ...SHORT, migrations: [] }],
   ['ReleaseIntent.notifications', without(SHORT, 'notifications'), { ...SHORT, notifications: [] }],
   ['ReleaseIntent.flags', without(FLAGLESS, 'flags'), { ...FLAGLESS, flags: {} }],
-  ['BlueGreen.keepOld', { ...SHORT, strategy: colours({}) }, { ...SHORT, strategy: colours({ keepOld: '30m' }) }],
+  ['BlueGreen.keepOld', { ...FLAGLESS, strategy: colours({}) }, { ...FLAGLESS, strategy: colours({ keepOld: '30m' }) }],
 ];
 
 function withoutRetries(): ReleaseIntent['traffic'] {

@@ -47,6 +47,13 @@ export const REMEDIES: readonly BrokenRunner[] = [
   },
 ];
 
+/** Writes another status once requests are given up. */
+const onceShed = (change: (status: Kube) => Kube): Sabotage =>
+  writing((status) => (status.remedies?.shed?.readyAt ? change(status) : status));
+
+const writing = (changed: (status: Kube) => Kube): Sabotage =>
+  sending((request, send) => send(isStatus(request) ? { ...request, body: withStatus(request.body, changed) } : request));
+
 /** Writes other remedies than were decided on; null: as if it was never tried. */
 function withRemedies(change: (remedy: Kube) => Kube | null): Sabotage {
   const changed = (status: Kube): Kube => ({
@@ -58,11 +65,5 @@ function withRemedies(change: (remedy: Kube) => Kube | null): Sabotage {
       }),
     ),
   });
-  return sending((request, send) => send(isStatus(request) ? { ...request, body: withStatus(request.body, changed) } : request));
-}
-
-/** Writes another status once requests are given up. */
-function onceShed(change: (status: Kube) => Kube): Sabotage {
-  const changed = (status: Kube): Kube => (status.remedies?.shed?.readyAt ? change(status) : status);
-  return sending((request, send) => send(isStatus(request) ? { ...request, body: withStatus(request.body, changed) } : request));
+  return writing(changed);
 }
