@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { checkIntent } from '../../lib/intent/check.ts';
+import type { Plan } from '../../lib/plan/plan.ts';
 import { describeStep } from '../../lib/plan/words.ts';
+import { planCourse } from '../../lib/policy/exposure/plan.ts';
 import type { KubeObject } from '../../lib/schema/index.ts';
 import { compile, image } from '../constructs/compiling.ts';
 import { accepted, errors } from '../intent/valid.ts';
@@ -45,6 +47,12 @@ describe('a plan whose gates have requests given up', () => {
       ['primary', undefined, [100, 0]],
     ]);
     expect(plan.route.headers?.map(({ name }) => name)).toEqual(['shed']);
+  });
+
+  test('needs no second approval for the step that gives all of them', () => {
+    const courseOf = (of: Plan) => JSON.stringify(planCourse(of as never));
+    expect(courseOf(plan)).not.toContain('shed');
+    expect(courseOf({ ...plan, remedies: {} })).toContain('shed');
   });
 
   test('is another than without it only where a gate names it', () => {

@@ -1,4 +1,5 @@
 import { TARGET_LABEL } from '../../lock/labels.ts';
+import { SHED } from '../../plan/compile.ts';
 import type { Step } from '../../plan/plan.ts';
 import type { Entry } from '../read/objects.ts';
 import { releaseOf } from '../releases.ts';
@@ -36,7 +37,10 @@ function parse(text: unknown): unknown {
 /** The course of a plan of Tidegate. */
 export function planCourse(plan: Readonly<Record<string, unknown>>): Course {
   const course = new CourseBuilder(PLAN_PATH);
-  for (const [index, step] of indexed(listAt(plan, 'steps'))) walk(step, index, course);
+  // Requests that may be given up have had the share of all others: the step that gives all of them is none beside it.
+  const sheds = isFields(at(plan, 'remedies', 'shed'));
+  const isShed = (step: unknown): boolean => sheds && at(step, 'kind') === 'setHeaderRoute' && at(step, 'name') === SHED;
+  for (const [index, step] of indexed(listAt(plan, 'steps'))) if (!isShed(step)) walk(step, index, course);
   return course.build('plan', textAt(plan, 'approvals', 'waived'));
 }
 
