@@ -1,8 +1,16 @@
 import { versionOf } from './json.ts';
 
+interface Entry {
+  readonly object: unknown;
+  /** The latest that was seen, also of an object that is gone by now. */
+  readonly version: string;
+  readonly put: number;
+  seen: { by: unknown; view: unknown } | null;
+}
+
 /** Objects as they were last seen, by key; what is older than what is there is not put. */
 export class Shelf {
-  readonly #entries = new Map<string, { readonly object: unknown; readonly put: number; seen: { by: unknown; view: unknown } | null }>();
+  readonly #entries = new Map<string, Entry>();
   #puts = 0;
 
   /** Grows with each change. */
@@ -28,8 +36,8 @@ export class Shelf {
 
   /** What a watch or an answer to a write told: the two arrive in any order. Returns whether it is news. */
   put(key: string, object: unknown): boolean {
-    const before = this.object(key);
-    if (this.#entries.has(key) && (isOlder(object, before) || versionOf(object) === versionOf(before))) return false;
+    const entry = this.#entries.get(key);
+    if (entry && (isPast(object, entry) || versionOf(object) === versionOf(entry.object))) return false;
     this.set(key, object);
     return true;
   }
@@ -40,17 +48,21 @@ export class Shelf {
    */
   read(key: string, object: unknown, stamp: number): void {
     const entry = this.#entries.get(key);
-    if (entry !== undefined && entry.put > stamp && (object === null || isOlder(object, entry.object))) return;
+    if (entry !== undefined && entry.put > stamp && (object === null || isPast(object, entry))) return;
     if (entry === undefined || versionOf(entry.object) !== versionOf(object)) this.set(key, object);
   }
 
   private set(key: string, object: unknown): void {
-    this.#entries.set(key, { object, put: ++this.#puts, seen: null });
+    const version = versionOf(object) || (this.#entries.get(key)?.version ?? '');
+    this.#entries.set(key, { object, version, put: ++this.#puts, seen: null });
   }
 }
 
-/** Versions are texts without meaning, but for numbers, which every API server in use counts up: an object made anew has a later one. */
-function isOlder(object: unknown, than: unknown): boolean {
-  const [version, other] = [versionOf(object), versionOf(than)];
-  return /^\d+$/.test(version) && /^\d+$/.test(other) && BigInt(version) < BigInt(other);
+/** Older than what was seen, or what is known to be gone: a watch that lags brings it once more. */
+function isPast(object: unknown, { object: known, version }: Entry): boolean {
+  const own = versionOf(object);
+  return isOlder(own, version) || (known === null && own !== '' && own === version);
 }
+
+/** Versions are texts without meaning, but for numbers, which every API server in use counts up: an object made anew has a later one. */
+const isOlder = (version: string, than: string): boolean => /^\d+$/.test(version) && /^\d+$/.test(than) && BigInt(version) < BigInt(than);

@@ -28,3 +28,26 @@ describe('what a read found that was on its way while a watch told something', (
     expect(shelf.object('operator')).toEqual(found);
   });
 });
+
+describe('what is gone', () => {
+  test.each([
+    ['is not brought back by a watch that lags', at('5'), null],
+    ['nor by one that lags further', at('4'), null],
+    ['is there again once it was made anew', at('8'), at('8')],
+  ])('%s', (_, told, known) => {
+    const shelf = new Shelf();
+    shelf.put('plan', at('5'));
+    shelf.read('plan', null, shelf.stamp);
+    shelf.put('plan', told);
+    expect(shelf.object('plan')).toEqual(known);
+  });
+
+  test('is not brought back by a read that began before a watch told of its end', () => {
+    const shelf = new Shelf();
+    shelf.put('plan', at('5'));
+    const { stamp } = shelf;
+    shelf.put('plan', null);
+    shelf.read('plan', at('5'), stamp);
+    expect(shelf.object('plan')).toBeNull();
+  });
+});
