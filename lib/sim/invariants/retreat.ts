@@ -24,6 +24,8 @@ export class Retreat {
   private readonly since = new Map<Badness, number>();
   private readonly aborts = new Map<string, number>();
   private excusedUntil = 0;
+  /** When whatever stands for the plan was put there. */
+  private planPutAt = 0;
 
   constructor(sim: Simulation, attempt: (hash: string) => Attempt | undefined, violated: (text: string) => void) {
     this.sim = sim;
@@ -34,6 +36,7 @@ export class Retreat {
 
   changed(change: Change): void {
     this.history.changed(change);
+    if (change.path === PATHS.plan(this.sim.draft.hash)) this.planPutAt = this.sim.time.now;
     if (change.path === PATHS.operator && change.object.data?.abort !== change.before?.data?.abort)
       this.aborts.set(this.sim.draft.hash, this.sim.time.now);
   }
@@ -111,10 +114,9 @@ export class Retreat {
 
   /** Whether one lives that has seen the plan as it was: whoever begins later cannot know where stable is. */
   private hasKnown(): boolean {
-    const since = this.since.get('another plan') ?? this.sim.time.now;
     const name = planName(this.sim.draft.hash);
     return this.sim.processes.some(
-      ({ alive, code, plan, startedAt }) => alive && code === null && plan === name && startedAt < since - BOUND_MILLISECONDS,
+      ({ alive, code, plan, startedAt }) => alive && code === null && plan === name && startedAt < this.planPutAt - BOUND_MILLISECONDS,
     );
   }
 
