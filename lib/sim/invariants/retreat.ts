@@ -79,7 +79,8 @@ export class Retreat {
   private canAct(): boolean {
     const { sim } = this;
     const name = planName(sim.draft.hash);
-    const present = sim.server.find(PATHS.plan(sim.draft.hash)) !== undefined;
+    const plan = sim.server.find(PATHS.plan(sim.draft.hash));
+    const present = plan !== undefined && (!isReplaced(plan, sim.draft) || this.hasKnown());
     return present && !sim.apiFails && sim.processes.some(({ alive, code, plan }) => alive && code === null && plan === name);
   }
 
