@@ -207,7 +207,8 @@ export class Invariants implements Witness {
     const orderedAt = this.retreat.abortedAt(draft.hash);
     if (abort !== undefined && orderedAt !== null && sentAt > orderedAt + GRACE_MILLISECONDS && attempt.startedAt < orderedAt)
       this.violated(`S4 ${show(gets)} although a person has ordered to abort`);
-    if (attempt.entered.size === 0) this.checkOrder(attempt, sentAt, show(gets));
+    // Who dies between what was decided and its write does not wait again.
+    if (attempt.entered.size === 0) this.checkOrder(attempt, Math.min(sentAt, attempt.decided.get(index) ?? sentAt), show(gets));
     if (attempt.entered.has(index)) return;
     const why = unearned(attempt, index, time.now, this.clocksAreWrong);
     if (why !== null) this.violated(why);
@@ -215,8 +216,8 @@ export class Invariants implements Witness {
   }
 
   /** Those that come first must have been over a moment ago, whatever their statuses were made to say. */
-  private checkOrder({ draft: { plan } }: Attempt, sentAt: number, what: string): void {
-    if (plan.queue && !this.sim.others.wasOpen(plan.queue, this.sim.isBegunAgain, sentAt - GRACE_MILLISECONDS))
+  private checkOrder({ draft: { plan } }: Attempt, decidedAt: number, what: string): void {
+    if (plan.queue && !this.sim.others.wasOpen(plan.queue, this.sim.isBegunAgain, decidedAt - GRACE_MILLISECONDS))
       this.violated(`order: ${what} before ${queuedOf(plan).join(', ')}`);
   }
 
