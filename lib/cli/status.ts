@@ -15,7 +15,7 @@ import { CLUSTER_HELP, CLUSTER_OPTIONS, commandFor, whereOf } from './operator/o
 import { refuse } from './operator/say.ts';
 import { reportOf, type StatusReport } from './operator/status-report.ts';
 import { statusTable, statusText } from './operator/status-text.ts';
-import { codeOf, programTamperings, type Tampering } from './operator/tampering.ts';
+import { codeOf, notifierCodeOf, notifierTamperings, type Program, programTamperings, type Tampering } from './operator/tampering.ts';
 
 const INTERVAL_MILLISECONDS = 2_000;
 /** Between two looks at the runner's program, which has a hundred kilobytes. */
@@ -101,12 +101,14 @@ function single(cluster: Cluster, release: string, invocation: Invocation): Look
 
 /** What was tampered with of the runner's program, as far as this person may see it. */
 async function programOf({ release, namespace, runner, flight }: Sight, { kube }: Cluster): Promise<readonly Tampering[]> {
-  const name = codeOf(runner);
-  if (name === null) return [];
-  const code = await kube.getIfAllowed(CONFIG_MAPS, namespace, name);
-  const file = join(DEFAULT_OUT, flight?.plan.target ?? '', namespace, release, `configmap-${name}.yaml`);
-  const committed = existsSync(file) ? at(readOwnYaml(readFileSync(file, 'utf8'))?.value, 'data') : null;
-  return programTamperings({ release, namespace, runner, code, committed });
+  const folder = join(DEFAULT_OUT, flight?.plan.target ?? '', namespace, release);
+  const program = async (name: string | null): Promise<Program> => {
+    const code = name === null ? null : await kube.getIfAllowed(CONFIG_MAPS, namespace, name);
+    const file = join(folder, `configmap-${name}.yaml`);
+    const committed = existsSync(file) ? at(readOwnYaml(readFileSync(file, 'utf8'))?.value, 'data') : null;
+    return { release, namespace, runner, code, committed };
+  };
+  return [...programTamperings(await program(codeOf(runner))), ...notifierTamperings(await program(notifierCodeOf(runner)))];
 }
 
 function endOf({ phase }: StatusReport): number | null {

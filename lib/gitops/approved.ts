@@ -1,4 +1,5 @@
 import { APPROVALS_FILE, type WrittenApproval } from '../intent/approvals.ts';
+import { person } from '../plan/orders.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import { unsigned } from '../runner/parts/signatures.ts';
 import type { RecordedApproval } from './release-record.ts';
@@ -18,7 +19,7 @@ export function unapproved(
     if (step.kind !== 'approval') return [];
     const given = approvals.filter(({ approval }) => approval === step.name);
     const doubts = given.map((one) => ({ by: one.by, why: unbelieved(one, plan, committed) }));
-    const people = new Set(doubts.filter(({ why }) => why === null).map(({ by }) => by.trim().toLowerCase()));
+    const people = new Set(doubts.filter(({ why }) => why === null).map(({ by }) => person(by)));
     if (people.size >= step.count) return [];
     const uncounted = doubts.flatMap(({ by, why }) => (why === null ? [] : [` The approval of ${by} does not count: ${why}.`]));
     return [`the plan demands approval ${step.name} of ${step.count}, and the record has ${people.size}.${uncounted.join('')}`];

@@ -45,13 +45,14 @@ export interface Orders {
   readonly unreadable: readonly string[];
 }
 
-/** By what people are told apart: of `Name <address>` by the address, in whatever case and in whichever of the letters that look alike. */
+/** By what people are told apart: of `Name <address>` by the address, in whatever case and whichever form Unicode has for a letter. */
 export const person = (by: string): string =>
   by
     .normalize('NFKC')
     .trim()
     .toLowerCase()
-    .replace(/.*<(.+)>$/, '$1');
+    .replace(/^[^]*<([^]+)>$/, '$1')
+    .trim();
 
 export const approvalKey = (approval: Approval): string => `approval.${approval.approval}.${shortHash(approval)}`;
 export const orderText = (order: Order | Approval): string => JSON.stringify(order);

@@ -35,18 +35,17 @@ async function main(env: NodeJS.ProcessEnv): Promise<number> {
   let tell: ((report: Report) => void) | undefined;
   const notify = env.TIDEGATE_NOTIFY;
   const exit = env.TIDEGATE_EXIT === '1';
-  // Nobody waits for it, and without it the release goes on.
-  if (notify)
-    import(notify).then((notifier) => {
-      tell = notifier.tell;
-    }, process.emitWarning);
   try {
     const bundle = env.TIDEGATE_BUNDLE;
     const changed = bundle && (await part('bundle').then((own) => own.changed(bundle), String));
+    // Nobody waits for it, and without it the release goes on. Nothing is loaded beside what nobody reviewed.
+    if (notify && !changed)
+      import(notify).then((notifier) => {
+        tell = notifier.tell;
+      }, process.emitWarning);
     const port = whole(env, 'TIDEGATE_METRICS_PORT');
     if (port) {
       let scrape: typeof serve = (_, __, response) => void response.writeHead(503).end();
-      // Nothing is loaded that nobody reviewed.
       if (!changed)
         part('metrics').then((exposition) => {
           scrape = exposition.serve;

@@ -58,7 +58,7 @@ function identityProblems(name: string, namespace: string, plan: Plan, hash: unk
   const expected = `${plan.release}-plan-${actual}`;
   if (name !== expected)
     problems.push(
-      `a plan of release ${plan.release} with hash ${actual} is named ${expected}, not ${name}: it was edited: delete it, and Git brings it back`,
+      `a plan of release ${plan.release} with hash ${actual} is named ${expected}, not ${name}: it was edited: delete it, and Git brings it back, which begins the release anew`,
     );
   if (plan.namespace !== namespace) problems.push(`the plan is for namespace ${plan.namespace}, this runner works in ${namespace}`);
   // Without its part what a plan says would be passed over in silence.

@@ -15,7 +15,7 @@ export type WrittenPhase = Exclude<Phase, 'Superseded' | 'Refused'>;
  * Times are milliseconds since 1970.
  */
 export interface Status {
-  readonly version: 2;
+  readonly version: 3;
   /** Hash of the plan that is walked. */
   readonly plan: string;
   /** The plan's ConfigMap as the API server knows it: one of the same content that came later is another attempt. */
@@ -125,7 +125,8 @@ export interface GateEvidence extends Omit<Counters, 'last' | 'silentSince'> {
 }
 
 /** As it was written before there was more than one remedy. */
-type Earlier = Status & { remedies?: Status['remedies']; readonly scaledUp?: Remedied | null };
+type Earlier = Omit<Status, 'version' | 'remedies'> &
+  Partial<Pick<Status, 'remedies'>> & { readonly version: number; readonly scaledUp?: Remedied | null };
 
 export type StatusView =
   | { readonly kind: 'absent'; readonly resourceVersion: null }
@@ -149,7 +150,7 @@ export interface Beginning {
 
 export function newStatus({ plan, planUid, at, generation, run = 1, consumed = [] }: Beginning): Status {
   return {
-    version: 2,
+    version: 3,
     plan,
     planUid,
     run,
@@ -214,11 +215,12 @@ export function readStatus(configMap: unknown, { plan, hash, planUid, found, par
   }
   const written = member(parsed, 'plan');
   if (typeof written !== 'string') return corrupt('status.json names no plan');
-  const { digest, ...status } = parsed as Earlier & { readonly digest: unknown };
-  if (text !== own && digest !== shortHash(JSON.stringify(status))) return corrupt('status.json does not match its digest: it was edited');
+  const { digest, ...earlier } = parsed as Earlier & { readonly digest: unknown };
+  if (text !== own && digest !== shortHash(JSON.stringify(earlier))) return corrupt('status.json does not match its digest: it was edited');
   if (written !== hash) return { kind: 'otherPlan', plan: written, resourceVersion };
-  if (status.version !== 2) return corrupt(`version ${String(status.version)} is unknown, this runner knows 2`);
-  status.remedies ??= { scaleUp: status.scaledUp };
+  if (earlier.version !== 2 && earlier.version !== 3) return corrupt(`version ${earlier.version} is unknown, this runner knows 3`);
+  // A runner that knows 2 alone must not walk on by what it cannot read.
+  const status: Status = { remedies: { scaleUp: earlier.scaledUp }, ...earlier, version: 3 };
   const edited = 'refused' in found && `${plan.release}-plan-${hash} is not its plan: ${found.refused.join('; ')}`;
   if (status.planUid !== planUid && !edited) return { kind: 'earlier', status, resourceVersion };
   const doubt = !rests(status) && (edited || parts?.signatures?.unproven(status, plan));

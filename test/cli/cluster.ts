@@ -59,7 +59,7 @@ export class Scene {
   /** What the runner has written, `secondsAgo`. */
   says(status: { readonly phase: string } & Readonly<Record<string, unknown>>, secondsAgo = 1): void {
     const heartbeat = Date.now() - secondsAgo * 1_000;
-    const whole = { version: 2, plan: this.hash, level: level(0), reason: '', heartbeat, ...status };
+    const whole = { version: 3, plan: this.hash, level: level(0), reason: '', heartbeat, ...status };
     const data = { 'status.json': JSON.stringify({ ...whole, digest: shortHash(JSON.stringify(whole)) }), phase: whole.phase };
     this.api.put(`${CONFIG_MAPS}/${this.plan.release}-status`, { data }, { 'tidegate.dev/release': this.plan.release });
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { codeOf, programTamperings, tamperings, type Walked } from '../../lib/cli/operator/tampering.ts';
+import { codeOf, notifierTamperings, programTamperings, tamperings, type Walked } from '../../lib/cli/operator/tampering.ts';
 import { shortHash } from '../../lib/plan/hash.ts';
 import { type Approval, approvalKey, orderText } from '../../lib/plan/orders.ts';
 import type { Plan } from '../../lib/plan/plan.ts';
@@ -21,7 +21,7 @@ const approved = (plan: Plan, key: string = ann, more: Partial<Approval> = {}): 
 };
 
 function walked(plan: Plan, more: Partial<Walked> = {}): Walked {
-  const status = { version: 2, plan: shortHash(plan), step: 2, approvals: [] };
+  const status = { version: 3, plan: shortHash(plan), step: 2, approvals: [] };
   return {
     release: 'web',
     namespace: 'shop',
@@ -35,7 +35,7 @@ function walked(plan: Plan, more: Partial<Walked> = {}): Walked {
 }
 
 const past = SIGNED.steps.findIndex(({ kind }) => kind === 'approval') + 1;
-const claims = { version: 2, plan: shortHash(SIGNED), step: past, approvals: [{ approval: 'promote', by: ann, at: AT, reason: 'calm' }] };
+const claims = { version: 3, plan: shortHash(SIGNED), step: past, approvals: [{ approval: 'promote', by: ann, at: AT, reason: 'calm' }] };
 const edited = statusText(claims).replace(`"step":${past}`, '"step":1');
 
 describe('what was tampered with', () => {
@@ -49,7 +49,7 @@ describe('what was tampered with', () => {
     ['the status of another plan', walked(SIGNED, { status: configMap({ 'status.json': '{"plan":"00000000","version":2}' }) })],
     [
       'the status of a later version',
-      walked(SIGNED, { status: configMap({ 'status.json': `{"plan":"${shortHash(SIGNED)}","version":3}` }) }),
+      walked(SIGNED, { status: configMap({ 'status.json': `{"plan":"${shortHash(SIGNED)}","version":4}` }) }),
     ],
     ['an approval of another plan', walked(SIGNED, { operator: configMap(Object.fromEntries([approved(PLAIN)])) })],
   ])('is nothing of %s', (_, release) => {
@@ -135,6 +135,29 @@ describe('the program of a runner', () => {
   ])('%s: it is named, with what to do', (_, change, object, why) => {
     expect(programTamperings({ ...program, ...change })).toEqual([
       { object, why: expect.stringContaining(why), help: expect.stringMatching(/kubectl rollout restart|apply it again/) },
+    ]);
+  });
+});
+
+describe('what tells people', () => {
+  const files = { 'channels.json': '[]', 'notify.mjs': 'tell()' };
+  const name = `web-notify-${shortHash(files)}`;
+  const sources = [{ secret: { name: 'chat' } }, { configMap: { name } }, { configMap: { name: 'web-plan-aaaaaaaa' } }];
+  const runner = { spec: { template: { spec: { volumes: [{ name: 'code' }, { name: 'notify', projected: { sources } }] } } } };
+  const notifier = { release: 'web', namespace: 'shop', runner, code: configMap(files), committed: files };
+
+  it('is what its name says, and what Git has', () => {
+    expect(notifierTamperings(notifier)).toEqual([]);
+    for (const unseen of [{ code: null }, { runner: null }, { committed: null }])
+      expect(notifierTamperings({ ...notifier, ...unseen })).toEqual([]);
+  });
+
+  it.each([
+    ['was edited', { code: configMap({ ...files, 'notify.mjs': 'steal()' }) }, 'it was edited'],
+    ['has another text of the same hash in Git', { committed: { ...files, 'notify.mjs': 'x' } }, 'not those in Git'],
+  ])('%s: it is named, with what to do', (_, change, why) => {
+    expect(notifierTamperings({ ...notifier, ...change })).toEqual([
+      { object: `ConfigMap ${name}`, why: expect.stringContaining(why), help: expect.stringContaining('kubectl delete configmap') },
     ]);
   });
 });

@@ -33,7 +33,13 @@ export function tamperings(walked: Walked): readonly Tampering[] {
   const { hash: _, ...plan } = Object(json(walked.plan, 'plan.json')) as Plan & { readonly hash: unknown };
   if (walked.plan !== null && shortHash(plan) !== hash) {
     const object = `ConfigMap ${names.plan(release, hash)}`;
-    return [{ object, why: `its plan hashes to ${shortHash(plan)}: it was edited`, help: broughtBack(object, walked.namespace) }];
+    return [
+      {
+        object,
+        why: `its plan hashes to ${shortHash(plan)}: it was edited`,
+        help: `${broughtBack(object, walked.namespace)}. The release then begins anew, also one that a person has aborted: revert it first where it must not`,
+      },
+    ];
   }
   return [...statusTamperings(walked, plan), ...approvalTamperings(walked, plan)];
 }
@@ -41,7 +47,7 @@ export function tamperings(walked: Walked): readonly Tampering[] {
 function statusTamperings({ release, hash, status }: Walked, plan: Plan): readonly Tampering[] {
   const { digest, ...written } = Object(json(status, 'status.json'));
   // One of another version may be digested otherwise.
-  if (written.version !== 2 || written.plan !== hash) return [];
+  if ((written.version !== 2 && written.version !== 3) || written.plan !== hash) return [];
   const why =
     digest !== shortHash(JSON.stringify(written))
       ? 'it does not match its digest: it was edited'
@@ -77,6 +83,17 @@ export function codeOf(runner: unknown): string | null {
   return typeof name === 'string' ? name : null;
 }
 
+/** The same of what tells people, or null where nobody is told. */
+export function notifierCodeOf(runner: unknown): string | null {
+  const volumes = at(runner, 'spec', 'template', 'spec', 'volumes');
+  const notify = Array.isArray(volumes) ? volumes.find((volume) => at(volume, 'name') === 'notify') : null;
+  const sources = at(notify, 'projected', 'sources');
+  const name = Array.isArray(sources)
+    ? sources.map((source) => at(source, 'configMap', 'name')).find((one) => typeof one === 'string')
+    : null;
+  return name ?? null;
+}
+
 /** The runner's Deployment and its program. */
 export interface Program {
   readonly release: string;
@@ -101,12 +118,27 @@ export function programTamperings({ release, namespace, runner, code, committed 
   if (code === null) return [];
   const object = `ConfigMap ${name}`;
   const data = at(code, 'data') ?? {};
-  const help = `${broughtBack(object, namespace)}, then restart its pod: kubectl rollout restart deployment/${names.runner(release)} -n ${namespace}`;
+  const help = `${broughtBack(object, namespace)}, then restart its pod: ${restart(release, namespace)}`;
   if (shortHash(data) !== bundle) return [{ object, why: `its files hash to ${shortHash(data)}: the program was edited`, help }];
   // Eight digits of a hash can be made to fit.
   const isCommitted = committed === null || canonicalJson(data) === canonicalJson(committed);
   return isCommitted ? [] : [{ object, why: 'its files are not those in Git: the program was edited', help }];
 }
+
+/** What tells people runs in the same pod: its ConfigMap is named by the hash of what is in it. */
+export function notifierTamperings({ release, namespace, runner, code, committed }: Program): readonly Tampering[] {
+  const name = notifierCodeOf(runner);
+  if (name === null || code === null) return [];
+  const data = at(code, 'data') ?? {};
+  const isItself = name === names.notify(release, shortHash(data));
+  if (isItself && (committed === null || canonicalJson(data) === canonicalJson(committed))) return [];
+  const object = `ConfigMap ${oneLine(name)}`;
+  const why = isItself ? 'its files are not those in Git: it was edited' : `its files hash to ${shortHash(data)}: it was edited`;
+  return [{ object, why, help: `${broughtBack(object, namespace)}, then restart the pod: ${restart(release, namespace)}` }];
+}
+
+const restart = (release: string, namespace: string): string =>
+  `kubectl rollout restart deployment/${names.runner(release)} -n ${namespace}`;
 
 /** What is immutable cannot be applied over. */
 const broughtBack = (object: string, namespace: string): string =>
