@@ -33,13 +33,8 @@ export function tamperings(walked: Walked): readonly Tampering[] {
   const { hash: _, ...plan } = Object(json(walked.plan, 'plan.json')) as Plan & { readonly hash: unknown };
   if (walked.plan !== null && shortHash(plan) !== hash) {
     const object = `ConfigMap ${names.plan(release, hash)}`;
-    return [
-      {
-        object,
-        why: `its plan hashes to ${shortHash(plan)}: it was edited`,
-        help: `${broughtBack(object, walked.namespace)}. The release then begins anew, also one that a person has aborted: revert it first where it must not`,
-      },
-    ];
+    const help = `The release then begins anew, also one that a person has aborted: revert that in Git first. ${broughtBack(object, walked.namespace)}`;
+    return [{ object, why: `its plan hashes to ${shortHash(plan)}: it was edited`, help }];
   }
   return [...statusTamperings(walked, plan), ...approvalTamperings(walked, plan)];
 }
