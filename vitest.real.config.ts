@@ -4,12 +4,7 @@ import base from './vitest.config.ts';
 /** Lives of releases, which wait most of the time: their files run side by side. */
 const LIVES = ['test/traffic/adopt.test.ts', 'test/traffic/release.test.ts', 'test/traffic/revert.test.ts'];
 
-/** What waits for pods and metrics, in namespaces of its own, and changes nothing that all of the cluster has. */
-const BESIDE = ['adopt', 'alerts', 'gate-jobs', 'operator', 'refused', 'release', 'rights', 'tampering'].map(
-  (name) => `test/real/${name}.test.ts`,
-);
-
-/** Tests against real parts: an API server (`real`, `beside`), and a proxy with requests through it (`traffic`, `lives`). */
+/** Tests against real parts: an API server (`real`), and a proxy with requests through it (`traffic`, `lives`). */
 const project = (name: string, options: UserWorkspaceConfig['test']) => ({
   ...(base.resolve ? { resolve: base.resolve } : {}),
   test: {
@@ -27,10 +22,9 @@ const project = (name: string, options: UserWorkspaceConfig['test']) => ({
 export default defineConfig({
   test: {
     projects: [
-      project('real', { include: ['test/real/**/*.test.ts'], exclude: BESIDE, maxConcurrency: 16 }),
-      project('beside', { include: BESIDE, fileParallelism: true, maxWorkers: 3, sequence: { groupOrder: 1 } }),
+      project('real', { include: ['test/real/**/*.test.ts'], maxConcurrency: 16 }),
       project('traffic', { include: ['test/traffic/**/*.test.ts'], exclude: LIVES, maxConcurrency: 3 }),
-      project('lives', { include: LIVES, fileParallelism: true, maxWorkers: 3, maxConcurrency: 3, sequence: { groupOrder: 2 } }),
+      project('lives', { include: LIVES, fileParallelism: true, maxWorkers: 3, maxConcurrency: 3, sequence: { groupOrder: 1 } }),
     ],
   },
 });
