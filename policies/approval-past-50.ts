@@ -13,7 +13,9 @@ import {
   plan,
   rollout,
   rolloutOf,
+  SHEDS,
   STEPS,
+  shed,
   smoke,
   to,
   watch,
@@ -89,6 +91,16 @@ export const approvalPast50: Rule = {
     {
       title: 'a Canary that asks before each weight',
       yaml: canary(`stepWeight: 25\nmaxWeight: 75\n${METRICS}${hooks('confirm-traffic-increase')}`),
+      finds: [],
+    },
+    {
+      title: 'a plan that gives the candidate all that may be given up, without a person before',
+      yaml: plan([smoke, to(5), watch(), to(50), watch(), shed, watch(), all], SHEDS),
+      finds: [`${PLAN}/steps/7/kind`],
+    },
+    {
+      title: 'a plan that does so after the person',
+      yaml: plan([smoke, to(5), watch(), to(50), watch(), ask, shed, watch(), all], SHEDS),
       finds: [],
     },
     { title: 'a plan', yaml: plan([smoke, to(5), watch(), to(50), watch(), ask, all]), finds: [] },

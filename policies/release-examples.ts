@@ -127,5 +127,8 @@ export const to = (share: number) => ['setWeight', { weight: share }] as const;
 export const watch = (durationSeconds = 300, more: object = {}) =>
   ['analysis', { durationSeconds, gates: [{ ...gate, ...more }] }] as const;
 export const ask = ['approval', { name: 'promote', count: 1 }] as const;
+/** All requests that may be given up, in a plan with `SHEDS`. */
+export const shed = ['setHeaderRoute', { name: 'shed', headers: { 'x-priority': 'low' } }] as const;
+export const SHEDS = { remedies: { shed: { headers: { 'x-priority': 'low' }, withinSeconds: 120 } } };
 export const smoke = ['smoke', { name: 'api' }] as const;
 export const all = ['switch'] as const;

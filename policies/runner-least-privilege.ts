@@ -3,7 +3,8 @@ import { plansOf } from '../lib/policy/exposure/plan.ts';
 import type { Entry } from '../lib/policy/read/objects.ts';
 import { releaseOf } from '../lib/policy/releases.ts';
 import type { Complaint, Context, Rule } from '../lib/policy/rule.ts';
-import { indexed, listAt, textAt } from '../lib/policy/shape.ts';
+import { at, indexed, isFields, listAt, textAt } from '../lib/policy/shape.ts';
+import { plan } from './release-examples.ts';
 
 const ROLE = 'rbac.authorization.k8s.io/Role';
 const CLUSTER_ROLE = 'rbac.authorization.k8s.io/ClusterRole';
@@ -66,6 +67,8 @@ const SOUND =
   right('', 'configmaps', 'get, list, watch', 'web-plan-0a1b2c3d, web-status') +
   right('', 'configmaps', 'create, patch', 'web-status') +
   right('', 'events', 'create');
+const SWITCHES = role(right('', 'configmaps', 'create, patch', 'web-status, web-flags-off'));
+const flagOff = { remedies: { flagOff: { flag: 'new-ranking', settleSeconds: 120, withinSeconds: 60 } } };
 
 export const runnerLeastPrivilege: Rule = {
   id: 'runner-least-privilege',
@@ -92,8 +95,14 @@ export const runnerLeastPrivilege: Rule = {
       yaml: role(right('', 'configmaps', 'patch', 'web-plan-0a1b2c3d')),
       finds: ['/rules/0/resourceNames'],
     },
+    {
+      title: 'switching a flag off, which its plan does not do',
+      yaml: `${SWITCHES}---\n${plan([])}`,
+      finds: ['/rules/0/resourceNames'],
+    },
     { title: 'rights of the whole cluster', yaml: binding('ClusterRoleBinding', 'ClusterRole', 'edit'), finds: ['/roleRef'] },
     { title: 'one Service, as the route', yaml: role(right('', 'services', 'get, list, watch, patch', 'web')), finds: [] },
+    { title: 'switching a flag off, as its plan says', yaml: `${SWITCHES}---\n${plan([], flagOff)}`, finds: [] },
     { title: 'a Role', yaml: role(SOUND) + binding('RoleBinding', 'Role', 'web-runner'), finds: [] },
   ],
   *check(entry, context) {
@@ -106,9 +115,9 @@ export const runnerLeastPrivilege: Rule = {
       yield { path: ['kind'], message: 'a runner works in one namespace; a ClusterRole holds in all of them once it is bound.' };
       return;
     }
+    const written = writtenBy(entry, context);
     const names = namesOf(entry, context);
-    for (const [index, rule] of indexed(listAt(entry.value, 'rules')))
-      yield* ruleOf(rule, ['rules', String(index)], releaseOf(entry), names);
+    for (const [index, rule] of indexed(listAt(entry.value, 'rules'))) yield* ruleOf(rule, ['rules', String(index)], written, names);
   },
 };
 
@@ -131,6 +140,13 @@ function* bound(entry: Entry, { set }: Context): Iterable<Complaint> {
       };
 }
 
+/** ConfigMaps that the runner makes and writes: its status, and what switches a flag off where its plan says so. */
+function writtenBy(entry: Entry, context: Context): readonly string[] {
+  const release = releaseOf(entry) ?? '';
+  const switches = plansOf(entry, context).some((plan) => isFields(at(plan, 'remedies', 'flagOff')));
+  return [`${release}-status`, ...(switches ? [`${release}-flags-off`] : [])];
+}
+
 /** Names that rules may have, where a plan of the set says which; null where none does. */
 function namesOf(entry: Entry, context: Context): Readonly<Record<string, readonly string[]>> | null {
   const plans = plansOf(entry, context);
@@ -150,7 +166,7 @@ function namesOf(entry: Entry, context: Context): Readonly<Record<string, readon
 function* ruleOf(
   rule: unknown,
   path: readonly string[],
-  release: string | null,
+  written: readonly string[],
   known: Readonly<Record<string, readonly string[]>> | null,
 ): Iterable<Complaint> {
   const verbs = listAt(rule, 'verbs').map(String);
@@ -175,8 +191,7 @@ function* ruleOf(
         yield { path: [...path, 'resources'], message: `the runner may ${verbs.join(', ')} ${shown}, which no release needs.` };
         continue;
       }
-      // A runner makes and writes its status, and no other ConfigMap.
-      const own = what === '/configmaps' && names.length > 0 && names.every((name) => name === `${release}-status`);
+      const own = what === '/configmaps' && names.length > 0 && names.every((name) => written.includes(name));
       const writes = verbs.filter((verb) => !allowed.verbs.includes(verb));
       if (names.length === 0)
         yield { path: [...path, 'resourceNames'], message: `the runner may ${verbs.join(', ')} every object of ${shown}: name them.` };
@@ -184,7 +199,7 @@ function* ruleOf(
         yield what === '/configmaps'
           ? {
               path: [...path, 'resourceNames'],
-              message: `the runner may ${writes.join(', ')} ${names.join(', ')}, expected ${release}-status alone.`,
+              message: `the runner may ${writes.join(', ')} ${names.join(', ')}, expected ${written.join(' and ')} alone.`,
             }
           : { path: [...path, 'verbs'], message: `the runner may ${writes.join(', ')} ${shown}, expected ${allowed.verbs.join(', ')}.` };
       const foreign = names.filter((name) => known?.[what]?.includes(name) === false);

@@ -115,6 +115,13 @@ function flagProblems(
   ];
 }
 
+/** What is left as the release made it, and only people know whether it shall stay so; '': nothing. */
+export function reminder({ remedies }: Plan, { remedies: tried = [] }: CommittedRecord): string {
+  const webhook = remedies?.webhook;
+  if (!webhook || !tried.some(({ remedy }) => remedy === 'webhook')) return '';
+  return `${webhook.web.url} was asked to switch flag '${webhook.flag}' off because a gate failed, and nobody asks it to switch it on again.`;
+}
+
 /** What a record of a promotion does not have. */
 function unearned({ steps }: Plan, record: CommittedRecord): readonly string[] {
   const strange = record.steps

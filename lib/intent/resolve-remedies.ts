@@ -3,7 +3,7 @@ import { DEFAULTS } from './defaults.ts';
 import { Duration } from './duration.ts';
 import type { FlagOff, FlagWebhook, Remedies } from './remedy.ts';
 import { lowerCase } from './resolve-strategy.ts';
-import type { ResolvedIntent, ResolvedRemedies, ResolvedRemedy } from './resolved.ts';
+import type { ResolvedFlagWebhook, ResolvedIntent, ResolvedRemedy } from './resolved.ts';
 
 /** What gates may have done. Without a field where there is nothing. */
 export function resolveRemedies({ flagOff, webhook, shed }: Remedies = {}): Pick<ResolvedIntent, 'remedies'> {
@@ -18,13 +18,13 @@ export function resolveRemedies({ flagOff, webhook, shed }: Remedies = {}): Pick
   return Object.keys(remedies).length > 0 ? { remedies } : {};
 }
 
-function asked({ url, headers, timeout, auth, tls, ...terms }: FlagWebhook): NonNullable<ResolvedRemedies['webhook']> {
+function asked({ url, headers = {}, timeout, auth, tls, ...terms }: FlagWebhook): ResolvedFlagWebhook {
   return {
     ...timed(terms, 'FlagWebhook'),
     web: {
       url,
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
+      headers: { 'content-type': 'application/json', ...lowerCase(headers) },
       body: null,
       jsonPath: '{$}',
       timeoutSeconds: Duration.parse(timeout ?? DEFAULTS['FlagWebhook.timeout']).seconds,

@@ -219,7 +219,7 @@ export interface ResolvedGateIntent {
 /** What gates may have done before traffic goes to stable: what is not declared is absent. */
 export interface ResolvedRemedies {
   readonly flagOff?: ResolvedRemedy;
-  readonly webhook?: ResolvedRemedy & Extract<ResolvedProvider, { web: unknown }>;
+  readonly webhook?: ResolvedFlagWebhook;
   /** Names of headers in lower case. */
   readonly shed?: { readonly headers: Readonly<Record<string, string>>; readonly withinSeconds: number };
 }
@@ -231,21 +231,27 @@ export interface ResolvedRemedy {
   readonly withinSeconds: number;
 }
 
+/** A flag that is switched off by whoever answers a request. */
+// An interface: of an intersection with a member of a union the lock's schema has that member alone.
+export interface ResolvedFlagWebhook extends ResolvedRemedy {
+  readonly web: ResolvedWeb;
+}
+
 export type ArgoTerms = ArgoGate;
 
 export type ResolvedProvider =
   | { readonly prometheus: ResolvedPrometheus }
-  | {
-      readonly web: ProviderAccess & {
-        readonly url: string;
-        readonly method: 'GET' | 'POST' | 'PUT';
-        readonly headers: Readonly<Record<string, string>>;
-        readonly body: string | null;
-        readonly jsonPath: string;
-        readonly timeoutSeconds: number;
-      };
-    }
+  | { readonly web: ResolvedWeb }
   | { readonly job: ResolvedContainer & { readonly timeoutSeconds: number } };
+
+export interface ResolvedWeb extends ProviderAccess {
+  readonly url: string;
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+  readonly jsonPath: string;
+  readonly timeoutSeconds: number;
+}
 
 /** What is optional is absent unless it was written. */
 export interface ResolvedPrometheus extends ProviderAccess {

@@ -2,6 +2,7 @@ import { gateArguments, substitute, substituteServed } from '../gates/arguments.
 import type { Image } from '../intent/image.ts';
 import { formatImage } from '../intent/image.ts';
 import type { ResolvedGateIntent, ResolvedHttpCheck, ResolvedIntent, ResolvedSmoke, ResolvedStrategyStep } from '../intent/resolved.ts';
+import { SHED } from './exposure.ts';
 import { contentHash } from './hash.ts';
 import type { Plan, PlanGate, PlanRevision, Queue, RouteInstructions, Signing, SmokeSpec, Step } from './plan.ts';
 import { remediesOf, usesOf } from './uses.ts';
@@ -147,9 +148,6 @@ function compileAnalysis(
   const durationSeconds = Math.max(analysis.watchSeconds, ...gates.map(gateSeconds));
   return { kind: 'analysis', exposure, deadlineSeconds: durationSeconds + input.intent.deadlines.stepSeconds, durationSeconds, gates };
 }
-
-/** Name of the route's rule for requests that may be given up. */
-export const SHED = 'shed';
 
 /** Where nothing may be given up any more. */
 const shedsNothing = (gate: PlanGate): PlanGate => (gate.onFailure === 'shed' ? { ...gate, onFailure: 'abort' } : gate);

@@ -23,18 +23,23 @@ export interface Beside {
   readonly headers: readonly string[];
   /** Share of requests that are copied to it, in percent. */
   readonly mirrored: number;
+  /** All requests that may be given up lead to it, before all others do. Absent: they have the share of all others. */
+  readonly shed?: true;
 }
 
-function besideAfter(step: Step, { headers, mirrored }: Beside): Beside {
+/** Name of the route's rule for requests that may be given up. */
+export const SHED = 'shed';
+
+function besideAfter(step: Step, beside: Beside, { remedies }: Plan): Beside {
   switch (step.kind) {
     case 'setHeaderRoute':
-      return { headers: [...headers, step.name], mirrored };
+      return remedies?.shed && step.name === SHED ? { ...beside, shed: true } : { ...beside, headers: [...beside.headers, step.name] };
     case 'setMirrorRoute':
-      return { headers, mirrored: step.percent };
+      return { ...beside, mirrored: step.percent };
     case 'switch':
-      return { headers: [], mirrored };
+      return { headers: [], mirrored: beside.mirrored };
     default:
-      return { headers, mirrored };
+      return beside;
   }
 }
 
@@ -45,7 +50,7 @@ export function timeline(plan: Plan): readonly TimelineEntry[] {
   let beside: Beside = { headers: [], mirrored: 0 };
   for (const [index, step] of plan.steps.entries()) {
     const takes = expectedSeconds(step);
-    beside = besideAfter(step, beside);
+    beside = besideAfter(step, beside, plan);
     full += (takes * Math.max(exposure, step.exposure)) / 100;
     entries.push({
       index,
@@ -136,7 +141,10 @@ export function levels(plan: Plan): readonly Level[] {
 }
 
 const rises = (from: TimelineEntry, to: TimelineEntry): boolean =>
-  to.after !== from.after || to.beside.headers.length > from.beside.headers.length || to.beside.mirrored > from.beside.mirrored;
+  to.after !== from.after ||
+  to.beside.headers.length > from.beside.headers.length ||
+  to.beside.shed !== from.beside.shed ||
+  to.beside.mirrored > from.beside.mirrored;
 
 /** Whether nobody meets the candidate, neither by its share nor beside it. */
 export const isUnexposed = ({ after, beside: { headers, mirrored } }: TimelineEntry): boolean =>

@@ -31,7 +31,7 @@ export function levelTable(plan: Plan): LevelTable {
 
 function requests({ blast: { requestsBeforeVerdict, requestsWhenPassed }, entries, waits, beside }: Level): string[] {
   const ends = entries.every(({ step }) => step.kind !== 'bake');
-  const more = waits || beside.headers.length > 0;
+  const more = waits || beside.headers.length > 0 || beside.shed === true;
   return [
     requestsBeforeVerdict === null ? 'no limit' : `≥ ${thousands(requestsBeforeVerdict)}`,
     ends && requestsWhenPassed !== null ? `${more ? '≥ ' : ''}${thousands(requestsWhenPassed)}` : 'all',

@@ -2,7 +2,7 @@
 
 import type { ResolvedMigration } from '../intent/resolved.ts';
 import { formatSeconds, planDuration, roughly } from './duration.ts';
-import { type Beside, gatesOf, isUnexposed, type TimelineEntry, timeline } from './exposure.ts';
+import { type Beside, gatesOf, isUnexposed, SHED, type TimelineEntry, timeline } from './exposure.ts';
 import type { Plan, PlanGate, SmokeSpec, Step } from './plan.ts';
 
 /** `5 → 20 → 50 → approval → 100`; `preview → approval → 100`; `headers → copies of 10 % → 5 → ...`. */
@@ -20,7 +20,7 @@ function stopsAt(entry: TimelineEntry): string[] {
     case 'approval':
       return ['approval'];
     case 'setHeaderRoute':
-      return ['headers'];
+      return [entry.beside.shed ? SHED : 'headers'];
     case 'setMirrorRoute':
       return step.percent > 0 ? [`copies of ${step.percent} %`] : [];
     case 'analysis':
@@ -30,10 +30,10 @@ function stopsAt(entry: TimelineEntry): string[] {
   }
 }
 
-/** `0 % + headers + copies of 10 %`; the share alone where nothing is beside it. */
-export function describeExposure(share: number, { headers: { length: routes }, mirrored }: Beside): string {
+/** `0 % + headers + copies of 10 %`, `50 % + shed`; the share alone where nothing is beside it. */
+export function describeExposure(share: number, { headers: { length: routes }, mirrored, shed }: Beside): string {
   const headers = routes === 0 ? [] : [routes === 1 ? 'headers' : `${routes} header routes`];
-  return [`${share} %`, ...headers, ...(mirrored > 0 ? [`copies of ${mirrored} %`] : [])].join(' + ');
+  return [`${share} %`, ...headers, ...(shed ? [SHED] : []), ...(mirrored > 0 ? [`copies of ${mirrored} %`] : [])].join(' + ');
 }
 
 /** `5 → 20 → 50 → approval → 100, about 25 min, waiting not counted`. */

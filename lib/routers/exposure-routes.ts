@@ -1,5 +1,5 @@
 import type { ResolvedIntent } from '../intent/resolved.ts';
-import { SHED } from '../plan/compile.ts';
+import { SHED } from '../plan/exposure.ts';
 import type { Mirror, RouteInstructions, Split } from '../plan/plan.ts';
 import { remediesOf } from '../plan/uses.ts';
 

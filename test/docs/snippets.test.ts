@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as tidegate from '../../lib/index.ts';
 import * as templates from '../../templates/index.ts';
-import { Repository } from '../cli/repository.ts';
+import { DIGEST, Repository } from '../cli/repository.ts';
 import { type Block, type Page, pages, ROOT } from './pages.ts';
 import { clone, runs, walkThrough } from './walk-through.ts';
 
@@ -52,7 +52,7 @@ it('every TypeScript snippet compiles as strictly as the charts do', async () =>
   expect(out).toBe('');
 });
 
-it('every part of an intent is accepted and becomes objects', async () => {
+it('every part of an intent is accepted, becomes objects, and can be released', async () => {
   expect(parts.length).toBeGreaterThan(0);
   const names = parts.map((_, index) => `part-${index}`);
   const repository = new Repository({
@@ -69,8 +69,15 @@ it('every part of an intent is accepted and becomes objects', async () => {
       parts.map(({ block }, index) => [`charts/part-${index}.ts`, partFile(block).replaceAll("'api-service-", `'part-${index}-`)]),
     ),
   });
-  const { code, err } = await repository.tidegate('record', ...names, '--initial');
-  expect(code, err).toBe(0);
+  const does = async (...args: readonly string[]) => {
+    const { code, out, err } = await repository.tidegate(...args);
+    expect(code, `${args.join(' ')}: ${out}${err}`).toBe(0);
+  };
+  await does('record', ...names, '--initial');
+  repository.edit('charts/base.ts', DIGEST('1'), DIGEST('2'));
+  await does('synth');
+  await does('synth', '--check');
+  await does('lint', 'dist');
 });
 
 it('every command of every page does what the page says', async () => {
@@ -114,7 +121,7 @@ const BASE = `import { canary, type ReleaseIntent } from 'tidegate';
 import { errorRatio, httpSmoke, istio } from 'tidegate/templates';
 
 export const base = (name: string): ReleaseIntent => ({
-  image: 'registry.example.com/hello:1.0.0@sha256:${'1'.repeat(64)}',
+  image: 'registry.example.com/hello:1.0.0@${DIGEST('1')}',
   ports: { http: 8080 },
   resources: { requests: { cpu: '100m', memory: '64Mi' }, limits: { memory: '128Mi' } },
   probes: { readiness: { http: { path: '/ready' } } },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expectedOf } from '../../lib/gitops/check-record.ts';
-import { recorded, routeProblems } from '../../lib/gitops/record.ts';
+import { recorded, reminder, routeProblems } from '../../lib/gitops/record.ts';
 import { type CommittedRecord, readRecord } from '../../lib/gitops/release-record.ts';
 import { appliedProblems, retirement, servedProblems } from '../../lib/gitops/retire.ts';
 import { withoutFormerRoute } from '../../lib/lock/former-route.ts';
@@ -76,6 +76,18 @@ describe('a record of a release that was promoted with a flag switched off', () 
     expect(saidOf(20, {})).toBe('settled');
     expect(saidOf(20, { remedies: [{ ...remedies[0], remedy: 'webhook' }] })).toBe('settled');
     expect(saidOf(20, { remedies, outcome: 'aborted' })).toBe('settled');
+  });
+
+  it('reminds of the flag where somebody else was asked to switch it off, who keeps it off', () => {
+    const webhook = { url: 'https://flags.example.com/off', flag: 'new-ranking' };
+    const changes = { image: image('b'), 'strategy.gates': [{ ...errors, onFailure: 'webhook' }], remedies: { webhook } };
+    const of = compile(changes, rest).lock.inFlight?.plan;
+    if (!of) throw new Error('the fixture is not in flight');
+    const tried = (remedy: string) => reminder(of, { ...record, remedies: [{ ...remedies[0], remedy }] } as never);
+    expect(tried('webhook')).toBe(
+      "https://flags.example.com/off was asked to switch flag 'new-ranking' off because a gate failed, and nobody asks it to switch it on again.",
+    );
+    expect([tried('shed'), reminder(of, record)]).toEqual(['', '']);
   });
 });
 

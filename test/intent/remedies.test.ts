@@ -45,6 +45,16 @@ test.each<[why: string, intent: ReleaseIntent, said: string]>([
     withRemedy('webhook', { remedies: { webhook: { url: 'flags.example.com', flag: 'x' } } }),
     "remedies.webhook.url: 'flags.example.com' must be a URL that begins with http:// or https://.",
   ],
+  [
+    'sends what is no header',
+    withRemedy('webhook', { remedies: { webhook: { url: 'https://flags.example.com', flag: 'x', headers: { 'Bad Header': 'y' } } } }),
+    "remedies.webhook.headers['Bad Header']: header name 'Bad Header' must be letters, digits and '-'",
+  ],
+  [
+    'sends what is no value of a header',
+    withRemedy('webhook', { remedies: { webhook: { url: 'https://flags.example.com', flag: 'x', headers: { 'X-Env': 'y\nz' } } } }),
+    "remedies.webhook.headers['X-Env']: value 'y\nz' must be at most 4096 visible ASCII characters",
+  ],
 ])('a remedy that %s is refused', (_, intent, said) => {
   expect(told(intent).some((text) => text.includes(said))).toBe(true);
 });

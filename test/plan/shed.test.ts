@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { checkIntent } from '../../lib/intent/check.ts';
+import { levels } from '../../lib/plan/exposure.ts';
 import type { Plan } from '../../lib/plan/plan.ts';
-import { describeStep } from '../../lib/plan/words.ts';
+import { describeExposure, describeStep, route } from '../../lib/plan/words.ts';
 import { planCourse } from '../../lib/policy/exposure/plan.ts';
 import type { KubeObject } from '../../lib/schema/index.ts';
 import { compile, image } from '../constructs/compiling.ts';
@@ -49,10 +50,23 @@ describe('a plan whose gates have requests given up', () => {
     expect(plan.route.headers?.map(({ name }) => name)).toEqual(['shed']);
   });
 
+  test('is told by that name, and never as a header route of people', () => {
+    expect(route(plan)).toMatch(/50 → approval → shed → 100$/);
+    expect(levels(plan).map(({ exposure, beside }) => describeExposure(exposure, beside))).toEqual([
+      '5 %',
+      '20 %',
+      '50 %',
+      '50 % + shed',
+      '100 %',
+    ]);
+  });
+
   test('needs no second approval for the step that gives all of them', () => {
     const courseOf = (of: Plan) => JSON.stringify(planCourse(of as never));
     expect(courseOf(plan)).not.toContain('shed');
     expect(courseOf({ ...plan, remedies: {} })).toContain('shed');
+    const first = plan.steps.filter(({ kind }) => kind === 'setHeaderRoute');
+    expect(courseOf({ ...plan, steps: [...first, ...plan.steps] })).toContain('shed');
   });
 
   test('is another than without it only where a gate names it', () => {
@@ -75,6 +89,15 @@ test.each<[why: string, changes: Readonly<Record<string, unknown>>, said: string
     { ...shed, strategy: { kind: 'canary', steps: [{ headerRoute: { name: 'shed', headers } }, { weight: 100 }] } },
     "a header route is named 'shed'",
   ],
+  [
+    'what a header route leads to the candidate',
+    {
+      ...shed,
+      strategy: { kind: 'canary', steps: [{ headerRoute: { name: 'batch', headers: { 'x-priority': 'low' } } }, { weight: 100 }] },
+    },
+    "remedies.shed.headers: every request with these headers fits header route 'batch' already",
+  ],
+  ['the same in the short form', { ...shed, 'strategy.headers': { 'x-priority': 'low' } }, "fits header route 'headers' already"],
 ])('%s cannot be given up', (_, changes, said) => {
   const problems = checkIntent('web', accepted(changes)).map(({ path, message }) => `${path}: ${message}`);
   expect(problems.join('\n')).toContain(said);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Project } from '../../constructs/project.ts';
 import { names } from '../../engines/native/names.ts';
-import { recorded, routeProblems } from '../../gitops/record.ts';
+import { recorded, reminder, routeProblems } from '../../gitops/record.ts';
 import { type CommittedRecord, readRecord } from '../../gitops/release-record.ts';
 import { isExternal, type Lock } from '../../lock/lock.ts';
 import { lockPath } from '../../lock/read.ts';
@@ -55,7 +55,8 @@ export async function recordOutcome(invocation: Invocation): Promise<number> {
   const files = ['dist', 'lock', 'releases', ...(images ? ['images.yaml'] : [])].join(' ');
   const next = `Next: git add ${files} && git commit -m 'Record ${lock.release}: ${record.outcome} by plan ${record.plan}'`;
   const { written, lock: after } = rewritten;
-  return report({ lock: after, said: inWords(lock, after, record), told, written, next }, invocation);
+  const left = lock.inFlight ? reminder(lock.inFlight.plan, record) : '';
+  return report({ lock: after, said: [inWords(lock, after, record), left].filter(Boolean).join(' '), told, written, next }, invocation);
 }
 
 type Seen = { readonly record: CommittedRecord } | { readonly problems: readonly Problem[] };

@@ -6,6 +6,7 @@ import { parseImage } from '../image.ts';
 import { atLeast } from './lifecycle.ts';
 import { checkDataKey, checkDnsName, checkEnvName, checkLabel } from './names.ts';
 import { type Place, type Problems, parsed, problem } from './problem.ts';
+import { checkSentHeaders } from './routes.ts';
 
 /** Values of one series that Prometheus computes for a range. */
 const MOST_STEPS = 11_000;
@@ -128,6 +129,7 @@ export function* checkPrometheus(place: Place, prometheus: GateQuery): Problems 
 
 /** Headers are in the plan for everybody to read; keys are files of the runner's pod. */
 export function* checkAccess(place: Place, { headers = {}, auth, tls }: ProviderAccess & Pick<PrometheusQuery, 'headers'>): Problems {
+  yield* checkSentHeaders([...place, 'headers'], headers);
   for (const name of Object.keys(headers))
     if (/^(proxy-)?authorization$/i.test(name))
       yield problem(

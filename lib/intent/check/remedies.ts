@@ -2,10 +2,11 @@ import { nearest } from '../../schema/nearest.ts';
 import { DEFAULTS } from '../defaults.ts';
 import type { ReleaseIntent } from '../release.ts';
 import type { Shed } from '../remedy.ts';
+import type { Canary, HeaderRoute } from '../strategy.ts';
 import { checkAccess, checkUrl, type PlacedGates } from './gates.ts';
 import { atLeast } from './lifecycle.ts';
 import { type Place, type Problems, problem } from './problem.ts';
-import { checkHeaders } from './routes.ts';
+import { checkHeaders, fits } from './routes.ts';
 
 /** Kubelets look at a pod's ConfigMaps every 60 to 90 seconds. */
 const KUBELET_SECONDS = 90;
@@ -52,13 +53,28 @@ function* checkShed({ headers, within }: Shed, { strategy, traffic }: ReleaseInt
       'requests can be given up only where a route splits them: a canary on Istio or Gateway API.',
       "Remove it, and give its gates 'abort'.",
     );
-  else if (strategy.steps?.some((step) => 'headerRoute' in step && step.headerRoute.name === 'shed'))
-    yield problem(
-      place,
-      "a header route is named 'shed', as the rule for requests that may be given up is.",
-      'Name the header route otherwise.',
-    );
+  else {
+    const routes = headerRoutes(strategy);
+    if (routes.some(({ name }) => name === 'shed'))
+      yield problem(
+        place,
+        "a header route is named 'shed', as the rule for requests that may be given up is.",
+        'Name the header route otherwise.',
+      );
+    const wider = routes.find((route) => fits(headers, route.headers));
+    if (wider)
+      yield problem(
+        [...place, 'headers'],
+        `every request with these headers fits header route '${wider.name}' already, which leads them to the candidate.`,
+        'Say by other headers which requests may be given up.',
+      );
+  }
 }
+
+const headerRoutes = ({ steps = [], headers }: Canary): readonly HeaderRoute[] => [
+  ...(headers ? [{ name: 'headers', headers }] : []),
+  ...steps.flatMap((step) => ('headerRoute' in step ? [step.headerRoute] : [])),
+];
 
 function* checkFlag(place: Place, flag: string, flags: readonly string[]): Problems {
   if (flags.includes(flag)) return;

@@ -35,8 +35,8 @@ function* checkHeaderRoutes(routes: readonly (readonly [Place, HeaderRoute])[]):
   }
 }
 
-/** Whether a request with `headers` is one that a route of `wanted` takes. */
-function fits(headers: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>>): boolean {
+/** Whether every request with `headers` is one that a route of `wanted` takes. */
+export function fits(headers: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>>): boolean {
   const has = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
   return Object.entries(wanted).every(([name, value]) => has.get(name.toLowerCase()) === value);
 }
@@ -63,16 +63,32 @@ const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/;
 const VALUE = /^(?=.{1,4096}$)[!-~](?:[ -~]*[!-~])?$/;
 
 /** Headers by which requests are told apart: names without regard to case, values letter by letter. */
-export function* checkHeaders(place: Place, headers: Readonly<Record<string, string>>): Problems {
-  for (const [name, value] of Object.entries(headers)) {
-    if (!NAME.test(name))
-      yield problem([...place, name], `header name '${name}' must be letters, digits and '-', at most 256 of them, as HTTP has it.`);
+export const checkHeaders = (place: Place, headers: Readonly<Record<string, string>>): Problems =>
+  checkNamed(place, headers, function* (at, value) {
     if (!VALUE.test(value))
       yield problem(
-        [...place, name],
+        at,
         `value '${value}' must be 1 to 4096 visible ASCII characters, with spaces only between them.`,
         'It is compared as it stands: there are no patterns, and no way to ask whether a header is there at all.',
       );
+  });
+
+/** Headers that are sent with a request: a value may be empty. */
+export const checkSentHeaders = (place: Place, headers: Readonly<Record<string, string>>): Problems =>
+  checkNamed(place, headers, function* (at, value) {
+    if (value !== '' && !VALUE.test(value))
+      yield problem(at, `value '${value}' must be at most 4096 visible ASCII characters, with spaces only between them.`);
+  });
+
+function* checkNamed(
+  place: Place,
+  headers: Readonly<Record<string, string>>,
+  checkValue: (place: Place, value: string) => Problems,
+): Problems {
+  for (const [name, value] of Object.entries(headers)) {
+    if (!NAME.test(name))
+      yield problem([...place, name], `header name '${name}' must be letters, digits and '-', at most 256 of them, as HTTP has it.`);
+    yield* checkValue([...place, name], value);
   }
   yield* repeated(
     Object.keys(headers).map((name) => [[...place, name], name.toLowerCase()]),

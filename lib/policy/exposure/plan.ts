@@ -1,5 +1,5 @@
 import { TARGET_LABEL } from '../../lock/labels.ts';
-import { SHED } from '../../plan/compile.ts';
+import { SHED } from '../../plan/exposure.ts';
 import type { Step } from '../../plan/plan.ts';
 import type { Entry } from '../read/objects.ts';
 import { releaseOf } from '../releases.ts';
@@ -37,9 +37,11 @@ function parse(text: unknown): unknown {
 /** The course of a plan of Tidegate. */
 export function planCourse(plan: Readonly<Record<string, unknown>>): Course {
   const course = new CourseBuilder(PLAN_PATH);
-  // Requests that may be given up have had the share of all others: the step that gives all of them is none beside it.
+  // Requests that may be given up have had the share of all others, so the step that gives all of them is none beside it;
+  // before anybody has a share it is one.
   const sheds = isFields(at(plan, 'remedies', 'shed'));
-  const isShed = (step: unknown): boolean => sheds && at(step, 'kind') === 'setHeaderRoute' && at(step, 'name') === SHED;
+  const isShed = (step: unknown): boolean =>
+    sheds && course.exposure.share > 0 && at(step, 'kind') === 'setHeaderRoute' && at(step, 'name') === SHED;
   for (const [index, step] of indexed(listAt(plan, 'steps'))) if (!isShed(step)) walk(step, index, course);
   return course.build('plan', textAt(plan, 'approvals', 'waived'));
 }
