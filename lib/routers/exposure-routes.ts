@@ -10,8 +10,8 @@ export interface HeaderRoute {
 }
 
 /**
- * The header routes of a strategy, and the rule for what may be given up, in the order of their rules: those that ask for most headers first, as Gateway API
- * ranks them by itself and Istio, which takes the first rule that fits, does not.
+ * The header routes of a strategy, and the rule for what may be given up, in the order of their rules: those that ask for most
+ * headers first, as Gateway API ranks them by itself and Istio, which takes the first rule that fits, does not.
  */
 export function headerRoutes(intent: ResolvedIntent): readonly HeaderRoute[] {
   const shed = remediesOf(intent)?.shed;

@@ -65,7 +65,7 @@ export type Fact =
   | { readonly what: 'plan superseded'; readonly prune: 'before' | 'after' | 'never'; readonly candidate: 'same' | 'other' }
   | { readonly what: 'gitops follows'; readonly writes: number; readonly milliseconds: number }
   | { readonly what: 'plan landed again' | 'plan dropped' }
-  | { readonly what: 'flag by others'; readonly how: 'off' | 'on' }
+  | { readonly what: 'flag by others'; readonly how: 'off' | 'on' | 'other off' }
   | { readonly what: 'remedy forbidden'; readonly remedy: 'scaleUp' | 'flagOff' | 'webhook' | 'shed' }
   /** Another one is put in its place, until Git brings it back. */
   | { readonly what: 'plan replaced'; readonly seconds: number };
@@ -79,7 +79,7 @@ export const runnersOnly = (fate: Fate): Fate => ({
   skew: 0,
   candidate: { ...fate.candidate, noise: 0 },
   // Which gate is measured before the flag is off is chance.
-  flag: { ...fate.flag, cures: false },
+  flag: { ...fate.flag, cures: false, edited: null },
   people: {
     ...fate.people,
     approval: fate.people.approval === 'late' && fate.people.onHeld === 'retry' ? 'never' : fate.people.approval,
@@ -103,7 +103,7 @@ export interface FateOptions {
 }
 
 export function drawFate(seed: number, options: FateOptions = {}): Fate {
-  const fate = tamperedWith(drawAlone(seed, options), options);
+  const fate = meddledWith(tamperedWith(drawAlone(seed, options), options), options);
   // Of its own, so that all else of a seed is as it is without others.
   const ahead = options.calm ? [] : drawOthers(new Random(seed ^ 0x0_7e5));
   const others = options.calm ? [] : [...ahead, ...drawBehind(new Random(seed ^ 0xbe_41d))];
@@ -121,6 +121,16 @@ function tamperedWith(fate: Fate, { calm = false }: FateOptions): Fate {
   const replaced: readonly Happening[] = random.chance(0.05) ? [{ at, what: 'plan replaced', seconds }] : [];
   const claims = random.chance(0.3);
   return { ...fate, happenings: [...fate.happenings, ...replaced], people: { ...fate.people, claims } };
+}
+
+/** People who write into overrides; drawn by itself as well. */
+function meddledWith(fate: Fate, { calm = false }: FateOptions): Fate {
+  const random = new Random(fate.seed ^ 0x0ff_0e);
+  if (calm || !fate.draft.plan.remedies?.flagOff) return fate;
+  const at = random.between(0, expectedSeconds(fate.draft) * 1.1);
+  const other: readonly Happening[] = random.chance(0.1) ? [{ at, what: 'flag by others', how: 'other off' }] : [];
+  const edited = random.chance(0.15) ? random.pick([0, 20, 2_000, 60_000]) : null;
+  return { ...fate, happenings: [...fate.happenings, ...other], flag: { ...fate.flag, edited } };
 }
 
 function drawAlone(seed: number, { shape, calm = false }: FateOptions): Fate {
@@ -186,6 +196,7 @@ function drawFlag(random: Random): FlagFate {
     cures: random.chance(0.7),
     lag: random.pick([0.02, 0.02, 0.5, 0.9]),
     garbage: 2_000,
+    edited: null,
   };
 }
 

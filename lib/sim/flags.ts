@@ -16,17 +16,25 @@ export interface FlagFate {
   readonly lag: number;
   /** How long what has lost its owner is there still, in milliseconds. */
   readonly garbage: number;
+  /** From the override to somebody who edits it to give the flag on, in milliseconds; null: nobody does. */
+  readonly edited: number | null;
 }
 
 /** As often as this it fails before it works at last. */
 const FAILURES = 2;
 
-/** What switches it off, whoever writes it. */
-export const overrideBy = (owner: { readonly name: string; readonly uid: string } | null): KubeObject => ({
+/** What switches a flag off, as a person writes it. */
+export const overrideOf = (flag: string): KubeObject => ({
   apiVersion: 'v1',
   kind: 'ConfigMap',
-  metadata: { name: 'web-flags-off', ...(owner ? { ownerReferences: [owner] } : {}) },
-  data: { 'flags-off.json': JSON.stringify({ flags: { [FLAG]: { defaultVariant: 'off' } } }) },
+  metadata: { name: 'web-flags-off' },
+  data: { 'flags-off.json': JSON.stringify({ flags: { [flag]: { defaultVariant: 'off' } } }) },
+});
+
+/** The same, giving what it switched off. */
+export const switchedOn = (override: KubeObject): KubeObject => ({
+  ...override,
+  data: { 'flags-off.json': String(override.data?.['flags-off.json']).replace(/("defaultVariant": ?)"off"/, '$1"on"') },
 });
 
 export interface FlagOptions {
@@ -38,6 +46,8 @@ export interface FlagOptions {
   readonly done: (process: Process) => void;
   /** Takes the override away once nobody owns it. */
   readonly collect: () => void;
+  /** Somebody gives the flag on by it. */
+  readonly edit: () => void;
 }
 
 /** Where the flag truly stands, and the service that switches it. */
@@ -57,9 +67,10 @@ export class Flags {
 
   /** Something has happened to the override, or to the plan that owns it. */
   react({ path, type, object, before }: Change): void {
-    const { time, fate, lagMilliseconds, collect } = this.options;
+    const { time, fate, lagMilliseconds, collect, edit } = this.options;
     if (object.kind === 'ConfigMap' && type === 'DELETED') time.after(fate.garbage, collect);
     if (path !== PATHS.flagsOff) return;
+    if (type === 'ADDED' && fate.edited !== null) time.after(fate.edited, edit);
     const isOff = type !== 'DELETED' && isOffBy(object);
     if (isOff === (type !== 'ADDED' && isOffBy(before))) return;
     this.movedAt = time.now;
@@ -108,7 +119,8 @@ export class Flags {
 }
 
 /** Whether an override switches the flag off. */
-export const isOffBy = (override: KubeObject | undefined): boolean => String(override?.data?.['flags-off.json'] ?? '').includes(FLAG);
+export const isOffBy = (override: KubeObject | undefined): boolean =>
+  JSON.parse(override?.data?.['flags-off.json'] ?? '{}').flags?.[FLAG]?.defaultVariant === 'off';
 
 const NOTHING: HttpAnswer = { kind: 'nothing', message: 'no full answer in time', retryable: true };
 const says = (status: number): Extract<HttpAnswer, { kind: 'answer' }> => ({ kind: 'answer', status, headers: {}, text: '' });

@@ -1,9 +1,9 @@
 import type { KubeObject } from './api/object.ts';
 import type { Fact } from './fate.ts';
-import { overrideBy } from './flags.ts';
+import { overrideOf } from './flags.ts';
 import type { People } from './people.ts';
 import { isReplaced, jobsOf, PATHS, planConfigMap, planName } from './release/objects.ts';
-import { drawPlan, STABLE } from './release/plans.ts';
+import { drawPlan, FLAG, STABLE } from './release/plans.ts';
 import { FOREIGN, movedTo } from './release/routes.ts';
 import type { Simulation } from './simulation.ts';
 
@@ -130,7 +130,7 @@ export function happen(fact: Fact, sim: Simulation, people: People): void {
       return;
     case 'flag by others':
       if (fact.how === 'on') server.delete(PATHS.flagsOff);
-      else server.apply(PATHS.flagsOff, overrideBy(null), PERSON);
+      else server.apply(PATHS.flagsOff, overrideOf(fact.how === 'off' ? FLAG : 'checkout'), PERSON);
       return;
     case 'remedy forbidden':
       people.say(`without-${fact.remedy}`);

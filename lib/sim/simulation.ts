@@ -9,7 +9,7 @@ import { Others } from './cluster/others.ts';
 import { Router } from './cluster/router.ts';
 import { Workloads } from './cluster/workloads.ts';
 import type { Fate } from './fate.ts';
-import { Flags } from './flags.ts';
+import { Flags, switchedOn } from './flags.ts';
 import { type Delivery, type MetricFault, metricsOf } from './metrics.ts';
 import { OrdersKept } from './orders-kept.ts';
 import { clockOf, launch, type Process, type Senses } from './process.ts';
@@ -152,6 +152,9 @@ export class Simulation {
       tried: (process) => this.tell('flagAsked', process, false),
       done: (process) => this.tell('flagAsked', process, true),
       collect: () => this.collect(),
+      edit: () => {
+        if (!this.quiet && server.find(PATHS.flagsOff)) server.edit(PATHS.flagsOff, 'kubectl-edit', switchedOn);
+      },
     });
     this.router.changed = () => this.serve();
     server.changed = (change) => {

@@ -1,69 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { HttpAnswer, HttpRequest } from '../../lib/gates/providers/index.ts';
 import { shortHash } from '../../lib/plan/hash.ts';
-import type { Plan, PlanGate } from '../../lib/plan/plan.ts';
+import type { PlanGate } from '../../lib/plan/plan.ts';
 import { readStatus, type Status } from '../../lib/runner/index.ts';
-import type { KubeObject } from './fake-api.ts';
-import { type Said as Answered, analysis, Judged, WAIVED } from './judged.ts';
-import { bake, gate, PATHS, planName, planOf, scale, setWeight, smoke, switchOver } from './release.ts';
+import { analysis } from './judged.ts';
+import { PATHS, planName, planOf, scale, setWeight, smoke, switchOver } from './release.ts';
+import { FLAGS_OFF, type Kind, planWith, quick, REMEDIES, Remedied, refusing, SLOW, says, web } from './remedied.ts';
 import type { Fault } from './scene.ts';
-
-const FLAGS_OFF = '/api/v1/namespaces/shop/configmaps/web-flags-off';
-const web = { url: 'https://flags.example.com/off', method: 'POST', headers: {}, body: null, jsonPath: '{$}', timeoutSeconds: 10 } as const;
-/** What another gate asks. */
-const SLOW = { prometheus: { address: 'http://prometheus:9090', query: 'latency', timeoutSeconds: 10 } } as const;
-const REMEDIES = {
-  flagOff: { flag: 'new-ranking', settleSeconds: 120, withinSeconds: 60 },
-  webhook: { flag: 'new-ranking', settleSeconds: 30, withinSeconds: 60, web },
-} as const;
-type Kind = keyof typeof REMEDIES;
-
-/** Measured every 10 s; the first failure fails it. */
-const quick: PlanGate = { ...gate, intervalSeconds: 10, initialDelaySeconds: 10, count: 3, failureLimit: 0 };
-
-const planWith = (kind: Kind, more: readonly PlanGate[] = [], some: Partial<Plan> = {}, before: readonly PlanGate[] = []): Plan =>
-  planOf([scale(), smoke(), setWeight(20), analysis([...before, { ...quick, onFailure: kind }, ...more]), switchOver(), bake()], {
-    ...WAIVED,
-    uses: ['remedies'],
-    remedies: { [kind]: REMEDIES[kind] },
-    ...some,
-  });
-
-/** A release whose gate has just failed; what becomes of the flag is up to each test. */
-class Remedied extends Judged {
-  /** What the flag service was sent. */
-  readonly posted: HttpRequest[] = [];
-  /** What Prometheus says of the latency. */
-  slow: Answered = 0;
-  /** What it does with that. */
-  service: (tries: number) => HttpAnswer | Promise<HttpAnswer> = () => says(204);
-
-  protected override answer(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
-    if (`${request.url}${request.body ?? ''}`.includes('latency')) return super.answer(request, this.slow);
-    if (!request.url.startsWith(web.url)) return super.answer(request);
-    this.posted.push(request);
-    return this.service(this.posted.length);
-  }
-
-  /** Up to the failure of its gate, and so many seconds more. */
-  async failing(seconds: number): Promise<this> {
-    this.start();
-    await this.time.run(30_000, () => this.weight === 20);
-    this.said = 0.5;
-    await this.time.run(60_000, () => Object.keys(this.status?.remedies ?? {}).length > 0);
-    await this.time.run(seconds * 1_000);
-    return this;
-  }
-
-  /** What it says of itself. */
-  get told(): string {
-    return this.api.events.join('\n');
-  }
-}
-
-const says = (status: number, text = ''): HttpAnswer => ({ kind: 'answer', status, headers: {}, text });
-const refusing = (kind: Kind, ...others: readonly PlanGate[]) =>
-  new Remedied(planWith(kind, others), ({ path }) => (path.includes('web-flags-off?') ? 'unavailable' : 'none'));
 
 describe('a gate that switches a flag off', () => {
   test('keeps the weight, waits until the pods know it, passes anew and goes on', async () => {
@@ -121,6 +63,46 @@ describe('a gate that switches a flag off', () => {
       scene.start();
       await scene.until(['Promoted'], 600);
       expect([scene.weight, scene.api.find(FLAGS_OFF) === undefined]).toEqual([100, false]);
+    },
+  );
+
+  test('is not done before it is written down that it has begun', async () => {
+    const written: string[] = [];
+    const scene = new Remedied(planWith('flagOff', [], { remedies: REMEDIES }, [{ ...quick, name: 'latency', onFailure: 'webhook' }]));
+    scene.arriving = ({ method, path }) => {
+      if (method === 'PATCH' && path.includes('web-flags-off?'))
+        written.push(
+          Object.keys(scene.status?.remedies ?? {})
+            .sort()
+            .join(),
+        );
+    };
+    scene.service = () => {
+      written.push(
+        Object.keys(scene.status?.remedies ?? {})
+          .sort()
+          .join(),
+      );
+      return says(204);
+    };
+    await scene.failing(5);
+    expect(written).toEqual(['flagOff,webhook', 'flagOff,webhook']);
+  });
+
+  test.each<Fault>(['killed before', 'killed after'])(
+    'goes on with the next runner when the first was %s it wrote its status after that',
+    async (fault) => {
+      let faults = 1;
+      let isOff = false;
+      const scene = new Remedied(planWith('flagOff'), ({ path, method }) => {
+        isOff ||= path.includes('web-flags-off?');
+        return isOff && method === 'PATCH' && path.includes('web-status') && faults-- > 0 ? fault : 'none';
+      });
+      await scene.failing(5);
+      scene.said = 0;
+      scene.start();
+      await scene.until(['Promoted', 'Aborting'], 600);
+      expect([scene.phase, scene.weight, faults < 1]).toEqual(['Promoted', 100, true]);
     },
   );
 
@@ -226,6 +208,17 @@ describe('a remedy that somebody switched off', () => {
     expect([scene.weight, scene.told.includes('ann said that nothing may switch off flag new-ranking')]).toEqual([0, true]);
   });
 
+  test('ends no run that finds the flag off already', async () => {
+    const scene = await new Remedied(planWith('flagOff')).failing(110);
+    await scene.until(['Aborted'], 300);
+    scene.say('without-flagOff', scene.order('ann'));
+    scene.said = 0;
+    scene.say('retry', scene.order());
+    await scene.time.run(60_000, () => scene.status?.run === 2);
+    await scene.until(['Promoted', 'Aborting'], 600);
+    expect([scene.phase, scene.status?.run, scene.weight]).toEqual(['Promoted', 2, 100]);
+  });
+
   test('does not scale up either', async () => {
     const scene = new Remedied(
       planWith('flagOff', [], {
@@ -283,56 +276,6 @@ describe('two gates that fail at the same look', () => {
     await scene.until(['Promoted'], 600);
     expect(scene.weight).toBe(100);
   });
-});
-
-describe('a flag that is off although the status does not say so', () => {
-  const override = (owner?: object): KubeObject => ({
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name: 'web-flags-off', ...(owner ? { ownerReferences: [owner] } : {}) },
-    data: { 'flags-off.json': '{"flags":{"new-ranking":{}}}' },
-  });
-
-  test('is known to the next run when the status is lost, and is not tried twice', async () => {
-    const scene = await new Remedied(planWith('flagOff')).failing(30);
-    scene.api.delete(PATHS.status);
-    await scene.time.run(120_000, () => scene.weight === 20 && scene.status?.remedies.flagOff?.readyAt != null);
-    await scene.until(['Aborting'], 300);
-    expect([scene.weight, scene.told.match(/switched off \(/g)?.length]).toEqual([0, 1]);
-  });
-
-  test('is waited for while it is of others, until the pods have it on again', async () => {
-    const scene = new Remedied(planWith('flagOff'));
-    scene.api.apply(FLAGS_OFF, override(), 'kubectl-edit');
-    scene.start();
-    await scene.time.run(300_000);
-    expect([scene.weight, scene.phase]).toEqual([0, 'Starting']);
-    expect(scene.status?.reason).toContain('web-flags-off, which is not of this plan: waiting until it is gone');
-    scene.api.delete(FLAGS_OFF);
-    await scene.time.run(115_000);
-    expect(scene.phase).toBe('Starting');
-    await scene.until(['Promoted'], 600);
-    expect(scene.weight).toBe(100);
-  });
-
-  test('ends a release that has measured with it on', async () => {
-    const scene = new Remedied(planWith('flagOff'));
-    scene.start();
-    await scene.time.run(60_000, () => scene.weight === 20);
-    scene.api.apply(FLAGS_OFF, override(), 'kubectl-edit');
-    await scene.time.run(5_000);
-    expect([scene.weight, scene.phase]).toEqual([0, 'Aborting']);
-  });
-});
-
-test('a flag that somebody switches on again ends the release that was measured without it', async () => {
-  const scene = await new Remedied(planWith('flagOff')).failing(5);
-  scene.said = 0;
-  await scene.time.run(60_000);
-  scene.api.delete(FLAGS_OFF);
-  await scene.time.run(5_000);
-  expect([scene.weight, scene.phase]).toEqual([0, 'Aborting']);
-  expect(scene.told).toContain('flag new-ranking is not off any more: ConfigMap web-flags-off is not as it was written');
 });
 
 test('a status from before there were other remedies is read as it was meant', async () => {

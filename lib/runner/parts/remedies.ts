@@ -71,8 +71,9 @@ function shed(begun: Remedied, { plan }: Reviewed, { route, orders }: World, dra
 }
 
 /**
- * The flag is where the status says, so that gates have measured what the pods do. A run that begins learns of an
- * override of its plan, whatever became of the run before; one of others is waited for, since it goes when they do, and a run that is on its way ends.
+ * The override is what the status says, so that gates have measured what the pods do. A run that begins takes the one of its
+ * plan for what it is, whatever became of the run before. Any other, of whatever flag, is waited for, and ends a run that is
+ * on its way: to write over it would undo what a person has switched off.
  */
 function agree({ plan }: Reviewed, { others, planUid }: World, draft: Draft): string | null {
   const remedy = plan.remedies?.flagOff;
@@ -82,20 +83,21 @@ function agree({ plan }: Reviewed, { others, planUid }: World, draft: Draft): st
   const { flagOff, flagOn } = status.remedies;
   const name = overrideName(plan);
   const override = others[name] as Override | null | undefined;
-  const isOff = (override?.data?.['flags-off.json'] ?? '').includes(JSON.stringify(flag));
-  const isOwn = override?.metadata.ownerReferences?.some(({ uid }) => uid === planUid) === true;
+  const isOwned = override?.metadata.ownerReferences?.some(({ uid }) => uid === planUid);
+  const isOwn = isOwned && override?.data?.[FILE] === overrideOf(flag);
+  const hasBegun = status.step > 0 || status.stepStartedAt !== null;
   const become = (kind: string, remedied: Remedied) => draft.change({ remedies: { ...draft.status.remedies, [kind]: remedied } });
-  if (flagOff?.doneAt !== undefined)
-    return isOff && isOwn ? null : `flag ${flag} is not off any more: ConfigMap ${name} is not as it was written`;
-  if (isOff && isOwn && (flagOff || status.phase === 'Starting')) {
+  if (flagOff?.doneAt !== undefined) return isOwn ? null : `flag ${flag} is not off any more: ConfigMap ${name} is not as it was written`;
+  if (isOwn && (flagOff || !hasBegun)) {
     become('flagOff', { at: flagOff?.at ?? at, doneAt: at, readyAt: null });
     draft.announce('Normal', 'RemedyDone', `flag ${flag} is off by ConfigMap ${name}, which takes effect within ${settleSeconds}s`);
     return null;
   }
-  if (isOff && !flagOff) {
-    if (status.phase !== 'Starting') return `flag ${flag} was switched off by others, in ConfigMap ${name}: gates have measured with it on`;
-    if (flagOn?.readyAt !== null) become('flagOn', { at, readyAt: null });
-    draft.wait(`flag ${flag} is off by ConfigMap ${name}, which is not of this plan: waiting until it is gone`);
+  if (override) {
+    const what = `ConfigMap ${name} is of others, or was edited`;
+    if (hasBegun) return `${what}: gates have measured without it`;
+    if (!flagOn || flagOn.doneAt !== undefined) become('flagOn', { at, readyAt: null });
+    draft.wait(`${what}: waiting until it is gone`);
     return '';
   }
   if (!flagOn || flagOn.readyAt !== null) return null;
@@ -106,7 +108,7 @@ function agree({ plan }: Reviewed, { others, planUid }: World, draft: Draft): st
     return null;
   }
   if (flagOn.doneAt === undefined) become('flagOn', { ...flagOn, doneAt });
-  draft.wait(`flag ${flag} is on again, which takes effect within ${settleSeconds}s`, doneAt + settleSeconds * 1_000);
+  draft.wait(`ConfigMap ${name} is gone, which takes effect within ${settleSeconds}s`, doneAt + settleSeconds * 1_000);
   return '';
 }
 
@@ -117,6 +119,7 @@ interface Override {
 }
 
 const overrideName = ({ release }: Plan): string => `${release}-flags-off`;
+const FILE = 'flags-off.json';
 
 function follow(kind: Remedy, begun: Remedied, release: Reviewed, world: World, memory: Memory, draft: Draft): string | null {
   const { plan } = release;
@@ -125,7 +128,8 @@ function follow(kind: Remedy, begun: Remedied, release: Reviewed, world: World, 
   if (remedy === undefined) return `the plan has no remedy ${kind}`;
   const { flag, settleSeconds, withinSeconds } = remedy;
   const off = world.orders.cluster.commands[`without-${kind}`];
-  if (off !== undefined) return `${off.by} said that nothing may switch off flag ${flag}`;
+  // What was found done when the run began is of a run before: to end this one would bring nothing back.
+  if (off !== undefined && begun.doneAt !== begun.at) return `${off.by} said that nothing may switch off flag ${flag}`;
   const become = (change: Partial<Remedied>) => {
     const { remedies } = draft.status;
     draft.change({ remedies: { ...remedies, [kind]: { ...begun, ...change } } });
@@ -143,6 +147,8 @@ function follow(kind: Remedy, begun: Remedied, release: Reviewed, world: World, 
     if (plan.steps[draft.status.step]?.kind === 'analysis') draft.change({ stepStartedAt: at });
     return null;
   }
+  // Written down first: of what is done nobody may have to guess who did it.
+  if (world.status.kind !== 'ours' || !world.status.status.remedies[kind]) return null;
   const key = `remedy.${kind}`;
   const tries = memory.answers.filter(({ question }) => question.key === key);
   const last = tries.at(-1);
@@ -177,14 +183,20 @@ function question(kind: Remedy, flag: string, { plan, hash }: Reviewed, world: W
   return { web: { ...remedies.webhook.web, body } };
 }
 
-/** Over the flags that Git holds, which stay as they are: it goes with the plan, as Kubernetes takes away what has lost its owner. */
+/** Over the flags that Git holds, which stay as they are. */
+function overrideOf(flag: string): string {
+  const definition = { state: 'ENABLED', variants: { on: true, off: false }, defaultVariant: 'off' };
+  return `${JSON.stringify({ $schema: 'https://flagd.dev/schema/v0/flags.json', flags: { [flag]: definition } }, null, 2)}\n`;
+}
+
+/** It goes with the plan, as Kubernetes takes away what has lost its owner. */
 function override(flag: string, plan: Plan, hash: string, { planUid }: World): Applied {
   const { release, namespace, target } = plan;
-  const definition = { state: 'ENABLED', variants: { on: true, off: false }, defaultVariant: 'off' };
-  const file = { $schema: 'https://flagd.dev/schema/v0/flags.json', flags: { [flag]: definition } };
   const metadata = {
     name: overrideName(plan),
     namespace,
+    // The version 1 never exists, so that one which others have written meanwhile stays.
+    resourceVersion: '1',
     labels: {
       'app.kubernetes.io/name': 'tidegate-runner',
       'app.kubernetes.io/part-of': release,
@@ -200,7 +212,7 @@ function override(flag: string, plan: Plan, hash: string, { planUid }: World): A
       apiVersion: 'v1',
       kind: 'ConfigMap',
       metadata,
-      data: { 'flags-off.json': `${JSON.stringify(file, null, 2)}\n` },
+      data: { [FILE]: overrideOf(flag) },
     } as Applied['apply'],
   };
 }

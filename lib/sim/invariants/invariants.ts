@@ -82,8 +82,11 @@ export class Invariants implements Witness {
       }
     }
     this.retreat.changed(change);
-    if (path === PATHS.flagsOff && by === 'tidegate-runner')
+    if (path === PATHS.flagsOff && by === 'tidegate-runner') {
+      // What a person has switched off by one that is there would be undone.
+      if (type !== 'ADDED') this.violated('S7 an override is written over');
       for (const owner of object.metadata.ownerReferences ?? []) this.remedyDone('flagOff', owner.name);
+    }
     if (path === PATHS.deployment(draft.plan.candidate.deployment) && by === 'tidegate-runner') this.checkCapacity(change);
   }
 
@@ -165,11 +168,11 @@ export class Invariants implements Witness {
     const waits = draft.plan.queue && !this.sim.others.isOpen(draft.plan.queue, this.sim.isBegunAgain);
     if (phase === 'Held' && /^waits for/.test(reason) && !waits) this.violated(`S6 ends in phase Held and nobody comes first: ${reason}`);
     const override = server.find(PATHS.flagsOff);
-    if (phase === 'Starting' && (waits || isOffBy(override))) return;
+    if (phase === 'Starting' && (waits || override)) return;
     if (!['Promoted', 'Aborted', 'Held'].includes(phase)) this.violated(`S6 ends in phase ${phase}: ${reason}`);
     if (phase === 'Promoted' && shares.users !== 100) this.violated(`S6 promoted with ${shares.users} %`);
     const isOff = writtenIn(server.find(PATHS.status)).remedies?.flagOff?.doneAt !== undefined;
-    if (phase === 'Promoted' && draft.plan.remedies?.flagOff && isOff !== isOffBy(override))
+    if (phase === 'Promoted' && draft.plan.remedies?.flagOff && !(isOff ? isOffBy(override) : override === undefined))
       this.violated(`S6 promoted with a status that says a flag is ${isOff ? 'off' : 'on'}, and it is not`);
     if (phase === 'Aborted' && exposedTo(shares)) this.violated(`S4 aborted with ${show(shares)}`);
   }

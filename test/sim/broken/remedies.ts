@@ -9,9 +9,16 @@ export const REMEDIES: readonly BrokenRunner[] = [
     sabotage: () => withRemedies((remedy) => (remedy.doneAt && remedy.readyAt === null ? { ...remedy, readyAt: remedy.doneAt } : remedy)),
   },
   {
-    does: 'never waits for a remedy, and never has it done',
+    does: 'never waits for a remedy that it has asked for',
     breaks: ['S2', 'S4'],
-    sabotage: () => withRemedies((remedy) => ({ ...remedy, doneAt: remedy.at, readyAt: remedy.at })),
+    sabotage: () => {
+      const begun = new Set<number>();
+      return withRemedies((remedy) => {
+        if (begun.has(remedy.at)) return { ...remedy, doneAt: remedy.at, readyAt: remedy.at };
+        begun.add(remedy.at);
+        return remedy;
+      });
+    },
   },
   {
     does: 'tries a remedy whenever its gate fails',
