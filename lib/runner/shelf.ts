@@ -2,8 +2,10 @@ import { versionOf } from './json.ts';
 
 interface Entry {
   readonly object: unknown;
-  /** The latest that was seen, also of an object that is gone by now. */
+  /** The latest that was there. */
   readonly version: string;
+  /** Whether a read found it gone: a watch may say so of a time before it was there. */
+  gone: boolean;
   readonly put: number;
   seen: { by: unknown; view: unknown } | null;
 }
@@ -49,19 +51,20 @@ export class Shelf {
   read(key: string, object: unknown, stamp: number): void {
     const entry = this.#entries.get(key);
     if (entry !== undefined && entry.put > stamp && (object === null || isPast(object, entry))) return;
-    if (entry === undefined || versionOf(entry.object) !== versionOf(object)) this.set(key, object);
+    if (entry === undefined || versionOf(entry.object) !== versionOf(object)) this.set(key, object, object === null);
+    else entry.gone = object === null;
   }
 
-  private set(key: string, object: unknown): void {
+  private set(key: string, object: unknown, gone = false): void {
     const version = versionOf(object) || (this.#entries.get(key)?.version ?? '');
-    this.#entries.set(key, { object, version, put: ++this.#puts, seen: null });
+    this.#entries.set(key, { object, version, gone, put: ++this.#puts, seen: null });
   }
 }
 
-/** Older than what was seen, or what is known to be gone: a watch that lags brings it once more. */
-function isPast(object: unknown, { object: known, version }: Entry): boolean {
+/** Older than what is there, or what was found gone: a watch that lags brings it once more. */
+function isPast(object: unknown, { object: known, version, gone }: Entry): boolean {
   const own = versionOf(object);
-  return isOlder(own, version) || (known === null && own !== '' && own === version);
+  return isOlder(own, versionOf(known)) || (gone && own !== '' && (own === version || isOlder(own, version)));
 }
 
 /** Versions are texts without meaning, but for numbers, which every API server in use counts up: an object made anew has a later one. */

@@ -42,12 +42,20 @@ describe('what is gone', () => {
     expect(shelf.object('plan')).toEqual(known);
   });
 
-  test('is not brought back by a read that began before a watch told of its end', () => {
+  test('is not brought back either where a watch had told of its end before', () => {
     const shelf = new Shelf();
     shelf.put('plan', at('5'));
-    const { stamp } = shelf;
     shelf.put('plan', null);
-    shelf.read('plan', at('5'), stamp);
+    shelf.read('plan', null, shelf.stamp);
+    shelf.put('plan', at('5'));
     expect(shelf.object('plan')).toBeNull();
+  });
+
+  test('is there after all where only a watch said so: it may have told of the time before', () => {
+    const shelf = new Shelf();
+    shelf.read('route', at('5'), shelf.stamp);
+    shelf.put('route', null);
+    shelf.put('route', at('5'));
+    expect(shelf.object('route')).toEqual(at('5'));
   });
 });
