@@ -51,7 +51,7 @@ export const person = (by: string): string =>
     .normalize('NFKC')
     .trim()
     .toLowerCase()
-    .replace(/^[^]*<([^]+)>$/, '$1')
+    .replace(/^.*<(.+)>$/s, '$1')
     .trim();
 
 export const approvalKey = (approval: Approval): string => `approval.${approval.approval}.${shortHash(approval)}`;
