@@ -81,7 +81,7 @@ export class RunnerNode {
     writeFileSync(join(account, 'token'), await this.#kube.token(this.#namespace, serviceAccountName), { mode: 0o600 });
     writeFileSync(join(account, 'ca.crt'), connection.ca ?? '');
     const program = container.args[0]?.split('/').at(-1) ?? '';
-    writeFileSync(join(dir, program), (configMap.data as Record<string, string>)[program] ?? '');
+    for (const [name, text] of Object.entries(configMap.data as Record<string, string>)) writeFileSync(join(dir, name), text);
 
     const server = new URL(connection.server);
     const env = {
