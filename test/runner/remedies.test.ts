@@ -278,16 +278,17 @@ describe('two gates that fail at the same look', () => {
   });
 });
 
-test('a status from before there were other remedies is read as it was meant', async () => {
+test('a status from before there were other remedies is read as it was meant, and no runner of then reads what becomes of it', async () => {
   const scene = await new Remedied(planWith('flagOff')).failing(5);
   const { digest: _, remedies: __, ...rest } = { digest: '', ...scene.status } as Status & { digest: string };
-  const read = (scaledUp: object | null) => {
-    const text = JSON.stringify({ ...rest, scaledUp });
+  const read = (scaledUp: object | null, version = 2) => {
+    const text = JSON.stringify({ ...rest, version, scaledUp });
     const data = { 'status.json': `${text.slice(0, -1)},"digest":"${shortHash(text)}"}` };
     const release = { plan: scene.plan, hash: shortHash(scene.plan) };
     return readStatus({ metadata: { resourceVersion: '1' }, data }, { ...release, planUid: rest.planUid, found: release });
   };
   const scaleUp = { replicas: 5, at: 1, readyAt: null };
-  expect(read(null)).toMatchObject({ kind: 'ours', status: { remedies: { scaleUp: null } } });
-  expect(read(scaleUp)).toMatchObject({ kind: 'ours', status: { remedies: { scaleUp } } });
+  expect(read(null)).toMatchObject({ kind: 'ours', status: { version: 3, remedies: { scaleUp: null } } });
+  expect(read(scaleUp)).toMatchObject({ kind: 'ours', status: { version: 3, remedies: { scaleUp } } });
+  expect(read(null, 4)).toMatchObject({ kind: 'corrupt', why: 'version 4 is unknown, this runner knows 3' });
 });

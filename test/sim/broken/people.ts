@@ -1,5 +1,6 @@
 // Runners that do not heed what people say, or who says it.
 import { unproven, unsigned } from '../../../lib/runner/parts/signatures.ts';
+import type { Sabotage } from '../../../lib/sim/index.ts';
 import { type BrokenRunner, type Kube, seeing, using, withData } from './between.ts';
 
 export const PEOPLE: readonly BrokenRunner[] = [
@@ -47,16 +48,7 @@ export const PEOPLE: readonly BrokenRunner[] = [
     does: 'accepts an approval of another plan',
     shape: 'canary',
     breaks: ['S3'],
-    sabotage: () => (senses, process) =>
-      seeing(
-        ORDERS,
-        (object) =>
-          object &&
-          withData(
-            object,
-            onEntries(object.data, (entry) => ({ ...entry, plan: hashOf(process.plan) })),
-          ),
-      )(senses, process),
+    sabotage: () => (senses, process) => hearingWords((entry) => ({ ...entry, plan: hashOf(process.plan) }))(senses, process),
   },
   {
     does: 'accepts an approval of another step',
@@ -69,15 +61,7 @@ export const PEOPLE: readonly BrokenRunner[] = [
           name = steps.find(({ kind }) => kind === 'approval')?.name ?? '';
           return object;
         });
-        const orders = seeing(
-          ORDERS,
-          (object) =>
-            object &&
-            withData(
-              object,
-              onEntries(object.data, (entry) => ({ ...entry, approval: name })),
-            ),
-        );
+        const orders = hearingWords((entry) => ({ ...entry, approval: name }));
         return orders(plan(senses, process), process);
       };
     },
@@ -86,16 +70,7 @@ export const PEOPLE: readonly BrokenRunner[] = [
     does: 'counts one person twice',
     shape: 'high risk',
     breaks: ['S3'],
-    sabotage: () =>
-      seeing(
-        ORDERS,
-        (object) =>
-          object &&
-          withData(
-            object,
-            onEntries(object.data, (entry, key) => ({ ...entry, by: key })),
-          ),
-      ),
+    sabotage: () => hearingWords((entry, key) => ({ ...entry, by: key })),
   },
   {
     does: 'accepts approvals from the cluster at high risk',
@@ -237,4 +212,9 @@ const hashOf = (plan: string) => plan.slice(-8);
 /** The GitOps tool of the simulation that manages the same object. */
 function gitopsOf(object: Kube): string {
   return JSON.stringify(object).includes('argocd-controller') ? 'argocd-controller' : 'kustomize-controller';
+}
+
+/** Changes what was approved, as the runner reads it; undefined: that approval is not there. */
+function hearingWords(change: (entry: Kube, key: string) => Kube | undefined): Sabotage {
+  return seeing(ORDERS, (object) => object && withData(object, onEntries(object.data, change)));
 }

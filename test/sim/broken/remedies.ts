@@ -1,6 +1,6 @@
 // Runners that cheat with what a gate may have done once.
 import type { Sabotage } from '../../../lib/sim/index.ts';
-import { type BrokenRunner, isStatus, type Kube, sending, withStatus } from './between.ts';
+import { type BrokenRunner, isStatus, type Kube, seeing, sending, withStatus } from './between.ts';
 
 export const REMEDIES: readonly BrokenRunner[] = [
   {
@@ -24,6 +24,19 @@ export const REMEDIES: readonly BrokenRunner[] = [
     does: 'tries a remedy whenever its gate fails',
     breaks: ['S4', 'S6'],
     sabotage: () => withRemedies((remedy) => (remedy.readyAt === null ? remedy : null)),
+  },
+  {
+    does: 'writes over what somebody else has switched off',
+    breaks: ['S7'],
+    sabotage: () => (senses, process) =>
+      seeing(OVERRIDE, () => null)(
+        sending((request, send) => {
+          if (request.method !== 'PATCH' || !OVERRIDE.test(request.path)) return send(request);
+          const { resourceVersion: _, ...metadata } = (request.body as Kube).metadata;
+          return send({ ...request, body: { ...(request.body as Kube), metadata } });
+        })(senses, process),
+        process,
+      ),
   },
   {
     does: 'gives requests back that were given up',
@@ -60,6 +73,9 @@ const onceShed = (change: (status: Kube) => Kube): Sabotage =>
 
 const writing = (changed: (status: Kube) => Kube): Sabotage =>
   sending((request, send) => send(isStatus(request) ? { ...request, body: withStatus(request.body, changed) } : request));
+
+/** What switches a flag off. */
+const OVERRIDE = /web-flags-off\b/;
 
 /** Writes other remedies than were decided on; null: as if it was never tried. */
 function withRemedies(change: (remedy: Kube) => Kube | null): Sabotage {
