@@ -52,7 +52,19 @@ export function withInsiders(address: string, headers: Readonly<Record<string, s
   };
 }
 
-function judged(address: string) {
+/** One weight, and requests of certain headers that are given up there before anything else. */
+export function withShedding(address: string, headers: Readonly<Record<string, string>>): Changes {
+  const { gates, ...traffic } = judged(address, '5s');
+  const gate = { ...gates[0], onFailure: 'shed' } as const;
+  return {
+    ...traffic,
+    remedies: { shed: { headers } },
+    strategy: canary({ weights: [{ weight: 50, watch: '4s' }, 100], gates: [gate], approval }),
+  };
+}
+
+/** @param window of the gates, which say nothing before they have one */
+function judged(address: string, window = '8s') {
   const source = httpRequests({
     label: 'workload',
     holds: 'deployment',
@@ -60,7 +72,7 @@ function judged(address: string) {
     duration: 'http_request_duration_seconds_bucket',
     scrapeInterval: '1s',
   });
-  const gate = { address, source, window: '8s', initialDelay: '8s', interval: '1s', count: 3 } as const;
+  const gate = { address, source, window, initialDelay: window, interval: '1s', count: 3 } as const;
   return {
     replicas: 3,
     'traffic.expected': { peakRps: 200, errorRate: '0.2%' },

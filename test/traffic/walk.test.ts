@@ -9,9 +9,9 @@ import { hasPrometheus, type PrometheusProcess } from '../gates/providers/promet
 import { accepted } from '../intent/valid.ts';
 import { until } from '../real/harness.ts';
 import { flux } from './appliers.ts';
-import { flagship, watchPods, withInsiders } from './flagship.ts';
+import { flagship, watchPods, withInsiders, withShedding } from './flagship.ts';
 import { describeTraffic, PROXY_MILLISECONDS } from './harness.ts';
-import { startLoad } from './load.ts';
+import { share, startLoad } from './load.ts';
 import { failingMoment, figures, highestShare, sharesBySteps, statedBlast, watchRoute } from './observed.ts';
 import type { Changes } from './repository.ts';
 import { type Ending, running, type Way } from './running.ts';
@@ -116,6 +116,88 @@ describeTraffic("the Gateway API flagship, judged by Prometheus on its pods' own
       expect(status.approvals).toHaveLength(1);
     });
 
+    it('promoted though it fails at 50 %, where it gives up some requests, which it gets again before the switch', ALL, async (context) => {
+      const low = { 'x-priority': 'low' };
+      const { repository, load, host, flight, annotate } = await start(context, withShedding(address, low));
+      const spare = startLoad({ url: proxy, host, rate: 20, headers: low });
+      context.onTestFinished(async () => void (await spare.stop()));
+      await repository.release('a');
+      const { candidate, plan, until, approve } = flight();
+      await until('analysis', ({ step, stepStartedAt }) => plan.steps[step]?.kind === 'analysis' && stepStartedAt !== null);
+      await pause(2_000);
+      await annotate(candidate, { 'fake-app/error-rate': '0.05' });
+      const { remedies } = await until('requests given up', ({ remedies }) => remedies.shed?.readyAt != null);
+      const givenUp = Number(remedies.shed?.readyAt);
+      await annotate(candidate, { 'fake-app/error-rate': '0' });
+      await until('wait for a person', ({ step }) => plan.steps[step]?.kind === 'approval');
+      const waited = Date.now();
+      await approve('alice');
+      const status = await until('promotion', ({ phase }) => phase === 'Promoted');
+      await pause(PROXY_MILLISECONDS);
+
+      const taken = status.steps.filter(({ index }) => index > plan.steps.findIndex(({ kind }) => kind === 'approval'));
+      const judging = taken.find(({ index }) => plan.steps[index]?.kind === 'analysis');
+      const [without, again] = [
+        [givenUp + PROXY_MILLISECONDS, waited],
+        [judging?.startedAt ?? 0, judging?.endedAt],
+      ] as const;
+      const shares = [without, again].map((span) => [load, spare].map((of) => share(of.between(...span), candidate)));
+      const [all, few] = [await load.stop(), await spare.stop()];
+      figures('gave up', all, { few: few.requests, fewFailed: few.failed, shares });
+      const stated = [50, 0, 50, 100];
+      for (const [index, served] of shares.flat().entries()) expect(Math.abs(served - Number(stated[index]))).toBeLessThanOrEqual(1);
+      for (const { failed, failures, revisions } of [all, few]) {
+        expect(failures).toEqual(failed > 0 ? { 500: failed } : {});
+        expect(revisions[candidate]?.failed ?? 0).toBe(failed);
+      }
+      expect(status.evidence.map(({ verdict }) => verdict).filter((verdict) => verdict === 'fail')).toHaveLength(1);
+    });
+
+    it('not judged at 50 % before 50 % are served, and aborted when its candidate turns bad later on', ALL, async (context) => {
+      const { repository, load, node, flight, host, namespace, stable, annotate, returned } = await start(
+        context,
+        flagship(address, [50, 100]),
+        { headers: { 'x-user': '1' } },
+      );
+      // Somebody else's route of the same host takes our users' requests, and no status says so.
+      const shadow = {
+        apiVersion: 'gateway.networking.k8s.io/v1',
+        kind: 'HTTPRoute',
+        metadata: { name: 'shadow', namespace },
+        spec: {
+          parentRefs: [{ name: 'web', namespace: 'traffic' }],
+          hostnames: [host],
+          rules: [{ matches: [{ headers: [{ name: 'x-user', value: '1' }] }], backendRefs: [{ name: stable, port: 80 }] }],
+        },
+      };
+      await kube.apply(shadow, { manager: 'somebody', force: true });
+      await repository.release('a');
+      const { candidate, plan, until: untilStatus } = flight();
+      await until('word of what is served', async () => node.log.some((line) => line.includes('the route holds 50 %, but 0 % is served')));
+      await pause(12_000);
+      const held = await untilStatus('hold', () => true);
+      expect([plan.steps[held.step]?.kind, held.gates]).toEqual(['setWeight', {}]);
+      const unveiled = Date.now();
+      await kube.remove(shadow);
+      const waiting = await untilStatus('wait for a person', ({ step }) => plan.steps[step]?.kind === 'approval');
+      const shares = sharesBySteps(plan, waiting, load, candidate);
+      for (const { served, stated } of shares) expect(Math.abs(served - stated)).toBeLessThanOrEqual(1);
+      for (const { since } of Object.values(waiting.gates)) expect(since).toBeGreaterThan(unveiled);
+
+      const turned = Date.now();
+      await annotate(candidate, { 'fake-app/error-rate': '0.05' });
+      const status = await untilStatus('abort', ({ phase }) => phase === 'Aborting');
+      await pause(PROXY_MILLISECONDS);
+      const sum = await load.stop();
+      const bad = sum.revisions[candidate];
+      const failing = failingMoment(status);
+      const routeAfterMs = returned(candidate) - failing.at;
+      figures('turned bad', sum, { shares, noticedAfterMs: failing.at - turned, routeAfterMs, failing });
+      expect(sum.failures).toEqual({ 500: bad?.failed });
+      expect(routeAfterMs).toBeLessThan(AT_ONCE_MILLISECONDS);
+      expect(bad?.last).toBeLessThanOrEqual(returned(candidate) + PROXY_MILLISECONDS);
+    });
+
     it('superseded at 20 %: neither fails a request, and together they never have more', ALL, async (context) => {
       const { repository, load, flight, stable } = await start(context, flagship(address, [20, 100]));
       const from = Date.now();
@@ -181,51 +263,6 @@ describeTraffic("the Gateway API flagship, judged by Prometheus on its pods' own
       // What is stated reckons with the longest time until the share is seen to be served.
       expect(bad?.requests).toBeGreaterThanOrEqual(blast.requests - blast.perSecond * SETTLE_SECONDS);
       expect(bad?.requests).toBeLessThanOrEqual(blast.requests + blast.perSecond * ENTERING_SECONDS);
-      expect(bad?.last).toBeLessThanOrEqual(returned(candidate) + PROXY_MILLISECONDS);
-    });
-
-    it('not judged at 50 % before 50 % are served, and aborted when its candidate turns bad later on', ALL, async (context) => {
-      const { repository, load, node, flight, host, namespace, stable, annotate, returned } = await start(
-        context,
-        flagship(address, [50, 100]),
-        { headers: { 'x-user': '1' } },
-      );
-      // Somebody else's route of the same host takes our users' requests, and no status says so.
-      const shadow = {
-        apiVersion: 'gateway.networking.k8s.io/v1',
-        kind: 'HTTPRoute',
-        metadata: { name: 'shadow', namespace },
-        spec: {
-          parentRefs: [{ name: 'web', namespace: 'traffic' }],
-          hostnames: [host],
-          rules: [{ matches: [{ headers: [{ name: 'x-user', value: '1' }] }], backendRefs: [{ name: stable, port: 80 }] }],
-        },
-      };
-      await kube.apply(shadow, { manager: 'somebody', force: true });
-      await repository.release('a');
-      const { candidate, plan, until: untilStatus } = flight();
-      await until('word of what is served', async () => node.log.some((line) => line.includes('the route holds 50 %, but 0 % is served')));
-      await pause(12_000);
-      const held = await untilStatus('hold', () => true);
-      expect([plan.steps[held.step]?.kind, held.gates]).toEqual(['setWeight', {}]);
-      const unveiled = Date.now();
-      await kube.remove(shadow);
-      const waiting = await untilStatus('wait for a person', ({ step }) => plan.steps[step]?.kind === 'approval');
-      const shares = sharesBySteps(plan, waiting, load, candidate);
-      for (const { served, stated } of shares) expect(Math.abs(served - stated)).toBeLessThanOrEqual(1);
-      for (const { since } of Object.values(waiting.gates)) expect(since).toBeGreaterThan(unveiled);
-
-      const turned = Date.now();
-      await annotate(candidate, { 'fake-app/error-rate': '0.05' });
-      const status = await untilStatus('abort', ({ phase }) => phase === 'Aborting');
-      await pause(PROXY_MILLISECONDS);
-      const sum = await load.stop();
-      const bad = sum.revisions[candidate];
-      const failing = failingMoment(status);
-      const routeAfterMs = returned(candidate) - failing.at;
-      figures('turned bad', sum, { shares, noticedAfterMs: failing.at - turned, routeAfterMs, failing });
-      expect(sum.failures).toEqual({ 500: bad?.failed });
-      expect(routeAfterMs).toBeLessThan(AT_ONCE_MILLISECONDS);
       expect(bad?.last).toBeLessThanOrEqual(returned(candidate) + PROXY_MILLISECONDS);
     });
 
