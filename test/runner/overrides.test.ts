@@ -51,6 +51,15 @@ describe.each(OTHERS)('an override of others, of %s,', (_, applied) => {
     expect(scene.told).toContain('ConfigMap web-flags-off is of others, or was edited: gates have measured without it');
   });
 
+  test('moves nothing once the release is promoted', async () => {
+    const scene = new Remedied(planWith('flagOff'));
+    scene.start();
+    await scene.until(['Promoted'], 600);
+    scene.api.apply(FLAGS_OFF, applied, 'kubectl-edit');
+    await scene.time.run(60_000);
+    expect([scene.weight, scene.phase, scene.api.at(FLAGS_OFF).data]).toEqual([100, 'Promoted', applied.data]);
+  });
+
   test('is left alone by a runner that is about to write its own', async () => {
     const scene = new Remedied(planWith('flagOff'));
     scene.arriving = ({ method, path }) => {

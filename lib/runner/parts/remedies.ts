@@ -73,7 +73,7 @@ function shed(begun: Remedied, { plan }: Reviewed, { route, orders }: World, dra
 /**
  * The override is what the status says, so that gates have measured what the pods do. A run that begins takes the one of its
  * plan for what it is, whatever became of the run before. Any other, of whatever flag, is waited for, and ends a run that is
- * on its way: to write over it would undo what a person has switched off.
+ * on its way: to write over it would undo what a person has switched off. Of one that has arrived it says nothing.
  */
 function agree({ plan }: Reviewed, { others, planUid }: World, draft: Draft): string | null {
   const remedy = plan.remedies?.flagOff;
@@ -95,6 +95,8 @@ function agree({ plan }: Reviewed, { others, planUid }: World, draft: Draft): st
   }
   if (override) {
     const what = `ConfigMap ${name} is of others, or was edited`;
+    // Promoted: to go back because a person switches something off would be worse than what they saw.
+    if (status.phase === 'Promoted') return null;
     if (hasBegun) return `${what}: gates have measured without it`;
     if (!flagOn || flagOn.doneAt !== undefined) become('flagOn', { at, readyAt: null });
     draft.wait(`${what}: waiting until it is gone`);

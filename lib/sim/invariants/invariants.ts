@@ -43,6 +43,8 @@ export class Invariants implements Witness {
   /** What allows a plan to begin anew. */
   private readonly renewals = new Set<string>();
   private readonly clocksAreWrong: boolean;
+  /** When an override was last written, by whomever. */
+  private overriddenAt = Number.NEGATIVE_INFINITY;
   /** When the request was sent that is being answered. */
   private sentAt = 0;
 
@@ -82,6 +84,7 @@ export class Invariants implements Witness {
       }
     }
     this.retreat.changed(change);
+    if (path === PATHS.flagsOff && type !== 'DELETED') this.overriddenAt = this.sim.time.now;
     if (path === PATHS.flagsOff && by === 'tidegate-runner') {
       // What a person has switched off by one that is there would be undone.
       if (type !== 'ADDED') this.violated('S7 an override is written over');
@@ -172,7 +175,9 @@ export class Invariants implements Witness {
     if (!['Promoted', 'Aborted', 'Held'].includes(phase)) this.violated(`S6 ends in phase ${phase}: ${reason}`);
     if (phase === 'Promoted' && shares.users !== 100) this.violated(`S6 promoted with ${shares.users} %`);
     const isOff = writtenIn(server.find(PATHS.status)).remedies?.flagOff?.doneAt !== undefined;
-    if (phase === 'Promoted' && draft.plan.remedies?.flagOff && !(isOff ? isOffBy(override) : override === undefined))
+    const raisedAt = this.attempts.get(draft.hash)?.entered.get(draft.plan.steps.findIndex(({ kind }) => kind === 'switch')) ?? 0;
+    const isOfLater = this.overriddenAt > raisedAt - GRACE_MILLISECONDS;
+    if (phase === 'Promoted' && draft.plan.remedies?.flagOff && !(isOff ? isOffBy(override) : override === undefined || isOfLater))
       this.violated(`S6 promoted with a status that says a flag is ${isOff ? 'off' : 'on'}, and it is not`);
     if (phase === 'Aborted' && exposedTo(shares)) this.violated(`S4 aborted with ${show(shares)}`);
   }
