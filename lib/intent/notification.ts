@@ -1,4 +1,4 @@
-import type { KeyReference } from './gate.ts';
+import type { ConfigMapCa, KeyReference, SecretCa } from './gate.ts';
 
 /** Who is told, of what, and in which words. A change of it starts no release and makes no other plan. */
 export type Notification = SlackNotification | TeamsNotification | WebhookNotification | GithubNotification | GitlabNotification;
@@ -30,7 +30,7 @@ export interface GitlabNotification {
   readonly gitlab: GitlabProject;
 }
 
-export interface GithubRepository {
+export interface GithubRepository extends OwnServer {
   /** `owner/name`. */
   readonly repository: string;
   /** Key of a Secret in the release's namespace with a token that may write the repository's contents, as GitHub asks of who dispatches. */
@@ -39,7 +39,7 @@ export interface GithubRepository {
   readonly api?: string;
 }
 
-export interface GitlabProject {
+export interface GitlabProject extends OwnServer {
   /** Its path, such as `shop/releases`, or its number. */
   readonly project: string;
   /** Branch whose pipeline is triggered: the one that the cluster runs. */
@@ -48,6 +48,11 @@ export interface GitlabProject {
   readonly token: KeyReference;
   /** Where GitLab is. @default https://gitlab.com */
   readonly url?: string;
+}
+
+export interface OwnServer {
+  /** Who signs the server's certificate, where it is none of the public CAs. There is no way not to check it. */
+  readonly tls?: SecretCa | ConfigMapCa;
 }
 
 export interface NotificationTerms extends NotificationWords {
@@ -96,7 +101,7 @@ export interface ChatWebhook {
   readonly port?: number;
 }
 
-export interface SignedWebhook extends ChatWebhook {
+export interface SignedWebhook extends ChatWebhook, OwnServer {
   /** Key of a Secret with what messages are signed with: `whsec_` and base64, or any text of at least 24 characters. */
   readonly signingKey: KeyReference;
 }

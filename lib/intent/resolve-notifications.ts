@@ -5,6 +5,7 @@ import {
   type GithubNotification,
   type GitlabNotification,
   type Notification,
+  type OwnServer,
   PROGRAM_EVENTS,
   type ProgramEvent,
   type SignedWebhook,
@@ -27,7 +28,7 @@ function resolveNotification(notification: Notification): ResolvedNotification {
 /** Whoever takes records hears of nothing else, and reads no words. */
 const RECORDS = { signingKey: null, on: ['ended'], approvers: [], texts: {} } as const;
 
-type Address = Pick<ResolvedNotification, 'channel' | 'url' | 'port' | 'signingKey'>;
+type Address = Pick<ResolvedNotification, 'channel' | 'url' | 'port' | 'signingKey' | 'tls'>;
 
 function addressOf(notification: Exclude<Notification, GithubNotification | GitlabNotification>): Address {
   if ('slack' in notification) return { channel: 'slack', ...webhookOf(notification.slack) };
@@ -35,19 +36,23 @@ function addressOf(notification: Exclude<Notification, GithubNotification | Gitl
   return { channel: 'webhook', ...webhookOf(notification.webhook) };
 }
 
-const webhookOf = ({ url, port, signingKey }: ChatWebhook & Partial<SignedWebhook>) => ({
+const webhookOf = ({ url, port, signingKey, tls }: ChatWebhook & Partial<SignedWebhook>) => ({
   url,
   port: port ?? Number(DEFAULTS['ChatWebhook.port']),
   signingKey: signingKey ?? null,
+  ...trusting(tls),
 });
 
-function dispatchOf({ github: { repository, token, api = DEFAULTS['GithubRepository.api'] } }: GithubNotification) {
-  return { channel: 'github', ...placeOf(api, `/repos/${repository}/dispatches`), token } as const;
+function dispatchOf({ github: { repository, token, api = DEFAULTS['GithubRepository.api'], tls } }: GithubNotification) {
+  return { channel: 'github', ...placeOf(api, `/repos/${repository}/dispatches`), token, ...trusting(tls) } as const;
 }
 
-function triggerOf({ gitlab: { project, ref, token, url = DEFAULTS['GitlabProject.url'] } }: GitlabNotification) {
-  return { channel: 'gitlab', ...placeOf(url, `/api/v4/projects/${encodeURIComponent(project)}/trigger/pipeline`), token, ref } as const;
+function triggerOf({ gitlab: { project, ref, token, url = DEFAULTS['GitlabProject.url'], tls } }: GitlabNotification) {
+  const place = placeOf(url, `/api/v4/projects/${encodeURIComponent(project)}/trigger/pipeline`);
+  return { channel: 'gitlab', ...place, token, ref, ...trusting(tls) } as const;
 }
+
+const trusting = (tls: OwnServer['tls']): Pick<ResolvedNotification, 'tls'> => (tls === undefined ? {} : { tls });
 
 function placeOf(base: string, path: string): { readonly url: string; readonly port: number } {
   const url = `${base.replace(/\/+$/, '')}${path}`;

@@ -1,4 +1,4 @@
-import type { ArgoGate, KeyReference, OnFailure, ProviderAccess } from './gate.ts';
+import type { ArgoGate, ConfigMapCa, KeyReference, OnFailure, ProviderAccess, SecretCa } from './gate.ts';
 import type { Image } from './image.ts';
 import type { MigrationEnvValue } from './migration.ts';
 import type { NotificationTexts, ProgramEvent } from './notification.ts';
@@ -321,6 +321,8 @@ export interface ResolvedNotification {
   readonly signingKey: KeyReference | null;
   /** What proves to a service that the sender may. Absent where the URL does. */
   readonly token?: KeyReference;
+  /** Who signs the server's certificate. Absent: a public CA. */
+  readonly tls?: SecretCa | ConfigMapCa;
   /** Branch whose pipeline is triggered, where the channel needs one. */
   readonly ref?: string;
   readonly on: readonly ProgramEvent[];

@@ -8,8 +8,8 @@ import { type Message, textOf } from './message.ts';
 
 export interface CourierOptions {
   readonly exchange: Exchange;
-  /** Text of a key of a Secret, read anew for each attempt. */
-  readonly readSecret: (key: KeyReference) => Promise<string>;
+  /** Text of a key of a Secret or ConfigMap, read anew for each attempt. */
+  readonly readKey: (kind: 'Secret' | 'ConfigMap', key: KeyReference) => Promise<string>;
   readonly clock: Clock;
   readonly log: (line: LogLine) => void;
   /** From 0 to 1. @default Math.random */
@@ -87,17 +87,20 @@ export class Courier {
   }
 
   async #attempt(message: Message): Promise<Failure | null> {
-    const { exchange, readSecret, clock } = this.#options;
-    const { url: place, port, signingKey, token: tokenKey, ref = '' } = this.#channel;
+    const { exchange, readKey, clock } = this.#options;
+    const { url: place, port, signingKey, token: tokenKey, tls, ref = '' } = this.#channel;
+    const readSecret = (key: KeyReference) => readKey('Secret', key);
     let url: string;
     let key: string | null;
     let token: string;
+    let ca: string | null = null;
     try {
       url = typeof place === 'string' ? place : checkedUrl(await readSecret(place), place, port);
       key = signingKey === null ? null : checkedKey(await readSecret(signingKey), signingKey);
       token = tokenKey === undefined ? '' : checkedToken(await readSecret(tokenKey), tokenKey);
+      if (tls) ca = 'caSecret' in tls ? await readSecret(tls.caSecret) : await readKey('ConfigMap', tls.caConfigMap);
     } catch (error) {
-      // A Secret may come late, or be put right.
+      // It may come late, or be put right.
       return { why: (error as Error).message, retryable: true, waitMilliseconds: 0 };
     }
     const { escaped, request } = CHANNELS[this.#channel.channel];
@@ -107,7 +110,7 @@ export class Courier {
       url,
       headers: { 'content-type': 'application/json', 'user-agent': 'tidegate', ...headers },
       body,
-      ca: null,
+      ca,
       timeoutMilliseconds: TIMEOUT_MILLISECONDS,
       largestBytes: LARGEST_ANSWER,
     });

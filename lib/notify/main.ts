@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
+import type { KeyReference } from '../intent/gate.ts';
 import type { ResolvedNotification } from '../intent/resolved.ts';
 import type { Plan } from '../plan/plan.ts';
 import { networkExchange } from '../runner/exchange.ts';
@@ -38,7 +39,7 @@ async function begin(): Promise<void> {
     read<readonly ResolvedNotification[]>('channels.json'),
     read<Plan & { readonly hash: string }>('plan.json'),
   ]);
-  notifier = new Notifier({ channels, plan, hash, clock, log, exchange: networkExchange().exchange, readSecret });
+  notifier = new Notifier({ channels, plan, hash, clock, log, exchange: networkExchange().exchange, readKey });
   if (latest !== null) tell(latest);
   setInterval(() => guarded(() => notifier?.look()), LOOK_MILLISECONDS).unref();
 }
@@ -54,9 +55,9 @@ async function read<T>(name: string): Promise<T> {
   }
 }
 
-async function readSecret({ name, key }: { readonly name: string; readonly key: string }): Promise<string> {
-  const text = await readFile(join(directory, 'secrets', name, key), 'utf8').catch(() => {
-    throw new Error(`Secret ${name} with the key '${key}' is not there`);
+async function readKey(kind: 'Secret' | 'ConfigMap', { name, key }: KeyReference): Promise<string> {
+  const text = await readFile(join(directory, kind === 'Secret' ? 'secrets' : 'configMaps', name, key), 'utf8').catch(() => {
+    throw new Error(`${kind} ${name} with the key '${key}' is not there`);
   });
   return text.trim();
 }

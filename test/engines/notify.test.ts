@@ -60,6 +60,17 @@ describe('notifications', () => {
     expect(egress.flatMap(({ ports }) => ports.map(({ port }) => port))).toContain(8443);
   });
 
+  test("to a server of one's own bring the CA that it is trusted by", () => {
+    const token = { name: 'git', key: 'token' };
+    const { notifications } = resolveNotifications([
+      { gitlab: { project: '7', ref: 'main', token, tls: { caConfigMap: { name: 'company', key: 'ca.crt' } } } },
+      { webhook: { url: chat, signingKey: chat, tls: { caSecret: { name: 'git', key: 'ca.crt' } } } },
+    ]);
+    const { spec } = templateOf(find(render(inFlight(telling(...(notifications ?? [])))), 'Deployment', 'web-runner'));
+    const files = JSON.stringify(spec.volumes).match(/(configMaps|secrets)\/[^"]*/g);
+    expect(files).toEqual(['secrets/chat/url', 'secrets/git/ca.crt', 'secrets/git/token', 'configMaps/company/ca.crt']);
+  });
+
   test('to a repository name its token alone, and let the port of its host through', () => {
     const token = { name: 'git', key: 'token' };
     const { notifications } = resolveNotifications([

@@ -82,7 +82,7 @@ async function told(
         setImmediate(resolve);
         return answer;
       },
-      readSecret: async () => TOKEN,
+      readKey: async () => TOKEN,
     }).report(reportOf(release, status));
   });
   return server.calls.at(-1) ?? expect.fail('nobody was told');

@@ -596,9 +596,21 @@ describe('notifications', () => {
       {
         notifications: [
           { github: { repository: 'shop/releases', token: url, api: 'https://github.example.com/api/v3' } },
-          { gitlab: { project: 'shop/team/releases', ref: 'main', token: url } },
+          { gitlab: { project: 'shop/team/releases', ref: 'main', token: url, tls: { caConfigMap: { name: 'ca', key: 'ca.crt' } } } },
         ],
       },
+    ],
+    [
+      {
+        notifications: [
+          { gitlab: { project: '8', ref: 'main', token: url, tls: { caConfigMap: { name: 'CA', key: 'ca.crt' } } } },
+          { github: { repository: 'shop/releases', token: url, tls: { caSecret: { name: 'ca', key: 'a/b' } } } },
+          { webhook: { url, signingKey: url, tls: { caSecret: { name: 'ca', key: '' } } } },
+        ],
+      },
+      "notifications[0].gitlab.tls.caConfigMap.name: name of a ConfigMap 'CA' must be a DNS name: lower-case letters, digits, '-' and '.', at most 253 characters.",
+      "notifications[1].github.tls.caSecret.key: key 'a/b' of a Secret must be letters, digits, '-', '_' and '.'.",
+      "notifications[2].webhook.tls.caSecret.key: key '' of a Secret must be letters, digits, '-', '_' and '.'.",
     ],
     [
       {

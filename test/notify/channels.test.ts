@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { transform } from 'esbuild';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { EVENTS } from '../../lib/intent/notification.ts';
 import type { ResolvedNotification } from '../../lib/intent/resolved.ts';
 import { Notifier } from '../../lib/notify/notifier.ts';
@@ -9,7 +9,9 @@ import { networkExchange } from '../../lib/runner/exchange.ts';
 import type { Report } from '../../lib/runner/run.ts';
 import { newStatus, type Status } from '../../lib/runner/status.ts';
 import { pages } from '../docs/pages.ts';
+import { serveTls } from '../gates/providers/server.ts';
 import { planOf } from '../plan/plans.ts';
+import { selfSigned } from '../runner/certificate.ts';
 import { approval, scale, switchOver } from '../runner/release.ts';
 import { type Call, chat } from './server.ts';
 
@@ -67,8 +69,8 @@ function notifier({ url, port, channel, plan, secrets, timeout }: Given) {
     },
     log: ({ message }) => log.push(message),
     exchange: (request) => exchange({ ...request, timeoutMilliseconds: timeout ?? request.timeoutMilliseconds }),
-    readSecret: async ({ name, key }) =>
-      keys[`${name}/${key}`] ?? Promise.reject(new Error(`Secret ${name} with the key '${key}' is not there`)),
+    readKey: async (kind, { name, key }) =>
+      keys[`${name}/${key}`] ?? Promise.reject(new Error(`${kind} ${name} with the key '${key}' is not there`)),
   });
   return { told, log, waits };
 }
@@ -142,6 +144,25 @@ describe('a webhook', () => {
     await vi.waitFor(() => expect(server.calls).toHaveLength(calls + 1), { timeout: 3_000 });
     expect(log).toEqual([`notification 'held' was not brought to webhook (chat/url): ${why}`]);
     expect(JSON.parse(server.calls.at(-1)?.body ?? '{}').type).toBe('tidegate.release.aborted');
+  });
+
+  test.each(['Secret', 'ConfigMap'] as const)('is trusted by the CA of a %s, and by no other', async (kind) => {
+    const [own, other] = [selfSigned('own'), selfSigned('other')];
+    let calls = 0;
+    const server = await serveTls(own, (_, response) => response.end(String(calls++)));
+    onTestFinished(() => server.close());
+    const ca = { name: 'ca', key: 'ca.crt' };
+    const channel: Given['channel'] = { tls: kind === 'Secret' ? { caSecret: ca } : { caConfigMap: ca } };
+    const telling = (more: Pick<Given, 'channel'>, cert: string) => {
+      const { told, log } = notifier({ ...server, ...more, secrets: { 'chat/url': server.url, 'chat/key': KEY, 'ca/ca.crt': cert } });
+      told.report(report('Held'));
+      return log;
+    };
+    const log = telling({ channel }, own.cert);
+    await vi.waitFor(() => expect([calls, log]).toEqual([1, []]));
+    for (const distrusting of [telling({}, own.cert), telling({ channel }, other.cert), telling({ channel }, 'no PEM')])
+      await vi.waitFor(() => expect(distrusting.join()).toContain('certificate'));
+    expect(calls).toBe(1);
   });
 
   test('that asks for patience gets it, up to a minute', async () => {

@@ -1,5 +1,5 @@
 import type { KeyReference } from '../../intent/gate.ts';
-import type { ResolvedIntent } from '../../intent/resolved.ts';
+import type { ResolvedIntent, ResolvedNotification } from '../../intent/resolved.ts';
 import { canonicalJson, shortHash } from '../../plan/hash.ts';
 import type { KubeObject } from '../../schema/index.ts';
 import type { EngineContext } from '../engine.ts';
@@ -42,7 +42,12 @@ export function notifierOf(intent: ResolvedIntent, plan: string, { code }: Engin
   const sources = [
     { configMap: { name: names.notify(release, shortHash(data)), optional: true } },
     { configMap: { name: names.plan(release, plan), items: [{ key: 'plan.json', path: 'plan.json' }], optional: true } },
-    ...keysOf(intent).map(({ name, key }) => ({ secret: { name, items: [{ key, path: `secrets/${name}/${key}` }], optional: true } })),
+    ...keysOf(intent, secretsOf).map(({ name, key }) => ({
+      secret: { name, items: [{ key, path: `secrets/${name}/${key}` }], optional: true },
+    })),
+    ...keysOf(intent, configMapsOf).map(({ name, key }) => ({
+      configMap: { name, items: [{ key, path: `configMaps/${name}/${key}` }], optional: true },
+    })),
   ];
   return {
     env: [{ name: 'TIDEGATE_NOTIFY', value: `${DIRECTORY}/${FILE}` }],
@@ -56,11 +61,14 @@ function contentOf({ notifications = [] }: ResolvedIntent, program: string): Rea
   return { 'channels.json': `${JSON.stringify(JSON.parse(canonicalJson(notifications)), null, 2)}\n`, [FILE]: program };
 }
 
+const secretsOf = ({ url, signingKey, token, tls }: ResolvedNotification): readonly KeyReference[] =>
+  [url, signingKey, token, tls && 'caSecret' in tls ? tls.caSecret : null].filter((key) => typeof key === 'object' && key !== null);
+
+const configMapsOf = ({ tls }: ResolvedNotification): readonly KeyReference[] => (tls && 'caConfigMap' in tls ? [tls.caConfigMap] : []);
+
 /** Each key once, by its file. */
-function keysOf({ notifications = [] }: ResolvedIntent): readonly KeyReference[] {
-  const keys = notifications.flatMap(({ url, signingKey, token }) =>
-    [url, signingKey, token].filter((key) => typeof key === 'object' && key !== null),
-  );
+function keysOf({ notifications = [] }: ResolvedIntent, of: typeof secretsOf): readonly KeyReference[] {
+  const keys = notifications.flatMap(of);
   const byFile = new Map(keys.map((key) => [`${key.name}/${key.key}`, key]));
   return [...byFile].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key);
 }

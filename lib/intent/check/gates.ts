@@ -143,8 +143,13 @@ export function* checkAccess(place: Place, { headers = {}, auth, tls }: Provider
     if (username.includes(':')) yield problem([...place, 'auth', 'basic', 'username'], `username '${username}' has a ':', which ends it.`);
   }
   if (auth && 'bearer' in auth) yield* checkKey([...place, 'auth', 'bearer', 'tokenSecret'], auth.bearer.tokenSecret, 'Secret');
-  if (tls && 'caSecret' in tls) yield* checkKey([...place, 'tls', 'caSecret'], tls.caSecret, 'Secret');
-  if (tls && 'caConfigMap' in tls) yield* checkKey([...place, 'tls', 'caConfigMap'], tls.caConfigMap, 'ConfigMap');
+  yield* checkCa([...place, 'tls'], tls);
+}
+
+/** Shared with `notifications`. */
+export function* checkCa(place: Place, tls: ProviderAccess['tls']): Problems {
+  if (tls && 'caSecret' in tls) yield* checkKey([...place, 'caSecret'], tls.caSecret, 'Secret');
+  if (tls && 'caConfigMap' in tls) yield* checkKey([...place, 'caConfigMap'], tls.caConfigMap, 'ConfigMap');
 }
 
 /** Shared with `notifications`. */

@@ -7,7 +7,7 @@ import {
   PLACEHOLDERS,
 } from '../notification.ts';
 import type { ReleaseIntent } from '../release.ts';
-import { checkKey } from './gates.ts';
+import { checkCa, checkKey } from './gates.ts';
 import { type Place, type Problems, problem, repeated } from './problem.ts';
 
 /** A message has to end before the next matters. */
@@ -33,7 +33,10 @@ export function* checkNotifications({ notifications = [] }: ReleaseIntent): Prob
             ? (['teams', notification.teams] as const)
             : (['webhook', notification.webhook] as const);
       yield* checkKey([...place, channel, 'url'], url, 'Secret');
-      if ('webhook' in notification) yield* checkKey([...place, 'webhook', 'signingKey'], notification.webhook.signingKey, 'Secret');
+      if ('webhook' in notification) {
+        yield* checkKey([...place, channel, 'signingKey'], notification.webhook.signingKey, 'Secret');
+        yield* checkCa([...place, channel, 'tls'], notification.webhook.tls);
+      }
       yield* checkWords(place, notification);
       const on: readonly string[] = notification.on ?? [];
       if (channel !== 'webhook' && on.includes('ended'))
@@ -48,19 +51,21 @@ export function* checkNotifications({ notifications = [] }: ReleaseIntent): Prob
   yield* repeated(addresses, (address) => address);
 }
 
-function* checkGithub(place: Place, { repository, token, api }: GithubRepository): Problems {
+function* checkGithub(place: Place, { repository, token, api, tls }: GithubRepository): Problems {
   if (!/^[\w.-]+\/[\w.-]+$/.test(repository))
     yield problem([...place, 'repository'], `'${repository}' is no repository of GitHub, which is written owner/name.`);
   yield* checkKey([...place, 'token'], token, 'Secret');
   if (api !== undefined) yield* checkBase([...place, 'api'], api);
+  yield* checkCa([...place, 'tls'], tls);
 }
 
-function* checkGitlab(place: Place, { project, ref, token, url }: GitlabProject): Problems {
+function* checkGitlab(place: Place, { project, ref, token, url, tls }: GitlabProject): Problems {
   if (!/^(\d+|[\w.-]+(\/[\w.-]+)+)$/.test(project))
     yield problem([...place, 'project'], `'${project}' is no project of GitLab, which is a path such as shop/releases, or a number.`);
   if (!/^[^\s~^:?*[\\]+$/.test(ref)) yield problem([...place, 'ref'], `'${ref}' is no branch.`);
   yield* checkKey([...place, 'token'], token, 'Secret');
   if (url !== undefined) yield* checkBase([...place, 'url'], url);
+  yield* checkCa([...place, 'tls'], tls);
 }
 
 /** A token goes there, and a URL of the intent is read by many. */
