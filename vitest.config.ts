@@ -16,6 +16,8 @@ export const WHOLE = [
   'test/cli/sign.test.ts',
   'test/gitops/adopted.test.ts',
   'test/gitops/record.test.ts',
+  'test/gitops/record-*.test.ts',
+  'test/gitops/rollback.test.ts',
   'test/policy/fuzz.test.ts',
   'test/policy/threads.test.ts',
   'test/sim/broken.test.ts',

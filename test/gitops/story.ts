@@ -16,6 +16,14 @@ const FILES = {
 /** Its first entry recorded. */
 const begun = beginning(FILES, succeeds('record', 'web', '--initial'));
 
+/** Where a revision's Deployment is. */
+export const deployment = (revision: string) => new RegExp(`deployment-${revision}\\.yaml$`);
+/** Null: none is stated. */
+export const replicasOf = (manifests: Readonly<Record<string, string>>) =>
+  Object.values(manifests).map((text) => /^ {2}replicas: (\d+)$/m.exec(text)?.[1] ?? null);
+export const withoutReplicas = (manifests: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(manifests).map(([path, text]) => [path, text.replace(/^ {2}replicas: \d+\n/m, '')]));
+
 /** A release repository under git, in which a team and its pipeline work with the built CLI. */
 export class Story {
   static async begin(): Promise<Story> {
