@@ -4,6 +4,7 @@ import type { ResolvedNotification } from '../intent/resolved.ts';
 import { backoff, type Clock } from '../runner/clock.ts';
 import type { LogLine } from '../runner/run.ts';
 import { CHANNELS } from './channels/index.ts';
+import { CODED } from './channels/webhook.ts';
 import { type Message, textOf } from './message.ts';
 
 export interface CourierOptions {
@@ -18,24 +19,31 @@ export interface CourierOptions {
 
 const TIMEOUT_MILLISECONDS = 10_000;
 const LARGEST_ANSWER = 64 * 1024;
-/** Seven attempts take about two minutes, and more where each of them hangs; then the next message matters more. */
+/** Seven attempts take about two minutes, and more where each of them hangs; then a newer message matters more. */
 const MOST_ATTEMPTS = 7;
 const BACKOFF = { first: 2_000, most: 60_000 } as const;
 /** A server that asks for more than this waits in vain. */
 const LONGEST_WAIT = 60_000;
+/** Where there is none, the last one is tried again so often: people who are waited for must hear of it. */
+const LATE_MILLISECONDS = 300_000;
 /** Messages that wait behind one that cannot be brought: later ones take the place of the oldest. */
 const LONGEST_QUEUE = 16;
 /** Of one event on one channel, so that what happens again and again drowns nothing else. */
 const RATE = { messages: 5, milliseconds: 600_000 } as const;
 const SHORTEST_KEY = 24;
 
-/** Brings messages to one channel, one after the other, and never fails: what cannot be brought is dropped with one line in the log. */
+/**
+ * Brings messages to one channel, one after the other, and never fails: what cannot be brought is told with one line in the
+ * log, and only what nothing newer follows is tried again.
+ */
 export class Courier {
   readonly #channel: ResolvedNotification;
   readonly #options: CourierOptions;
   readonly #queue: Message[] = [];
   readonly #sent = new Map<Message['event'], readonly number[]>();
   #busy = false;
+  /** The last one, which could not be brought, and when it was given up. */
+  #late: { readonly message: Message; readonly at: number } | null = null;
 
   constructor(channel: ResolvedNotification, options: CourierOptions) {
     this.#channel = channel;
@@ -54,6 +62,13 @@ export class Courier {
     if (!this.#busy) void this.#work();
   }
 
+  /** From time to time. */
+  look(): void {
+    if (this.#late === null || this.#busy || this.#options.clock.now() - this.#late.at < LATE_MILLISECONDS) return;
+    this.#queue.push(this.#late.message);
+    void this.#work();
+  }
+
   #allowed({ event }: Message): boolean {
     const now = this.#options.clock.now();
     const recent = (this.#sent.get(event) ?? []).filter((at) => now - at < RATE.milliseconds);
@@ -66,8 +81,10 @@ export class Courier {
     this.#busy = true;
     for (let message = this.#queue.shift(); message !== undefined; message = this.#queue.shift()) {
       try {
-        const trouble = await this.#deliver(message);
-        if (trouble !== null) this.#dropped(message, trouble);
+        const failure = await this.#deliver(message);
+        const known = this.#late?.message === message;
+        this.#late = failure?.retryable ? { message, at: this.#options.clock.now() } : null;
+        if (failure !== null && !known) this.#dropped(message, failure.why);
       } catch (error) {
         this.#dropped(message, (error as Error).message);
       }
@@ -75,13 +92,13 @@ export class Courier {
     this.#busy = false;
   }
 
-  /** Null once it was taken, else why it is given up. */
-  async #deliver(message: Message): Promise<string | null> {
+  /** Null once it was taken, else why it is given up for now. */
+  async #deliver(message: Message): Promise<Failure | null> {
     const { clock, random = Math.random } = this.#options;
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.#attempt(message);
-      if (outcome === null || !outcome.retryable) return outcome?.why ?? null;
-      if (attempt === MOST_ATTEMPTS) return `${outcome.why}, ${attempt} times`;
+      if (outcome === null || !outcome.retryable) return outcome;
+      if (attempt === MOST_ATTEMPTS) return { ...outcome, why: `${outcome.why}, ${attempt} times` };
       await clock.sleep(Math.max(outcome.waitMilliseconds, backoff(BACKOFF, attempt, random())));
     }
   }
@@ -114,7 +131,10 @@ export class Courier {
       timeoutMilliseconds: TIMEOUT_MILLISECONDS,
       largestBytes: LARGEST_ANSWER,
     });
-    if (answer.kind === 'nothing') return { why: answer.message, retryable: answer.retryable, waitMilliseconds: 0 };
+    if (answer.kind === 'nothing') {
+      const why = typeof place === 'string' ? answer.message : answer.message.replaceAll(new URL(url).hostname, '***');
+      return { why, retryable: answer.retryable, waitMilliseconds: 0 };
+    }
     return failureOf(answer.status, answer.headers['retry-after']);
   }
 
@@ -162,7 +182,12 @@ function checkedToken(text: string, { name, key }: KeyReference): string {
 }
 
 function checkedKey(text: string, { name, key }: KeyReference): string {
-  if (text.length < SHORTEST_KEY)
-    throw new Error(`key '${key}' of Secret ${name} signs nothing: it has fewer than ${SHORTEST_KEY} characters`);
+  const place = `key '${key}' of Secret ${name} signs nothing`;
+  if (text.length < SHORTEST_KEY) throw new Error(`${place}: it has fewer than ${SHORTEST_KEY} characters`);
+  if (!text.startsWith(CODED)) return text;
+  const coded = text.slice(CODED.length);
+  const bytes = Buffer.from(coded, 'base64');
+  if (bytes.toString('base64') !== coded.padEnd(Math.ceil(coded.length / 4) * 4, '=') || bytes.length < SHORTEST_KEY)
+    throw new Error(`${place}: what follows ${CODED} is not base64 of at least ${SHORTEST_KEY} bytes`);
   return text;
 }

@@ -42,6 +42,7 @@ export class Notifier {
     const { seen, happenings } = stallIn(this.#seen, this.#options.clock.now(), this.#options.plan);
     this.#seen = seen;
     this.#tell(happenings, seen.known ?? NOTHING_KNOWN);
+    for (const courier of this.#couriers) courier.look();
   }
 
   #tell(happenings: readonly Happening[], place: Pick<Report, 'phase' | 'step' | 'weight'>): void {

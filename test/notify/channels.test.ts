@@ -72,7 +72,12 @@ function notifier({ url, port, channel, plan, secrets, timeout }: Given) {
     readKey: async (kind, { name, key }) =>
       keys[`${name}/${key}`] ?? Promise.reject(new Error(`${kind} ${name} with the key '${key}' is not there`)),
   });
-  return { told, log, waits };
+  /** What is under way ends first. */
+  const passes = async (milliseconds: number) => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    now += milliseconds;
+  };
+  return { told, log, waits, passes, now: () => now };
 }
 
 describe('a webhook', () => {
@@ -204,11 +209,51 @@ describe('a webhook', () => {
       { 'chat/url': 'https://chat.example.com/', 'chat/key': 'short' },
       "key 'key' of Secret chat signs nothing: it has fewer than 24 characters",
     ],
+    ...[`whsec_${'*'.repeat(40)}`, 'whsec_c2hvcnQgYnV0IGJhc2U2NA==', `whsec_${'k'.repeat(31)}!`].map(
+      (key): [string, Given['secrets'] & object, string] => [
+        `comes with a key that is not what it says, ${key}`,
+        { 'chat/url': 'https://chat.example.com/', 'chat/key': key },
+        "key 'key' of Secret chat signs nothing: what follows whsec_ is not base64 of at least 24 bytes",
+      ],
+    ),
   ])('whose URL %s is not called, and the line names no secret', async (_, secrets, why) => {
     const { told, log } = notifier({ url: '', port: 443, secrets });
     told.report(report('Held'));
     await vi.waitFor(() => expect(log).toHaveLength(1));
     expect(log).toEqual([`notification 'held' was not brought to webhook (chat/url): ${why}, 7 times`]);
+  });
+
+  test('whose host cannot be found is not named', async () => {
+    const { told, log } = notifier({ url: 'https://t0ps3cret.hooks.invalid/', port: 443 });
+    told.report(report('Held'));
+    await vi.waitFor(() => expect(log).toHaveLength(1), { timeout: 10_000 });
+    expect(log[0]).not.toContain('t0ps3cret');
+  });
+
+  test('that was down for long gets the last message once it is back, and no other', async () => {
+    let down = true;
+    const server = await chat((response) => response.writeHead(down ? 503 : 204).end());
+    const { told, log, passes, now } = notifier(server);
+    const settled = (calls: number) => vi.waitFor(() => expect(server.calls).toHaveLength(calls));
+    const goesOn = async (milliseconds: number) => {
+      await passes(milliseconds);
+      told.report({ ...report('Held', 2), lookedAt: now() });
+    };
+    told.report(report('Progressing', 1));
+    told.report(report('Held', 2));
+    await settled(14);
+    expect(log).toHaveLength(2);
+    await goesOn(290_000);
+    await goesOn(20_000);
+    await settled(21);
+    down = false;
+    await goesOn(310_000);
+    await settled(22);
+    await goesOn(3_600_000);
+    await passes(0);
+    expect([server.calls.length, log.length]).toEqual([22, 2]);
+    expect(new Set(server.calls.slice(7).map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+    expect(JSON.parse(server.calls.at(-1)?.body ?? '').type).toBe('tidegate.release.held');
   });
 
   test('hears nothing of events that it did not ask for', async () => {

@@ -2,6 +2,9 @@ import { createHmac } from 'node:crypto';
 import { contentOf } from '../content.ts';
 import type { Channel } from './channel.ts';
 
+/** Before a key that is written in base64. */
+export const CODED = 'whsec_';
+
 /**
  * JSON with the three headers of Standard Webhooks: `webhook-signature` is `v1,` and the HMAC-SHA256 in base64 of
  * `<webhook-id>.<webhook-timestamp>.<body>`. An attempt is signed anew, with the time at which it is made.
@@ -25,6 +28,6 @@ export const webhook: Channel = {
 };
 
 function signature(key: string, signed: string): string {
-  const secret = key.startsWith('whsec_') ? Buffer.from(key.slice('whsec_'.length), 'base64') : Buffer.from(key);
+  const secret = key.startsWith(CODED) ? Buffer.from(key.slice(CODED.length), 'base64') : Buffer.from(key);
   return createHmac('sha256', secret).update(signed).digest('base64');
 }
