@@ -82,8 +82,11 @@ function forgetWithdrawn({ name }: ApprovalStep, release: Release, world: World,
 
 /** Why nobody can say how the candidate does, or null. */
 function stale({ plan }: Release, { status, at }: Draft): string | null {
+  if (status.level.held === null) return 'the route does not hold the level, or its router has not accepted it';
   const gate = activeGates(plan, status).find(
-    ({ state, verdict }) => verdict !== 'pass' || state.passedAt === null || at - state.passedAt > RECENT_MILLISECONDS,
+    ({ gate, state, verdict }) =>
+      // A Job runs once.
+      verdict !== 'pass' || (!('job' in gate.provider) && (state.passedAt === null || at - state.passedAt > RECENT_MILLISECONDS)),
   );
   return gate === undefined ? null : `gate ${gate.gate.name} has not passed in the last 15 minutes`;
 }

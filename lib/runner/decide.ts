@@ -60,11 +60,11 @@ function begin(release: Release, world: World, at: number, { fresh }: Memory, be
   return draft.announce('Normal', 'Started', `plan ${plan} begins: ${release.plan.steps.length} steps`).finish(world, fresh);
 }
 
-/** Ids of every order that is there: whatever begins anew does not count them. */
-const everySaid = (world: World): readonly string[] => [
-  ...approvalsSaid(world),
-  ...Object.values(world.orders.cluster.commands).map(({ id }) => id),
-];
+/** Ids of every order that is there: whatever begins anew does not count them. An abort stands until somebody has followed it. */
+function everySaid(world: World): readonly string[] {
+  const { abort: _, ...commands } = world.orders.cluster.commands;
+  return [...approvalsSaid(world), ...Object.values(commands).map(({ id }) => id)];
+}
 
 /** What was approved before a release began was approved unseen. */
 const approvalsSaid = ({ orders: { git, cluster } }: World): readonly string[] =>

@@ -44,7 +44,7 @@ export function guard(release: Release, world: World, draft: Draft, unserved: st
     return 'walk';
   }
   // Once Git has rewritten the route of a promoted release, its gates speak of what is over.
-  const bad = status.phase === 'Promoted' && route === null ? null : failedGate(release, world, draft);
+  const bad = status.promoted && route === null ? null : failedGate(release, world, draft);
   if (bad !== null) {
     // What a gate said of the candidate stays true, however old the look is.
     draft.certain = true;
@@ -79,7 +79,7 @@ function trusted(release: Release, world: World, draft: Draft): RouteView | null
   if (why === null) return route;
   const message = `${kind} ${name} is not as the plan knows it: ${why}`;
   // Git that has recorded or reverted the release rewrites the route before it drops the plan.
-  if (status.phase === 'Promoted') draft.wait(`${message}; left alone`);
+  if (status.promoted && !rests(status)) draft.wait(`${message}; left alone`);
   else if (!rests(status) && isExposed(status.level.set)) holdOnStable(draft, release, world, message);
   else draft.wait(message);
   return rests(status) && route?.foreign === null ? route : null;
@@ -111,13 +111,16 @@ function failedGate(release: Release, world: World, draft: Draft): string | null
       else begin[remedy] ??= why;
     } else if (verdict === 'inconclusive') {
       const message = `measured anew: gate ${saidLast(active)}, more than ${gate.inconclusiveLimit} inconclusive`;
-      draft.change({ gates: { ...draft.status.gates, [key]: newGate(draft.at) } });
+      const anew = newGate(draft.at);
+      // What failed is not forgotten by what says neither.
+      draft.change({ gates: { ...draft.status.gates, [key]: { ...anew, counters: { ...anew.counters, fail: state.counters.fail } } } });
       // While people are waited for, a quiet night is no news.
       if (step === draft.status.step && draft.status.phase !== 'Promoted') draft.announce('Warning', 'Inconclusive', message);
       else draft.say(message);
     } else if (state.counters.silentSince !== null && draft.status.phase !== 'Promoted') {
       const limit = state.counters.silentSince + silenceLimit(release, step);
-      if (draft.at > limit) return `telemetry is lost: gate ${saidLast(active)}, for longer than ${silenceLimit(release, step) / 1_000}s`;
+      if (Math.abs(draft.at - state.counters.silentSince) > silenceLimit(release, step))
+        return `telemetry is lost: gate ${saidLast(active)}, for longer than ${silenceLimit(release, step) / 1_000}s`;
       draft.by(limit + 1);
     }
   }
@@ -160,7 +163,7 @@ function beginRemedy(kind: string, why: string, { plan, parts }: Release, { cand
 function deadline({ plan }: Release, draft: Draft): string | null {
   const { status, at } = draft;
   if (status.phase !== (plan.queue ? 'Progressing' : 'Starting') && status.phase !== 'Progressing') return null;
-  if (plan.steps[status.step]?.kind === 'approval') return null;
+  if (status.promoted || plan.steps[status.step]?.kind === 'approval') return null;
   const due = status.startedAt + plan.deadlineSeconds * 1_000;
   if (at <= due) draft.by(due + 1);
   return at > due ? `the release was not done within ${plan.deadlineSeconds}s` : null;
@@ -192,7 +195,9 @@ function weakness({ candidate: { deployment }, steps }: Plan, { candidate, stabl
   if (shortSince === null) draft.change({ shortSince: draft.at });
   const due = (shortSince ?? draft.at) + SHORT_MILLISECONDS;
   if (draft.at <= due) draft.by(due + 1);
-  return draft.at > due ? `only ${candidate.available} of ${candidate.replicas} pods of the candidate are available` : null;
+  return Math.abs(draft.at - (shortSince ?? draft.at)) > SHORT_MILLISECONDS
+    ? `only ${candidate.available} of ${candidate.replicas} pods of the candidate are available`
+    : null;
 }
 
 /** Sees to it that the pods come, whatever became of the first write. */
@@ -203,7 +208,7 @@ function scaledUp({ plan }: Release, { candidate }: World, draft: Draft): void {
   const { replicas = 0, at } = scaleUp;
   const { available, resourceVersion } = candidate;
   // Late pods are no reason to end it: the gate that failed is measured with those that are there.
-  if ((candidate.current && available >= replicas) || draft.at > at + SCALE_UP_MILLISECONDS) {
+  if ((candidate.current && available >= replicas) || Math.abs(draft.at - at) > SCALE_UP_MILLISECONDS) {
     draft
       .change({ remedies: { ...remedies, scaleUp: { ...scaleUp, readyAt: draft.at } } })
       .note(`${available} pods of the candidate are available`);
@@ -227,12 +232,22 @@ function settle(
     case 'held':
       seeHeld(route, draft, unserved);
       return 'walk';
-    case 'unwritten':
-      writeLevel(route, draft);
+    case 'unwritten': {
+      const late = overdueStep(release, draft);
+      if (late === null) writeLevel(route, draft);
+      else abort(draft, release, world, late);
       return 'stop';
+    }
     case 'reset':
       return takeBack(movement.by, route, release, world, draft);
   }
+}
+
+/** Nobody measures until the route can be written: what was earned so long ago is not given any more. */
+function overdueStep({ plan }: Release, { status, at }: Draft): string | null {
+  const step = plan.steps[status.step];
+  if (!step?.deadlineSeconds || step.kind === 'approval' || at <= (status.stepStartedAt ?? at) + step.deadlineSeconds * 1_000) return null;
+  return `step ${status.step} (${step.kind}) was not done within ${step.deadlineSeconds}s: the route could not be written`;
 }
 
 function seeHeld({ accepted, generation }: RouteView, draft: Draft, unserved: string): void {
@@ -248,7 +263,12 @@ function seeHeld({ accepted, generation }: RouteView, draft: Draft, unserved: st
 function takeBack(by: string, route: RouteView, release: Release, world: World, draft: Draft): 'walk' | 'stop' {
   const { status, at } = draft;
   const { lastAt } = status.resets;
-  const count = lastAt !== null && at - lastAt > RESET_CALM_MILLISECONDS ? 0 : status.resets.count;
+  // Where a gate cannot be measured in between, it is no calm.
+  const blind = activeGates(release.plan, status).some(
+    ({ gate: { provider, initialDelaySeconds, intervalSeconds }, state: { counters } }) =>
+      !('job' in provider) && (counters.last?.at ?? 0) + (initialDelaySeconds + intervalSeconds) * 1_000 < (lastAt ?? 0),
+  );
+  const count = !blind && lastAt !== null && at - lastAt > RESET_CALM_MILLISECONDS ? 0 : status.resets.count;
   const level = describeLevel(status.level.set);
   if (count >= RESET_LIMIT) {
     holdOnStable(draft, release, world, `${by} has reset the route ${count} times: tell it to leave the weights alone`);

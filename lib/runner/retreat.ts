@@ -34,7 +34,7 @@ export function abort(draft: Draft, release: Release, world: World, why: string,
 export function toStable(draft: Draft, world: World): void {
   const { route } = world;
   // Git that has recorded a release takes its mark away.
-  if (!route || route.foreign || (route.unmarked && draft.status.phase === 'Promoted')) return;
+  if (!route || route.foreign || (route.unmarked && draft.status.promoted)) return;
   if (isExposed(route.level)) draft.urgent.push({ kind: 'setRoute', level: NOTHING, resourceVersion: route.resourceVersion });
   else if (draft.status.pending !== null) draft.urgent.push({ kind: 'fenceRoute' });
 }

@@ -115,9 +115,10 @@ const test = ({ path, value }: Destination): PatchOperation => ({ op: 'test', pa
 
 function weights(split: Split, weight: number): readonly PatchOperation[] {
   const { stable, candidate } = split;
-  const replace = (path: string, value: unknown): PatchOperation => ({ op: 'replace', path, value });
-  if (isWhole(split)) return [replace(stable.destination.path, (weight < 100 ? stable : candidate).destination.value)];
-  return [replace(split.stable.weight, 100 - weight), replace(split.candidate.weight, weight)];
+  const put = (path: string, value: unknown): PatchOperation => ({ op: 'add', path, value });
+  if (isWhole(split)) return [put(stable.destination.path, (weight < 100 ? stable : candidate).destination.value)];
+  // One that somebody left out is put there: what cannot be replaced could never be taken back.
+  return [put(split.stable.weight, 100 - weight), put(split.candidate.weight, weight)];
 }
 
 /** Everything that a route of the plan names. */

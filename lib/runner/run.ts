@@ -279,7 +279,9 @@ class Runner {
     if (cannot && this.#options.exit && !this.#state?.owned) return { exit: EXIT.cannotRun };
     const { random = Math.random } = this.#options;
     const wait = backoff(cannot && !this.#state?.owned ? { ...BACKOFF, most: REFUSED_MILLISECONDS } : BACKOFF, this.#failures, random());
-    return { wait: Math.max(error.retryAfterMilliseconds ?? 0, wait) };
+    // What was told of its own writes is no news.
+    this.#awake = false;
+    return { wait: Math.max(Math.min(error.retryAfterMilliseconds ?? 0, IDLE_MILLISECONDS), wait) };
   }
 
   private log(level: LogLine['level'], message: string, more: Readonly<Record<string, unknown>> = {}): void {

@@ -1,7 +1,7 @@
 import { MUTE_SECONDS, SETTLE_SECONDS } from '../plan/settling.ts';
 import type { Draft } from './draft.ts';
 import { epochOf, SERVED } from './effect.ts';
-import { describeLevel, weightOf } from './level.ts';
+import { describeLevel, levelAfter, weightOf } from './level.ts';
 import type { Answered, Memory } from './memory.ts';
 import type { Release } from './release.ts';
 
@@ -14,11 +14,22 @@ const INTERVAL_MILLISECONDS = 5_000;
 export function unserved({ plan }: Release, { answers, asking }: Memory, draft: Draft): string {
   const { status, at } = draft;
   const { set, held, since } = status.level;
+  const { lastAt } = status.resets;
   const name = describeLevel(set);
   if (since !== null) return '';
-  if (held === null) return `the route does not hold ${name}, or its router has not accepted it`;
   const { weight, routes } = set;
   const step = plan.steps[status.step];
+  if (held === null) {
+    // A guard does not stay blind for a router's sake; what is earned waits for it.
+    if (
+      lastAt !== null &&
+      Math.abs(at - lastAt) >= MUTE_SECONDS * 1_000 &&
+      (step === undefined || (step.kind !== 'analysis' && levelAfter(step, set, plan) === null))
+    )
+      return '';
+    if (lastAt !== null) draft.by(lastAt + MUTE_SECONDS * 1_000);
+    return `the route does not hold ${name}, or its router has not accepted it`;
+  }
   if (step === undefined) return '';
   // Copies would count as requests, what is given up is missing, and what a route of headers gives comes beside the share.
   const mirrors = plan.route.mirrors?.some(({ name }) => (routes[name] ?? 0) > 0);

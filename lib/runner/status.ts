@@ -28,6 +28,8 @@ export interface Status {
   readonly phaseSince: number;
   /** Index of the step that is being walked, or must be walked next; the number of steps when all are done. */
   readonly step: number;
+  /** Whether it was promoted in this run, whatever holds it since: Git may have recorded it. */
+  readonly promoted?: boolean;
   /** When that step began; null: it has not. Later than it truly was where it was held since. */
   readonly stepStartedAt: number | null;
   readonly begunAt: number;

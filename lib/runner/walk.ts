@@ -190,7 +190,7 @@ function approve(step: ApprovalStep, startedAt: number, release: Release, world:
 
 function promote(draft: Draft): void {
   draft
-    .change({ phase: 'Promoted', hold: null })
+    .change({ phase: 'Promoted', hold: null, promoted: true })
     .announce('Normal', 'Promoted', 'promoted: the candidate serves all traffic')
     .wait('promoted');
 }

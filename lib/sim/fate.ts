@@ -64,7 +64,9 @@ export type Fact =
   | { readonly what: 'abort' | 'retry' | 'approvals revoked' | 'candidate worsens' | 'stable grows' }
   | { readonly what: 'plan superseded'; readonly prune: 'before' | 'after' | 'never'; readonly candidate: 'same' | 'other' }
   | { readonly what: 'gitops follows'; readonly writes: number; readonly milliseconds: number }
-  | { readonly what: 'plan landed again' | 'plan dropped' }
+  | { readonly what: 'plan landed again' | 'plan dropped' | 'weight left out' }
+  | { readonly what: 'route refused' | 'router mute'; readonly seconds: number }
+  | { readonly what: 'gitops every'; readonly seconds: number; readonly times: number }
   | { readonly what: 'flag by others'; readonly how: 'off' | 'on' | 'other off' }
   | { readonly what: 'remedy forbidden'; readonly remedy: 'scaleUp' | 'flagOff' | 'webhook' | 'shed' }
   /** Another one is put in its place, until Git brings it back. */
@@ -103,7 +105,7 @@ export interface FateOptions {
 }
 
 export function drawFate(seed: number, options: FateOptions = {}): Fate {
-  const fate = meddledWith(tamperedWith(drawAlone(seed, options), options), options);
+  const fate = troubledRoute(meddledWith(tamperedWith(drawAlone(seed, options), options), options), options);
   // Of its own, so that all else of a seed is as it is without others.
   const ahead = options.calm ? [] : drawOthers(new Random(seed ^ 0x0_7e5));
   const others = options.calm ? [] : [...ahead, ...drawBehind(new Random(seed ^ 0xbe_41d))];
@@ -121,6 +123,26 @@ function tamperedWith(fate: Fate, { calm = false }: FateOptions): Fate {
   const replaced: readonly Happening[] = random.chance(0.05) ? [{ at, what: 'plan replaced', seconds }] : [];
   const claims = random.chance(0.3);
   return { ...fate, happenings: [...fate.happenings, ...replaced], people: { ...fate.people, claims } };
+}
+
+/** What happens to the route alone; drawn by itself as well, and seldom, since such releases take long. */
+function troubledRoute(fate: Fate, { calm = false }: FateOptions): Fate {
+  const random = new Random(fate.seed ^ 0x3_0ad);
+  if (calm || !random.chance(0.06)) return fate;
+  const at = random.between(0, expectedSeconds(fate.draft) * 1.1);
+  const seconds = random.pick([20, 60, 150, 400]);
+  const [every, times] = [random.pick([20, 33, 40, 60]), random.whole(3, 25)];
+  const [trouble, lasting] = random.pick<[Fact, number]>([
+    [{ what: 'route refused', seconds }, seconds],
+    [{ what: 'router mute', seconds }, seconds],
+    [{ what: 'gitops every', seconds: every, times }, every * times],
+    [{ what: 'weight left out' }, 0],
+  ]);
+  return {
+    ...fate,
+    happenings: [...fate.happenings, { at, ...trouble }],
+    quietAfter: Math.max(fate.quietAfter, at + lasting + 30),
+  };
 }
 
 /** People who write into overrides; drawn by itself as well. */

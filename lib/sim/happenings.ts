@@ -135,6 +135,29 @@ export function happen(fact: Fact, sim: Simulation, people: People): void {
     case 'remedy forbidden':
       people.say(`without-${fact.remedy}`);
       return;
+    case 'route refused':
+      sim.routeRefused = true;
+      later(fact.seconds, () => {
+        sim.routeRefused = false;
+        sim.disturb('the route can be written again', 15_000);
+      });
+      return;
+    case 'router mute':
+      sim.router.mute = true;
+      later(fact.seconds, () => {
+        sim.router.mute = false;
+      });
+      return;
+    case 'gitops every':
+      for (let time = 0; time < fact.times; time++) later(fact.seconds * time, () => sim.draft === draft && !sim.quiet && gitops.reset());
+      return;
+    case 'weight left out':
+      edit(sim, PATHS.route(draft), (route) => {
+        const next = structuredClone(route);
+        for (const rule of next.spec.http ?? []) for (const one of rule.route) if (one.weight === 0) delete one.weight;
+        return next;
+      });
+      return;
     case 'plan dropped':
       gitops.prune(draft, 'plan');
       return;

@@ -105,6 +105,8 @@ export class Simulation {
   quiet = false;
   metricFault: MetricFault | null = null;
   apiFails = false;
+  /** Whatever a runner writes to the route, as where a webhook of the router is down. */
+  routeRefused = false;
   /** How many more writes of a runner to the route the GitOps tool follows, each after so many milliseconds. */
   following = { writes: 0, milliseconds: 0 };
   /** Overrides the fate's idea of the candidate from some moment on. */
@@ -305,7 +307,8 @@ export class Simulation {
       watches,
       time,
       latency: this.latency,
-      requestFault: () => {
+      requestFault: (request) => {
+        if (this.routeRefused && request.method === 'PATCH' && request.path.startsWith(PATHS.route(this.draft))) return 'broken';
         if (this.apiFails) return this.chaos.pick(['unavailable', 'lost before', 'broken', 'throttled']);
         if (!this.faulty(fate.faultRate)) return 'none';
         const fault: RequestFault = this.chaos.pick(REQUEST_FAULTS);

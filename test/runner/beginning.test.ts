@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ApiAnswer } from '../../lib/runner/index.ts';
 import { atTwenty, levels } from './at-twenty.ts';
-import { PATHS, planOf, WALK } from './release.ts';
+import { judged } from './judged.ts';
+import { GITOPS, PATHS, planConfigMap, planOf, WALK } from './release.ts';
 import { Scene, type SceneOptions } from './scene.ts';
 
 describe('beginning', () => {
@@ -155,4 +156,22 @@ describe('exit codes of a run that ends', () => {
     await scene.time.run(60_000);
     expect([runner.code, ready, runner.lines.length]).toEqual([null, false, 1]);
   });
+});
+
+test('an abort that nobody could follow stands when Git brings the same plan again', async () => {
+  const scene = await judged();
+  const [process] = scene.processes;
+  if (process) process.alive = false;
+  scene.api.delete(PATHS.plan(scene.plan));
+  await scene.time.run(5_000);
+  const plan = planConfigMap(scene.plan);
+  scene.api.apply(PATHS.plan(scene.plan), { ...plan, metadata: { ...plan.metadata, uid: 'another' } }, GITOPS);
+  await scene.time.run(5_000);
+  expect(scene.weight).toBe(20);
+  scene.say('abort', scene.order());
+  await scene.time.run(10_000);
+  scene.start();
+  await scene.time.run(120_000);
+  expect(scene.weight).toBe(0);
+  expect(['Aborting', 'Aborted']).toContain(scene.phase);
 });

@@ -2,14 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { shortHash } from '../../lib/plan/hash.ts';
 import { gateJobName } from '../../lib/plan/job-names.ts';
 import type { PlanGate } from '../../lib/plan/plan.ts';
-import { analysis, Judged, WAIVED } from './judged.ts';
-import { GITOPS, gate, planOf, scale, setWeight, smoke, switchOver } from './release.ts';
+import { APPROVED, analysis, Judged, WAIVED } from './judged.ts';
+import { approval, GITOPS, gate, planOf, scale, setWeight, smoke, switchOver } from './release.ts';
 
 const checked: PlanGate = { ...gate, name: 'end-to-end', provider: { job: {} } as PlanGate['provider'], count: 2, failureLimit: 0 };
 
 /** A release judged by Jobs, of which each ends as `ends` says once it has been started. */
-async function judgedByJobs(gates: readonly PlanGate[], ends: (run: number) => 'Complete' | 'Failed') {
-  const plan = planOf([scale(), smoke(), setWeight(20), analysis(gates), switchOver()], WAIVED);
+async function judgedByJobs(gates: readonly PlanGate[], ends: (run: number) => 'Complete' | 'Failed', asking = false) {
+  const steps = [scale(), smoke(), setWeight(20), analysis(gates)];
+  const plan = asking ? planOf([...steps, approval(), switchOver()], APPROVED) : planOf([...steps, switchOver()], WAIVED);
   const scene = new Judged(plan);
   const started: number[] = [];
   const pathOf = (run: number) => `/apis/batch/v1/namespaces/shop/jobs/${gateJobName('web', shortHash(plan), 3, 0, run)}`;
@@ -35,6 +36,15 @@ describe('Jobs of a gate', () => {
     await scene.until(['Promoted'], 900);
     expect([scene.weight, started]).toEqual([100, [0, 1]]);
     expect(scene.status?.evidence[0]).toMatchObject({ gate: 'end-to-end', pass: 2 });
+  });
+
+  test('once passed may be approved however late, if what is measured on has passed lately', async () => {
+    const { scene } = await judgedByJobs([checked, gate], () => 'Complete', true);
+    await scene.time.run(300_000, () => scene.status?.step === 4);
+    await scene.time.run(1_200_000);
+    scene.approve();
+    await scene.until(['Promoted'], 60);
+    expect(scene.weight).toBe(100);
   });
 
   test('that ran in an earlier run of the plan say nothing of this one', async () => {

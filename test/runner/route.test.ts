@@ -50,8 +50,8 @@ describe('the patch of a route', () => {
       { op: 'replace', path: '/metadata/resourceVersion', value: '42' },
       { op: 'test', path: '/spec/rules/0/backendRefs/0/name', value: 'web-aaaaaaaa' },
       { op: 'test', path: '/spec/rules/0/backendRefs/1/name', value: 'web-cccccccc' },
-      { op: 'replace', path: '/spec/rules/0/backendRefs/0/weight', value: 80 },
-      { op: 'replace', path: '/spec/rules/0/backendRefs/1/weight', value: 20 },
+      { op: 'add', path: '/spec/rules/0/backendRefs/0/weight', value: 80 },
+      { op: 'add', path: '/spec/rules/0/backendRefs/1/weight', value: 20 },
     ]);
   });
 });

@@ -209,6 +209,15 @@ describe('when in doubt, stable', () => {
 });
 
 describe('who moved the route', () => {
+  test.each([0, 1])('and left weight %d out has raised nothing that cannot be taken back', async (index) => {
+    const { scene } = await atTwenty();
+    scene.api.edit(PATHS.route, 'some-client', (route) => {
+      delete route.spec.rules[0].backendRefs[index].weight;
+    });
+    await scene.time.run(2_000);
+    expect([scene.phase, scene.weight]).toEqual(['Aborting', 0]);
+  });
+
   test('GitOps: back to the earned level, and the release goes on', async () => {
     const { scene } = await atTwenty();
     scene.reset();

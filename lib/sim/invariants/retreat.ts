@@ -81,7 +81,12 @@ export class Retreat {
     const name = planName(sim.draft.hash);
     const plan = sim.server.find(PATHS.plan(sim.draft.hash));
     const present = plan !== undefined && (!isReplaced(plan, sim.draft) || this.hasKnown());
-    return present && !sim.apiFails && sim.processes.some(({ alive, code, plan }) => alive && code === null && plan === name);
+    return (
+      present &&
+      !sim.apiFails &&
+      !sim.routeRefused &&
+      sim.processes.some(({ alive, code, plan }) => alive && code === null && plan === name)
+    );
   }
 
   /** Milliseconds that it may last; null: it is not so. */

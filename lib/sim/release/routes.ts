@@ -205,11 +205,14 @@ function sharesIn({ kind, spec }: KubeObject, service: string): Shares {
   let shares = NOTHING;
   for (const rule of spec.rules ?? spec.http ?? []) {
     const backends: readonly { readonly name: string; readonly weight: number }[] = (rule.backendRefs ?? rule.route).map(
-      (backend: KubeObject) => ({ name: backend.name ?? backend.destination.host.split('.')[0], weight: backend.weight ?? 1 }),
+      (backend: KubeObject) => ({
+        name: backend.name ?? backend.destination.host.split('.')[0],
+        weight: backend.weight ?? (kind === 'VirtualService' ? 0 : 1),
+      }),
     );
     const total = backends.reduce((sum, { weight }) => sum + weight, 0);
     const own = backends.reduce((sum, { name, weight }) => sum + (name === service ? weight : 0), 0);
-    const share = own === 0 ? 0 : (100 * own) / total;
+    const share = own === 0 || total === 0 ? 0 : (100 * own) / total;
     const headers = rule.match?.some((match: KubeObject) => match.headers) || rule.matches?.some((match: KubeObject) => match.headers);
     const copied = rule.filters?.[0]?.requestMirror ?? rule.mirrors?.[0];
     const mirrored = (copied?.backendRef?.name ?? copied?.destination?.host.split('.')[0]) === service;
