@@ -1,4 +1,5 @@
 // What a change does to each release, as data: from what Git said before and what it says after. Pure; views are beside it.
+import type { Scale } from '../intent/resolved.ts';
 import type { Lock } from '../lock/lock.ts';
 import type { LockKey } from '../lock/read.ts';
 import { highestBeforeApproval } from '../plan/exposure.ts';
@@ -155,13 +156,19 @@ function together(before: ReleaseState, after: ReleaseState): readonly string[] 
       : state.lock.resolved.strategy.steps.flatMap((step) =>
           'analysis' in step ? step.analysis.gates.filter(({ onFailure }) => onFailure === 'hold').map(({ name }) => name) : [],
         );
+  const [had, has] = [before, after].map(({ lock }) => lock.resolved.scale) as [Scale, Scale];
   const only = [...new Set(holding(after))].filter((name) => !holding(before).includes(name));
   return [
     ...(is > was ? [`Exposure may rise to ${is} % before anybody is asked; it was ${was} %.`] : []),
     ...(waived !== null && before.plan.approvals.waived === null ? [`Approvals are waived by ${oneLine(waived)}: nobody is asked.`] : []),
+    ...(had.kind !== has.kind && fewest(has) < fewest(had)
+      ? [`There is less capacity: ${count(fewest(has), 'pod')} at least; it was ${fewest(had)}.`]
+      : []),
     ...only.map((name) => `Gate ${oneLine(name)} of this release of high risk only holds: users stay on a candidate that failed it.`),
   ];
 }
+
+const fewest = (scale: Scale): number => (scale.kind === 'fixed' ? scale.replicas : scale.min);
 
 /** A release that goes while one with its image comes: Tidegate moves no traffic from one to the other. */
 function withMoves(all: readonly ReleaseDiff[]): readonly ReleaseDiff[] {

@@ -230,6 +230,20 @@ describe('what a reviewer must not miss', () => {
       /smoke test journey removed/,
     ],
     ['another router', base, { 'traffic.router': 'gateway-api', 'traffic.retries': undefined }, /router: istio → gateway-api/],
+    ['a shorter timeout', base, { 'traffic.timeout': '1s' }, /timeout of requests: 15s → 1s: requests that take longer fail as soon as/],
+    ['retries that go', base, { 'traffic.retries': undefined }, /retries removed: /],
+    [
+      'an autoscaler with fewer pods',
+      base,
+      { replicas: undefined, autoscale: { min: 1, max: 9, cpu: 60 } },
+      /less capacity: 1 pod at least; it was 3/,
+    ],
+    [
+      'fewer replicas than the autoscaler had',
+      compile({ replicas: undefined, autoscale: { min: 10, max: 30, cpu: 60 } }, null),
+      {},
+      /less capacity: 3 pods at least; it was 10/,
+    ],
     ['a host that goes', compile({ 'traffic.hosts': ['web.example.com', 'b.example.com'] }, null), {}, /hosts: .*find nothing/],
     ['a token in the pods', base, { mountToken: true }, /can speak to the API server/],
     [
@@ -261,6 +275,18 @@ describe('what a reviewer must not miss', () => {
     expect(found.repository.map(({ warning }) => warning)).toEqual([
       'approvals on target production: required → waived: releases of normal risk pass 50 % there without anybody being asked',
       expect.stringMatching(/^waiver image-digest of Deployment\/shop\/web added: .*counts no more$/),
+    ]);
+    const signing = { signers: [{ by: 'alice', key: 'A' }], validForSeconds: 60 };
+    const groups = { payments: { limit: 1, releases: ['web', 'pay'] } };
+    const unsigned = diff(side(rest, { signing, groups }), side(rest, { signing: null, groups: {} }));
+    const another = { ...signing, signers: [...signing.signers, { by: 'mallory', key: 'M' }] };
+    const limits = { payments: { limit: 2, releases: ['web'] } };
+    const gained = diff(side(rest, { signing, groups }), side(rest, { signing: another, groups: limits }));
+    const stolen = diff(side(rest, { signing }), side(rest, { signing: { ...signing, signers: [{ by: 'alice', key: 'M' }] } }));
+    expect([unsigned, gained, stolen].map(({ repository }) => repository.map(({ warning }) => warning?.replace(/.*: /, '')))).toEqual([
+      ['an approval needs no signature any more', 'its releases may all be in flight at once'],
+      ['read whose key it is', 'more of them may be in flight at once', 'one that left waits for nobody'],
+      ['read whose key it is'],
     ]);
     const waived = side(rest);
     const [state] = waived.releases;
@@ -307,7 +333,11 @@ describe('every field', () => {
     const known = paths.filter((path) => facts.some((tree) => exists(tree, path.split('.'))));
     // What is absent unless it was written, and what a record of names holds.
     const optional = paths.filter((path) => !known.includes(path));
-    expect(optional.filter((path) => !/^(?:traffic\.served|migrations|flags|remedies|policy\.severity\.\*)/.test(path))).toEqual([]);
+    expect(
+      optional.filter(
+        (path) => !/^(?:traffic\.served|migrations|flags|remedies|after|notifications|groups|signing|policy\.severity\.\*)/.test(path),
+      ),
+    ).toEqual([]);
   });
 });
 
