@@ -53,10 +53,11 @@ export function historyIn(directory: string, invocation: Invocation): number {
     const view = gitView(directory, key, `releases/${key.target}/${release}`);
     for (const note of view.notes) notes.add(note);
     const lock = project.lockText(key);
+    const gone = view.reverted.flatMap(({ plan, text }) => readable(text, recordPath(key, plan), { ...key, plan }));
     return history({
       ...key,
       lock: lock === null ? null : readLock(lock, key),
-      records: records.filter(({ target, namespace }) => target === key.target && namespace === key.namespace),
+      records: [...records.filter(({ target, namespace }) => target === key.target && namespace === key.namespace), ...gone],
       git: view.facts,
     });
   });
@@ -98,6 +99,16 @@ function readRecords(directory: string, places: readonly RecordKey[]): readonly 
   });
   if (problems.length > 0) throw new ProblemError(problems);
   return records;
+}
+
+/** Nobody can mend what is in a commit. */
+function readable(text: string, place: string, key: RecordKey): readonly CommittedRecord[] {
+  try {
+    return [readRecord(text, place, key)];
+  } catch (error) {
+    if (error instanceof ProblemError) return [];
+    throw error;
+  }
 }
 
 /** Where it is or was: a release that went has records and no lock. */

@@ -34,6 +34,8 @@ export interface Attempt {
   /** The commit that put it in flight, and the one that recorded its end; null where git does not tell. */
   readonly released: Commit | null;
   readonly recorded: Commit | null;
+  /** The commit that took its record out again; null: it is there, or there was none. */
+  readonly reverted: Commit | null;
   /** What a reader must know before believing it. */
   readonly notes: readonly string[];
 }

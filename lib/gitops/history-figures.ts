@@ -37,7 +37,7 @@ export function figuresOf(records: readonly CommittedRecord[], attempts: readonl
   const promoted = changes.filter(({ outcome }) => outcome === 'promoted');
   const met = changes.filter(({ highest }) => (highest ?? 0) > 0);
   const takenBack = told.filter((attempt, index) => wayBack(told, attempt, index) !== null);
-  const failed = met.filter((attempt) => attempt.outcome === 'aborted' || takenBack.includes(attempt));
+  const failed = met.filter((attempt) => attempt.outcome === 'aborted' || attempt.reverted !== null || takenBack.includes(attempt));
   const restored = records.flatMap((record, index) => secondsToRestore(record, told, index));
   return {
     leadTimeSeconds: median(promoted.flatMap(({ released, endedAt }) => between(released?.at ?? null, endedAt))),

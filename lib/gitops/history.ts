@@ -7,15 +7,17 @@ import type { CommittedRecord } from './release-record.ts';
 
 /** What git knows of a release's files; nothing where there is no git. */
 export interface GitFacts {
-  /** The first commit in whose lock a plan is in flight, by the plan's hash, oldest first. */
+  /** The commit that put a plan in flight, by the plan's hash, oldest first: the last one where it was reverted and landed again. */
   readonly plans: ReadonlyMap<string, Commit>;
   /** The commit that brought a plan's record. */
   readonly records: ReadonlyMap<string, Commit>;
+  /** The commit that took a plan's record out again, as `git revert` does. */
+  readonly reverted: ReadonlyMap<string, Commit>;
   /** Plans whose record was changed since it was committed, and how. */
   readonly edited: ReadonlyMap<string, string>;
 }
 
-export const NO_GIT: GitFacts = { plans: new Map(), records: new Map(), edited: new Map() };
+export const NO_GIT: GitFacts = { plans: new Map(), records: new Map(), reverted: new Map(), edited: new Map() };
 
 export interface History {
   readonly release: string;
@@ -34,13 +36,15 @@ export interface HistoryInput {
   readonly target: string;
   readonly namespace: string;
   readonly lock: Lock | null;
+  /** Those that were taken out again among them. */
   readonly records: readonly CommittedRecord[];
   readonly git: GitFacts;
 }
 
 export function history({ release, target, namespace, lock, records, git }: HistoryInput): History {
   const ordered = [...records].sort((a, b) => (order(a) < order(b) ? -1 : 1));
-  const recorded = ordered.map((record, index) => fromRecord(record, ordered.slice(0, index), lock, git));
+  const standing = (until: number) => ordered.slice(0, until).filter(({ plan }) => !git.reverted.has(plan));
+  const recorded = ordered.map((record, index) => fromRecord(record, standing(index), lock, git));
   const known = new Set(records.map(({ plan }) => plan));
   const flying = lock?.inFlight && !known.has(lock.inFlight.hash) ? [inFlight(lock.inFlight, git)] : [];
   const elsewhere = [...git.plans.keys(), ...(lock?.history ?? []).flatMap(({ plan }) => plan ?? [])];
@@ -69,6 +73,7 @@ function fromRecord(record: CommittedRecord, earlier: readonly CommittedRecord[]
   const { plan, attempt, outcome, by, reason, startedAt, endedAt, stable, candidate, waived, approvals } = record;
   const released = git.plans.get(plan) ?? null;
   const edited = git.edited.get(plan);
+  const reverted = git.reverted.get(plan) ?? null;
   const proves = lock?.history.find((entry) => entry.plan === plan);
   return {
     plan,
@@ -87,7 +92,11 @@ function fromRecord(record: CommittedRecord, earlier: readonly CommittedRecord[]
     waived,
     released,
     recorded: git.records.get(plan) ?? null,
+    reverted,
     notes: [
+      ...(reverted === null
+        ? []
+        : [`${reverted.name} took its record out in ${reverted.hash.slice(0, 12)}, and what it had released with it`]),
       ...(edited === undefined ? [] : [edited]),
       ...(released && released.at > endedAt
         ? [`its commit is of ${released.at}, after its end: a clock was wrong, or the commit was written anew`]
@@ -131,7 +140,7 @@ function verdictsOf({ gates }: CommittedRecord): readonly Verdict[] {
 const rank = (verdict: string): number => GRAVITY.indexOf(verdict);
 
 const NOTHING = { attempt: null, by: null, reason: '', from: null, to: null, restores: false, startedAt: null, endedAt: null } as const;
-const UNSEEN = { highest: null, gates: [], approvals: [], waived: null, recorded: null } as const;
+const UNSEEN = { highest: null, gates: [], approvals: [], waived: null, recorded: null, reverted: null } as const;
 
 function inFlight({ hash, plan, candidate }: NonNullable<Lock['inFlight']>, git: GitFacts): Attempt {
   return {

@@ -87,6 +87,33 @@ describe('tidegate history', () => {
     expect(targets[0].attempts).toMatchObject([{ outcome: 'ended', released: { subject: 'Release 2' } }]);
   });
 
+  it('tells of a release that was reverted after its record, and counts it as a failure', async () => {
+    const repository = await releasedTwice();
+    repository.git('revert', '--no-edit', 'HEAD', 'HEAD~1');
+    const { targets } = await json(repository);
+    expect(targets[0].attempts).toMatchObject([
+      { outcome: 'promoted', recorded: { subject: 'Record 3' }, reverted: { subject: 'Revert "Record 3"' } },
+      { outcome: 'promoted', reverted: null },
+    ]);
+    expect(targets[0].attempts[0].notes).toEqual([
+      expect.stringMatching(/^Ada took its record out in [0-9a-f]{12}, and what it had released/),
+    ]);
+    expect(targets[0].figures.changeFailureRate).toMatchObject({ value: 0.5, n: 2 });
+  });
+
+  it('takes the lead time of a change that was reverted and landed again from the second time', async () => {
+    const repository = await begin();
+    repository.edit(CHART, DIGEST('1'), DIGEST('2'));
+    await repository.synth();
+    repository.commit('Release 2');
+    repository.git('revert', '--no-edit', 'HEAD');
+    repository.git('revert', '--no-edit', 'HEAD');
+    const { targets } = await json(repository);
+    expect(targets[0].attempts).toMatchObject([
+      { outcome: 'in flight', released: { subject: expect.stringMatching(/^(Reapply|Revert "Revert)/) } },
+    ]);
+  });
+
   it('says which record was edited, by whom, or is not committed as it is', async () => {
     const repository = await releasedTwice();
     const [first, second] = recordsOf(repository);
