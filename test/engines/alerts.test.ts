@@ -28,29 +28,56 @@ describe('alerts', () => {
     series: `tidegate_runner_${name}{${own},pod="${pod}"${more}}`,
     values,
   });
+  /** What a pod says of the candidate's requests, and when it last wrote its status: each minute, as long as it lives. */
+  const pod = (exposed: string, beats: string, name = 'a') => [
+    series('exposed', exposed, '', name),
+    series('heartbeat_timestamp_seconds', beats, '', name),
+  ];
+  const promoted = (values: string, name = 'a') => series('phase', values, ',phase="Promoted"', name);
+  const lost = [...pod('1x10 stale', '0+60x10 stale'), promoted('0x10 stale')];
   it.skipIf(!hasPromtool)('fire when they must, and only then', () => {
     const cases: [title: string, input: object[], minute: number, firing: readonly string[]][] = [
-      ['all is well', [series('exposed', '1+0x60'), series('heartbeat_timestamp_seconds', '0+60x60'), series('ready', '1+0x60')], 50, []],
-      ['the runner is gone at 20 %', [series('exposed', '1+0x10')], 30, ['TidegateRunnerSilent']],
-      ['it has been gone for hours', [series('exposed', '1+0x10')], 600, ['TidegateRunnerSilent']],
-      ['it is gone with nothing exposed', [series('exposed', '0+0x10')], 30, []],
-      ['another pod took over', [series('exposed', '1+0x10'), series('exposed', '_x9 1+0x50', '', 'b')], 30, []],
+      ['all is well', [...pod('1+0x60', '0+60x60'), series('ready', '1+0x60')], 50, []],
+      ['the runner is gone at 20 %', pod('1+0x10', '0+60x10'), 30, ['TidegateRunnerSilent']],
+      ['it has been gone for hours', pod('1+0x10', '0+60x10'), 600, ['TidegateRunnerSilent']],
+      ['it is gone with nothing exposed', pod('0+0x10', '0+60x10'), 30, []],
+      ['another pod took over', [...lost, ...pod('_x9 1+0x50', '_x9 540+60x50', 'b')], 30, []],
+      [
+        'another pod took over, and is gone too',
+        [...lost, ...pod('_x10 1x10 stale', '_x10 660+60x10 stale', 'b')],
+        40,
+        ['TidegateRunnerSilent'],
+      ],
+      [
+        'another pod took over, promoted, and Git dropped it',
+        [...lost, ...pod('_x10 1x20 stale', '_x10 660+60x20 stale', 'b'), promoted('_x10 0x5 1x15 stale', 'b')],
+        40,
+        [],
+      ],
+      [
+        'another pod took over and aborted, and the next attempt has no runner yet',
+        [...lost, ...pod('_x10 1x2 0x10 stale', '_x10 660+60x2 780x10 stale', 'b')],
+        40,
+        [],
+      ],
+      [
+        'after an abort the next attempt loses its runner',
+        [...pod('1x5 0x5 stale', '0+60x5 300x5 stale'), ...pod('_x15 1x5 stale', '_x15 960+60x5 stale', 'b')],
+        40,
+        ['TidegateRunnerSilent'],
+      ],
+      ['another pod took over that has no rights', [...lost, series('ready', '_x10 0x40', '', 'b')], 20, ['TidegateRunnerSilent']],
       [
         'it was there again and cannot read what was reached',
-        [series('exposed', '1+0x10'), series('ready', '1x10 0x20')],
+        [...pod('1+0x10', '0+60x10'), series('ready', '1x10 0x20')],
         20,
         ['TidegateRunnerSilent'],
       ],
-      [
-        'it hangs, or reaches nobody',
-        [series('exposed', '1+0x60'), series('heartbeat_timestamp_seconds', '0+0x60')],
-        30,
-        ['TidegateRunnerSilent'],
-      ],
-      ['Git has dropped what was promoted', [series('exposed', '1+0x10'), series('phase', '0x5 1x5', ',phase="Promoted"')], 30, []],
+      ['it hangs, or reaches nobody', pod('1+0x60', '0+0x60'), 30, ['TidegateRunnerSilent']],
+      ['Git has dropped what was promoted', [...pod('1+0x10', '0+60x10'), promoted('0x5 1x5')], 30, []],
       [
         'the next release loses its runner',
-        [series('exposed', '1+0x10'), series('phase', '0x5 1x5', ',phase="Promoted"'), series('exposed', '_x15 1x5', '', 'b')],
+        [...pod('1+0x10', '0+60x10'), promoted('0x5 1x5'), ...pod('_x15 1x5', '_x15 900+60x5', 'b')],
         30,
         ['TidegateRunnerSilent'],
       ],

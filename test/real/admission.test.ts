@@ -22,6 +22,9 @@ const ROUTES = {
     }),
     matching: { matches: [{ path: { type: 'PathPrefix', value: '/' }, headers: [{ name: 'x-canary', value: 'always' }] }] },
     almostAll: { matches: [{ headers: [{ type: 'RegularExpression', name: 'host', value: '.*' }] }] },
+    everybody: { matches: [{ headers: [{ name: 'Host', value: 'web.example.com' }] }] },
+    aside: [{ filters: [{ type: 'RequestRedirect', requestRedirect: { hostname: 'evil.example.com' } }] }],
+    most: 16,
     elsewhere: { backendRefs: [{ name: A, namespace: 'other', port: 80, weight: 100 }] },
     redirected: { filters: [{ type: 'URLRewrite', urlRewrite: { hostname: 'evil.example.com' } }] },
     reach: { hostnames: ['all.example.com'] },
@@ -42,6 +45,13 @@ const ROUTES = {
     }),
     matching: { match: [{ headers: { 'x-canary': { exact: 'always' } } }] },
     almostAll: { match: [{ headers: { host: { regex: '.*' } } }] },
+    everybody: { match: [{ headers: { 'x-forwarded-proto': { exact: 'https' } } }] },
+    aside: [
+      { delegate: { name: 'other' } },
+      { redirect: { authority: 'evil.example.com' } },
+      { redirect: { authority: 'evil.example.com' }, route: [{ destination: { host: `${A}.NAMESPACE.svc.cluster.local` } }] },
+    ],
+    most: 100,
     elsewhere: { route: [{ destination: { host: `${A}.other.svc.cluster.local` } }] },
     redirected: { fault: { abort: { httpStatus: 500, percentage: { value: 100 } } } },
     reach: { hosts: ['all.example.com'] },
@@ -181,6 +191,11 @@ describeApi('the policies at admission', (kube) => {
       expect(await set(dev, 30, 70)).toBeNull();
       expect(await write(dev, [router.rule({ [A]: 100, [B]: 0 })])).toBeNull();
       expect(await set(runner, 100, 0)).toBeNull();
+      const name = freshName();
+      const closed = (shares: Shares) => router.of(namespace, name, [router.rule(shares, router.matching)]);
+      await kube.create(closed({ [A]: 10, [B]: 90 }));
+      const { spec, ...route } = closed({ [A]: 100, [B]: 0 });
+      expect(await refusal(dev.mergePatch(route as ObjectRef, { spec }))).toBeNull();
     });
 
     it('let Git record what was promoted, drop the old revision, and bring the next candidate', async () => {
@@ -222,9 +237,16 @@ describeApi('the policies at admission', (kube) => {
         null,
       ],
       [
-        'a header that everybody sends',
+        'a pattern of headers',
         { [A]: 100, [B]: 0 },
         () => [router.rule({ [A]: 100, [B]: 0 }), router.rule({ [B]: 100 }, router.almostAll)],
+        'more than half',
+        null,
+      ],
+      [
+        'a header that everybody sends',
+        { [A]: 100, [B]: 0 },
+        () => [router.rule({ [B]: 100 }, router.everybody), router.rule({ [A]: 100, [B]: 0 })],
         'more than half',
         null,
       ],
@@ -241,14 +263,62 @@ describeApi('the policies at admission', (kube) => {
       expect(await write(dev, rules(namespace))).toContain(why);
     });
 
-    it('refuse that a route ceases to be of its release, and let a header route be', async () => {
-      const header = router.rule({ [A]: 100, [B]: 0 }, router.matching);
-      const { route, write, dev, runner } = await stage({ [A]: 100, [B]: 0 }, null, [header]);
-      expect(await refusal(dev.mergePatch(route as ObjectRef, { metadata: { labels: { 'tidegate.dev/release': null } } }))).toContain(
-        'the mark',
-      );
-      const raised = [router.rule({ [A]: 0, [B]: 100 }, router.matching), router.rule({ [A]: 100, [B]: 0 })];
+    it("refuse that a route ceases to be of its release, or becomes another's", async () => {
+      const { route, dev } = await stage({ [A]: 100, [B]: 0 });
+      for (const release of [null, 'other'])
+        expect(await refusal(dev.mergePatch(route as ObjectRef, { metadata: { labels: { 'tidegate.dev/release': release } } }))).toContain(
+          'the mark',
+        );
+    });
+
+    it("let the release's runner alone give a header route more than half, and Git write it at the beginning, in flight and at the end", async () => {
+      const { write, dev: git, runner, approver, route } = await stage({ [A]: 100 });
+      const rules = (header: Shares, all: Shares) => [router.rule(header, router.matching), router.rule(all)];
+      const atRest = rules({ [A]: 100, [B]: 0 }, { [A]: 100, [B]: 0 });
+      expect(await write(git, atRest)).toBeNull();
+      const raised = rules({ [A]: 0, [B]: 100 }, { [A]: 100, [B]: 0 });
+      expect(await write(git, raised)).toContain('more than half');
       expect(await write(runner, raised)).toBeNull();
+      expect(await write(git, [router.rule({ [B]: 100 }, router.matching), router.rule({ [A]: 100, [B]: 0 })])).toBeNull();
+      expect(await write(git, [router.rule({ [B]: 100 }, router.matching), router.rule({ [B]: 100 })])).toContain('what is stable');
+      expect(await write(git, [router.rule({ [B]: 100 }, router.everybody), router.rule({ [A]: 100, [B]: 0 })])).toContain(
+        'more than half',
+      );
+      expect(await write(git, atRest)).toBeNull();
+      expect(await write(runner, raised)).toBeNull();
+      expect(await write(git, [router.rule({ [A]: 100 })])).toBeNull();
+      expect(await write(git, atRest)).toBeNull();
+      expect(
+        await refusal(approver.mergePatch(route as ObjectRef, { metadata: { annotations: { 'tidegate.dev/approved-revision': B } } })),
+      ).toBeNull();
+      expect(await write(runner, rules({ [A]: 0, [B]: 100 }, { [A]: 0, [B]: 100 }))).toBeNull();
+      expect(await write(git, rules({ [B]: 100, [C]: 0 }, { [B]: 100, [C]: 0 }))).toBeNull();
+      expect(await write(git, [router.rule({ [B]: 100 })])).toBeNull();
+    });
+
+    it('refuse rules that lead to no destination of their own, and let those that are there be, and go', async () => {
+      const [open, fallen] = [router.rule({ [A]: 90, [B]: 10 }), router.rule({ [A]: 100, [B]: 0 })];
+      for (const rule of router.aside) {
+        const { write, dev, approver } = await stage({ [A]: 90, [B]: 10 });
+        expect(await write(dev, [rule, open])).toContain('leads to no destination of its own');
+        expect(await write(approver, [rule, open])).toBeNull();
+        expect(await write(dev, [rule, fallen])).toBeNull();
+        expect(await write(dev, [fallen])).toBeNull();
+      }
+    });
+
+    it('let a route fall that has as many rules as it may, each at another height, in any order', async () => {
+      const path = (index: number) =>
+        router.rules === 'rules'
+          ? { matches: [{ path: { type: 'PathPrefix', value: `/${index}` } }] }
+          : { match: [{ uri: { prefix: `/${index}` } }] };
+      const many = (share: number) =>
+        Array.from({ length: router.most - 1 }, (__, index) => router.rule({ [A]: 100 - share, [B]: share }, path(index)));
+      const { write, dev } = await stage({ [A]: 10, [B]: 90 }, null, many(90));
+      expect(await write(dev, [...many(70).reverse(), router.rule({ [A]: 30, [B]: 70 })])).toBeNull();
+      expect(await write(dev, [...many(70), router.rule({ [A]: 29, [B]: 71 })])).toContain('more than half');
+      expect(await write(dev, [router.rule({ [A]: 35, [B]: 65 })])).toBeNull();
+      expect(await write(dev, [router.rule({ [A]: 100 })])).toBeNull();
     });
 
     it('let a runner write weights and its own mark, and nothing else, approved or not', async () => {
@@ -274,9 +344,40 @@ describeApi('the policies at admission', (kube) => {
       const { dev } = who;
       const route = router.of(namespace, freshName(), [router.rule({ [A]: 0, [B]: 100 })]);
       expect(await refusal(dev.create(route))).toContain('more than half');
+      for (const more of [[router.rule({ [B]: 100 }, router.everybody)], router.aside])
+        expect(await refusal(dev.create(router.of(namespace, freshName(), [...more, router.rule({ [A]: 100, [B]: 0 })])))).toMatch(
+          /more than half|leads to no destination/,
+        );
       expect(await refusal(dev.create({ ...route, metadata: { name: `other-${freshName()}`, namespace } }))).toBeNull();
       expect(await refusal(dev.create(router.of(namespace, route.metadata.name, [router.rule({ [A]: 100, [B]: 0 })])))).toBeNull();
     });
+  });
+
+  it.concurrent('count connections, and the only destination whatever its weight, as Istio does', async () => {
+    const { of, rule } = ROUTES.virtualservices;
+    const { dev } = who;
+    const at = (share: number) => rule({ [A]: 100 - share, [B]: share });
+    const service = (more: object) => {
+      const { spec, ...rest } = of(namespace, freshName(), [at(20)]);
+      return JSON.parse(JSON.stringify({ ...rest, spec: { ...(spec as object), ...more } }).replaceAll('NAMESPACE', namespace));
+    };
+    const sni = { match: [{ port: 443, sniHosts: ['web.example.com'] }] };
+    const plenty = service({ http: Array.from({ length: 33 }, () => at(0)) });
+    expect(await refusal(dev.create(plenty))).toContain('beyond 32 rules none is added');
+    for (const part of ['tls', 'tcp']) {
+      const plain = service({});
+      const high = service({ [part]: [{ ...at(90), ...(part === 'tls' ? sni : {}) }] });
+      const low = service({ [part]: [{ ...at(60), ...(part === 'tls' ? sni : {}) }] });
+      await kube.create(plain);
+      await kube.create(high);
+      const write = (to: KubeObject, { spec }: KubeObject) => refusal(dev.mergePatch(to as ObjectRef, { spec }));
+      expect(await write(plain, high)).toContain('more than half');
+      expect(await refusal(dev.create(service({ [part]: [{ ...at(100), ...(part === 'tls' ? sni : {}) }] })))).toContain('more than half');
+      expect(await write(high, low)).toBeNull();
+      expect(await write(high, high)).toContain('more than half');
+      expect(await refusal(dev.mergePatch(high as ObjectRef, { spec: { [part]: null } }))).toBeNull();
+    }
+    expect(await refusal(dev.create(service({ http: [at(0), rule({ [B]: 0 })] })))).toContain('more than half');
   });
 
   it.concurrent('on a Service that is a route let only what was approved change, and always back', async () => {

@@ -27,11 +27,12 @@ else
 
     it('begin and end with what they are for, in a Prometheus that scrapes its runner', async ({ onTestFinished }) => {
       const flight = await Flight.begin(ground, onTestFinished, { changes: BRIEF.changes });
-      const port = await freePort();
-      const start = () => flight.runner({ TIDEGATE_METRICS_PORT: String(port) });
-      const runner = await start();
+      // As pods do, each runner has an address of its own, so what one said stays what it said.
+      const ports = [await freePort(), await freePort()] as const;
+      const start = (port: number) => flight.runner({ TIDEGATE_METRICS_PORT: String(port) });
+      const runner = await start(ports[0]);
       await runner.says(/./);
-      const prometheus = await watching(kube, flight.namespace, port, onTestFinished);
+      const prometheus = await watching(kube, flight.namespace, ports, onTestFinished);
       const { becomes } = prometheus;
 
       await becomes({});
@@ -42,14 +43,14 @@ else
       await becomes({ TidegateReleaseWaiting: 'firing', TidegateReleaseStalled: 'pending' });
       await kube.mergePatch(flight.ref('ConfigMap', 'web-operator'), { data: { pause: null } });
       await becomes({ TidegateReleaseWaiting: 'firing' });
-      await checkScrape(port, prometheus.answer);
+      await checkScrape(ports[0], prometheus.answer);
 
       // Its pod is lost, and the next one has no rights: neither knows what users get.
       const role = flight.object('Role', 'web-runner');
       await runner.kill();
       await becomes({ TidegateRunnerSilent: 'pending' });
       await kube.remove(role);
-      const powerless = await start();
+      const powerless = await start(ports[1]);
       await becomes({ TidegateRunnerSilent: 'pending', TidegateReleaseStalled: 'pending' });
       await kube.apply(role, { manager: 'kustomize-controller', force: true });
       await becomes({ TidegateReleaseWaiting: 'firing' });
@@ -58,6 +59,9 @@ else
       await becomes({ TidegateReleaseAborted: 'firing' });
       await flight.revert();
       await powerless.kill();
+      // Nobody is left to contradict what the first pod said last.
+      await prometheus.forgets();
+      expect(await prometheus.judges('TidegateRunnerSilent')).toEqual([]);
       await becomes({});
     });
   });
@@ -71,7 +75,7 @@ interface Group {
  * A Prometheus that scrapes the runner and judges the release's PrometheusRule, as the API server has it, twice: as it
  * is, and with a second for each minute for which something has to be so.
  */
-async function watching(kube: Kube, namespace: string, port: number, atEnd: Finally) {
+async function watching(kube: Kube, namespace: string, ports: readonly number[], atEnd: Finally) {
   await installCrds(kube, ['prometheusrules.monitoring.coreos.com']);
   const alerts = { labels: {}, stalledMinutes: 2, waitingMinutes: WAITING_MINUTES };
   const [rule] = alertRules(alerts, { release: 'web', namespace, target: 'production', risk: 'normal' });
@@ -85,7 +89,7 @@ async function watching(kube: Kube, namespace: string, port: number, atEnd: Fina
   const config = {
     global: { scrape_interval: '200ms', scrape_timeout: '200ms', evaluation_interval: '200ms' },
     rule_files: ['rules.yml'],
-    scrape_configs: [{ job_name: 'tidegate', static_configs: [{ targets: [`127.0.0.1:${port}`] }] }],
+    scrape_configs: [{ job_name: 'tidegate', static_configs: [{ targets: ports.map((port) => `127.0.0.1:${port}`) }] }],
   };
   const network = networkExchange();
   atEnd(() => network.close());
@@ -100,6 +104,8 @@ async function watching(kube: Kube, namespace: string, port: number, atEnd: Fina
   const answer = async <T>(path: string): Promise<T> =>
     ((await (await fetch(`http://127.0.0.1:${prometheus.port}/api/v1/${path}`)).json()) as { data: T }).data;
 
+  const query = async (text: string) => (await answer<{ result: readonly object[] }>(`query?query=${encodeURIComponent(text)}`)).result;
+
   const states = async () => {
     const { groups: judged } = await answer<{ groups: { name: string; rules: { name: string; state: State }[] }[] }>('rules?type=alert');
     const by = (own: boolean) =>
@@ -110,6 +116,10 @@ async function watching(kube: Kube, namespace: string, port: number, atEnd: Fina
   };
   return {
     answer,
+    /** Waits until no runner answers a scrape. */
+    forgets: () => until('no runner', async () => (await query('tidegate_runner_ready')).length === 0),
+    /** What an alert is about at this moment, whether or not the rule was evaluated since. */
+    judges: (alert: string) => query(groups.flatMap(({ rules }) => rules).find((one) => one.alert === alert)?.expr ?? ''),
     /** Waits until these alerts are so and all others inactive, and until those that are pending fire where a minute is a second. */
     becomes: async (wanted: Readonly<Record<string, State>>) => {
       let last: unknown;
@@ -128,8 +138,10 @@ async function watching(kube: Kube, namespace: string, port: number, atEnd: Fina
 
 /** What Prometheus read of the OpenMetrics form, and what its tool says of the other. */
 async function checkScrape(port: number, answer: <T>(path: string) => Promise<T>): Promise<void> {
-  const { activeTargets } = await answer<{ activeTargets: { health: string; lastError: string }[] }>('targets?state=active');
-  expect(activeTargets).toMatchObject([{ health: 'up', lastError: '' }]);
+  const { activeTargets } = await answer<{ activeTargets: { scrapeUrl: string }[] }>('targets?state=active');
+  expect(activeTargets).toContainEqual(
+    expect.objectContaining({ scrapeUrl: `http://127.0.0.1:${port}/metrics`, health: 'up', lastError: '' }),
+  );
   const told = await answer<{ metric: string; type: string; unit: string; help: string }[]>('targets/metadata');
   const known = new Map(METRICS.map((metric) => [`tidegate_runner_${metric.name}`.replace(/_info$/, ''), metric]));
   expect(told.length).toBeGreaterThanOrEqual(15);

@@ -72,15 +72,15 @@ const binding = (policyName: string, labels: Readonly<Record<string, string>>): 
 
 const mapOf = (object: string, field: 'labels' | 'annotations') =>
   `(${object} != null && has(${object}.metadata.${field}) ? ${object}.metadata.${field} : {})`;
-const annotation = (object: string, name: string) => {
-  const annotations = mapOf(object, 'annotations');
-  return `('${name}' in ${annotations} ? ${annotations}['${name}'] : '')`;
-};
-const isMarked = (object: string, { resource }: RoutedKind) =>
-  resource === 'services'
-    ? `'${ROUTER_ANNOTATION}' in ${mapOf(object, 'annotations')}`
-    : `'${RELEASE_LABEL}' in ${mapOf(object, 'labels')}`;
+const entry = (map: string, key: string) => `('${key}' in ${map} ? ${map}['${key}'] : '')`;
+const annotation = (object: string, name: string) => entry(mapOf(object, 'annotations'), name);
+const releaseOf = (object: string) => entry(mapOf(object, 'labels'), RELEASE_LABEL);
+/** By which a route is a release's; empty where it is not. */
+const mark = (object: string, { resource }: RoutedKind) =>
+  resource === 'services' ? annotation(object, ROUTER_ANNOTATION) : releaseOf(object);
 
+/** Of the release that the route was of. */
+const IS_RUNNER = `${releaseOf('oldObject')} != '' && request.userInfo.username == 'system:serviceaccount:' + request.namespace + ':' + ${releaseOf('oldObject')} + '-runner'`;
 const APPROVER =
   "authorizer.group('tidegate.dev').resource('releases').namespace(request.namespace).name(request.name).check('approve').allowed()";
 const KEEPS_APPROVAL = [APPROVED_ANNOTATION, APPROVED_FROM_ANNOTATION]
@@ -91,13 +91,16 @@ const ONLY_APPROVERS = "it takes the verb 'approve' on releases.tidegate.dev of 
 /** Whoever may approve may do all of this. */
 function exposure(kind: RoutedKind): Content {
   const guarded: Content['validations'] = [
-    [`oldObject == null || ${isMarked('object', kind)}`, `the mark by which this route is a release's stays: ${ONLY_APPROVERS}`],
+    [
+      `${mark('oldObject', kind)} == '' || ${mark('oldObject', kind)} == ${mark('object', kind)}`,
+      `the mark by which this route is a release's stays: ${ONLY_APPROVERS}`,
+    ],
     [KEEPS_APPROVAL, `who sets what is approved, approves: ${ONLY_APPROVERS}`],
     ...(kind.resource === 'services' ? SELECTED : SHARED),
   ];
   return {
     operations: kind.resource === 'services' ? ['UPDATE'] : ['CREATE', 'UPDATE'],
-    when: `${isMarked('object', kind)} || ${isMarked('oldObject', kind)}`,
+    when: `${mark('object', kind)} != '' || ${mark('oldObject', kind)} != ''`,
     variables: {
       approver: APPROVER,
       approved: annotation('object', APPROVED_ANNOTATION),
@@ -118,60 +121,85 @@ const SELECTED: Content['validations'] = [
   ],
 ];
 
-/** A rule that only requests with certain headers take is no share of users. */
-const OPEN = {
+/** How a route of the kind says what leads where. */
+const WORDS = {
   httproutes: {
-    rules: 'rules',
+    rules: ['rules'],
+    match: 'matches',
     backends: 'backendRefs',
-    closed:
-      "has(r.matches) && r.matches.size() > 0 && r.matches.all(m, has(m.headers) && m.headers.size() > 0 && m.headers.all(h, !has(h.type) || h.type == 'Exact'))",
+    closed: "m.headers.all(h, !has(h.type) || h.type == 'Exact')",
+    aside: 'false',
     to: "(has(b.kind) ? b.kind : 'Service') + '/' + (has(b.namespace) ? b.namespace : request.namespace) + '/' + b.name",
     weight: '(has(b.weight) ? b.weight : 1)',
     isApproved: (to: string) => `${to} == 'Service/' + request.namespace + '/' + variables.approved`,
   },
   virtualservices: {
-    rules: 'http',
+    rules: ['http', 'tls', 'tcp'],
+    match: 'match',
     backends: 'route',
-    closed:
-      'has(r.match) && r.match.size() > 0 && r.match.all(m, has(m.headers) && m.headers.size() > 0 && m.headers.all(h, has(m.headers[h].exact)))',
+    closed: 'm.headers.all(h, has(m.headers[h].exact))',
+    aside: 'has(r.delegate) || has(r.redirect)',
     to: "b.destination.host + '/' + (has(b.destination.subset) ? b.destination.subset : '')",
-    weight: '(has(b.weight) ? b.weight : (r.route.size() == 1 ? 100 : 0))',
+    // Istio sends everything to the only one, whatever its weight.
+    weight: '(r.route.size() == 1 ? 100 : (has(b.weight) ? b.weight : 0))',
     isApproved: (to: string) =>
       `(${to} == variables.approved + '/' || (${to}.startsWith(variables.approved + '.' + request.namespace + '.svc.') && ${to}.endsWith('/')))`,
   },
 } as const;
 
+/**
+ * A rule is closed where only requests with certain headers take it: it does not say what is stable, and the release's runner,
+ * which cannot write who takes it, may give it all. To everybody else it is a rule as any, since a header may be one that
+ * everybody sends.
+ */
 function shares(resource: 'httproutes' | 'virtualservices'): Readonly<Record<string, string>> {
-  const { rules, backends, closed, to, weight, isApproved } = OPEN[resource];
-  const read = (object: string) =>
-    `(${object} != null && has(${object}.spec.${rules}) ? ${object}.spec.${rules} : []).filter(r, has(r.${backends}) && r.${backends}.size() > 0 && !(${closed})).map(r, r.${backends}.map(b, {'to': ${to}, 'weight': string(${weight})}))`;
+  const { rules, match, backends, closed, aside, to, weight, isApproved } = WORDS[resource];
+  const all = (object: string) =>
+    rules.map((name) => `(${object} != null && has(${object}.spec.${name}) ? ${object}.spec.${name} : [])`).join(' + ');
+  const leads = `has(r.${backends}) && r.${backends}.size() > 0 && !(${aside})`;
+  const matches = `has(r.${match}) ? r.${match} : []`;
+  const isClosed = `has(r.${match}) && r.${match}.size() > 0 && r.${match}.all(m, has(m.headers) && m.headers.size() > 0 && ${closed})`;
+  const read = (list: string) =>
+    `variables.${list}.filter(r, ${leads}).map(r, {'match': dyn(${matches}), 'closed': dyn(${isClosed}), 'to': dyn(r.${backends}.map(b, {'to': ${to}, 'weight': string(${weight})}))})`;
+  const first = (list: string, otherwise: string) => `variables.${list}.size() > 0 ? variables.${list}[0].to[0].to : ${otherwise}`;
   return {
-    before: read('oldObject'),
-    after: read('object'),
-    stable:
-      "oldObject == null ? (variables.after.size() > 0 ? variables.after[0][0].to : '') : (variables.before.size() > 0 ? variables.before[0][0].to : '')",
-    // Of each rule what is neither stable nor approved.
-    unapproved: `variables.after.map(r, r.filter(b, b.to != variables.stable && !(variables.approved != '' && ${isApproved('b.to')})))`,
-    places: `${PLACES}.filter(i, i < variables.after.size())`,
-    first: "variables.after.size() > 0 ? variables.after[0][0].to : ''",
+    rulesBefore: all('oldObject'),
+    rulesAfter: all('object'),
+    before: read('rulesBefore'),
+    after: read('rulesAfter'),
+    openBefore: 'variables.before.filter(r, !r.closed)',
+    openAfter: 'variables.after.filter(r, !r.closed)',
+    aside: `variables.rulesAfter.filter(r, !(${leads}))`,
+    first: first('openAfter', "''"),
+    stable: `oldObject == null ? variables.first : (${first('openBefore', first('before', "''"))})`,
     firstApproved: `variables.approved != '' && variables.first != '' && ${isApproved('variables.first')}`,
+    runner: IS_RUNNER,
+    // Of each rule that counts, what is neither stable nor approved.
+    judged: `variables.after.filter(r, !(variables.runner && r.closed)).map(r, {'match': r.match, 'to': r.to, 'unapproved': dyn(r.to.filter(b, b.to != variables.stable && !(variables.approved != '' && ${isApproved('b.to')})))})`,
   };
 }
 
 const sum = (backends: string) => `${backends}.map(b, int(b.weight)).sum()`;
 const SHARED: Content['validations'] = [
-  [`variables.after.size() <= ${MOST}`, `more than ${MOST} rules cannot be looked through`],
-  ['variables.after.all(r, r.all(b, int(b.weight) >= 0))', 'a weight below 0 makes another one larger than it looks'],
   [
-    'oldObject == null || variables.before.size() == 0 || variables.after.size() > 0',
+    `variables.rulesAfter.size() <= ${MOST} || variables.rulesAfter.size() <= variables.rulesBefore.size()`,
+    `beyond ${MOST} rules none is added: a runner's writes could not be looked through, and it could not lower`,
+  ],
+  ['variables.after.all(r, r.to.all(b, int(b.weight) >= 0))', 'a weight below 0 makes another one larger than it looks'],
+  [
+    'variables.aside.all(r, r in variables.rulesBefore)',
+    `a rule that leads to no destination of its own, such as a redirect, is not added: ${ONLY_APPROVERS}`,
+  ],
+  [
+    'variables.openBefore.size() == 0 || variables.openAfter.size() > 0',
     'a rule for all users must stay: nobody could tell stable from a candidate',
   ],
   [
-    `oldObject == null || variables.before.size() == 0 || variables.first == variables.stable || variables.firstApproved || 2 * ${sum('variables.before[0].filter(b, b.to == variables.first)')} > ${sum('variables.before[0]')}`,
+    `variables.openBefore.size() == 0 || variables.first == variables.stable || variables.firstApproved || 2 * ${sum('variables.openBefore[0].to.filter(b, b.to == variables.first)')} > ${sum('variables.openBefore[0].to')}`,
     'what is stable, the first destination, becomes another one only once that has more than half of the requests',
   ],
   [
-    `variables.places.all(i, 2 * ${sum('variables.unapproved[i]')} <= ${sum('variables.after[i]')} || (i < variables.before.size() && ${sum('variables.before[i]')} > 0 && variables.unapproved[i].all(c, int(c.weight) * ${sum('variables.before[i]')} <= ${sum('variables.before[i].filter(b, b.to == c.to)')} * ${sum('variables.after[i]')})))`,
+    `variables.judged.all(r, 2 * ${sum('r.unapproved')} <= ${sum('r.to')} || variables.before.exists(q, q.match == r.match && ${sum('q.to')} > 0 && r.unapproved.all(c, int(c.weight) * ${sum('q.to')} <= ${sum('q.to.filter(b, b.to == c.to)')} * ${sum('r.to')})))`,
     `more than half of the requests would go to a revision that annotation ${APPROVED_ANNOTATION} does not name`,
   ],
 ];
@@ -183,10 +211,9 @@ const same = (one: string, other: string, but: readonly string[] = [], key = 'k'
 };
 
 function runner(kind: RoutedKind): Content {
-  const release = mapOf('oldObject', 'labels');
   return {
     operations: ['UPDATE'],
-    when: `'${RELEASE_LABEL}' in ${release} && request.userInfo.username == 'system:serviceaccount:' + request.namespace + ':' + ${release}['${RELEASE_LABEL}'] + '-runner'`,
+    when: IS_RUNNER,
     variables: {},
     validations: [
       [

@@ -33,13 +33,17 @@ function rulesOf({ stalledMinutes, waitingMinutes }: Alerts, { release, namespac
     `tidegate_runner_${metric}{release="${release}",release_namespace="${namespace}"${more}}`;
   const latest = (series: string): string => `max ${BY} (${series})`;
   const lately = (metric: string, more = ''): string => `last_over_time(${of(metric, more)}[1d])`;
+  // Of pods that are gone, the one that wrote last knows what users were left with.
+  const beats = lately('heartbeat_timestamp_seconds');
+  const lastTold = (metric: string, more = ''): string =>
+    latest(`${lately(metric, more)} > 0 and ignoring (phase) (${beats} == on (release, release_namespace) group_left () ${latest(beats)})`);
   const status = `tidegate status ${release} says why`;
   return [
     {
       alert: 'TidegateRunnerSilent',
       // Git drops a runner that has promoted, and a Prometheus may learn later that its rule is gone as well.
       expr: [
-        `${latest(`${lately('exposed')} > 0 unless ignoring (phase) ${lately('phase', ',phase="Promoted"')} > 0`)} unless ${latest(of('exposed'))}`,
+        `${lastTold('exposed')} unless ${lastTold('phase', ',phase="Promoted"')} unless ${latest(of('exposed'))}`,
         `(${latest(of('exposed'))} > 0) and (time() - ${latest(of('heartbeat_timestamp_seconds'))} > 180)`,
       ].join(' or '),
       for: '2m',
