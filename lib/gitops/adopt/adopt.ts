@@ -3,8 +3,9 @@ import type { ExternalRevision, Revision } from '../../lock/lock.ts';
 import { at, servicePorts } from '../../lock/revision.ts';
 import { type KubeObject, type Problem, ProblemError } from '../../schema/index.ts';
 import { collisionProblems } from './collisions.ts';
+import { overlapProblems, strangerProblems } from './pods.ts';
 import { legacyRoutes, replacedProblems } from './routes.ts';
-import { findService, frozenService, overlapProblems, serviceProblems } from './service.ts';
+import { findService, frozenService, serviceProblems } from './service.ts';
 import { type AdoptionStep, stepsOf } from './steps.ts';
 import type { Surroundings } from './surroundings.ts';
 import { findDeployment, pinnedImage, unsettledProblems } from './workload.ts';
@@ -46,7 +47,8 @@ export function adopt({ deployment: name, service: wanted, resolved, revision, o
     ...unsettledProblems(deployment),
     ...('image' in image ? [] : [image]),
     ...serviceProblems(service, resolved),
-    ...overlapProblems(service, deployment, revision),
+    ...strangerProblems(service, deployment, surroundings),
+    ...overlapProblems(deployment, surroundings, revision),
     ...collisionProblems(surroundings, release, namespace),
     ...(replaced && route ? replacedProblems(replaced, route, service) : []),
   ];
