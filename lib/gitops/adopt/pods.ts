@@ -61,7 +61,7 @@ const serves = (pod: KubeObject): boolean =>
 export function overlapProblems(deployment: KubeObject, surroundings: Surroundings, { objects, name }: Revision): readonly Problem[] {
   const labels = podLabels(objects.deployment);
   const services = ofKind(surroundings, 'Service', deployment.metadata.namespace ?? '');
-  const selectors: readonly [who: string, selector: Labels][] = [
+  const selectors: readonly (readonly [who: string, selector: Labels])[] = [
     ...services.map((service) => [nameOf(service), mapAt(service, 'spec', 'selector')] as const),
     [nameOf(deployment), mapAt(deployment, 'spec', 'selector', 'matchLabels')],
   ];
