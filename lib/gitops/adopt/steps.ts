@@ -41,7 +41,7 @@ function handOver({ resolved: { release }, ours: { service }, replaced, surround
   const taken = [...(service.metadata.name === release ? [service] : []), ...(replaced ? [replaced.object] : [])];
   const unseen: AdoptionStep[] = surroundings.unseen.map((what) => ({
     when: 'before',
-    text: `Look yourself whether any ${what} serves these hosts or has a name of the release: it could not be read.`,
+    text: `Look yourself whether any ${what} serves these hosts, gets requests of the Service or has a name of the release: it could not be read.`,
   }));
   return [
     ...unseen,
