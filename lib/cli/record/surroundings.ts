@@ -108,8 +108,8 @@ class Looking {
     if (found !== null) this.add(kind, [found]);
   }
 
-  async in(kind: Served, namespace: string, labelSelector = ''): Promise<void> {
-    const found = await this.kube.listIfAllowed(kind, namespace, labelSelector);
+  async in(kind: Served, namespace: string): Promise<void> {
+    const found = await this.kube.listIfAllowed(kind, namespace);
     if (found === null) this.unseen.push(`${kind.kind} in namespace ${namespace}`);
     else this.add(kind, found);
   }
