@@ -268,6 +268,17 @@ describe('what is left to people', () => {
     expect(stepsOf([...running, careful]).join()).not.toContain('remove no pods');
   });
 
+  it('gives each revision what a DestinationRule has for the Service alone', () => {
+    const policy = (host: string) => object('networking.istio.io/v1', 'DestinationRule', 'web', { host, trafficPolicy: {} });
+    for (const host of ['web', 'web.shop.svc.cluster.local'])
+      expect(stepsOf([...running, policy(host)])).toContainEqual(
+        expect.stringMatching(
+          /^release: Give the Services of the revisions what DestinationRule shop\/web says for Service shop\/web alone/,
+        ),
+      );
+    expect(stepsOf([...running, policy('*.shop.svc.cluster.local')]).join()).not.toContain('DestinationRule');
+  });
+
   it('warns of a Deployment that was never two versions at once', () => {
     const recreated = changed(deployment, { 'spec|strategy': { type: 'Recreate' } });
     expect(stepsOf([recreated, service, pod()])).toContainEqual(expect.stringContaining("is replaced by 'Recreate'"));

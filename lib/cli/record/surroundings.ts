@@ -38,6 +38,7 @@ const BESIDE: readonly Served[] = [
   served('autoscaling/v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers'),
   served('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets'),
   served('networking.k8s.io/v1', 'NetworkPolicy', 'networkpolicies'),
+  served('networking.istio.io/v1', 'DestinationRule', 'destinationrules'),
 ];
 
 /** Looked through everywhere, since a host may be routed from any namespace. */

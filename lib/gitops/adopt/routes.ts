@@ -213,7 +213,8 @@ function istioRetries(retries: unknown): LegacyRetries | null {
   };
 }
 
-function istioService(host: string, namespace: string): string {
+/** The Service behind a host as Istio writes it, `<namespace>/<name>`; another host as it is. */
+export function istioService(host: string, namespace: string): string {
   const [name = '', of, svc] = host.split('.');
   if (of === undefined) return `${namespace}/${name}`;
   return svc === undefined || svc === 'svc' ? `${of}/${name}` : host;

@@ -2,7 +2,7 @@ import type { ResolvedIntent } from '../../intent/resolved.ts';
 import { at } from '../../lock/revision.ts';
 import type { KubeObject } from '../../schema/index.ts';
 import { keeperOf } from './keepers.ts';
-import { type LegacyRoute, type LegacyRule, leadsTo, serviceKey } from './routes.ts';
+import { istioService, type LegacyRoute, type LegacyRule, leadsTo, serviceKey } from './routes.ts';
 import { servicesOf } from './service.ts';
 import { listAt, nameOf, ofKind, podLabels, type Surroundings, selectsPods, textAt } from './surroundings.ts';
 import { movedPaths, type Ours, rivalRules, silentChanges } from './takeover.ts';
@@ -107,10 +107,15 @@ function rulesIn({ object, rules }: LegacyRoute, some: readonly LegacyRule[]): s
   return some.length === rules.length ? nameOf(object) : `${some.map(({ place }) => place).join(', ')} of ${nameOf(object)}`;
 }
 
-function beforeRelease({ resolved, deployment, surroundings }: Adopted): AdoptionStep[] {
+function beforeRelease({ resolved, deployment, ours: { service }, surroundings }: Adopted): AdoptionStep[] {
   const { namespace } = resolved;
   const scalers = autoscalersOf(deployment, surroundings, namespace).filter(
     (scaler) => textAt(scaler, 'spec', 'behavior', 'scaleDown', 'selectPolicy') !== 'Disabled',
+  );
+  const policies = surroundings.objects.filter(
+    (object) =>
+      object.kind === 'DestinationRule' &&
+      istioService(textAt(object, 'spec', 'host') ?? '', object.metadata.namespace ?? '') === serviceKey(service),
   );
   const recreates = textAt(deployment, 'spec', 'strategy', 'type') === 'Recreate';
   return [
@@ -123,6 +128,12 @@ function beforeRelease({ resolved, deployment, surroundings }: Adopted): Adoptio
         text: `Let ${where} remove no pods while requests move away from ${nameOf(deployment)}, since an abort sends them all back: \`behavior: { scaleDown: { selectPolicy: Disabled } }\`.`,
       };
     }),
+    ...policies.map(
+      (policy): AdoptionStep => ({
+        when: 'release',
+        text: `Give the Services of the revisions what ${nameOf(policy)} says for ${nameOf(service)} alone: \`connectionPool\` and \`outlierDetection\` in traffic, what else it has by a rule for a host that they share, such as \`*.${namespace}.svc.cluster.local\`.`,
+      }),
+    ),
     ...(recreates
       ? [
           {
