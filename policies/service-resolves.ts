@@ -7,6 +7,8 @@ import { type Selector, selects, serviceSelector } from '../lib/policy/selector.
 import { textAt } from '../lib/policy/shape.ts';
 import { deployment } from './example.ts';
 
+const DEPLOYMENT = 'apps/Deployment';
+
 const rollout = (canary: string) => `apiVersion: argoproj.io/v1alpha1
 kind: Rollout
 metadata:
@@ -41,6 +43,7 @@ spec:
   ports:
     - port: 80
 `;
+const revision = deployment({}).replace('        app: web\n', '        app: web\n        tidegate.dev/revision: web-1a2b3c4d\n');
 const adopted = (app: string) =>
   service('web', app).replace(
     '  namespace: shop\n',
@@ -51,8 +54,8 @@ export const serviceResolves: Rule = {
   id: 'service-resolves',
   holds: 'the Services of a release exist, differ, and select the pods of their own track alone',
   severity: 'error',
-  kinds: [ROLLOUT, 'Service'],
-  why: 'Where stable and canary are one Service, or one of them selects both tracks, the weights of the route mean nothing: users reach the candidate however small its weight. A Service that selects nothing answers 503.',
+  kinds: [ROLLOUT, 'Service', DEPLOYMENT],
+  why: 'Where stable and canary are one Service, or a Service selects both tracks, the weights of the route mean nothing: users reach the candidate however small its weight, and before it is tested. A Service that selects nothing answers 503.',
   fix: 'Give each track a Service of its own whose selector matches the labels of its pods.',
   examples: [
     {
@@ -79,15 +82,25 @@ export const serviceResolves: Rule = {
     },
     {
       title: 'the Service of an adopted workload that selects pods of a revision, too',
-      yaml:
-        deployment({}).replace('        app: web\n', '        app: web\n        tidegate.dev/revision: web-1a2b3c4d\n') + adopted('web'),
+      yaml: revision + adopted('web'),
       finds: ['/spec/selector'],
+    },
+    {
+      title: 'a Service of somebody else that selects whatever is released',
+      yaml: revision + service('web-internal'),
+      finds: ['/spec/selector'],
+    },
+    {
+      title: 'a Service of somebody else that names the revision',
+      yaml: revision + service('web-pinned').replace('    app: web\n', '    app: web\n    tidegate.dev/revision: web-1a2b3c4d\n'),
+      finds: [],
     },
     { title: 'the Service of an adopted workload, which the set does not hold', yaml: deployment({}) + adopted('legacy'), finds: [] },
     { title: 'two Services, both there', yaml: rollout('web-canary') + service('web-stable') + service('web-canary'), finds: [] },
   ],
   *check(entry, context) {
     if (entry.kind === 'Service') yield* ofService(entry, context);
+    else if (entry.kind === DEPLOYMENT) yield* ofOthers(entry, context);
     else yield* ofRollout(entry, context);
   },
 };
@@ -95,7 +108,7 @@ export const serviceResolves: Rule = {
 function* ofRollout(entry: Entry, { set, isExternal }: Context): Iterable<Complaint> {
   const { namespace } = entry.id;
   const workload = textAt(entry.value, 'spec', 'workloadRef', 'name');
-  const made = workload === null ? entry : set.find({ kind: 'apps/Deployment', namespace, name: workload }, entry);
+  const made = workload === null ? entry : set.find({ kind: DEPLOYMENT, namespace, name: workload }, entry);
   const labels = made && podTemplateOf(made)?.labels;
   const first = new Map<string, string>();
   for (const { path, name } of servicesOfRollout(entry.value)) {
@@ -128,7 +141,7 @@ function* ofService(entry: Entry, { set, releases }: Context): Iterable<Complain
     yield* ofAdopted(selector, selected);
     return;
   }
-  const revisions = new Set(selected.map((workload) => podTemplateOf(workload)?.labels[REVISION_LABEL]));
+  const revisions = new Set(selected.map(revisionOf));
   const path = ['spec', 'selector'];
   if (revisions.size > 1) yield { path, message: `selects the pods of ${revisions.size} revisions, ${[...revisions].join(' and ')}.` };
   else if (selected.length === 0 && releases.hasPods(release))
@@ -139,13 +152,32 @@ function* ofService(entry: Entry, { set, releases }: Context): Iterable<Complain
 
 /** Its Deployment is somebody else's; until a release replaces it, no revision's pods answer there. */
 function* ofAdopted({ labels }: Selector, selected: readonly Entry[]): Iterable<Complaint> {
-  const revision = selected.map((workload) => podTemplateOf(workload)?.labels[REVISION_LABEL]).find((name) => name !== undefined);
+  const revision = selected.map(revisionOf).find((name) => name !== undefined);
   if (revision !== undefined)
     yield {
       path: ['spec', 'selector'],
       message: `selects ${words(labels)}, which pods of revision ${revision} have too: users reach it untested, whatever the route says.`,
     };
 }
+
+/** Services that no release made, and whose pods change with each: found from the pods, so that it is as grave as in a release. */
+function* ofOthers(workload: Entry, { set }: Context): Iterable<Complaint> {
+  if (revisionOf(workload) === undefined) return;
+  for (const service of set.selecting('Service', workload)) {
+    const selector = serviceSelector(service.value);
+    if (releaseOf(service) !== null || !selector || REVISION_LABEL in selector.labels) continue;
+    // In flight two revisions are selected, and one finding is enough.
+    if (set.select(selector, service).find((other) => revisionOf(other) !== undefined) !== workload) continue;
+    yield {
+      entry: service,
+      path: ['spec', 'selector'],
+      message: `selects ${words(selector.labels)}, which the pods of every revision of '${releaseOf(workload)}' have: users reach a candidate untested, whatever the route says.`,
+      help: `Lead its callers to Service '${releaseOf(workload)}', or select by a label that these pods lack.`,
+    };
+  }
+}
+
+const revisionOf = (workload: Entry): string | undefined => podTemplateOf(workload)?.labels[REVISION_LABEL];
 
 const words = (labels: Readonly<Record<string, string>>): string =>
   Object.entries(labels)

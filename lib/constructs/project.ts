@@ -189,6 +189,13 @@ export class Project {
     );
   }
 
+  /** Whether there are locks on disk, also where this run takes them away. */
+  get hasLocks(): boolean {
+    return this.#list('lock').some((target) =>
+      this.#list(`lock/${target}`).some((namespace) => this.#list(`lock/${target}/${namespace}`).length > 0),
+    );
+  }
+
   /** Locks of a release, on whatever target, also one that this run is not about. */
   keysOf(release: string): readonly LockKey[] {
     return this.#list('lock').flatMap((target) =>

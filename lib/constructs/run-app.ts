@@ -14,10 +14,7 @@ import { recordSources, sourceOfError } from './source.ts';
  */
 export async function runApp(file: string, project: Project): Promise<readonly IConstruct[]> {
   const entry = resolve(project.directory, file);
-  if (!existsSync(entry))
-    throw new ProblemError([
-      { message: `there is no app '${file}'.`, help: 'Name it with --app FILE, or run tidegate in the folder that holds charts/.' },
-    ]);
+  if (!existsSync(entry)) throw new ProblemError([missingApp(file)]);
   recordSources();
   const apps = new Set<IConstruct>();
   const { synth } = App.prototype;
@@ -37,6 +34,11 @@ export async function runApp(file: string, project: Project): Promise<readonly I
     ]);
   return [...apps];
 }
+
+export const missingApp = (file: string): Problem => ({
+  message: `there is no app '${file}'.`,
+  help: 'Name it with --app FILE, or run tidegate in the folder that holds charts/.',
+});
 
 /**
  * The app, or the way in which it ends without an end: a process that it leaves, an error that nobody waits for, or a

@@ -21,7 +21,7 @@ import { DEFAULT_APP } from './default-app.ts';
 import { manifestPaths } from './layout.ts';
 import { Project } from './project.ts';
 import type { ReleaseOnTarget } from './release.ts';
-import { runApp } from './run-app.ts';
+import { missingApp, runApp } from './run-app.ts';
 import { undeclared } from './undeclared.ts';
 import { writtenReleases } from './written-releases.ts';
 
@@ -77,6 +77,8 @@ export async function compile(all: readonly Declared[], project: Project, only: 
     ...checkTogether(collected, project.config.targets),
     ...checkOrder(collected, project.config.groups, (group) => placeInProject(project.text(PROJECT_FILE) ?? '', ['groups', group])),
     ...unknownReleases(collected, leaving, only ?? []),
+    // Orphans may as well be of an app that nobody named.
+    ...(orphans.length > 0 && present.releases.length === 0 && !hasApp(DEFAULT_APP, project) ? [missingApp(DEFAULT_APP)] : []),
     ...orphans,
     ...idleImages(collected, project),
   ];
@@ -104,12 +106,14 @@ export async function compile(all: readonly Declared[], project: Project, only: 
   };
 }
 
-/** The program and the YAML intents beside it; where there are such, the program may be missing. */
+/** The program and the YAML intents beside it. It may be missing where there are such, and where the last of them has left. */
 async function appsOf(app: string, project: Project): Promise<readonly IConstruct[]> {
   const written = await writtenReleases(project);
-  const none = written !== null && app === DEFAULT_APP && !existsSync(join(project.directory, app));
+  const none = app === DEFAULT_APP && !hasApp(app, project) && (written !== null || project.hasLocks);
   return [...(none ? [] : await runApp(app, project)), ...(written ? [written] : [])];
 }
+
+const hasApp = (app: string, { directory }: Project): boolean => existsSync(join(directory, app));
 
 function textsOf<T>(all: readonly (readonly [path: string, of: T])[], write: (of: T) => string): Texts {
   const byPath = new Map(all);

@@ -87,8 +87,7 @@ contexts: [{name: here, context: {cluster: here, user: operator@here, namespace:
     const wanted = selector?.split(',') ?? [];
     const all = [...this.objects]
       .filter(([path, { metadata }]) => {
-        const labels = metadata.labels ?? {};
-        return inside.test(path) && wanted.every((one) => (one.startsWith('!') ? !(one.slice(1) in labels) : one in labels));
+        return inside.test(path) && wanted.every((one) => fits(one, metadata.labels ?? {}));
       })
       .map(([, object]) => object);
     const start = Number(searchParams.get('continue') ?? 0);
@@ -120,4 +119,10 @@ contexts: [{name: here, context: {cluster: here, user: operator@here, namespace:
     this.objects.set(path, next);
     return { status: 200, body: next };
   }
+}
+
+/** `!key`, `key` or `key=value`. */
+function fits(wanted: string, labels: Readonly<Record<string, string>>): boolean {
+  const [key = '', value] = wanted.split('=');
+  return key.startsWith('!') ? !(key.slice(1) in labels) : value === undefined ? key in labels : labels[key] === value;
 }

@@ -1,123 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { type Adoption, adopt } from '../../lib/gitops/adopt/adopt.ts';
 import { adoptedName } from '../../lib/gitops/adopt/workload.ts';
-import { isExternal } from '../../lib/lock/lock.ts';
-import { formatProblem, type KubeObject, ProblemError } from '../../lib/schema/index.ts';
-import { compile } from '../constructs/compiling.ts';
-
-const DIGEST = `sha256:${'9'.repeat(64)}`;
-const IMAGE = 'registry.example.com/web:0.9.0';
-
-/** Other values at places of an object, such as `spec.selector.app`; undefined takes the field away. */
-type Changes = Readonly<Record<string, unknown>>;
-
-function changed(object: KubeObject, changes: Changes): KubeObject {
-  const copy = structuredClone(object) as unknown as Record<string, unknown>;
-  for (const [place, value] of Object.entries(changes)) {
-    const keys = place.split('|');
-    const last = keys.pop() ?? '';
-    const holder = keys.reduce<Record<string, unknown>>((inner, key) => {
-      inner[key] ??= {};
-      return inner[key] as Record<string, unknown>;
-    }, copy);
-    if (value === undefined) delete holder[last];
-    else holder[last] = value;
-  }
-  return copy as unknown as KubeObject;
-}
-
-const object = (apiVersion: string, kind: string, name: string, spec: object, more: object = {}): KubeObject => ({
-  apiVersion,
-  kind,
-  metadata: { name, namespace: 'shop' },
-  spec,
-  ...more,
-});
-const deployment = object(
-  'apps/v1',
-  'Deployment',
-  'web',
-  {
-    replicas: 3,
-    selector: { matchLabels: { app: 'web' } },
-    template: {
-      metadata: { labels: { app: 'web' } },
-      spec: {
-        containers: [
-          { name: 'proxy', image: 'registry.example.com/proxy:1' },
-          { name: 'web', image: IMAGE, ports: [{ name: 'web', containerPort: 8080 }] },
-        ],
-      },
-    },
-  },
-  { status: { replicas: 3, updatedReplicas: 3, availableReplicas: 3 } },
-);
-const service = object('v1', 'Service', 'web', {
-  type: 'ClusterIP',
-  clusterIP: '10.96.0.7',
-  clusterIPs: ['10.96.0.7'],
-  selector: { app: 'web' },
-  sessionAffinity: 'None',
-  ports: [{ name: 'http', port: 80, targetPort: 'web', protocol: 'TCP' }],
-});
-const pod = (imageID = `registry.example.com/web@${DIGEST}`): KubeObject =>
-  changed(object('v1', 'Pod', 'web-1', {}), {
-    'metadata|labels': { app: 'web' },
-    status: {
-      containerStatuses: [
-        { name: 'proxy', imageID: `registry.example.com/proxy@sha256:${'8'.repeat(64)}` },
-        { name: 'web', imageID },
-      ],
-    },
-  });
-const virtualService = object('networking.istio.io/v1', 'VirtualService', 'web', {
-  hosts: ['web.example.com'],
-  gateways: ['istio-ingress/public'],
-  http: [{ route: [{ destination: { host: 'web' } }] }],
-});
-const ROOT = '/';
-const httpRoute = (name: string, backend = 'web', path = ROOT): KubeObject =>
-  object('gateway.networking.k8s.io/v1', 'HTTPRoute', name, {
-    parentRefs: [{ namespace: 'ingress', name: 'public' }],
-    hostnames: ['web.example.com'],
-    rules: [{ matches: [{ path: { type: 'PathPrefix', value: path } }], backendRefs: [{ name: backend, port: 80 }] }],
-  });
-const autoscaler = object('autoscaling/v2', 'HorizontalPodAutoscaler', 'web', {
-  scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
-  minReplicas: 3,
-  maxReplicas: 9,
-});
-
-const running = [deployment, service, pod()];
-const ports = { 'ports.metrics': undefined, 'traffic.port': 'http' };
-const onGateway = { 'traffic.router': 'gateway-api', 'traffic.retries': undefined, 'traffic.gateways': ['ingress/public'] };
-
-interface Asked {
-  readonly intent?: Changes;
-  readonly service?: string;
-  readonly unseen?: readonly string[];
-}
-
-function adoption(objects: readonly KubeObject[], { intent = {}, service: wanted, unseen = [] }: Asked = {}): Adoption {
-  const described = compile({ ...ports, ...intent }, null);
-  const { stable, resolved } = described.lock;
-  if (isExternal(stable)) throw new Error('the fixture describes no revision');
-  return adopt({ deployment: 'web', service: wanted ?? null, resolved, revision: stable, objects: described.objects }, { objects, unseen });
-}
-
-/** What is said where nothing is adopted; empty where it is. */
-function refusal(objects: readonly KubeObject[], asked?: Asked): string {
-  try {
-    adoption(objects, asked);
-  } catch (error) {
-    if (error instanceof ProblemError) return error.problems.map(formatProblem).join('\n');
-    throw error;
-  }
-  return '';
-}
-
-const stepsOf = (objects: readonly KubeObject[], asked?: Asked): string[] =>
-  adoption(objects, asked).steps.map(({ when, text }) => `${when}: ${text}`);
+import type { KubeObject } from '../../lib/schema/index.ts';
+import {
+  type Asked,
+  adoption,
+  autoscaler,
+  type Changes,
+  changed,
+  DIGEST,
+  deployment,
+  httpRoute,
+  IMAGE,
+  object,
+  onGateway,
+  pod,
+  refusal,
+  running,
+  service,
+  stepsOf,
+  virtualService,
+} from './adopting.ts';
 
 describe('what runs', () => {
   it('is frozen with the digest that its pods run, and with its Service as it is written', () => {
@@ -364,6 +266,17 @@ describe('what is left to people', () => {
     expect(stepsOf([...running, byKeda])).toContainEqual(expect.stringContaining('Let ScaledObject web, which makes'));
     const careful = changed(autoscaler, { 'spec|behavior': { scaleDown: { selectPolicy: 'Disabled' } } });
     expect(stepsOf([...running, careful]).join()).not.toContain('remove no pods');
+  });
+
+  it('gives each revision what a DestinationRule has for the Service alone', () => {
+    const policy = (host: string) => object('networking.istio.io/v1', 'DestinationRule', 'web', { host, trafficPolicy: {} });
+    for (const host of ['web', 'web.shop.svc.cluster.local'])
+      expect(stepsOf([...running, policy(host)])).toContainEqual(
+        expect.stringMatching(
+          /^release: Give the Services of the revisions what DestinationRule shop\/web says for Service shop\/web alone/,
+        ),
+      );
+    expect(stepsOf([...running, policy('*.shop.svc.cluster.local')]).join()).not.toContain('DestinationRule');
   });
 
   it('warns of a Deployment that was never two versions at once', () => {

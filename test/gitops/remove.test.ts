@@ -79,6 +79,24 @@ describe('a release that no chart declares any more', () => {
     expect(words).not.toContain('whatever requests they still serve');
   });
 
+  it('may be the last one, with which the folder of the charts goes', async () => {
+    const repository = await recorded({ [WEB]: intent() }, 'web');
+    repository.git('rm', '--quiet', WEB);
+    const refusal = await repository.refusal();
+    expect(refusal).toContain("there is no app 'charts/main.ts'");
+    expect(refusal).toContain('take it out of service with `tidegate record web --remove`');
+    const { err } = await remove(repository, NOW);
+    const next = "git rm -rq --cached --ignore-unmatch charts && git add --all dist lock && git commit -m 'Take web out of service'";
+    expect(err).toContain(`Next: ${next}\n`);
+    for (const command of next.split(' && ')) repository.git(...(command.match(/'[^']*'|[^ ]+/g) ?? []).slice(1));
+    expect(repository.git('status', '--porcelain')).toBe('');
+    expect(await repository.refusal()).toBe('');
+    expect(await told(repository, 'HEAD~1')).toContain('This takes web out of service.');
+    expect(await remove(repository, LATER)).toMatchObject({ code: 0 });
+    expect(manifests(repository)).toEqual([]);
+    expect(repository.output()[LOCK]).toBeUndefined();
+  });
+
   it('is in service again as it was, when a chart declares it before that', async () => {
     const repository = await leaving();
     repository.git('revert', '--no-edit', 'HEAD');

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { cwd } from 'node:process';
 import { DEFAULT_APP, DEFAULT_OUT } from '../../constructs/default-app.ts';
 import { Project } from '../../constructs/project.ts';
@@ -56,7 +58,7 @@ export async function removeIn(directory: string, invocation: Invocation): Promi
     await printRefusal(verdict, formatOption(invocation, ['text', 'json']), invocation.io);
     return 1;
   }
-  return tell(gone, writes.commit(), invocation);
+  return tell(gone, writes.commit(), directory, invocation);
 }
 
 /** Both steps in one commit would prune pods while the route may still lead there. */
@@ -121,7 +123,7 @@ async function leadingInCluster({ target }: Lock, dropped: readonly Lock[], invo
   return found.flat();
 }
 
-function tell(removals: readonly Removal[], files: Written, { values, io }: Invocation): number {
+function tell(removals: readonly Removal[], files: Written, directory: string, { values, io }: Invocation): number {
   if (values.format === 'json') {
     const releases = removals.map(({ step, lock: { release, target, namespace }, ...rest }) => ({
       release,
@@ -136,16 +138,19 @@ function tell(removals: readonly Removal[], files: Written, { values, io }: Invo
   for (const removal of removals) io.out(`${removal.lock.release}  ${inWords(removal)}\n`);
   const changed = files.written.length + files.removed.length > 0;
   io.err(`\n${files.written.length} written, ${files.removed.length} removed.`);
-  io.err(changed ? ` Next: ${commitOf(removals)}\n` : '\n');
+  io.err(changed ? ` Next: ${commitOf(removals, directory)}\n` : '\n');
   return 0;
 }
 
-function commitOf(removals: readonly Removal[]): string {
+function commitOf(removals: readonly Removal[], directory: string): string {
   const those = (wanted: Removal['step']) =>
     [...new Set(removals.filter(({ step }) => step === wanted).map(({ lock }) => lock.release))].join(', ');
   const [leaving, dropped] = [those('withdraw'), those('drop')];
   const message = [...(leaving ? [`Take ${leaving} out of service`] : []), ...(dropped ? [`Drop ${dropped}`] : [])].join('; ');
-  return `git add --all ${leaving ? 'charts ' : ''}dist lock && git commit -m '${message}'`;
+  // With the last of them the folder goes, and git adds no path that it knows nothing of.
+  const gone = leaving && !existsSync(join(directory, 'charts'));
+  const charts = gone ? 'git rm -rq --cached --ignore-unmatch charts && ' : '';
+  return `${charts}git add --all ${leaving && !gone ? 'charts ' : ''}dist lock && git commit -m '${message}'`;
 }
 
 function inWords(removal: Removal): string {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
 import { placesOf } from '../../gitops/adopt/collisions.ts';
-import { mapAt, type Surroundings } from '../../gitops/adopt/surroundings.ts';
+import { servicesOf } from '../../gitops/adopt/service.ts';
+import { mapAt, named, ofKind, type Surroundings } from '../../gitops/adopt/surroundings.ts';
 import { at } from '../../lock/revision.ts';
 import { type KubeObject, type ObjectMeta, ProblemError } from '../../schema/index.ts';
 import { type Invocation, UsageError } from '../command.ts';
@@ -37,6 +38,7 @@ const BESIDE: readonly Served[] = [
   served('autoscaling/v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers'),
   served('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets'),
   served('networking.k8s.io/v1', 'NetworkPolicy', 'networkpolicies'),
+  served('networking.istio.io/v1', 'DestinationRule', 'destinationrules'),
 ];
 
 /** Looked through everywhere, since a host may be routed from any namespace. */
@@ -76,14 +78,7 @@ export async function surroundingsOf(invocation: Invocation, place: Place): Prom
       ...BESIDE.map((kind) => looked.in(kind, namespace)),
       ...ROUTES.map((kind) => looked.everywhere(kind, namespace)),
     ]);
-    const selector = mapAt(
-      looked.objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === deployment),
-      'spec',
-      'selector',
-      'matchLabels',
-    );
-    const labels = Object.entries(selector).map(([key, value]) => `${key}=${value}`);
-    if (labels.length > 0) await looked.in(POD, namespace, labels.join(','));
+    await looked.podsAround(namespace, deployment);
     return { objects: looked.objects, unseen: looked.unseen };
   } finally {
     cluster.close();
@@ -114,8 +109,8 @@ class Looking {
     if (found !== null) this.add(kind, [found]);
   }
 
-  async in(kind: Served, namespace: string, labelSelector = ''): Promise<void> {
-    const found = await this.kube.listIfAllowed(kind, namespace, labelSelector);
+  async in(kind: Served, namespace: string): Promise<void> {
+    const found = await this.kube.listIfAllowed(kind, namespace);
     if (found === null) this.unseen.push(`${kind.kind} in namespace ${namespace}`);
     else this.add(kind, found);
   }
@@ -125,6 +120,27 @@ class Looking {
     if (found !== null) return this.add(kind, found);
     this.unseen.push(`${kind.kind} in other namespaces than ${namespace}`);
     await this.in(kind, namespace);
+  }
+
+  /** The pods of a Deployment, and those that get requests beside them. */
+  async podsAround(namespace: string, name: string): Promise<void> {
+    const deployment = named(ofKind(this, 'Deployment', namespace), name);
+    if (deployment === undefined) return;
+    const services = servicesOf(deployment, this, namespace).map((service) => mapAt(service, 'spec', 'selector'));
+    const selectors = [mapAt(deployment, 'spec', 'selector', 'matchLabels'), ...services].map((selector) =>
+      Object.entries(selector)
+        .map(([key, value]) => `${key}=${value}`)
+        .toSorted()
+        .join(','),
+    );
+    const seen = new Set<string>();
+    for (const selector of new Set(selectors.filter((one) => one !== ''))) {
+      const found = await this.kube.listIfAllowed(POD, namespace, selector);
+      if (found === null) return void this.unseen.push(`${POD.kind} in namespace ${namespace}`);
+      const fresh = (found as readonly KubeObject[]).filter(({ metadata }) => !seen.has(metadata.name));
+      for (const { metadata } of fresh) seen.add(metadata.name);
+      this.add(POD, fresh);
+    }
   }
 
   /** Items of a list come without saying what they are. */

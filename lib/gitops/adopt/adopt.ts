@@ -3,10 +3,12 @@ import type { ExternalRevision, Revision } from '../../lock/lock.ts';
 import { at, servicePorts } from '../../lock/revision.ts';
 import { type KubeObject, type Problem, ProblemError } from '../../schema/index.ts';
 import { collisionProblems } from './collisions.ts';
-import { legacyRoutes, replacedProblems } from './routes.ts';
-import { findService, frozenService, overlapProblems, serviceProblems } from './service.ts';
+import { overlapProblems, strangerProblems } from './pods.ts';
+import { legacyRoutes, readRoute } from './routes.ts';
+import { findService, frozenService, serviceProblems } from './service.ts';
 import { type AdoptionStep, stepsOf } from './steps.ts';
 import type { Surroundings } from './surroundings.ts';
+import { type Ours, replacedProblems, rivalProblems } from './takeover.ts';
 import { findDeployment, pinnedImage, unsettledProblems } from './workload.ts';
 
 /** What is to be adopted, and what its release will be. */
@@ -39,28 +41,25 @@ export function adopt({ deployment: name, service: wanted, resolved, revision, o
   const service = findService(deployment, { wanted, release }, surroundings, namespace);
   const image = pinnedImage(deployment, targetPort(service, traffic.port.service), surroundings);
   const route = objects.find(({ kind, metadata }) => ['HTTPRoute', 'VirtualService'].includes(kind) && metadata.name === release);
-  const routes = legacyRoutes(surroundings, service, traffic.hosts);
+  const ours: Ours = { route: route === undefined ? null : readRoute(route), traffic, service };
+  const routes = legacyRoutes(surroundings, service, ours.route?.hosts ?? traffic.hosts);
   const isOurs = ({ kind, metadata }: KubeObject) => kind === route?.kind && metadata.name === release && metadata.namespace === namespace;
-  const replaced = routes.find(({ object }) => isOurs(object));
+  const replaced = routes.find(({ object }) => isOurs(object)) ?? null;
+  const others = routes.filter((other) => other !== replaced);
   const problems: readonly Problem[] = [
     ...unsettledProblems(deployment),
     ...('image' in image ? [] : [image]),
     ...serviceProblems(service, resolved),
-    ...overlapProblems(service, deployment, revision),
+    ...strangerProblems(service, deployment, surroundings),
+    ...overlapProblems(deployment, surroundings, revision),
     ...collisionProblems(surroundings, release, namespace),
-    ...(replaced && route ? replacedProblems(replaced, route, service) : []),
+    ...(replaced ? replacedProblems(replaced, others, ours) : []),
+    ...rivalProblems(others, ours),
   ];
   if (problems.length > 0 || !('image' in image)) throw new ProblemError(problems);
   return {
     stable: { external: true, deployment: name, image: image.image, objects: { service: frozenService(service, namespace) } },
-    steps: stepsOf({
-      resolved,
-      deployment,
-      service,
-      replaced: replaced?.object ?? null,
-      others: routes.filter((other) => other !== replaced),
-      surroundings,
-    }),
+    steps: stepsOf({ resolved, deployment, ours, replaced, others, surroundings }),
   };
 }
 

@@ -1,23 +1,55 @@
-import type { ResolvedTraffic } from '../../intent/resolved.ts';
+import { Duration } from '../../intent/duration.ts';
 import { at } from '../../lock/revision.ts';
-import type { KubeObject, Problem } from '../../schema/index.ts';
-import { listAt, nameOf, type Surroundings, textAt, textsAt } from './surroundings.ts';
+import type { KubeObject } from '../../schema/index.ts';
+import { listAt, mapAt, type Surroundings, textAt, textsAt } from './surroundings.ts';
 
 /** A route of today, as far as it matters to whoever takes its requests over. */
 export interface LegacyRoute {
   readonly object: KubeObject;
   readonly hosts: readonly string[];
+  readonly parents: readonly LegacyParent[];
   readonly rules: readonly LegacyRule[];
 }
 
-interface LegacyRule {
+/** Where requests come from: `Gateway ingress/public`, of Istio `ingress/public` or `mesh`. */
+export interface LegacyParent {
+  readonly name: string;
+  /** The one listener or port of it; null: all. */
+  readonly part: string | null;
+}
+
+export interface LegacyRule {
   /** Where it is in the object, such as `rules[0]`. */
   readonly place: string;
-  readonly paths: readonly string[];
-  /** Services that it leads to, `<namespace>/<name>`; other destinations as they are written. */
-  readonly backends: readonly string[];
-  /** What it does beside leading there: filters, rewrites, subsets. */
+  readonly hosts: readonly string[];
+  readonly matches: readonly LegacyMatch[];
+  readonly backends: readonly LegacyBackend[];
+  /** How long a request may take; null where the rule does not limit it. */
+  readonly timeoutSeconds: number | null;
+  /** Null where the rule does not say. */
+  readonly retries: LegacyRetries | null;
+  /** What it does beside all this: filters, rewrites, subsets, sessions. */
   readonly does: readonly string[];
+}
+
+export interface LegacyMatch {
+  /** Prefix by path elements, without a `/` at its end; null where it is an expression. */
+  readonly path: string | null;
+  /** What a request of that path must have besides, such as `method GET`. */
+  readonly asks: readonly string[];
+}
+
+export interface LegacyBackend {
+  /** `<namespace>/<name>` of a Service; other destinations as they are written. */
+  readonly service: string;
+  /** Null where it has a name, or none is said. */
+  readonly port: number | null;
+}
+
+export interface LegacyRetries {
+  readonly attempts: number;
+  readonly perTrySeconds: number | null;
+  readonly on: string | null;
 }
 
 /** The kinds that are known to lead requests of a host to a Service. */
@@ -28,149 +60,193 @@ export function legacyRoutes(surroundings: Surroundings, service: KubeObject, ho
   const wanted = serviceKey(service);
   return surroundings.objects
     .filter(({ kind }) => (ROUTE_KINDS as readonly string[]).includes(kind))
-    .map(read)
-    .filter((route) => route.hosts.some((host) => hosts.includes(host)) || leadsTo(route, wanted));
+    .map(readRoute)
+    .filter((route) => route.hosts.some((host) => hosts.includes(host)) || route.rules.some((rule) => leadsTo(rule, wanted)));
 }
 
 export const serviceKey = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name}`;
 
-const leadsTo = ({ rules }: LegacyRoute, service: string): boolean => rules.some(({ backends }) => backends.includes(service));
+export const leadsTo = ({ backends }: LegacyRule, wanted: string): boolean => backends.some(({ service }) => service === wanted);
 
-function read(object: KubeObject): LegacyRoute {
+export function readRoute(object: KubeObject): LegacyRoute {
   switch (object.kind) {
     case 'HTTPRoute':
-      return { object, hosts: textsAt(object, 'spec', 'hostnames'), rules: httpRules(object) };
+      return readHttpRoute(object);
     case 'VirtualService':
-      return { object, hosts: textsAt(object, 'spec', 'hosts'), rules: istioRules(object) };
+      return readVirtualService(object);
     default:
-      return {
-        object,
-        hosts: listAt(object, 'spec', 'rules').flatMap((rule) => textAt(rule, 'host') ?? []),
-        rules: ingressRules(object),
-      };
+      return readIngress(object);
   }
 }
 
 const namespaceOf = ({ metadata }: KubeObject): string => metadata.namespace ?? '';
 
-function httpRules(object: KubeObject): LegacyRule[] {
-  return listAt(object, 'spec', 'rules').map((rule, index) => ({
-    place: `rules[${index}]`,
-    paths: listAt(rule, 'matches').map((match) => textAt(match, 'path', 'value') ?? '/'),
-    backends: listAt(rule, 'backendRefs').map(
-      (backend) => `${textAt(backend, 'namespace') ?? namespaceOf(object)}/${textAt(backend, 'name') ?? ''}`,
-    ),
-    does: [
-      ...listAt(rule, 'filters').map((filter) => `filter ${textAt(filter, 'type') ?? ''}`),
-      ...listAt(rule, 'backendRefs').flatMap((backend) => (listAt(backend, 'filters').length > 0 ? ['filters of a backend'] : [])),
-    ],
-  }));
+/** A path without its last `/`, so that one prefix is written one way. */
+export const bare = (path: string): string => path.replace(/\/+$/, '') || '/';
+
+const EVERYTHING: LegacyMatch = { path: '/', asks: [] };
+
+/** Fields of an object beside those that are read for themselves. */
+const others = (value: unknown, known: readonly string[]): readonly string[] =>
+  Object.keys(mapAt(value)).filter((field) => !known.includes(field));
+
+/** Null for 0, which lifts a limit, and for what is no duration. */
+function secondsAt(value: unknown, ...path: readonly string[]): number | null {
+  try {
+    return Duration.parse(textAt(value, ...path) ?? '').seconds || null;
+  } catch {
+    return null;
+  }
 }
 
-/** What an Istio route may do beside sending requests to a host, a timeout and retries. */
-const ISTIO_DOES = ['redirect', 'rewrite', 'fault', 'mirror', 'mirrors', 'corsPolicy', 'headers', 'directResponse', 'delegate'] as const;
-
-function istioRules(object: KubeObject): LegacyRule[] {
-  return ['http', 'tls', 'tcp'].flatMap((protocol) =>
-    listAt(object, 'spec', protocol).map((route, index) => ({
-      place: `${protocol}[${index}]`,
-      paths: listAt(route, 'match').flatMap((match) => textAt(match, 'uri', 'prefix') ?? textAt(match, 'uri', 'exact') ?? []),
-      backends: listAt(route, 'route').map((destination) =>
-        istioService(textAt(destination, 'destination', 'host') ?? '', namespaceOf(object)),
-      ),
+function readHttpRoute(object: KubeObject): LegacyRoute {
+  const hosts = textsAt(object, 'spec', 'hostnames');
+  const namespace = namespaceOf(object);
+  return {
+    object,
+    hosts,
+    parents: listAt(object, 'spec', 'parentRefs').map((parent) => {
+      const kind = textAt(parent, 'kind') ?? 'Gateway';
+      const [listener, port] = [textAt(parent, 'sectionName'), at(parent, 'port')];
+      const part = listener === null ? port && `port ${port}` : `listener ${listener}`;
+      // The port of a Service's route is one that the intent says by itself.
+      return {
+        name: `${kind} ${textAt(parent, 'namespace') ?? namespace}/${textAt(parent, 'name') ?? ''}`,
+        part: kind === 'Gateway' && typeof part === 'string' ? part : null,
+      };
+    }),
+    rules: listAt(object, 'spec', 'rules').map((rule, index) => ({
+      place: `rules[${index}]`,
+      hosts,
+      matches: matchesOf(listAt(rule, 'matches').map(httpMatch)),
+      backends: listAt(rule, 'backendRefs').map((backend) => httpBackend(backend, namespace)),
+      timeoutSeconds: secondsAt(rule, 'timeouts', 'request') ?? secondsAt(rule, 'timeouts', 'backendRequest'),
+      retries: null,
       does: [
-        ...(protocol === 'http' ? [] : [`a ${protocol} route`]),
-        ...ISTIO_DOES.filter((field) => at(route, field) !== undefined),
-        ...listAt(route, 'route').flatMap((destination) => {
-          const subset = textAt(destination, 'destination', 'subset');
-          return subset === null ? [] : [`subset ${subset}`];
-        }),
+        ...listAt(rule, 'filters').map((filter) => `filter ${textAt(filter, 'type') ?? ''}`),
+        ...listAt(rule, 'backendRefs').flatMap((backend) => (listAt(backend, 'filters').length > 0 ? ['filters of a backend'] : [])),
+        ...others(rule, ['name', 'matches', 'filters', 'backendRefs', 'timeouts']),
       ],
     })),
-  );
+  };
 }
 
-function istioService(host: string, namespace: string): string {
+const matchesOf = (matches: readonly LegacyMatch[]): readonly LegacyMatch[] => (matches.length > 0 ? matches : [EVERYTHING]);
+
+function httpMatch(match: unknown): LegacyMatch {
+  const [type, value] = [textAt(match, 'path', 'type') ?? 'PathPrefix', textAt(match, 'path', 'value') ?? '/'];
+  const method = textAt(match, 'method');
+  return {
+    path: type === 'RegularExpression' ? null : bare(value),
+    asks: [
+      ...(type === 'PathPrefix' ? [] : [`path ${type} ${value}`]),
+      ...(method === null ? [] : [`method ${method}`]),
+      ...listAt(match, 'headers').map((header) => `header ${textAt(header, 'name')}`),
+      ...listAt(match, 'queryParams').map((parameter) => `query parameter ${textAt(parameter, 'name')}`),
+    ],
+  };
+}
+
+function httpBackend(backend: unknown, own: string): LegacyBackend {
+  const [kind, port] = [textAt(backend, 'kind') ?? 'Service', at(backend, 'port')];
+  const name = `${textAt(backend, 'namespace') ?? own}/${textAt(backend, 'name') ?? ''}`;
+  return { service: kind === 'Service' ? name : `${kind} ${name}`, port: typeof port === 'number' ? port : null };
+}
+
+function readVirtualService(object: KubeObject): LegacyRoute {
+  const namespace = namespaceOf(object);
+  const hosts = textsAt(object, 'spec', 'hosts').map((host) => (/[.*]/.test(host) ? host : `${host}.${namespace}.svc.cluster.local`));
+  const gateways = textsAt(object, 'spec', 'gateways');
+  const names = gateways.map((name) => (name === 'mesh' || name.includes('/') ? name : `${namespace}/${name}`));
+  return {
+    object,
+    hosts,
+    parents: (names.length > 0 ? names : ['mesh']).map((name) => ({ name, part: null })),
+    rules: ['http', 'tls', 'tcp'].flatMap((protocol) =>
+      listAt(object, 'spec', protocol).map((route, index) => ({
+        place: `${protocol}[${index}]`,
+        hosts,
+        matches: matchesOf(listAt(route, 'match').map(istioMatch)),
+        backends: listAt(route, 'route').map((destination) => {
+          const port = at(destination, 'destination', 'port', 'number');
+          const service = istioService(textAt(destination, 'destination', 'host') ?? '', namespace);
+          return { service, port: typeof port === 'number' ? port : null };
+        }),
+        timeoutSeconds: secondsAt(route, 'timeout'),
+        retries: istioRetries(at(route, 'retries')),
+        does: [
+          ...(protocol === 'http' ? [] : [`a ${protocol} route`]),
+          ...others(route, ['name', 'match', 'route', 'timeout', 'retries']),
+          ...others(at(route, 'retries'), ['attempts', 'perTryTimeout', 'retryOn']).map((field) => `retries.${field}`),
+          ...listAt(route, 'route').flatMap((destination) => {
+            const subset = textAt(destination, 'destination', 'subset');
+            return [
+              ...(subset === null ? [] : [`subset ${subset}`]),
+              ...others(destination, ['destination', 'weight']).map((field) => `${field} of a destination`),
+            ];
+          }),
+        ],
+      })),
+    ),
+  };
+}
+
+function istioMatch(match: unknown): LegacyMatch {
+  const [prefix, exact] = [textAt(match, 'uri', 'prefix'), textAt(match, 'uri', 'exact')];
+  const path = prefix ?? exact ?? (at(match, 'uri') === undefined ? '/' : null);
+  return {
+    path: path === null ? null : bare(path),
+    asks: [
+      ...(exact === null ? [] : [`path ${exact} alone`]),
+      ...Object.keys(mapAt(match, 'headers')).map((name) => `header ${name}`),
+      ...others(match, ['name', 'uri', 'headers']),
+    ],
+  };
+}
+
+function istioRetries(retries: unknown): LegacyRetries | null {
+  if (retries === undefined) return null;
+  return {
+    attempts: Number(at(retries, 'attempts') ?? 0),
+    perTrySeconds: secondsAt(retries, 'perTryTimeout'),
+    on: textAt(retries, 'retryOn'),
+  };
+}
+
+/** The Service behind a host as Istio writes it, `<namespace>/<name>`; another host as it is. */
+export function istioService(host: string, namespace: string): string {
   const [name = '', of, svc] = host.split('.');
   if (of === undefined) return `${namespace}/${name}`;
   return svc === undefined || svc === 'svc' ? `${of}/${name}` : host;
 }
 
-function ingressRules(object: KubeObject): LegacyRule[] {
-  const to = (backend: unknown) => `${namespaceOf(object)}/${textAt(backend, 'service', 'name') ?? ''}`;
+function readIngress(object: KubeObject): LegacyRoute {
+  const rules = listAt(object, 'spec', 'rules');
   const whole = at(object, 'spec', 'defaultBackend');
-  return [
-    ...(whole === undefined ? [] : [{ place: 'defaultBackend', paths: ['/'], backends: [to(whole)], does: [] }]),
-    ...listAt(object, 'spec', 'rules').flatMap((rule, index) =>
-      listAt(rule, 'http', 'paths').map((path, number) => ({
-        place: `rules[${index}].http.paths[${number}]`,
-        paths: [textAt(path, 'path') ?? '/'],
-        backends: [to(at(path, 'backend'))],
-        does: [],
-      })),
-    ),
-  ];
-}
-
-/**
- * What requests would lose when the release's own route takes the place of one of the same name: each is a change that
- * somebody has to make first.
- * @param ours the route of the release, as it is emitted
- */
-export function replacedProblems(route: LegacyRoute, ours: KubeObject, service: KubeObject): readonly Problem[] {
-  const name = nameOf(route.object);
-  const path = 'traffic';
-  const missing = (theirs: readonly string[], own: readonly string[]) => theirs.filter((one) => !own.includes(one));
-  const hosts = missing(route.hosts, read(ours).hosts);
-  const parents = missing(parentsOf(route.object), parentsOf(ours));
-  const problems: Problem[] = [];
-  if (hosts.length > 0)
-    problems.push({
-      path: 'traffic.hosts',
-      message: `${name} serves ${hosts.join(', ')}, which the intent does not: these requests would find nothing.`,
-      help: 'Add them to traffic.hosts, or give them a route of another name first.',
-    });
-  if (parents.length > 0)
-    problems.push({
-      path: 'traffic.gateways',
-      message: `${name} is attached to ${parents.join(', ')}, which the intent does not name.`,
-      help: 'Add it to traffic.gateways (`callers: both` for the mesh), or give it a route of another name first.',
-    });
-  for (const { place, backends, does } of route.rules) {
-    const elsewhere = backends.filter((backend) => backend !== serviceKey(service));
-    if (elsewhere.length > 0)
-      problems.push({
-        path,
-        message: `${place} of ${name} leads to ${elsewhere.join(', ')} as well, and a release's route leads to its own revisions alone.`,
-        help: 'Move that rule to a route of another name first; the two are merged by host.',
-      });
-    if (does.length > 0)
-      problems.push({
-        path,
-        message: `${place} of ${name} has ${does.join(', ')}, which the route of a release has not.`,
-        help: 'Do it in the application or at the gateway first, and take it out of this route.',
-      });
-  }
-  return problems;
-}
-
-function parentsOf(route: KubeObject): readonly string[] {
-  const namespace = namespaceOf(route);
-  if (route.kind === 'VirtualService')
-    return textsAt(route, 'spec', 'gateways').map((gateway) =>
-      gateway === 'mesh' || gateway.includes('/') ? gateway : `${namespace}/${gateway}`,
-    );
-  return listAt(route, 'spec', 'parentRefs').map(
-    (parent) => `${textAt(parent, 'kind') ?? 'Gateway'} ${textAt(parent, 'namespace') ?? namespace}/${textAt(parent, 'name') ?? ''}`,
-  );
-}
-
-/** Rules of another route that take requests which the release's own route shall get. */
-export function rivalRules(route: LegacyRoute, { hosts, attach, paths }: ResolvedTraffic): readonly LegacyRule[] {
-  if (!route.hosts.some((host) => hosts.includes(host))) return [];
-  // Several routes of one host are meant to be there; of equal paths one wins.
-  return route.rules.filter((rule) => {
-    const own = rule.paths.length > 0 ? rule.paths : ['/'];
-    return attach === 'shared' || !paths.includes('/') ? own.some((path) => paths.includes(path)) : own.includes('/');
-  });
+  const ofRule = { timeoutSeconds: null, retries: null, does: [] };
+  const to = (backend: unknown): readonly LegacyBackend[] => {
+    const port = at(backend, 'service', 'port', 'number');
+    const service = `${namespaceOf(object)}/${textAt(backend, 'service', 'name') ?? ''}`;
+    return [{ service, port: typeof port === 'number' ? port : null }];
+  };
+  return {
+    object,
+    hosts: rules.flatMap((rule) => textAt(rule, 'host') ?? []),
+    parents: [],
+    rules: [
+      ...(whole === undefined ? [] : [{ place: 'defaultBackend', hosts: [], matches: [EVERYTHING], backends: to(whole), ...ofRule }]),
+      ...rules.flatMap((rule, index) =>
+        listAt(rule, 'http', 'paths').map((path, number) => {
+          const [value, exact] = [textAt(path, 'path') ?? '/', textAt(path, 'pathType') === 'Exact'];
+          return {
+            place: `rules[${index}].http.paths[${number}]`,
+            hosts: [textAt(rule, 'host') ?? ''],
+            matches: [{ path: bare(value), asks: exact ? [`path ${value} alone`] : [] }],
+            backends: to(at(path, 'backend')),
+            ...ofRule,
+          };
+        }),
+      ),
+    ],
+  };
 }

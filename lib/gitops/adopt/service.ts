@@ -1,6 +1,5 @@
 import type { ResolvedIntent, ResolvedPort } from '../../intent/resolved.ts';
 import { selects } from '../../lock/labels.ts';
-import type { Revision } from '../../lock/lock.ts';
 import { at, portNames, servicePorts } from '../../lock/revision.ts';
 import { type KubeObject, type Problem, ProblemError } from '../../schema/index.ts';
 import { isKeepersMark } from './keepers.ts';
@@ -105,24 +104,6 @@ function renamedProblems(service: KubeObject, ports: readonly ResolvedPort[]): r
       help: `Leave ${added.map(({ name }) => name).join(', ')} out until the first release is recorded, or name the port of the Service first, at a quiet hour: proxies find its pods by that name, and lose them for a moment.`,
     },
   ];
-}
-
-/** Services and workloads tell pods by labels: those of a revision must not answer to the old ones. */
-export function overlapProblems(service: KubeObject, deployment: KubeObject, { objects, name }: Revision): readonly Problem[] {
-  const labels = podLabels(objects.deployment);
-  const selectors: readonly [who: string, selector: Readonly<Record<string, string>>][] = [
-    [nameOf(service), mapAt(service, 'spec', 'selector')],
-    [nameOf(deployment), mapAt(deployment, 'spec', 'selector', 'matchLabels')],
-  ];
-  return selectors
-    .filter(([, selector]) => selects(selector, labels))
-    .map(([who, selector]) => ({
-      path: 'podTemplate.metadata.labels',
-      message: `${who} selects pods by ${Object.entries(selector)
-        .map(([key, value]) => `${key}=${value}`)
-        .join(', ')}, and the pods of ${name} have that, too: they would count as its own before they are tested.`,
-      help: `Leave one of these labels out of the intent. Where it is app.kubernetes.io/name, which is the name of the release, choose another name, or first give the running pods and the selector of their Service one label more.`,
-    }));
 }
 
 /** What only the cluster decides, and differs after it was built anew. */

@@ -1,7 +1,8 @@
 import { workloadProblem } from '../../intent/workload-kind.ts';
 import { at } from '../../lock/revision.ts';
 import { type KubeObject, type Problem, ProblemError } from '../../schema/index.ts';
-import { listAt, mapAt, named, nameOf, ofKind, type Surroundings, selectsPods, textAt } from './surroundings.ts';
+import { podsOf } from './pods.ts';
+import { listAt, named, nameOf, ofKind, type Surroundings, textAt } from './surroundings.ts';
 
 /**
  * The name of the Deployment in what a person writes: `deployment/web`, or `web`.
@@ -82,8 +83,7 @@ export function pinnedImage(deployment: KubeObject, port: unknown, surroundings:
   const image = textAt(container, 'image') ?? '';
   if (PINNED.test(image)) return { image };
   const name = textAt(container, 'name');
-  const running = ofKind(surroundings, 'Pod', deployment.metadata.namespace ?? '')
-    .filter((pod) => selectsPods(at(deployment, 'spec', 'selector'), mapAt(pod, 'metadata', 'labels')))
+  const running = podsOf(deployment, surroundings)
     .flatMap((pod) => listAt(pod, 'status', 'containerStatuses'))
     .filter((status) => at(status, 'name') === name)
     .map((status) => PINNED.exec(textAt(status, 'imageID') ?? '')?.[1]);
