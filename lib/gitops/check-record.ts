@@ -43,9 +43,10 @@ export function expectedOf(changed: readonly string[], ends: Ends, now: number):
     if (key === null) continue;
     judged.add(path);
     try {
-      const { before, after } = locksOf(key, ends);
+      const before = lockAt(key, ends.before(path), 'it is new: the first entry of a release is no record.');
       const record = recordOf(before);
       if (record !== null) judged.add(record);
+      const after = lockAt(key, ends.after(path), 'it was deleted.');
       const recording = record !== null && changed.includes(record) ? recordingOf(before, record, ends, now) : null;
       const { lock } = recording ?? { lock: before };
       const retiring = retirementOf(lock, after, (file) => recording?.texts.get(file) ?? ends.before(file), now);
@@ -72,12 +73,9 @@ interface Step {
   readonly texts: ReadonlyMap<string, string>;
 }
 
-function locksOf(key: LockKey, ends: Ends): { readonly before: Lock; readonly after: Lock } {
-  const path = lockPath(key);
-  const [before, after] = [ends.before(path), ends.after(path)];
-  if (before === null) throw wrong('it is new: the first entry of a release is no record.');
-  if (after === null) throw wrong('it was deleted.');
-  return { before: readLock(before, key), after: readLock(after, key) };
+function lockAt(key: LockKey, text: string | null, missing: string): Lock {
+  if (text === null) throw wrong(missing);
+  return readLock(text, key);
 }
 
 const recordOf = (lock: Lock): string | null => (lock.inFlight === null ? null : recordPath(lock, lock.inFlight.hash));
