@@ -21,6 +21,7 @@ export const WHOLE = [
   'test/policy/fuzz.test.ts',
   'test/policy/threads.test.ts',
   'test/sim/broken.test.ts',
+  'test/sim/recorded.test.ts',
   'test/cli/synth-watch.test.ts',
   'test/gates/providers/real-prometheus.test.ts',
   'test/proof/same-bytes.test.ts',

@@ -4,14 +4,15 @@
 #
 # BRANCH   branch that the cluster runs
 # PUSH_TO  where to push (default BRANCH); another branch is overwritten, for a pull request
-# TARGET   only this target (default all): the one whose cluster the kubeconfig leads to
+# TARGET   only this target (default all): the one whose cluster the kubeconfig leads to. Where there are several, one run for each
 # RECORD   text of one release record, where this job cannot reach the cluster; then nothing is retired
 # TRIGGER_PAYLOAD  file with the JSON that triggered the job, in which a notification of the runner brings that record: the
 #          body as GitLab keeps it, or the event as GitHub does. With a KUBECONFIG the cluster is asked all the same, and
 #          with neither that nor a record, nobody is
 # RETIRE_BY_TIME  not empty: what was replaced is retired without asking the cluster, where this job has none. For who knows that
 #          commits are applied well within `history.keepWarm`
-# Exit code 1: a record that was sent was not taken, or others pushed to BRANCH each time.
+# Exit code 1: a record that was sent was not taken, what was written is not exactly a record, or others pushed to BRANCH each time.
+# 2 and more: so a command of tidegate ended, the highest of all; the other releases are recorded and pushed all the same.
 set -euo pipefail
 
 : "${BRANCH:?names the branch}"
@@ -36,11 +37,18 @@ elif [[ -z ${KUBECONFIG:-} && -f ${TRIGGER_PAYLOAD:-} ]]; then
   [[ -s $record || -n ${RETIRE_BY_TIME:-} ]] || { echo 'neither a cluster nor a record' && exit 0; }
 fi
 
-# 1 is an answer: it has not ended, or the route does not agree yet.
+# 1 is an answer: it has not ended, or the route does not agree yet. More is a mistake of this release, which stops no other.
+failed=0
+fails() { (($1 <= failed)) || failed=$1; }
+
 ask() {
   local code=0
   "${tidegate[@]}" "$@" || code=$?
-  ((code < 2)) || exit "$code"
+  if ((code > 1)); then
+    fails "$code"
+    git checkout --quiet HEAD -- dist lock
+    git clean --force --quiet -d -- dist lock releases
+  fi
   return "$code"
 }
 
@@ -49,7 +57,7 @@ keep() {
   git add --all -- dist lock releases
   git commit --quiet --message "$1"
   # What a person need not look at is proved, not believed.
-  "${tidegate[@]}" record --check --base HEAD~1
+  "${tidegate[@]}" record --check --base HEAD~1 || { fails $? && git checkout --quiet --detach HEAD~1; }
 }
 
 each_lock() {
@@ -87,7 +95,7 @@ record_text() {
   release=$(field release)
   target=$(field target)
   namespace=$(field namespace)
-  ask record "$release" --target "$target" --namespace "$namespace" --from - <"$record" || return 1
+  ask record "$release" --target "$target" --namespace "$namespace" --from - <"$record" || return
   keep "Record the release of $release"
 }
 
@@ -100,6 +108,7 @@ is_pushed() {
 for _ in 1 2 3 4 5; do
   git fetch --quiet origin "$BRANCH"
   git checkout --quiet --detach FETCH_HEAD
+  failed=0
   before=$(git rev-parse HEAD)
   if [[ -s $record ]]; then
     record_text
@@ -108,12 +117,12 @@ for _ in 1 2 3 4 5; do
   else
     each_lock record_lock
   fi
-  [[ $(git rev-parse HEAD) != "$before" ]] || exit 0
+  [[ $(git rev-parse HEAD) != "$before" ]] || exit "$failed"
   if [[ $push_to == "$BRANCH" ]]; then
-    git push --quiet origin "HEAD:refs/heads/$BRANCH" && exit 0
+    git push --quiet origin "HEAD:refs/heads/$BRANCH" && exit "$failed"
   else
-    is_pushed && exit 0
-    git push --quiet --force origin "HEAD:refs/heads/$push_to" && exit 0
+    is_pushed && exit "$failed"
+    git push --quiet --force origin "HEAD:refs/heads/$push_to" && exit "$failed"
   fi
 done
 echo "others pushed to $BRANCH each time; run it again" >&2

@@ -51,6 +51,9 @@ export interface ArgoMemory {
   readonly consecutiveSuccesses: number;
 }
 
+/** What a verdict follows from. */
+export type Counted = Pick<Counters, 'pass' | 'fail' | 'inconclusive'> & { readonly argo?: ArgoMemory | undefined };
+
 export const NO_COUNTERS: Counters = {
   pass: 0,
   fail: 0,
@@ -86,7 +89,7 @@ export function observe(gate: Schedule, counters: Counters, measurement: Measure
  * never count and never end it: the weight is held, and the deadline of the step decides. And what was never measured
  * is never passed.
  */
-export function verdict(gate: Schedule, { pass, fail, inconclusive, argo }: Counters): Verdict {
+export function verdict(gate: Schedule, { pass, fail, inconclusive, argo }: Counted): Verdict {
   if (argo) return argo.verdict;
   if (fail > gate.failureLimit) return 'fail';
   if (inconclusive > gate.inconclusiveLimit) return 'inconclusive';

@@ -82,6 +82,11 @@ export class Git {
     return this.try('rev-parse', '--is-shallow-repository') === 'true';
   }
 
+  /** Whether the history of a shallow clone ends here: nobody knows what this commit changed. */
+  isEdge(commit: string): boolean {
+    return this.isShallow() && (this.try('rev-list', '--parents', '-1', commit) ?? '') === commit;
+  }
+
   #say(args: readonly string[], input = ''): Buffer | null {
     const { status, stdout, error } = spawnSync('git', args, { cwd: this.#directory, input, maxBuffer: MOST_OUTPUT });
     return error || status !== 0 ? null : stdout;

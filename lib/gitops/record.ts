@@ -7,6 +7,8 @@ import type { Plan, RouteInstructions } from '../plan/plan.ts';
 import { viewRoute } from '../runner/route.ts';
 import type { Problem } from '../schema/index.ts';
 import { unapproved } from './approved.ts';
+import { unearned } from './earned.ts';
+import type { Landing } from './landing.ts';
 import { type CommittedRecord, formatRecord, recordPath } from './release-record.ts';
 
 /** What a record leads to, or why it leads to nothing. */
@@ -23,12 +25,14 @@ export interface Circumstances {
   readonly approvals: readonly WrittenApproval[];
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** How the release in flight came into Git; null: nobody knows, such as where there is no git. @default null */
+  readonly landing?: Landing | null;
 }
 
 /**
  * (lock, record) -> lock: promoted, or given up. Pure, so that whoever reviews the change can do it again.
  */
-export function recorded(lock: Lock, record: CommittedRecord, { committed, approvals, now }: Circumstances): Recording {
+export function recorded(lock: Lock, record: CommittedRecord, { committed, approvals, now, landing = null }: Circumstances): Recording {
   const problems = [...identityProblems(lock, record), ...futureProblems(record, now)];
   if (problems.length > 0) return { kind: 'refused', problems };
   const { inFlight } = lock;
@@ -44,7 +48,7 @@ export function recorded(lock: Lock, record: CommittedRecord, { committed, appro
       `nothing of release ${lock.release} is in flight on target ${lock.target}, so there is no outcome of plan ${record.plan} to record.`,
       'Is this the commit that the cluster runs? `git pull`, and run again.',
     );
-  const contradictions = planProblems(lock, inFlight, record, approvals);
+  const contradictions = [...planProblems(lock, inFlight, record, approvals), ...formerRunProblems(record, landing)];
   if (contradictions.length > 0) return { kind: 'refused', problems: contradictions };
   const text = formatRecord({ ...record, intent: lock.intent });
   return { kind: 'settled', lock: record.outcome === 'promoted' ? promoted(lock) : aborted(lock), file: { path, text } };
@@ -57,15 +61,37 @@ function identityProblems(lock: Lock, record: CommittedRecord): readonly Problem
 }
 
 /** By so much two clocks of well-kept machines may differ, and more. */
-const AHEAD_MILLISECONDS = 300_000;
+const CLOCK_MILLISECONDS = 300_000;
 
 /** What ends in the future would keep the pods of what it replaced for longer, and puts figures of time wrong. */
 function futureProblems({ endedAt }: CommittedRecord, now: number): readonly Problem[] {
-  if (!(Date.parse(endedAt) > now + AHEAD_MILLISECONDS)) return [];
+  if (!(Date.parse(endedAt) > now + CLOCK_MILLISECONDS)) return [];
   return [
     {
       message: `the record ends at ${endedAt}, and here it is ${new Date(now).toISOString()}.`,
       help: 'One of two clocks is wrong, that of the node on which the runner ran or the one here: set it right. A record that is right counts from its end on.',
+    },
+  ];
+}
+
+/**
+ * A release that was taken back and lands again is the same plan: what became of it then says nothing of now. Nor did a release
+ * end before Git had it, which would take what it replaced out of service at once.
+ */
+function formerRunProblems({ startedAt, plan }: CommittedRecord, landing: Landing | null): readonly Problem[] {
+  if (landing === null || !(Date.parse(startedAt) < landing.at - CLOCK_MILLISECONDS)) return [];
+  const [commit, at] = [landing.commit.slice(0, 12), new Date(landing.at).toISOString()];
+  if (landing.isEdge)
+    return [
+      {
+        message: `the record begins at ${startedAt}, and the history of this clone only with commit ${commit} of ${at}: whether plan ${plan} landed again since is not known.`,
+        help: 'Fetch the rest with `git fetch --unshallow`, or in CI with `fetch-depth: 0`, and run again.',
+      },
+    ];
+  return [
+    {
+      message: `the record begins at ${startedAt}, before commit ${commit} of ${at} brought plan ${plan} into Git: it is of an earlier run.`,
+      help: 'Wait until the run that this commit began has ended. Where the commit is younger than that, because history was rewritten or it was applied before it was committed, `git revert` it and release again.',
     },
   ];
 }
@@ -120,17 +146,6 @@ export function reminder({ remedies }: Plan, { remedies: tried = [] }: Committed
   const webhook = remedies?.webhook;
   if (!webhook || !tried.some(({ remedy }) => remedy === 'webhook')) return '';
   return `${webhook.web.url} was asked to switch flag '${webhook.flag}' off because a gate failed, and nobody asks it to switch it on again.`;
-}
-
-/** What a record of a promotion does not have. */
-function unearned({ steps }: Plan, record: CommittedRecord): readonly string[] {
-  const strange = record.steps
-    .filter(({ index, kind }) => steps[index]?.kind !== kind)
-    .map(({ index, kind }) => `the record has a step ${index} (${kind}) that its plan does not have.`);
-  if (record.outcome !== 'promoted') return strange;
-  const weight = record.steps.at(-1)?.weight ?? 0;
-  const low = weight === 100 ? [] : [`the record says promoted, and its last step leaves the candidate at ${weight} %.`];
-  return [...strange, ...low];
 }
 
 const refused = (message: string, help: string): Recording => ({ kind: 'refused', problems: [{ message, help }] });

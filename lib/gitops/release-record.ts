@@ -1,5 +1,6 @@
 // Release records as they are read: what is missing or contradicts itself is an error, never a gap in the figures.
 import { names } from '../engines/native/names.ts';
+import type { ArgoMemory } from '../gates/verdict.ts';
 import type { ReleaseRecord } from '../runner/report.ts';
 import { checkData } from '../schema/check.ts';
 import { dottedPath, type Problem, ProblemError } from '../schema/index.ts';
@@ -25,6 +26,8 @@ export interface RecordedGate {
   readonly inconclusive: number;
   readonly noData: number;
   readonly error: number;
+  /** Where it is judged as Argo Rollouts does. */
+  readonly argo?: ArgoMemory;
   readonly samples: readonly { readonly at: string; readonly outcome: string; readonly value: string; readonly weight: number }[];
 }
 

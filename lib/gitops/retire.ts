@@ -2,7 +2,8 @@ import { DEFAULT_HISTORY } from '../intent/resolve.ts';
 import type { Lock } from '../lock/lock.ts';
 import { at } from '../lock/revision.ts';
 import { retired } from '../lock/settle.ts';
-import type { Problem } from '../schema/index.ts';
+import { type Problem, ProblemError } from '../schema/index.ts';
+import { readRecord, recordPath } from './release-record.ts';
 
 export interface Retirement {
   /** Names of those whose time has come. */
@@ -29,6 +30,25 @@ export function retirement({ retiring, resolved }: Lock, promotedAt: number | nu
     unrecorded: past.filter(({ record }) => record === undefined).map(({ revision }) => revision.name),
     warm: retiring.filter(({ reason }) => isWarm(reason)).map(({ revision }) => ({ revision: revision.name, until: until ?? 0 })),
   };
+}
+
+/**
+ * End of the release that made stable what it is, in milliseconds since 1970; null where none did, or nothing waits for it.
+ * @throws ProblemError where its record is not there
+ */
+export function promotedAt(lock: Lock, textOf: (path: string) => string | null): number | null {
+  const plan = lock.history[0]?.plan ?? null;
+  if (plan === null || !lock.retiring.some(({ reason }) => reason === 'replaced')) return null;
+  const path = recordPath(lock, plan);
+  const text = textOf(path);
+  if (text === null)
+    throw new ProblemError([
+      {
+        message: `${path} is missing, so nobody knows since when its predecessor retires.`,
+        help: `Restore it from Git: git checkout HEAD -- ${path}`,
+      },
+    ]);
+  return Date.parse(readRecord(text, path, { ...lock, plan }).endedAt);
 }
 
 export const retire = (lock: Lock, due: readonly string[]): Lock =>

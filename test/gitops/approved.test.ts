@@ -96,7 +96,7 @@ describe('a record of high risk', () => {
   const times = { startedAt: '2026-03-01T11:00:00Z', endedAt: '2026-03-01T12:00:00Z' };
   const record = {
     ...{ version: 1, release: 'web', namespace: 'shop', target: 'production', plan: hash, attempt: 1, run: 1, outcome: 'promoted' },
-    ...{ by: null, reason: '', ...times, stable: plan.stable, candidate: plan.candidate, ...walked(plan, times), gates: [], waived: null },
+    ...{ by: null, reason: '', ...times, stable: plan.stable, candidate: plan.candidate, ...walked(plan, times), waived: null },
   } as CommittedRecord;
   const approvals = record.approvals.map(({ approval: name, by, at }) => ({ release: 'web', plan: hash, approval: name, by, at }));
   const yaml = `approvals:\n${approvals.map((one) => `  - ${JSON.stringify(one)}\n`).join('')}`;

@@ -217,7 +217,7 @@ describe('a release that has ended', () => {
   it('brings evidence that is too much for the service compressed, and all of it', async () => {
     const { story, release } = await inFlight();
     const status = statusAfter(release, 0.002);
-    const [gate] = status.evidence;
+    const [gate, ...others] = status.evidence;
     const samples = Array.from({ length: 700 }, (_, n) => ({
       at: status.begunAt + n,
       outcome: 'pass' as const,
@@ -225,7 +225,7 @@ describe('a release that has ended', () => {
       value: `0.00${n}`,
       weight: 5,
     }));
-    const large = { ...status, evidence: [{ ...(gate ?? expect.fail()), samples }], reason: 'x'.repeat(40_000) };
+    const large = { ...status, evidence: [{ ...(gate ?? expect.fail()), samples }, ...others], reason: 'x'.repeat(40_000) };
     const record = JSON.parse(JSON.stringify(releaseRecord(large, release.plan)));
     const call = await told(release, large, await github(), 'github');
     const event = dispatched(story, call);

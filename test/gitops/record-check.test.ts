@@ -29,7 +29,7 @@ describe('record --check', () => {
       [route, 'weight: 100', 'weight: 99', `${route} is not what follows from the records`],
       ['charts/main.ts', 'replicas: 3', 'replicas: 4', 'charts/main.ts changed, and is no part of a record'],
       ['images.yaml', DIGEST('2'), DIGEST('3'), 'images.yaml changed, and no release was given up'],
-      [LOCK, 'attempts: 1', 'attempts: 2', 'is not what follows'],
+      [LOCK, 'attempts: 1', 'attempts: 2', 'it was edited by hand'],
     ] as const) {
       story.repository.edit(path, from, to);
       const { code, err } = await check(story, '--base', base);
@@ -56,6 +56,51 @@ describe('record --check', () => {
     expect(await check(story)).toMatchObject({ code: 0, out: expect.stringContaining('aborted by plan') });
   });
 
+  it('looks at a branch as a whole, as the job has it: each release is recorded, and what it leaves is retired', async () => {
+    const story = await Story.begin();
+    for (const [digit, outcome] of [
+      ['2', 'aborted'],
+      ['3', 'promoted'],
+    ] as const) {
+      await story.releases(digit);
+      const base = story.git('rev-parse', 'HEAD');
+      await story.records(outcome);
+      await story.retires();
+      const { hash } = JSON.parse(JSON.stringify({ hash: story.git('diff', '--name-only', base, '--', 'releases').slice(-13, -5) }));
+      const whole = await check(story, '--base', base);
+      expect(whole).toMatchObject({ code: 0, out: expect.stringMatching(`${outcome} by plan ${hash}\n.* retired\n$`) });
+      story.repository.write('lock/x/evil.sh', 'rm -rf /\n');
+      expect(await check(story, '--base', base)).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('lock/x/evil.sh changed, and is no'),
+      });
+      rmSync(join(story.repository.directory, 'lock/x'), { recursive: true });
+    }
+  });
+
+  it('takes no record of a run before: the release was taken back, and landed again', async () => {
+    const story = await Story.begin();
+    await story.releases('2');
+    const old = story.put(story.ended('promoted'));
+    story.git('checkout', '--quiet', '-b', 'tidegate/record');
+    await story.records('promoted');
+    story.git('checkout', '--quiet', 'main');
+    story.git('revert', '--no-edit', 'HEAD');
+    story.date = '2026-03-01T12:30:00Z';
+    story.git('revert', '--no-edit', 'HEAD');
+    expect(await check(story, '--base', 'main')).toMatchObject({ code: 1, err: expect.stringContaining('no lock changed') });
+    expect(await story.tidegate('record', 'web', '--from', old)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('of an earlier run'),
+    });
+    story.git('merge', '--quiet', '--no-edit', 'tidegate/record');
+    expect(await check(story, '--base', 'main~1')).toMatchObject({ code: 1, err: expect.stringContaining('of an earlier run') });
+    // Where the branch is not brought up to date, the branch that it is for counts all the same.
+    story.git('reset', '--quiet', '--hard', 'HEAD~1');
+    story.git('checkout', '--quiet', 'tidegate/record');
+    expect(await check(story, '--base', 'main')).toMatchObject({ code: 1, err: expect.stringContaining('of an earlier run') });
+  });
+
   it('sees what changed elsewhere in the repository', async () => {
     const story = await Story.begin();
     await story.releases('2');
@@ -63,7 +108,11 @@ describe('record --check', () => {
     onTestFinished(() => rmSync(clone, { recursive: true, force: true }));
     cpSync(story.repository.directory, join(clone, 'p'), { recursive: true, filter: (path) => !path.endsWith('.git') });
     const git = (...args: readonly string[]) =>
-      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], { cwd: clone, stdio: 'pipe' });
+      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], {
+        cwd: clone,
+        env: { ...process.env, GIT_COMMITTER_DATE: story.date },
+        stdio: 'pipe',
+      });
     git('init', '--quiet');
     git('add', '--all');
     git('commit', '--quiet', '--message', 'Begin');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { CLI } from '../cli/repository.ts';
+import { GitRepository } from './git-repository.ts';
 import { LOCK, Story } from './story.ts';
 
 describe('integrations/record.sh', () => {
@@ -60,6 +61,37 @@ describe('integrations/record.sh', () => {
     expect(story.git('log', '--format=%s', '-1', 'origin/main')).toBe('Record the release of web');
     const committed = JSON.parse(story.git('show', `origin/main:releases/production/web/${record.plan}.json`));
     expect(committed).toEqual({ ...record, intent: expect.any(String) });
+  });
+
+  it('records and pushes the others where one cannot be, and then fails with what that came to', async () => {
+    const lock = (release: string) => `lock/production/shop/${release}.yaml`;
+    const inFlight = 'inFlight: some\nretiring: []\n';
+    const files = Object.fromEntries(['api', 'broken', 'forged', 'web'].map((release) => [lock(release), inFlight]));
+    const repository = new GitRepository({
+      ...files,
+      'dist/one.yaml': 'one\n',
+      '.gitignore': 'out\nnode_modules\n',
+      // What is broken leaves half of its work behind, and of what is forged the check says so.
+      'out/tidegate': `case "$*" in
+  *--check*) ! git diff --quiet HEAD~1 -- ${lock('forged')} && exit 1 || exit 0 ;;
+  *broken*) echo half >dist/one.yaml; mkdir -p releases; echo half >releases/broken.json; exit 3 ;;
+esac
+mkdir -p releases && echo '{}' >releases/$2.json && printf 'inFlight: null\nretiring: []\n' >lock/production/shop/$2.yaml\n`,
+    });
+    repository.commit('Begin');
+    repository.git('clone', '--quiet', '--bare', '.', 'out/origin.git');
+    repository.git('remote', 'add', 'origin', 'out/origin.git');
+    const run = () => repository.run('bash', [SCRIPT], { ...IDENTITY, BRANCH: 'main', TIDEGATE: 'sh out/tidegate' });
+    expect((await run()).code).toBe(3);
+    expect(repository.git('log', '--format=%s', 'origin/main')).toBe('Record the release of web\nRecord the release of api\nBegin');
+    expect(repository.git('diff', '--name-only', 'origin/main~2', 'origin/main').split('\n')).toEqual([
+      ...['api', 'web'].map(lock),
+      'releases/api.json',
+      'releases/web.json',
+    ]);
+    expect((await run()).code).toBe(3);
+    const one = await repository.run('bash', [SCRIPT], { ...IDENTITY, BRANCH: 'main', TIDEGATE: 'sh out/tidegate', TARGET: 'staging' });
+    expect(one.code).toBe(0);
   });
 
   it('retires what a newer release superseded once that one is recorded, and not in flight', async () => {

@@ -167,14 +167,10 @@ describe('in a cluster', () => {
     await story.releases('2');
     return { story, api };
   }
-  const route = (api: ApiServer, weights: Readonly<Record<string, number>>) =>
-    api.put(ROUTE, {
-      spec: {
-        http: [
-          { route: Object.entries(weights).map(([name, weight]) => ({ destination: { host: `${name}.shop.svc.cluster.local` }, weight })) },
-        ],
-      },
-    });
+  const route = (api: ApiServer, weights: Readonly<Record<string, number>>, target?: string) => {
+    const to = Object.entries(weights).map(([name, weight]) => ({ destination: { host: `${name}.shop.svc.cluster.local` }, weight }));
+    api.put(ROUTE, { spec: { http: [{ route: to }] } }, target === undefined ? {} : { 'tidegate.dev/target': target });
+  };
 
   it('the record is that of the status, and counts once the route agrees', async () => {
     const { story, api } = await inCluster();
@@ -194,7 +190,12 @@ describe('in a cluster', () => {
     const retire = () => story.tidegate('record', 'web', '--retire', '--kubeconfig', 'kubeconfig.yaml', '--now', '2026-03-02T00:00:00Z');
     route(api, { [stable]: 1, [candidate]: 99 });
     expect(await retire()).toMatchObject({ code: 1, err: expect.stringContaining(`still gives ${stable} requests`) });
-    route(api, { [stable]: 0, [candidate]: 100 });
+    route(api, { [stable]: 0, [candidate]: 100 }, 'staging');
+    expect(await retire()).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("VirtualService web in this cluster is of target 'staging'"),
+    });
+    route(api, { [stable]: 0, [candidate]: 100 }, 'production');
     expect(await retire()).toMatchObject({ code: 0 });
     expect(story.lock.cold?.map(({ name }) => name)).toEqual([stable]);
   });
@@ -207,16 +208,18 @@ describe('in a cluster', () => {
     story.commit('Change the router');
     const before = story.repository.output();
     const retire = () => story.tidegate('record', 'web', '--retire-route', '--kubeconfig', 'kubeconfig.yaml');
-    const live = (service: string, status: string) =>
-      api.put('/apis/gateway.networking.k8s.io/v1/namespaces/shop/httproutes/web', {
-        spec: { rules: [{ backendRefs: [{ name: service }] }] },
-        status: { parents: [{ conditions: [{ type: 'Accepted', status }] }] },
-      });
+    const live = (service: string, status: string, target = 'production') => {
+      const spec = { rules: [{ backendRefs: [{ name: service }] }] };
+      const object = { spec, status: { parents: [{ conditions: [{ type: 'Accepted', status }] }] } };
+      api.put('/apis/gateway.networking.k8s.io/v1/namespaces/shop/httproutes/web', object, { 'tidegate.dev/target': target });
+    };
     expect(await retire()).toMatchObject({ code: 1, err: expect.stringContaining('HTTPRoute web is not in namespace shop') });
     live(story.stable, 'False');
     expect(await retire()).toMatchObject({ code: 1, err: expect.stringContaining('is not accepted by all of its gateways') });
     live('another', 'True');
     expect(await retire()).toMatchObject({ code: 1, err: expect.stringContaining(`does not lead to ${story.stable}`) });
+    live(story.stable, 'True', 'staging');
+    expect(await retire()).toMatchObject({ code: 1, err: expect.stringContaining("HTTPRoute web in this cluster is of target 'staging'") });
     expect(story.repository.output()).toEqual(before);
     live(story.stable, 'True');
     expect(await retire()).toMatchObject({ code: 0, out: expect.stringContaining('the istio route goes') });

@@ -35,9 +35,13 @@ const record = {
   stable: plan.stable,
   candidate: plan.candidate,
   ...walked(plan, { startedAt: '2026-03-01T11:00:00Z', endedAt: '2026-03-01T12:00:00Z' }),
-  gates: [],
   waived: null,
 } satisfies CommittedRecord;
+
+const first = record.steps[0] ?? expect.fail('the fixture has no step');
+const last = plan.steps.findLastIndex(({ kind }) => kind === 'switch');
+const gate = record.gates[0] ?? expect.fail('the fixture has no gate');
+const FAILED = { verdict: 'fail', pass: 0, fail: 9 };
 
 /** What is said of a record, once it is read. */
 function said(changes: object, lock: Lock = flight, committed: string | null = null): string {
@@ -108,14 +112,55 @@ describe('a record', () => {
       /^the record has a step 0 \(switch\)/,
     ],
     [
-      'that ends below everything',
-      { steps: record.steps.map((step, at) => (at === 0 ? { ...step, weight: 100 } : { ...step, weight: 20 })) },
-      /its last step leaves the candidate at 20 %/,
+      'with a step at another weight',
+      {
+        steps: record.steps
+          .map((step) => (step.kind === 'switch' && step.weight === 100 ? { ...step, weight: 20 } : step))
+          .toSpliced(0, 1, { ...first, weight: 100 }),
+      },
+      /left the candidate at 20 %, and its plan says 100 %/,
+    ],
+    [
+      'with its last step alone',
+      { steps: [{ ...first, index: last, kind: plan.steps[last]?.kind, weight: 100 }] },
+      /does not have step 0 \(scale\), 1 \(smoke\)/,
+    ],
+    [
+      'without the word of a gate',
+      { gates: record.gates.slice(1) },
+      /^the record says promoted, and has nothing of gate \S+ of step \d+\.$/,
+    ],
+    [
+      'with a gate that failed',
+      { gates: [...record.gates, { ...gate, ...FAILED }] },
+      /^the record says promoted, and fail of gate \S+ of step \d+\.$/,
+    ],
+    [
+      'with a gate whose word does not follow from its counts',
+      { gates: [{ ...gate, ...FAILED, verdict: 'pass' }, ...record.gates.slice(1)] },
+      /^the record says pass of gate .*, and what it has counted is fail\.$/,
+    ],
+    [
+      'with a gate of another plan',
+      { gates: [...record.gates, { ...gate, gate: 'luck' }] },
+      /^the record has a gate luck of step \d+ that its plan does not have\.$/,
     ],
     ['of another candidate', { candidate: plan.stable }, `the record's candidate is not that of plan ${hash}: it was edited.`],
   ])('%s is refused', (_, changes, why) => {
     if (typeof why === 'string') expect(said(changes)).toBe(why);
     else expect(said(changes)).toMatch(why);
+  });
+
+  it('has what a gate said last: one that failed was measured anew, and one of a run before says nothing of this one', () => {
+    expect(said({ gates: [{ ...gate, ...FAILED }, ...record.gates] })).toBe('settled');
+    const after = { ...gate, ...FAILED, step: plan.steps.findIndex(({ kind, exposure }) => kind === 'analysis' && exposure === 100) };
+    if (after.step >= 0) expect(said({ gates: [...record.gates, { ...after, from: '2026-03-01T10:00:00Z' }] })).toBe('settled');
+  });
+
+  it('of a plan with more gates than a runner keeps the words of has the latest', () => {
+    const many = Array.from({ length: 60 }, () => record.gates.at(-1) ?? gate);
+    expect(said({ gates: many })).toBe('settled');
+    expect(said({ gates: many.slice(1) })).toContain('has nothing of gate');
   });
 
   it('of nothing in flight is refused, unless it is the one that is committed already', () => {

@@ -98,7 +98,7 @@ function recordOf({ plan, hash }: InFlight, tried: readonly Remedy[]): string {
   const times = { startedAt: '2026-03-01T11:00:00Z', endedAt: '2026-03-01T12:00:00Z' };
   const { release, namespace, target, attempt, stable, candidate } = plan;
   const remedies = tried.map((remedy) => ({ remedy, at: '2026-03-01T11:10:00Z', inEffectSince: '2026-03-01T11:12:00Z' }));
-  const said = { outcome: 'promoted', by: null, reason: 'all steps are done', gates: [], waived: null, run: 1 };
+  const said = { outcome: 'promoted', by: null, reason: 'all steps are done', waived: null, run: 1 };
   return JSON.stringify({
     ...{ version: 1, release, namespace, target, plan: hash, attempt, stable, candidate },
     ...{ ...said, ...times, ...walked(plan, times), remedies },

@@ -168,7 +168,13 @@ describe('what is refused, and leaves everything as it was', () => {
     const { stable } = lockOf(repository);
     const name = 'name' in stable ? stable.name : '';
     expect(await again()).toMatchObject({ code: 1, err: expect.stringContaining(`Deployment ${name} is not in namespace shop`) });
-    api.put(`/apis/apps/v1/namespaces/shop/deployments/${name}`, {});
+    const deployment = `/apis/apps/v1/namespaces/shop/deployments/${name}`;
+    api.put(deployment, {}, { 'tidegate.dev/target': 'staging' });
+    expect(await again()).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(`Deployment ${name} in this cluster is of target 'staging', and the lock is of target 'production'.`),
+    });
+    api.put(deployment, {}, { 'tidegate.dev/target': 'production' });
     const route = '/apis/networking.k8s.io/v1/namespaces/shop/ingresses/front';
     api.put(route, { spec: { defaultBackend: { service: { name: 'web' } } } });
     expect(await again()).toMatchObject({ code: 1, err: expect.stringContaining('Ingress shop/front still leads to Service web') });

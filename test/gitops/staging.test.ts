@@ -81,7 +81,7 @@ it('production receives what staging has proven, and nothing else', async () => 
     reason: 'promoted',
   };
   const { stable: from, candidate } = plan;
-  const record = { ...what, ...times, stable: from, candidate, ...walked(plan, times), gates: [], waived: plan.approvals.waived };
+  const record = { ...what, ...times, stable: from, candidate, ...walked(plan, times), waived: plan.approvals.waived };
   repository.write('out/record.json', JSON.stringify(record));
   await does('record', 'web', '--target', 'staging', '--from', 'out/record.json');
   repository.commit('Record 2 on staging');

@@ -43,6 +43,8 @@ export class Story {
   }
 
   readonly repository: Repository;
+  /** When commits are made: before their releases begin. */
+  date = '2026-01-05T08:00:00Z';
 
   private constructor(repository: Repository) {
     this.repository = repository;
@@ -53,6 +55,7 @@ export class Story {
     return execFileSync('git', [...own, ...args], {
       cwd: this.repository.directory,
       encoding: 'utf8',
+      env: { ...process.env, GIT_COMMITTER_DATE: this.date },
       stdio: ['ignore', 'pipe', 'pipe'],
     }).trim();
   }
@@ -101,7 +104,7 @@ export class Story {
     const { attempt, stable, candidate } = plan;
     const of = { ...KEY, plan: hash, attempt, run: 1 };
     const times = { startedAt: '2026-03-01T11:00:00.000Z', endedAt };
-    const lists = { ...(outcome === 'promoted' ? walked(plan, times) : { steps: [], approvals: [] }), gates: [], waived: null };
+    const lists = { ...(outcome === 'promoted' ? walked(plan, times) : { steps: [], gates: [], approvals: [] }), waived: null };
     return JSON.stringify({ version: 1, ...of, outcome, by: null, reason: 'it ended', ...times, stable, candidate, ...lists });
   }
 

@@ -100,7 +100,7 @@ function verdictOf(gate: SeenGate, { plan }: Flight): string | null {
   const terms = step !== undefined && 'gates' in step ? step.gates.find(({ name }) => name === gate.name) : undefined;
   if (terms === undefined || gate.argo !== null) return gate.argo;
   const { argo: _, ...counts } = gate;
-  return verdict(terms, { ...counts, last: null, silentSince: null, samples: [] });
+  return verdict(terms, counts);
 }
 
 function wanted(flight: Flight, command: (approval: string) => string): StatusReport['approval'] {

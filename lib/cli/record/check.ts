@@ -5,6 +5,7 @@ import { Project } from '../../constructs/project.ts';
 import { synthesize } from '../../constructs/synthesize.ts';
 import { type Ends, type Expected, expectedOf } from '../../gitops/check-record.ts';
 import { Git } from '../../gitops/git.ts';
+import { landingOf } from '../../gitops/landing.ts';
 import { IMAGES_FILE } from '../../intent/images.ts';
 import { lockPath } from '../../lock/read.ts';
 import { RECORD } from '../../output/record.ts';
@@ -21,17 +22,18 @@ export async function recordCheck(invocation: Invocation): Promise<number> {
   const project = new Project();
   const git = Git.at(project.directory);
   if (git === null) throw new UsageError('record --check compares with a commit: this is no repository of git, or git is not installed');
-  const base = baseOf(git, textOption(invocation, 'base'));
+  const { base, tip } = beginningOf(git, textOption(invocation, 'base'));
   const out = (textOption(invocation, 'out') ?? DEFAULT_OUT).replace(/\/+$/, '');
   const changed = git.changedSince(base);
-  const ends: Ends = { before: (path) => git.textAt(base, path), after: (path) => textOf(project.directory, path) };
+  const ends: Ends = {
+    before: (path) => git.textAt(base, path),
+    after: (path) => textOf(project.directory, path),
+    landing: (lock) => landingOf(git, lock, tip),
+  };
   const relevant = changed.filter((path) => !path.startsWith(`${out}/`));
   const expected = expectedOf(relevant, ends, timeOf(invocation));
   const images = imagesProblems(relevant, expected, ends);
-  const foreign = relevant
-    .filter((path) => !path.startsWith('lock/') && !path.startsWith('releases/') && path !== IMAGES_FILE)
-    .concat(git.changedElsewhere(base))
-    .map((path) => `${path} changed, and is no part of a record.`);
+  const foreign = git.changedElsewhere(base).map((path) => `${path} changed, and is no part of a record.`);
   const problems = [...expected.problems, ...images, ...foreign];
   // Programs that changed are not run: what they say is no longer the question.
   const output = { folder: out, changed: changed.filter((path) => path.startsWith(`${out}/`)) };
@@ -50,10 +52,11 @@ function tell(base: string, said: readonly string[], problems: readonly string[]
 }
 
 /**
- * Where the change began: at the commit that HEAD shares with `ref`. Without one, with the default branch of origin; where HEAD
- * is in it, or there is none, at HEAD if something is not committed, and else at the commit before.
+ * Where the change began, and the newest commit of the branch that it is for: at the commit that HEAD shares with `ref`. Without
+ * one, with the default branch of origin; where HEAD is in it, or there is none, at HEAD if something is not committed, and
+ * else at the commit before.
  */
-function baseOf(git: Git, ref: string | null): string {
+function beginningOf(git: Git, ref: string | null): { readonly base: string; readonly tip: string } {
   const head = git.commit('HEAD');
   if (head === null) throw new UsageError('record --check: nothing is committed here yet');
   if (ref !== null) {
@@ -62,13 +65,13 @@ function baseOf(git: Git, ref: string | null): string {
       throw new UsageError(
         `--base ${ref}: git knows no such commit here; fetch it first, as in \`git fetch origin ${ref.replace(/^origin\//, '')}\` or with \`fetch-depth: 0\``,
       );
-    return git.try('merge-base', commit, 'HEAD') ?? commit;
+    return { base: git.try('merge-base', commit, 'HEAD') ?? commit, tip: commit };
   }
   const upstream =
     ['origin/HEAD', 'origin/main', 'origin/master'].map((name) => git.commit(name)).find((commit) => commit !== null) ?? null;
   const shared = upstream === null ? null : git.try('merge-base', upstream, 'HEAD');
-  if (shared !== null && shared !== head) return shared;
-  if (git.changedSince(head).length > 0) return head;
+  if (upstream !== null && shared !== null && shared !== head) return { base: shared, tip: upstream };
+  if (git.changedSince(head).length > 0) return { base: head, tip: head };
   const before = git.commit('HEAD~1');
   if (before === null)
     throw new UsageError(
@@ -76,7 +79,7 @@ function baseOf(git: Git, ref: string | null): string {
         ? 'record --check: this clone is too shallow to have the commit before; fetch it with `git fetch --deepen=1`, or with `fetch-depth: 0`'
         : 'record --check: there is no commit before this one to compare with; name one with --base',
     );
-  return before;
+  return { base: before, tip: before };
 }
 
 function imagesProblems(changed: readonly string[], { aborted }: Expected, ends: Ends): readonly string[] {

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Project } from '../../constructs/project.ts';
 import { names } from '../../engines/native/names.ts';
+import { Git } from '../../gitops/git.ts';
+import { landingOf } from '../../gitops/landing.ts';
 import { recorded, reminder, routeProblems } from '../../gitops/record.ts';
 import { type CommittedRecord, readRecord } from '../../gitops/release-record.ts';
 import { isExternal, type Lock } from '../../lock/lock.ts';
@@ -26,7 +28,9 @@ export async function recordOutcome(invocation: Invocation): Promise<number> {
   const { record } = seen;
   const project = new Project();
   const committed = project.record(lock, record.plan).text;
-  const recording = recorded(lock, record, { committed, approvals: project.approvals, now: Date.now() });
+  const git = Git.at(project.directory);
+  const landing = git === null ? null : landingOf(git, lock);
+  const recording = recorded(lock, record, { committed, approvals: project.approvals, now: Date.now(), landing });
   if (recording.kind === 'refused') return refuseWith(recording.problems, lock, invocation);
   const told = { outcome: record.outcome, plan: record.plan };
   if (recording.kind === 'recorded') {

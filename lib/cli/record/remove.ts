@@ -4,6 +4,7 @@ import { cwd } from 'node:process';
 import { DEFAULT_APP, DEFAULT_OUT } from '../../constructs/default-app.ts';
 import { Project } from '../../constructs/project.ts';
 import { synthesize } from '../../constructs/synthesize.ts';
+import { elsewhereProblems } from '../../gitops/elsewhere.ts';
 import { Git } from '../../gitops/git.ts';
 import { leadingProblems, type Removal, removalOf } from '../../gitops/remove.ts';
 import { planRevision } from '../../lock/advance.ts';
@@ -110,8 +111,11 @@ async function leadingInCluster({ target }: Lock, dropped: readonly Lock[], invo
       const cluster = openCluster(invocation, { release, target, namespace });
       try {
         const { deployment } = planRevision(stable);
-        if ((await cluster.kube.get(DEPLOYMENTS, namespace, deployment)) === null)
+        const live = await cluster.kube.get(DEPLOYMENTS, namespace, deployment);
+        if (live === null)
           return [{ message: `Deployment ${deployment} is not in namespace ${namespace}.`, help: 'Is this the right --context?' }];
+        const elsewhere = elsewhereProblems(lock, live, `Deployment ${deployment}`);
+        if (elsewhere.length > 0) return elsewhere;
         const around = await routesAround(cluster.kube, namespace);
         for (const what of around.unseen) io.err(`Look yourself whether any ${what} leads to ${release}: it could not be read.\n`);
         return leadingProblems(lock, around);

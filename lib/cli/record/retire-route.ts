@@ -1,5 +1,6 @@
 import { legacyRoutes } from '../../gitops/adopt/routes.ts';
 import { listAt, textAt } from '../../gitops/adopt/surroundings.ts';
+import { elsewhereProblems } from '../../gitops/elsewhere.ts';
 import { planRevision } from '../../lock/advance.ts';
 import { withoutFormerRoute } from '../../lock/former-route.ts';
 import type { Lock } from '../../lock/lock.ts';
@@ -51,6 +52,8 @@ async function presentInCluster(lock: Lock, where: Where, invocation: Invocation
       { message: `${kind} ${name} ${why}.`, help: 'Let the GitOps tool apply what is committed, and run again.' },
     ];
     if (live === null) return refused(`is not in namespace ${namespace}`);
+    const elsewhere = elsewhereProblems(lock, live, `${kind} ${name}`);
+    if (elsewhere.length > 0) return elsewhere;
     if (acceptance === 'gateway-parents' && !isAccepted(live)) return refused('is not accepted by all of its gateways');
     if (kind === 'Service') return [];
     const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: stable, namespace } };

@@ -1,14 +1,14 @@
 import { Project } from '../../constructs/project.ts';
 import { names } from '../../engines/native/names.ts';
-import { readRecord } from '../../gitops/release-record.ts';
-import { appliedProblems, type Retirement, retire, retirement, servedProblems } from '../../gitops/retire.ts';
+import { elsewhereProblems } from '../../gitops/elsewhere.ts';
+import { appliedProblems, promotedAt, type Retirement, retire, retirement, servedProblems } from '../../gitops/retire.ts';
 import { planRevision } from '../../lock/advance.ts';
 import type { Lock } from '../../lock/lock.ts';
 import { lockPath } from '../../lock/read.ts';
 import { writeLock } from '../../lock/write.ts';
 import type { RouteInstructions } from '../../plan/plan.ts';
 import { ROUTERS } from '../../routers/index.ts';
-import { type Problem, ProblemError } from '../../schema/index.ts';
+import type { Problem } from '../../schema/index.ts';
 import { formatOption, type Invocation, UsageError } from '../command.ts';
 import { openCluster } from '../operator/cluster.ts';
 import { DEPLOYMENTS, routeKind } from '../operator/kube.ts';
@@ -25,7 +25,12 @@ export async function recordRetirement(invocation: Invocation): Promise<number> 
   const wanted = invocation.values.unrecorded === true;
   if (wanted && invocation.values['without-cluster'] === true)
     throw new UsageError('--unrecorded asks the cluster what no record tells: give it without --without-cluster');
-  const retirable = retirement(lock, promotedAt(lock), timeOf(invocation));
+  const project = new Project();
+  const retirable = retirement(
+    lock,
+    promotedAt(lock, (path) => project.text(path)),
+    timeOf(invocation),
+  );
   const unrecorded = wanted ? retirable.unrecorded : [];
   const due = [...retirable.due, ...unrecorded];
   const waiting = inWords(wanted ? { ...retirable, unrecorded: [] } : retirable, lock);
@@ -60,21 +65,6 @@ function inWords({ warm, unrecorded }: Omit<Retirement, 'due'>, { release, inFli
   ];
 }
 
-/** End of the release that made stable what it is. @throws ProblemError where its record is not there */
-function promotedAt(lock: Lock): number | null {
-  const plan = lock.history[0]?.plan ?? null;
-  if (plan === null || !lock.retiring.some(({ reason }) => reason === 'replaced')) return null;
-  const { path, text } = new Project().record(lock, plan);
-  if (text === null)
-    throw new ProblemError([
-      {
-        message: `${path} is missing, so nobody knows since when its predecessor retires.`,
-        help: `Restore it from Git: git checkout HEAD -- ${path}`,
-      },
-    ]);
-  return Date.parse(readRecord(text, path, { ...lock, plan }).endedAt);
-}
-
 async function servedInCluster(
   lock: Lock,
   { due, unrecorded }: Omit<Retirement, 'warm'>,
@@ -93,6 +83,8 @@ async function servedInCluster(
       routesOf(lock).map(async ({ kind, name, ...resource }): Promise<readonly Problem[]> => {
         const live = await cluster.kube.get(routeKind(resource), namespace, name);
         if (live === null) return [{ message: `${kind} ${name} is not in namespace ${namespace}.`, help: 'Is this the right --context?' }];
+        const elsewhere = elsewhereProblems(lock, live, `${kind} ${name}`);
+        if (elsewhere.length > 0) return elsewhere;
         const applied = { route: live, name: `${kind} ${name}`, runner };
         return [...servedProblems(live, applied.name, due), ...(unrecorded.length > 0 ? appliedProblems(lock, unrecorded, applied) : [])];
       }),
