@@ -5,9 +5,10 @@ import { lint } from '../../lib/policy/lint.ts';
 import type { SourceText } from '../../lib/policy/read/objects.ts';
 import type { KubeObject } from '../../lib/schema/index.ts';
 import { gitopsIgnoresWeights } from '../../policies/gitops-ignores-weights.ts';
+import { gitopsNeverWaits } from '../../policies/gitops-never-waits.ts';
 import { compile, image } from '../constructs/compiling.ts';
 
-const RULES = [gitopsIgnoresWeights];
+const RULES = [gitopsIgnoresWeights, gitopsNeverWaits];
 
 const GATEWAY = { 'traffic.router': 'gateway-api', 'traffic.retries': undefined };
 const inFlight = (changes: Readonly<Record<string, unknown>>) => {
@@ -71,6 +72,17 @@ spec:
     spec:
 ${indent(written(app), 6)}
 ${more}`;
+const kustomization = (path: string, more = '') => `apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: { name: shop, namespace: flux-system }
+spec:
+  interval: 10m
+  path: ${path}
+  prune: true
+  sourceRef: { kind: GitRepository, name: shop }
+${indent(more, 2)}
+`;
+
 const ALL = ['RespectIgnoreDifferences=true', 'ApplyOutOfSyncOnly=true', 'PruneLast=true'];
 const RULE = (paths: string, id = 'group: networking.istio.io, kind: VirtualService') => `{ ${id}, ${paths} }`;
 const PUTS_BACK = 'warning ignores-weights /spec/ignoreDifferences';
@@ -240,6 +252,26 @@ describe('which releases are applied', () => {
     ],
   ])('%s', (_, manifest, findings) => {
     expect(found(manifest)).toEqual(findings);
+  });
+
+  it.each([
+    ['of the repository itself', 'apps/shop.yaml', 'dist/production/shop/web', 'dist/production', true],
+    ['of a folder of the repository', 'apps/shop.yaml', 'dist/production/shop/web', 'teams/shop/dist/production', true],
+    ['of a folder above it', 'releases/apps/shop.yaml', 'releases/dist/production/shop/web', 'dist/production', true],
+    ['of another folder than its repository', '../apps/shop.yaml', '../releases/dist/production/shop/web', 'dist/production', true],
+    ['with full names', '/src/apps/shop.yaml', '/src/releases/dist/production/shop/web', 'dist/production', true],
+    ['of what was piped in', 'all.yaml', '.', 'dist/production', true],
+    ['of the repository, where a folder below has the same name', 'apps/shop.yaml', 'dist/production/shop/web', 'production', false],
+    [
+      'of the repository, where a folder of another path has the same name',
+      'apps/shop.yaml',
+      'dist/production/shop/web',
+      'clusters/production',
+      false,
+    ],
+  ])('are told from the folder %s', (_, name, folder, path, isApplied) => {
+    const text = kustomization(path, 'wait: true');
+    expect(found(text, { name, folder })).toEqual(isApplied ? ['error never-waits /spec/wait'] : []);
   });
 });
 
