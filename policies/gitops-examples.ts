@@ -77,3 +77,47 @@ spec:
 `;
 export const SELECTOR = '      jsonPointers:\n        - /spec/selector\n';
 export const WEIGHTS = "      jqPathExpressions:\n        - '.spec.http[]?.route[]?.weight'\n";
+
+const indent = (text: string): string => text.replaceAll(/^(?=.)/gm, '  ');
+
+/** An Application with these lines in its spec. */
+export const applied = (spec: string): string => `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata:
+  name: shop
+  namespace: argocd
+spec:
+  source:
+    repoURL: https://git.example.com/shop/releases.git
+    path: dist/production
+${indent(spec)}
+`;
+
+/** A Kustomization of Flux with these lines in its spec. */
+export const applying = (spec: string): string => `apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata:
+  name: shop
+  namespace: flux-system
+spec:
+  path: ./dist/production
+  prune: true
+${indent(spec)}
+`;
+
+/** The Deployment of a revision, with these lines in its metadata. */
+export const revision = (metadata = ''): string => `---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web-bbbbbbbb
+  namespace: shop
+  labels:
+    tidegate.dev/release: web
+${metadata === '' ? '' : `${indent(metadata)}\n`}spec:
+  template:
+    spec:
+      containers:
+        - name: web
+          image: registry.example.com/shop/web:1.4.2
+`;

@@ -2,6 +2,7 @@ import { globPattern } from '../names.ts';
 import type { Entry, ObjectId } from '../read/objects.ts';
 import type { ObjectSet } from '../set.ts';
 import { at, indexed, listAt, textAt } from '../shape.ts';
+import type { Kustomized } from './kustomized.ts';
 import { APPLICATION_SET, generatorsOf, gives, placeOf, type Source, sourcesOf } from './sources.ts';
 
 /** On an object: options of Argo CD for it alone. */
@@ -40,6 +41,14 @@ export class Application {
 
   applied(entries: readonly Entry[]): readonly Entry[] {
     return appliedBy(this.#entry, entries, this.#set, this.#sources);
+  }
+
+  /** What each of its sources tells Kustomize to change, and of which of these objects. */
+  kustomized(entries: readonly Entry[]): readonly (readonly [Kustomized, readonly Entry[]])[] {
+    return this.#sources.map((source) => [
+      { changes: at(source.value, 'kustomize'), at: [...source.at, 'kustomize'] },
+      appliedBy(this.#entry, entries, this.#set, [source]),
+    ]);
   }
 
   get syncOptions(): readonly string[] {
