@@ -1,6 +1,6 @@
-import { Application, appliedBy, SYNC_OPTIONS } from '../lib/policy/gitops/appliers.ts';
+import { Application, SYNC_OPTIONS } from '../lib/policy/gitops/appliers.ts';
 import { changesOf, type Kustomized } from '../lib/policy/gitops/kustomized.ts';
-import { APPLICATION, APPLICATION_SET, KUSTOMIZATION } from '../lib/policy/gitops/sources.ts';
+import { APPLICATION, APPLICATION_SET, appliedBy, KUSTOMIZATION } from '../lib/policy/gitops/sources.ts';
 import type { Entry } from '../lib/policy/read/objects.ts';
 import { objectsOfReleases, releaseOf } from '../lib/policy/releases.ts';
 import type { Complaint, Context, Rule } from '../lib/policy/rule.ts';

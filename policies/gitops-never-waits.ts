@@ -1,6 +1,6 @@
 import { MIGRATION_ANNOTATION } from '../lib/lock/labels.ts';
-import { Application, appliedBy } from '../lib/policy/gitops/appliers.ts';
-import { APPLICATION, APPLICATION_SET, KUSTOMIZATION } from '../lib/policy/gitops/sources.ts';
+import { Application } from '../lib/policy/gitops/appliers.ts';
+import { APPLICATION, APPLICATION_SET, appliedBy, KUSTOMIZATION } from '../lib/policy/gitops/sources.ts';
 import type { Entry } from '../lib/policy/read/objects.ts';
 import { nameOf } from '../lib/policy/read/objects.ts';
 import { objectsOfReleases, releaseOf } from '../lib/policy/releases.ts';

@@ -3,7 +3,7 @@ import type { Entry, ObjectId } from '../read/objects.ts';
 import type { ObjectSet } from '../set.ts';
 import { at, indexed, listAt, textAt } from '../shape.ts';
 import type { Kustomized } from './kustomized.ts';
-import { APPLICATION_SET, generatorsOf, gives, placeOf, type Source, sourcesOf } from './sources.ts';
+import { APPLICATION_SET, appliedBy, generatorsOf, placeOf, type Source, sourcesOf } from './sources.ts';
 
 /** On an object: options of Argo CD for it alone. */
 export const SYNC_OPTIONS = 'argocd.argoproj.io/sync-options';
@@ -12,11 +12,6 @@ export const SYNC_OPTIONS = 'argocd.argoproj.io/sync-options';
 export interface Said {
   readonly text: string;
   readonly at: readonly string[];
-}
-
-/** Which of these objects an Application, an ApplicationSet or a Kustomization applies. */
-export function appliedBy(by: Entry, entries: readonly Entry[], set: ObjectSet, sources = sourcesOf(by)): readonly Entry[] {
-  return entries.filter((entry) => sources.some((source) => gives(source, entry, by, set)));
 }
 
 /**
@@ -45,10 +40,12 @@ export class Application {
 
   /** What each of its sources tells Kustomize to change, and of which of these objects. */
   kustomized(entries: readonly Entry[]): readonly (readonly [Kustomized, readonly Entry[]])[] {
-    return this.#sources.map((source) => [
-      { changes: at(source.value, 'kustomize'), at: [...source.at, 'kustomize'] },
-      appliedBy(this.#entry, entries, this.#set, [source]),
-    ]);
+    return this.#sources
+      .filter((source) => at(source.value, 'kustomize') !== undefined)
+      .map((source) => [
+        { changes: at(source.value, 'kustomize'), at: [...source.at, 'kustomize'] },
+        appliedBy(this.#entry, entries, this.#set, [source]),
+      ]);
   }
 
   get syncOptions(): readonly string[] {

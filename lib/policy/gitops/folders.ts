@@ -1,5 +1,3 @@
-import { dirname } from 'node:path';
-import type { Entry } from '../read/objects.ts';
 import { at, listAt, textAt } from '../shape.ts';
 
 /** A folder as its names, from the root of its repository. */
@@ -16,17 +14,16 @@ export function folderAt(path: string): Folder {
 }
 
 /**
- * Whether what `by` tells to apply a folder applies the file of `entry`. The names of files begin where the linter runs,
- * which may be in a folder of the repository or above it.
+ * Whether a file in folder `file` is applied by what lies in `by` and tells to apply `folder`. Files are named from where
+ * the linter runs, which may be in a folder of the repository or above it.
  */
-export function isIn(folder: Folder, entry: Entry, by: Entry): boolean {
-  const file = folderOfFile(entry);
+export function isIn(folder: Folder, file: string, by: string): boolean {
+  const names = namesOf(file);
   // What is piped in lies in no folder, so nothing speaks against it.
-  if (folder.length === 0 || file.length === 0) return true;
-  if (folder.some((_, start) => begins(file, folder.slice(start)))) return true;
-  const outside = file[0] === '..' || entry.place.text.name.startsWith('/');
-  const own = folderOfFile(by);
-  return file.some((_, start) => begins(file.slice(start), folder) && (outside || begins(own, file.slice(0, start))));
+  if (folder.length === 0 || names.length === 0) return true;
+  if (folder.some((_, start) => begins(names, folder.slice(start)))) return true;
+  const isOutside = names[0] === '..' || file.startsWith('/');
+  return names.some((_, start) => begins(names.slice(start), folder) && (isOutside || begins(namesOf(by), names.slice(0, start))));
 }
 
 /** Each value that the generators say for the first parameter of a path; the path as it is where they do not. */
@@ -45,8 +42,6 @@ function valuesIn(generator: unknown, name: string): readonly string[] {
     : [];
   return [...listed, ...found].filter((value) => value !== null).concat(nested.flatMap((one) => valuesIn(one, name)));
 }
-
-const folderOfFile = ({ place }: Entry): Folder => namesOf(dirname(place.text.name));
 
 const namesOf = (path: string): Folder => path.split('/').filter((name) => name !== '' && name !== '.');
 

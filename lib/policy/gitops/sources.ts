@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { Entry } from '../read/objects.ts';
 import { objectsOfReleases } from '../releases.ts';
 import type { ObjectSet } from '../set.ts';
@@ -41,21 +42,50 @@ export function sourcesOf(entry: Entry): readonly Source[] {
   }));
 }
 
-/**
- * Whether a source of `by` gives an object. A whole repository gives what it has, which is told from the others: where some
- * path leads to releases, theirs is the repository of that path.
- */
-export function gives({ folders, repository }: Source, entry: Entry, by: Entry, set: ObjectSet): boolean {
-  return folders.some((folder) => isIn(folder, entry, by) && (folder.length > 0 || repository === null || mayBeHome(repository, set)));
+/** Which of these objects an Application, an ApplicationSet or a Kustomization applies from its sources, or from some of them. */
+export function appliedBy(by: Entry, entries: readonly Entry[], set: ObjectSet, sources = sourcesOf(by)): readonly Entry[] {
+  const applied: Entry[] = [];
+  for (const [file, inFolder] of byFolder(entries))
+    if (sources.some((source) => gives(source, file, by, set))) for (const entry of inFolder) applied.push(entry);
+  return applied;
 }
+
+const BY_FOLDER = new WeakMap<readonly Entry[], ReadonlyMap<string, readonly Entry[]>>();
+
+/** There are far fewer folders than objects, and every Application is asked. */
+function byFolder(entries: readonly Entry[]): ReadonlyMap<string, readonly Entry[]> {
+  const known = BY_FOLDER.get(entries);
+  if (known) return known;
+  const folders = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    const folder = folderOf(entry);
+    const others = folders.get(folder);
+    if (others) others.push(entry);
+    else folders.set(folder, [entry]);
+  }
+  BY_FOLDER.set(entries, folders);
+  return folders;
+}
+
+/**
+ * Whether a source of `by` gives what lies in a folder. A whole repository gives what it has, which is told from the
+ * others: where some path leads to releases, theirs is the repository of that path.
+ */
+function gives({ folders, repository }: Source, file: string, by: Entry, set: ObjectSet): boolean {
+  return folders.some(
+    (folder) => isIn(folder, file, folderOf(by)) && (folder.length > 0 || repository === null || mayBeHome(repository, set)),
+  );
+}
+
+const folderOf = (entry: Entry): string => dirname(entry.place.text.name);
 
 const HOMES = new WeakMap<ObjectSet, ReadonlySet<string>>();
 
 function mayBeHome(repository: string, set: ObjectSet): boolean {
   let homes = HOMES.get(set);
   if (!homes) {
-    const released = objectsOfReleases(set);
-    const leads = (folder: Folder, by: Entry) => folder.length > 0 && released.some((entry) => isIn(folder, entry, by));
+    const released = [...byFolder(objectsOfReleases(set)).keys()];
+    const leads = (folder: Folder, by: Entry) => folder.length > 0 && released.some((file) => isIn(folder, file, folderOf(by)));
     homes = new Set(
       [APPLICATION, APPLICATION_SET, KUSTOMIZATION]
         .flatMap((kind) => set.ofKind(kind))
