@@ -1,88 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { PROFILES } from '../../lib/gitops/profile/profile.ts';
 import { toYaml } from '../../lib/output/yaml.ts';
-import { lint } from '../../lib/policy/lint.ts';
-import type { SourceText } from '../../lib/policy/read/objects.ts';
-import type { KubeObject } from '../../lib/schema/index.ts';
-import { gitopsAppliesAsWritten } from '../../policies/gitops-applies-as-written.ts';
-import { gitopsIgnoresWeights } from '../../policies/gitops-ignores-weights.ts';
-import { gitopsNeverWaits } from '../../policies/gitops-never-waits.ts';
-import { compile, image } from '../constructs/compiling.ts';
-
-const RULES = [gitopsAppliesAsWritten, gitopsIgnoresWeights, gitopsNeverWaits];
-
-const GATEWAY = { 'traffic.router': 'gateway-api', 'traffic.retries': undefined };
-const inFlight = (changes: Readonly<Record<string, unknown>>) => {
-  const { lock } = compile(changes, null);
-  return compile({ ...changes, image: image('a') }, lock);
-};
-const ISTIO_RELEASE = inFlight({});
-const GATEWAY_RELEASE = inFlight(GATEWAY);
-
-const filed = (objects: readonly KubeObject[], folder: string): readonly SourceText[] =>
-  objects.map((object) => {
-    return {
-      name: `${folder}/${object.kind}-${object.metadata.name}.yaml`,
-      value: object,
-      get text() {
-        return toYaml(object);
-      },
-    };
-  });
-
-/** What the rules say, as severity, rule without its prefix, and path. */
-function found(text: string, { name = 'apps/shop.yaml', objects = ISTIO_RELEASE.objects, folder = 'dist/production/shop/web' } = {}) {
-  const { findings } = lint({ texts: [{ name, text }, ...filed(objects, folder)], unreadable: [] }, { rules: RULES });
-  return findings.map(({ severity, rule, path }) => `${severity} ${rule.replace('gitops-', '')} ${path}`);
-}
-
-const IGNORES = "{ group: networking.istio.io, kind: VirtualService, jqPathExpressions: ['.spec.http[]?.route[]?.weight'] }";
-const SOURCE = '{ repoURL: https://git.example.com/shop/releases.git, path: dist/production, directory: { recurse: true } }';
-
-interface Written {
-  readonly source?: string;
-  readonly destination?: string;
-  readonly ignore?: readonly string[];
-  readonly options?: readonly string[];
-}
-const written = ({
-  source = `source: ${SOURCE}`,
-  destination = '{ server: https://kubernetes.default.svc }',
-  ignore = [IGNORES],
-  options = ['ApplyOutOfSyncOnly=true', 'PruneLast=true'],
-}: Written) => `project: default
-${source}
-destination: ${destination}
-ignoreDifferences: [${ignore.join(', ')}]
-syncPolicy: { automated: { prune: true, selfHeal: true }, syncOptions: [${options.join(', ')}] }`;
-
-const indent = (text: string, by: number) => text.replaceAll(/^(?=.)/gm, ' '.repeat(by));
-const application = (app: Written) => `apiVersion: argoproj.io/v1alpha1
-kind: Application
-metadata: { name: shop, namespace: argocd }
-spec:
-${indent(written(app), 2)}
-`;
-const applicationSet = (generators: string, app: Written, more = '') => `apiVersion: argoproj.io/v1alpha1
-kind: ApplicationSet
-metadata: { name: shop, namespace: argocd }
-spec:
-  generators: ${generators}
-  template:
-    metadata: { name: '{{name}}' }
-    spec:
-${indent(written(app), 6)}
-${more}`;
-const kustomization = (path: string, more = '') => `apiVersion: kustomize.toolkit.fluxcd.io/v1
-kind: Kustomization
-metadata: { name: shop, namespace: flux-system }
-spec:
-  interval: 10m
-  path: ${path}
-  prune: true
-  sourceRef: { kind: GitRepository, name: shop }
-${indent(more, 2)}
-`;
+import {
+  application,
+  applicationSet,
+  type Case,
+  found,
+  GATEWAY_RELEASE,
+  IGNORES,
+  ISTIO_RELEASE,
+  kustomization,
+  SOURCE,
+  type Written,
+} from './gitops-manifests.ts';
 
 const ALL = ['RespectIgnoreDifferences=true', 'ApplyOutOfSyncOnly=true', 'PruneLast=true'];
 const RULE = (paths: string, id = 'group: networking.istio.io, kind: VirtualService') => `{ ${id}, ${paths} }`;
@@ -91,8 +21,6 @@ const TAKES_LIST = 'error ignores-weights /spec/syncPolicy/syncOptions/0';
 const POINTER = 'error ignores-weights /spec/ignoreDifferences/0/jsonPointers/0';
 const JQ = 'error ignores-weights /spec/ignoreDifferences/0/jqPathExpressions/0';
 const MANAGERS = 'error ignores-weights /spec/ignoreDifferences/0/managedFieldsManagers';
-
-type Case = readonly [what: string, manifest: string, findings: readonly string[]];
 
 describe('what an Application ignores of the releases that it applies', () => {
   const of = (app: Written) => application(app);
@@ -297,124 +225,6 @@ describe('what an ApplicationSet fills in before anybody can read it', () => {
   it('may be a template of a generator', () => {
     const generators = `[{ clusters: { template: { spec: { syncPolicy: { syncOptions: ['RespectIgnoreDifferences=true'] } } } } }]`;
     expect(found(applicationSet(generators, {}))).toEqual(['warning ignores-weights /spec/generators']);
-  });
-});
-
-describe('what is changed on the way to the cluster', () => {
-  const [deployment] = ISTIO_RELEASE.objects.filter(({ kind, metadata }) => kind === 'Deployment' && metadata.name !== 'web-runner');
-  const name = deployment?.metadata.name;
-  const flux = (more: string) => kustomization('./dist/production', more);
-  const argo = (kustomize: string) => application({ source: `source: { path: dist/production, kustomize: ${kustomize} }` });
-  const patch = (target: string, ...lines: readonly string[]) =>
-    flux(`patches:\n  - ${target}patch: |\n${lines.map((line) => `      ${line}\n`).join('')}`);
-  const error = (field: string) => [`error applies-as-written /spec/${field}`];
-  it.each<Case>([
-    ['nothing', flux('wait: false'), []],
-    ['variables, which our objects exclude', flux('postBuild: { substitute: { ENV: production } }'), []],
-    ['labels of all', flux('commonMetadata: { labels: { team: shop } }'), []],
-    ['the namespace that they have', flux('targetNamespace: shop'), []],
-    ['the namespace', flux('targetNamespace: other'), error('targetNamespace')],
-    ['names, before', flux('namePrefix: blue-'), error('namePrefix')],
-    ['names, after', flux('nameSuffix: -blue'), error('nameSuffix')],
-    ['an image', flux('images: [{ name: registry.example.com/web, newTag: 2.0.0 }]'), error('images/0')],
-    ['an image of others', flux('images: [{ name: registry.example.com/cart, newTag: 2.0.0 }]'), []],
-    ['whatever is refused', flux('force: true'), error('force')],
-    [
-      'replicas',
-      patch('target: { kind: Deployment, name: web-.* }\n    ', '- op: replace', '  path: /spec/replicas', '  value: 1'),
-      error('patches/0'),
-    ],
-    [
-      'replicas of a Deployment by its name',
-      patch('', 'apiVersion: apps/v1', 'kind: Deployment', `metadata: { name: ${name} }`, 'spec: { replicas: 1 }'),
-      error('patches/0'),
-    ],
-    [
-      'replicas of others',
-      patch('target: { kind: Deployment, name: cart-.* }\n    ', '- op: replace', '  path: /spec/replicas', '  value: 1'),
-      [],
-    ],
-    [
-      'replicas of others by label',
-      patch('target: { labelSelector: app=cart }\n    ', '- op: replace', '  path: /spec/replicas', '  value: 1'),
-      [],
-    ],
-    [
-      'an annotation',
-      patch('target: { kind: Deployment }\n    ', '- op: add', '  path: /metadata/annotations/example.com~1team', '  value: shop'),
-      [],
-    ],
-    [
-      'labels, as they are merged',
-      patch(
-        'target: { kind: Deployment }\n    ',
-        'apiVersion: apps/v1',
-        'kind: Deployment',
-        'metadata: { name: any, labels: { team: shop } }',
-      ),
-      [],
-    ],
-    [
-      'something else of pods',
-      patch('target: { kind: Deployment }\n    ', '- op: add', '  path: /spec/template/spec/priorityClassName', '  value: high'),
-      ['warning applies-as-written /spec/patches/0'],
-    ],
-    ['what lies elsewhere', kustomization('./infrastructure', 'targetNamespace: other\nforce: true\nwait: true\nnamePrefix: a-'), []],
-    [
-      'all of another repository',
-      `${kustomization('./', 'wait: true\ntargetNamespace: cart').replace('name: shop }\n', 'name: cart }\n')}---\n${kustomization('./dist')}`,
-      [],
-    ],
-    ['the namespace, by Argo CD', argo('{ namespace: other }'), error('source/kustomize/namespace')],
-    [
-      'an image, by Argo CD',
-      argo("['registry.example.com/web=registry.example.com/web:2.0.0']".replace(/^/, '{ images: ').replace(/$/, ' }')),
-      error('source/kustomize/images/0'),
-    ],
-    ['replicas, by Argo CD', argo(`{ replicas: [{ name: ${name}, count: 1 }] }`), error('source/kustomize/replicas/0')],
-    [
-      'the other source alone',
-      application({ source: 'sources: [{ path: dist/production }, { path: monitoring, kustomize: { namespace: monitoring } }]' }),
-      [],
-    ],
-    [
-      'objects as a whole',
-      application({ options: ['Replace=true', 'ApplyOutOfSyncOnly=true', 'PruneLast=true'] }),
-      error('syncPolicy/syncOptions/0'),
-    ],
-    [
-      'objects, anew',
-      application({ options: ['Force=true', 'ApplyOutOfSyncOnly=true', 'PruneLast=true'] }),
-      error('syncPolicy/syncOptions/0'),
-    ],
-    ['objects as a whole, elsewhere', application({ source: 'source: { path: crds }', ignore: [], options: ['Replace=true'] }), []],
-    [
-      'how they are applied',
-      application({ options: ['ServerSideApply=true', 'CreateNamespace=true', 'ApplyOutOfSyncOnly=true', 'PruneLast=true'] }),
-      [],
-    ],
-  ])('%s', (_, manifest, findings) => {
-    expect(found(manifest)).toEqual(findings);
-  });
-
-  it.each([
-    ['Deployment', 'argocd.argoproj.io/sync-options', 'PruneLast=true, Replace=true', 1],
-    ['Deployment', 'argocd.argoproj.io/sync-options', 'PruneLast=true,Force=true,Replace=true', 1],
-    ['VirtualService', 'argocd.argoproj.io/sync-options', 'Replace=true', 1],
-    ['ConfigMap', 'argocd.argoproj.io/sync-options', 'Replace=true,PruneLast=true', 0],
-    ['Deployment', 'argocd.argoproj.io/sync-options', 'PruneLast=true,ServerSideApply=true', 0],
-    ['Deployment', 'kustomize.toolkit.fluxcd.io/force', 'Enabled', 1],
-    ['Deployment', 'kustomize.toolkit.fluxcd.io/force', 'disabled', 0],
-  ])('a %s with %s: %s', (kind, annotation, value, count) => {
-    const objects = ISTIO_RELEASE.objects
-      .filter((object) => object.kind === kind)
-      .slice(0, 1)
-      .map((object) => ({
-        ...object,
-        metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, [annotation]: value } },
-      }));
-    const expected = Array.from({ length: count }, () => `error applies-as-written /metadata/annotations/${annotation.replace('/', '~1')}`);
-    expect(found('', { objects })).toEqual(expected);
   });
 });
 
