@@ -1,4 +1,6 @@
 import { REVISION_LABEL, ROUTER_ANNOTATION } from '../lib/lock/labels.ts';
+import { Application, type IgnoreRule, SYNC_OPTIONS } from '../lib/policy/gitops/appliers.ts';
+import { APPLICATION, APPLICATION_SET, KUSTOMIZATION } from '../lib/policy/gitops/sources.ts';
 import type { Entry } from '../lib/policy/read/objects.ts';
 import { nameOf } from '../lib/policy/read/objects.ts';
 import { releaseOf } from '../lib/policy/releases.ts';
@@ -6,94 +8,21 @@ import { GRPC_ROUTE, HTTP_ROUTE, VIRTUAL_SERVICE } from '../lib/policy/routes.ts
 import type { Complaint, Context, Rule } from '../lib/policy/rule.ts';
 import type { ObjectSet } from '../lib/policy/set.ts';
 import { at, indexed, listAt, textAt } from '../lib/policy/shape.ts';
+import { application, byService, kustomization, route, SELECTOR, WEIGHTS, waitingJob } from './gitops-examples.ts';
 
-const APPLICATION = 'argoproj.io/Application';
-const APPLICATION_SET = 'argoproj.io/ApplicationSet';
-const KUSTOMIZATION = 'kustomize.toolkit.fluxcd.io/Kustomization';
-const ROUTES: readonly string[] = [VIRTUAL_SERVICE, HTTP_ROUTE, GRPC_ROUTE];
+/** Where each kind of route has its destinations. */
+const LISTS: Readonly<Record<string, string>> = { [VIRTUAL_SERVICE]: 'http|tcp|tls', [HTTP_ROUTE]: 'rules', [GRPC_ROUTE]: 'rules' };
+const ROUTES = Object.keys(LISTS);
+const ROUTE_NAMES: readonly string[] = ['VirtualService', 'HTTPRoute', 'GRPCRoute'];
 const SERVICE = 'Service';
 const JOB = 'batch/Job';
+/** Field managers of those who write weights. */
+const WRITERS: readonly string[] = ['tidegate-runner', 'rollouts-controller', 'flagger'];
 const SSA = 'kustomize.toolkit.fluxcd.io/ssa';
 const RECONCILE = 'kustomize.toolkit.fluxcd.io/reconcile';
 const PRUNE_LAST = 'PruneLast=true';
-
-const route = (annotation = '') => `---
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata:
-  name: web
-  namespace: shop
-  labels:
-    tidegate.dev/release: web
-${annotation === '' ? '' : `  annotations:\n    ${annotation}\n`}spec:
-  hosts:
-    - web.example.com
-  http:
-    - route:
-        - destination:
-            host: web
-`;
-const application = (ignored: string, options: readonly string[]) => `apiVersion: argoproj.io/v1alpha1
-kind: Application
-metadata:
-  name: shop
-  namespace: argocd
-spec:
-  destination:
-    namespace: shop
-  ignoreDifferences:
-    - group: networking.istio.io
-      kind: VirtualService
-${ignored}  syncPolicy:
-    automated:
-      selfHeal: true
-    syncOptions:
-${options.map((option) => `      - ${option}\n`).join('')}`;
-const kustomization = (target: string, path: string) => `apiVersion: kustomize.toolkit.fluxcd.io/v1
-kind: Kustomization
-metadata:
-  name: shop
-  namespace: flux-system
-spec:
-  interval: 1h
-  path: ./dist
-  prune: true
-  sourceRef:
-    kind: GitRepository
-    name: shop
-  ignore:
-    - target: { ${target} }
-      paths:
-        - ${path}
-`;
-const byService = (ignored: string, options: readonly string[]) =>
-  `${application(ignored, options).replace('group: networking.istio.io\n      kind: VirtualService', 'kind: Service')}---
-apiVersion: v1
-kind: Service
-metadata:
-  name: web
-  namespace: shop
-  labels:
-    tidegate.dev/release: web
-  annotations:
-    tidegate.dev/router: service
-spec:
-  selector:
-    tidegate.dev/revision: web-aaaaaaaa
-`;
-const waitingJob = `---
-apiVersion: batch/v1
-kind: Job
-metadata:
-  name: web-job-0a1b2c3d-3-0-0
-  namespace: shop
-  labels:
-    tidegate.dev/release: web
-spec:
-  suspend: true
-`;
-const SELECTOR = '      jsonPointers:\n        - /spec/selector\n';
-const WEIGHTS = "      jqPathExpressions:\n        - '.spec.http[]?.route[]?.weight'\n";
+const RESPECTS = 'RespectIgnoreDifferences=true';
+const OUT_OF_SYNC_ONLY = 'ApplyOutOfSyncOnly=true';
 
 export const gitopsIgnoresWeights: Rule = {
   id: 'gitops-ignores-weights',
@@ -118,6 +47,12 @@ export const gitopsIgnoresWeights: Rule = {
       title: 'more than the weights is ignored',
       yaml: application('      jsonPointers:\n        - /spec/http\n', ['ApplyOutOfSyncOnly=true']) + route(),
       finds: ['/spec/ignoreDifferences/0/jsonPointers/0'],
+    },
+    {
+      title: 'the list is left to the runner, which adds no candidate to it',
+      yaml:
+        application('      jsonPointers:\n        - /spec/http\n', ['ApplyOutOfSyncOnly=true', 'RespectIgnoreDifferences=true']) + route(),
+      finds: ['/spec/ignoreDifferences/0/jsonPointers/0', '/spec/syncPolicy/syncOptions/1'],
     },
     {
       title: 'every commit puts the weights back',
@@ -213,96 +148,110 @@ function* ignoredByFlux(entry: Entry, { set }: Context): Iterable<Complaint> {
 }
 
 function* byArgo(entry: Entry, context: Context): Iterable<Complaint> {
-  const place = entry.kind === APPLICATION_SET ? ['spec', 'template', 'spec'] : ['spec'];
-  const route = firstIn(at(entry.value, ...place), firstsOf(context.set, context.releases).routes);
-  // Where the set has no release, what it does to routes is still odd, and no more.
-  const severity = route ? 'error' : 'warning';
-  const syncOptions = [...place, 'syncPolicy', 'syncOptions'];
-  const options = indexed(listAt(entry.value, ...syncOptions));
-  const optionAt = (wanted: string) => options.find(([, option]) => option === wanted)?.[0];
-  const respects = optionAt('RespectIgnoreDifferences=true');
-  const rules = indexed(listAt(entry.value, ...place, 'ignoreDifferences')).filter(([, rule]) =>
-    isRoute(at(rule, 'group'), at(rule, 'kind')),
-  );
-  let leavesWeights = false;
-  for (const [index, rule] of rules) {
-    const path = [...place, 'ignoreDifferences', String(index)];
-    if (listAt(rule, 'managedFieldsManagers').length > 0)
+  const application = new Application(entry, context.set);
+  const { routes, services, bare, jobs } = subjectsOf(context);
+  const [ownRoutes, ownServices] = [application.applied(routes), application.applied(services)];
+  yield* ofRoutes(application, ownRoutes);
+  yield* ofServices(application, ownServices);
+  if (ownRoutes.length + ownServices.length > 0) {
+    yield* prunedFirst(application, application.applied(bare));
+    yield* unread(application);
+  }
+  yield* suspendedAgain(application, application.applied(jobs));
+}
+
+function* ofRoutes(application: Application, routes: readonly Entry[]): Iterable<Complaint> {
+  // Where it applies no release, what it does to routes is still odd, and no more.
+  const severity = routes.length > 0 ? 'error' : 'warning';
+  const respects = application.option(RESPECTS);
+  let taken: string | null = null;
+  for (const rule of application.ignoreRules) {
+    const meant = routes.filter(({ id }) => rule.matches(id));
+    if (routes.length > 0 ? meant.length === 0 : !isOfRoutes(rule)) continue;
+    const writers = writersIn(rule);
+    if (writers.length > 0)
       yield {
-        path: [...path, 'managedFieldsManagers'],
-        message: `what ${listAt(rule, 'managedFieldsManagers').join(', ')} wrote is ignored, and that is the whole list: no later change of a route is seen.`,
+        path: [...rule.at, 'managedFieldsManagers'],
+        message: `what ${writers.join(', ')} wrote is ignored, and that is the whole list: no later change of a route is seen.`,
         severity,
       };
-    for (const { text, at: where } of pathsOf(rule, path)) {
-      const isWhole = /^[./]spec[./](?:http|rules)$/.test(text);
-      // A route that holds nothing but weights may be left to the runner as a whole.
-      if (isWhole && respects !== undefined) leavesWeights = true;
-      else if (!SHARE.test(text))
-        yield { path: where, message: `'${text}' is more than weights, so changes of a route in Git are not seen.`, severity };
-      else {
-        if (/weight$/.test(text)) leavesWeights = true;
-        if (respects !== undefined)
-          yield {
-            path: [...syncOptions, String(respects)],
-            message: `RespectIgnoreDifferences with '${text}' takes the whole list from the cluster: a new candidate never enters the route.`,
-            severity,
-          };
-      }
+    // The routes of a Rollout name two Services for ever, so a weight is all that changes; those of a release name revisions.
+    const mayBeWhole = respects !== null && meant.every((route) => releaseOf(route) === null);
+    const kinds = meant.length > 0 ? meant.map(({ kind }) => kind) : ROUTES;
+    for (const { text, at: path } of rule.paths) {
+      if (!kinds.some((kind) => isInList(text, kind)) || (mayBeWhole && WHOLE_LIST.test(text))) continue;
+      if (!SHARE.test(text))
+        yield { path, message: `'${text}' is more than weights, so changes of a route in Git are not seen.`, severity };
+      taken ??= text;
     }
   }
-  const service = firstIn(at(entry.value, ...place), firstsOf(context.set, context.releases).services);
-  if (service) yield* switchedBack(entry, place, service);
-  if (route || service) yield* prunedFirst(entry, place, context);
-  yield* suspendedAgain(entry, place, context);
-  if (!route) return;
-  if (!leavesWeights && rules.length === 0)
+  if (respects !== null && taken !== null)
     yield {
-      path: [...place, 'ignoreDifferences'],
-      message: `puts the weights of ${nameOf(route.id)} back at each sync.`,
-      severity: 'warning',
+      path: respects,
+      message: `RespectIgnoreDifferences with '${taken}' takes the whole list from the cluster: a new candidate never enters the route.`,
+      severity,
     };
-  else if (leavesWeights && optionAt('ApplyOutOfSyncOnly=true') === undefined)
-    yield {
-      path: syncOptions,
-      message: `without ApplyOutOfSyncOnly=true every commit puts the weights of ${nameOf(route.id)} back.`,
-      severity: 'warning',
-    };
+  const left = (route: Entry, rule: IgnoreRule) =>
+    writersIn(rule).length > 0 || rule.paths.some(({ text }) => isInList(text, route.kind) && (/weight$/.test(text) || !SHARE.test(text)));
+  yield* putBack(application, routes, left, (name) => `puts the weights of ${name} back`);
 }
 
 /** A Service that is switched has one thing to leave alone: what it selects. */
-function* switchedBack(entry: Entry, place: readonly string[], service: Entry): Iterable<Complaint> {
-  const syncOptions = [...place, 'syncPolicy', 'syncOptions'];
-  const options = listAt(entry.value, ...syncOptions);
-  const respects = options.indexOf('RespectIgnoreDifferences=true');
-  const rules = indexed(listAt(entry.value, ...place, 'ignoreDifferences')).filter(([, rule]) => textAt(rule, 'kind') === SERVICE);
-  const paths = rules.flatMap(([index, rule]) => pathsOf(rule, [...place, 'ignoreDifferences', String(index)]));
-  const left = paths.find(({ text }) => /^[./]spec[./]selector\b/.test(text));
-  for (const { text, at: path } of paths)
-    if (/^[./]spec$/.test(text))
-      yield { path, message: `'${text}' is more than the selector, so changes of ${nameOf(service.id)} in Git are not seen.` };
-  if (left && respects >= 0)
+function* ofServices(application: Application, services: readonly Entry[]): Iterable<Complaint> {
+  const respects = application.option(RESPECTS);
+  const isSelector = (text: string) => /^[./]spec[./]selector\b/.test(text);
+  const isWhole = (text: string) => /^[./](?:spec)?$/.test(text);
+  let taken: string | null = null;
+  for (const rule of application.ignoreRules) {
+    const [service] = services.filter(({ id }) => rule.matches(id));
+    if (service === undefined) continue;
+    for (const { text, at: path } of rule.paths) {
+      if (isWhole(text))
+        yield { path, message: `'${text}' is more than the selector, so changes of ${nameOf(service.id)} in Git are not seen.` };
+      if (isWhole(text) || isSelector(text)) taken ??= `'${text}'`;
+    }
+    if (writersIn(rule).length > 0) taken ??= 'managedFieldsManagers';
+  }
+  if (respects !== null && taken !== null)
     yield {
-      path: [...syncOptions, String(respects)],
-      message: `RespectIgnoreDifferences with '${left.text}' takes the selector from the cluster: Git never takes requests back from a candidate that it drops.`,
+      path: respects,
+      message: `RespectIgnoreDifferences with ${taken} takes the selector from the cluster: Git never takes requests back from a candidate that it drops.`,
     };
-  if (!left && paths.length === 0)
-    yield { path: [...place, 'ignoreDifferences'], message: `switches ${nameOf(service.id)} back at each sync.`, severity: 'warning' };
-  else if (left && !options.includes('ApplyOutOfSyncOnly=true'))
+  const left = (_: Entry, rule: IgnoreRule) =>
+    writersIn(rule).length > 0 || rule.paths.some(({ text }) => isWhole(text) || isSelector(text));
+  yield* putBack(application, services, left, (name) => `switches ${name} back`);
+}
+
+/** What self-heal undoes, or else the sync of any commit. */
+function* putBack(
+  application: Application,
+  entries: readonly Entry[],
+  isLeftBy: (entry: Entry, rule: IgnoreRule) => boolean,
+  does: (name: string) => string,
+): Iterable<Complaint> {
+  const rules = application.ignoreRules;
+  const harmed = entries.find((entry) => !rules.some((rule) => rule.matches(entry.id) && isLeftBy(entry, rule)));
+  const [first] = entries;
+  if (harmed) {
+    if (application.changesUnread('ignoreDifferences') === null)
+      yield { path: application.ignoreDifferences, message: `${does(nameOf(harmed.id))} at each sync.`, severity: 'warning' };
+  } else if (first && application.option(OUT_OF_SYNC_ONLY) === null && application.changesUnread('syncOptions') === null)
     yield {
-      path: syncOptions,
-      message: `without ApplyOutOfSyncOnly=true every commit switches ${nameOf(service.id)} back.`,
+      path: application.syncOptions,
+      message: `without ${OUT_OF_SYNC_ONLY} every commit ${does(nameOf(first.id))}.`,
       severity: 'warning',
     };
 }
 
 /** The runner starts the Jobs of gates; Git holds them suspended. */
-function* suspendedAgain(entry: Entry, place: readonly string[], { set }: Context): Iterable<Complaint> {
-  const job = firstIn(at(entry.value, ...place), firstEach(set.ofKind(JOB).filter(isStarted)));
-  if (!job) return;
-  const rules = listAt(entry.value, ...place, 'ignoreDifferences').filter((rule) => textAt(rule, 'kind') === 'Job');
-  if (rules.some((rule) => pathsOf(rule, []).some(({ text }) => /^[./]spec[./]suspend$/.test(text)))) return;
+function* suspendedAgain(application: Application, jobs: readonly Entry[]): Iterable<Complaint> {
+  const rules = application.ignoreRules.filter(
+    (rule) => writersIn(rule).length > 0 || rule.paths.some(({ text }) => /^[./]spec[./]suspend$/.test(text)),
+  );
+  const job = jobs.find(({ id }) => !rules.some((rule) => rule.matches(id)));
+  if (job === undefined || application.changesUnread('ignoreDifferences') !== null) return;
   yield {
-    path: [...place, 'ignoreDifferences'],
+    path: application.ignoreDifferences,
     message: `suspends ${nameOf(job.id)} again at each sync, and its pod is lost while it runs.`,
     help: 'Ignore `.spec.suspend` of Jobs (group batch).',
     severity: 'warning',
@@ -310,41 +259,53 @@ function* suspendedAgain(entry: Entry, place: readonly string[], { set }: Contex
 }
 
 /** In flight Git drops nothing that users may be on without saying that it goes last. */
-function* prunedFirst(entry: Entry, place: readonly string[], { releases, set }: Context): Iterable<Complaint> {
-  const syncOptions = [...place, 'syncPolicy', 'syncOptions'];
-  if (listAt(entry.value, ...syncOptions).includes(PRUNE_LAST)) return;
-  const bare = firstIn(at(entry.value, ...place), firstsOf(set, releases).bare);
-  if (bare)
-    yield {
-      path: syncOptions,
-      message: `prunes before it applies, and ${nameOf(bare.id)} does not say ${PRUNE_LAST}.`,
-      help: `Add ${PRUNE_LAST}.`,
-    };
+function* prunedFirst(application: Application, [bare]: readonly Entry[]): Iterable<Complaint> {
+  if (bare === undefined || application.option(PRUNE_LAST) !== null || application.changesUnread('syncOptions') !== null) return;
+  yield {
+    path: application.syncOptions,
+    message: `prunes before it applies, and ${nameOf(bare.id)} does not say ${PRUNE_LAST}.`,
+    help: `Add ${PRUNE_LAST}.`,
+  };
 }
 
-/** By namespace, and for all under ''. */
-type Firsts = ReadonlyMap<string, Entry>;
-interface FirstOfEach {
-  readonly routes: Firsts;
-  readonly services: Firsts;
-  readonly bare: Firsts;
-}
-const FIRSTS = new WeakMap<ObjectSet, FirstOfEach>();
-
-/** A route of a release, a Service that is one, and a revision that Argo CD would prune too early, for each namespace that has one. */
-function firstsOf(set: ObjectSet, releases: Context['releases']): FirstOfEach {
-  let firsts = FIRSTS.get(set);
-  if (!firsts) {
-    const routes = ROUTES.flatMap((kind) => set.ofKind(kind)).filter((entry) => releases.includes(entry));
-    const services = set.ofKind(SERVICE).filter(isSwitched);
-    firsts = { routes: firstEach(routes), services: firstEach(services), bare: firstEach(set.ofKind('apps/Deployment').filter(isBare)) };
-    FIRSTS.set(set, firsts);
+function* unread(application: Application): Iterable<Complaint> {
+  for (const field of ['ignoreDifferences', 'syncOptions'] as const) {
+    const path = application.changesUnread(field);
+    if (path !== null)
+      yield {
+        path,
+        message: `says ${field} in a template that is not read, so what it does to a release cannot be judged.`,
+        help: `Write ${field} into \`spec.template\`.`,
+        severity: 'warning',
+      };
   }
-  return firsts;
 }
 
-const firstEach = (entries: readonly Entry[]): Firsts =>
-  new Map(entries.toReversed().flatMap((entry) => [entry.id.namespace ?? '', ''].map((namespace) => [namespace, entry] as const)));
+/** What of a set Argo CD may harm. */
+interface Subjects {
+  readonly routes: readonly Entry[];
+  /** Those that are switched. */
+  readonly services: readonly Entry[];
+  /** Revisions that it would prune too early. */
+  readonly bare: readonly Entry[];
+  /** Those that a runner starts. */
+  readonly jobs: readonly Entry[];
+}
+const SUBJECTS = new WeakMap<ObjectSet, Subjects>();
+
+function subjectsOf({ set, releases }: Context): Subjects {
+  let subjects = SUBJECTS.get(set);
+  if (!subjects) {
+    subjects = {
+      routes: ROUTES.flatMap((kind) => set.ofKind(kind)).filter((entry) => releases.includes(entry)),
+      services: set.ofKind(SERVICE).filter(isSwitched),
+      bare: set.ofKind('apps/Deployment').filter(isBare),
+      jobs: set.ofKind(JOB).filter(isStarted),
+    };
+    SUBJECTS.set(set, subjects);
+  }
+  return subjects;
+}
 
 /** Whether it is a Service whose selector a release moves. */
 const isSwitched = ({ kind, value }: Entry): boolean =>
@@ -354,24 +315,23 @@ const isStarted = (entry: Entry): boolean => releaseOf(entry) !== null && at(ent
 
 const isBare = ({ value }: Entry): boolean =>
   textAt(value, 'metadata', 'labels', REVISION_LABEL) !== null &&
-  !(textAt(value, 'metadata', 'annotations', 'argocd.argoproj.io/sync-options') ?? '').includes(PRUNE_LAST);
+  !(textAt(value, 'metadata', 'annotations', SYNC_OPTIONS) ?? '').includes(PRUNE_LAST);
 
-/** What lies in the namespace that an Application is for; where it does not say, or a template does, anything. */
-function firstIn(spec: unknown, firsts: Firsts): Entry | null {
-  const namespace = textAt(spec, 'destination', 'namespace');
-  return firsts.get(namespace === null || namespace.includes('{{') ? '' : namespace) ?? null;
-}
+/** Managers whose fields are those that a release moves; a rule for anything may well mean others, such as those of Kubernetes. */
+const writersIn = ({ kind, managers }: IgnoreRule): readonly string[] =>
+  kind === null ? managers.filter((manager) => WRITERS.includes(manager)) : managers;
+
+const isOfRoutes = ({ kind }: IgnoreRule): boolean => ROUTE_NAMES.includes(kind ?? '');
 
 /** What the runner writes into a route: a weight, or the share that a mirror copies. */
 const SHARE = /[./](weight|mirrorPercentage(\.value)?|requestMirror\??[./]percent)$/;
 
-const isRoute = (group: unknown, kind: unknown): boolean =>
-  ['VirtualService', 'HTTPRoute', 'GRPCRoute'].includes(String(kind)) || (kind === '*' && String(group).includes('istio'));
+const WHOLE_LIST = /^[./]spec[./](?:http|rules)$/;
 
-function pathsOf(rule: unknown, path: readonly string[]): readonly { readonly text: string; readonly at: readonly string[] }[] {
-  return ['jqPathExpressions', 'jsonPointers'].flatMap((field) =>
-    indexed(listAt(rule, field)).flatMap(([index, text]) =>
-      typeof text === 'string' ? [{ text: text.trim(), at: [...path, field, String(index)] }] : [],
-    ),
-  );
-}
+/** Whether a path may lead to the destinations of a route; only what names another field does not. */
+const isInList = (text: string, kind: string): boolean =>
+  !new RegExp(`^[./](?:metadata|status)\\b|^[./]spec[./](?!(?:${LISTS[kind]})\\b)\\w`).test(text);
+
+/** Whether an `ignore` of Flux means routes. */
+const isRoute = (group: unknown, kind: unknown): boolean =>
+  ROUTE_NAMES.includes(String(kind)) || (kind === '*' && String(group).includes('istio'));

@@ -1,13 +1,13 @@
 import { MIGRATION_ANNOTATION } from '../lib/lock/labels.ts';
+import { Application } from '../lib/policy/gitops/appliers.ts';
+import { APPLICATION, APPLICATION_SET, appliedBy, KUSTOMIZATION } from '../lib/policy/gitops/sources.ts';
 import type { Entry } from '../lib/policy/read/objects.ts';
 import { nameOf } from '../lib/policy/read/objects.ts';
-import { releaseOf } from '../lib/policy/releases.ts';
+import { objectsOfReleases, releaseOf } from '../lib/policy/releases.ts';
 import type { Complaint, Context, Rule } from '../lib/policy/rule.ts';
 import type { ObjectSet } from '../lib/policy/set.ts';
 import { at, indexed, listAt, textAt } from '../lib/policy/shape.ts';
 
-const APPLICATION = 'argoproj.io/Application';
-const KUSTOMIZATION = 'kustomize.toolkit.fluxcd.io/Kustomization';
 const WAVE = 'argocd.argoproj.io/sync-wave';
 const HOOK = 'argocd.argoproj.io/hook';
 /** Where Argo CD is told how a Job is. */
@@ -52,6 +52,7 @@ export const gitopsNeverWaits: Rule = {
   id: 'gitops-never-waits',
   holds: 'a sync ends when all is applied, and waits for nothing of a release',
   severity: 'error',
+  universal: true,
   kinds: 'any',
   about: 'objects of a release, and the Applications and Kustomizations that apply them',
   why: 'A candidate may never become ready, a Job may wait for its turn for hours. A sync that waits for them is not over, and meanwhile neither Argo CD nor Flux begins another: the `git revert` that takes the candidate back does not arrive.',
@@ -93,7 +94,7 @@ data:
   ],
   *check(entry, context) {
     if (entry.kind === KUSTOMIZATION) yield* waitsByFlux(entry, context);
-    else if (entry.kind === APPLICATION) yield* waitsForJobs(entry, context);
+    else if (entry.kind === APPLICATION || entry.kind === APPLICATION_SET) yield* waitsForJobs(entry, context);
     else if (releaseOf(entry) !== null) yield* ofRelease(entry, context);
   },
 };
@@ -119,17 +120,15 @@ function* ofRelease(entry: Entry, { set }: Context): Iterable<Complaint> {
 
 /** Only where the Kustomization applies the files in which a release lies. */
 function* waitsByFlux(entry: Entry, { set }: Context): Iterable<Complaint> {
-  const folder = (textAt(entry.value, 'spec', 'path') ?? '').replace(/^\.?\/+/, '').replace(/\/+$/, '');
-  const applied = set.entries.filter(
-    (other) => releaseOf(other) !== null && (folder === '' || folder === '.' || other.place.text.name.startsWith(`${folder}/`)),
-  );
+  const applied = appliedBy(entry, objectsOfReleases(set), set);
   const [first] = applied;
   if (first === undefined) return;
   if (at(entry.value, 'spec', 'wait') === true)
     yield { path: ['spec', 'wait'], message: `waits until ${nameOf(first.id)} and all else is ready, and applies nothing meanwhile.` };
   for (const [index, check] of indexed(listAt(entry.value, 'spec', 'healthChecks'))) {
     const [kind, name] = [textAt(check, 'kind'), textAt(check, 'name')];
-    if (applied.some(({ id }) => id.kind === kind && id.name === name))
+    const namespace = textAt(check, 'namespace');
+    if (applied.some(({ id }) => id.kind === kind && id.name === name && (namespace === null || id.namespace === namespace)))
       yield {
         path: ['spec', 'healthChecks', String(index)],
         message: `waits until ${kind} ${name} is ready, and applies nothing meanwhile.`,
@@ -139,18 +138,18 @@ function* waitsByFlux(entry: Entry, { set }: Context): Iterable<Complaint> {
 
 /** What prunes last has one wave more, and a suspended Job is neither healthy nor degraded to Argo CD. */
 function* waitsForJobs(entry: Entry, { set }: Context): Iterable<Complaint> {
-  const namespace = textAt(entry.value, 'spec', 'destination', 'namespace');
-  const waiting = set
-    .ofKind('batch/Job')
-    .find(
-      (job) => releaseOf(job) !== null && at(job.value, 'spec', 'suspend') === true && (namespace ?? job.id.namespace) === job.id.namespace,
-    );
+  const application = new Application(entry, set);
+  const [waiting] = application.applied(
+    set.ofKind('batch/Job').filter((job) => releaseOf(job) !== null && at(job.value, 'spec', 'suspend') === true),
+  );
   if (waiting === undefined || set.ofKind('ConfigMap').some((map) => /\bsuspend\b/.test(textAt(map.value, 'data', JOB_HEALTH) ?? '')))
     return;
   yield {
-    path: ['spec', 'syncPolicy'],
+    path: [...application.place, 'syncPolicy'],
     message: `a sync that also prunes is not over before ${nameOf(waiting.id)}, which is suspended, has run.`,
     help: `Tell Argo CD in ConfigMap argocd-cm, ${JOB_HEALTH}, that a suspended Job is healthy; \`argocd app terminate-op\` ends a sync that waits.`,
+    // ConfigMap argocd-cm is often not in the repository that is linted.
+    severity: 'warning',
   };
 }
 
@@ -161,9 +160,8 @@ function wavesOf(set: ObjectSet): ReadonlyMap<string, ReadonlySet<number>> {
   const known = WAVES.get(set);
   if (known) return known;
   const waves = new Map<string, Set<number>>();
-  for (const entry of set.entries)
-    if (releaseOf(entry) !== null)
-      waves.set(keyOf(entry), (waves.get(keyOf(entry)) ?? new Set()).add(Number(annotationOf(entry, WAVE) ?? 0)));
+  for (const entry of objectsOfReleases(set))
+    waves.set(keyOf(entry), (waves.get(keyOf(entry)) ?? new Set()).add(Number(annotationOf(entry, WAVE) ?? 0)));
   WAVES.set(set, waves);
   return waves;
 }

@@ -18,6 +18,7 @@ import { expandContract } from './expand-contract.ts';
 import { flagCount } from './flag-count.ts';
 import { flagLifetime } from './flag-lifetime.ts';
 import { gateCanFail } from './gate-can-fail.ts';
+import { gitopsAppliesAsWritten } from './gitops-applies-as-written.ts';
 import { gitopsIgnoresWeights } from './gitops-ignores-weights.ts';
 import { gitopsNeverWaits } from './gitops-never-waits.ts';
 import { gracefulShutdown } from './graceful-shutdown.ts';
@@ -129,6 +130,7 @@ export const RULES: readonly Rule[] = [
   argumentsResolve,
   routeResolves,
   routeHasOneOwner,
+  gitopsAppliesAsWritten,
   gitopsIgnoresWeights,
   gitopsNeverWaits,
   // Flags, data and hygiene

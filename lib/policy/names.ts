@@ -2,7 +2,7 @@
 export function objectPattern(written: string): ObjectPattern | null {
   const parts = written.split('/');
   if (parts.length === 2) parts.splice(1, 0, '');
-  const [kind, namespace, name] = parts.map(glob);
+  const [kind, namespace, name] = parts.map(globPattern);
   if (parts.length !== 3 || !kind || !namespace || !name || parts[0] === '' || parts[2] === '') return null;
   return (object) => kind.test(object.kind) && namespace.test(object.namespace ?? '') && name.test(object.name);
 }
@@ -15,7 +15,8 @@ export function wordPattern(words: readonly string[]): (name: string) => boolean
   return (name) => patterns.some((pattern) => pattern.test(name));
 }
 
-const glob = (written: string): RegExp => new RegExp(`^${source(written)}$`);
+/** The whole of a name, in which a star stands for any characters. */
+export const globPattern = (written: string): RegExp => new RegExp(`^${source(written)}$`);
 
 /** A star stands for any characters but those that part names. */
 const source = (written: string): string => written.replace(/[\\^$.|?+()[\]{}]/g, '\\$&').replaceAll('*', '[^/]*');

@@ -61,6 +61,15 @@ export function releaseOf(entry: Entry): string | null {
   return textAt(entry.value, 'metadata', 'labels', RELEASE_LABEL) ?? podTemplateOf(entry)?.labels[RELEASE_LABEL] ?? null;
 }
 
+const OF_RELEASES = new WeakMap<ObjectSet, readonly Entry[]>();
+
+/** All objects of Tidegate releases. */
+export function objectsOfReleases(set: ObjectSet): readonly Entry[] {
+  const known = OF_RELEASES.get(set) ?? set.entries.filter((entry) => releaseOf(entry) !== null);
+  OF_RELEASES.set(set, known);
+  return known;
+}
+
 function* referredBy(entry: Entry, set: ObjectSet): Iterable<Entry> {
   for (const { kind, name } of entry.kind === ROLLOUT ? ofRollout(entry) : ofCanary(entry)) {
     // A mesh may keep the routes of a service in another namespace, `istio-system/web`.
