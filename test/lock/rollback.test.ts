@@ -145,13 +145,41 @@ describe('what was given up', () => {
     expect(given.declined).toEqual({ revision: candidate, reason: 'aborted' });
     expect(compile({ image: image('a') }, given).lock).toBe(given);
     for (const lock of [
-      compile({ image: image('a'), replicas: 7 }, given).lock,
+      compile({ image: image('a'), network: { from: ['shop'] } }, given).lock,
       compile({ image: image('a') }, given, { refresh: true }).lock,
     ]) {
       expect(lock.inFlight).toBeNull();
       expect(lock.declined).toEqual(given.declined);
       expect(lock.stable).toEqual(given.stable);
     }
+  });
+
+  const load = (min: number) => ({ replicas: undefined, autoscale: { min, max: 20, cpu: 70 } });
+  const recorded = history(['a']);
+  const [old] = provenRevisions(recorded);
+  const byLoad = compile(load(3), null).lock;
+  const abortedOf = (lock: Lock, changes: object) => aborted(compile({ ...changes, image: image('a') }, lock).lock);
+
+  it.each<[string, given: Lock, changes: object]>([
+    ['after an abort', given, { replicas: 9 }],
+    ['after a rollback', promoted(rolledBack(recorded, 'a', old?.name ?? '').lock), { replicas: 9 }],
+    ['after an abort where the load counts', abortedOf(byLoad, load(3)), load(9)],
+  ])('leaves the number of pods of stable to the intent: %s', (_, before, changes) => {
+    const { lock, objects } = compile({ image: image('a'), ...changes }, before);
+    expect(lock.inFlight).toBeNull();
+    expect([lock.declined, lock.retiring, lock.history]).toEqual([before.declined, before.retiring, before.history]);
+    expect(lock.stable).toEqual({ ...before.stable, scale: lock.resolved.scale });
+    const counted = objects
+      .filter(({ kind, metadata }) => /^(Deployment|HorizontalPodAutoscaler)$/.test(kind) && metadata.name === nameOf(before))
+      .flatMap(({ spec }) => [Object(spec).replicas, Object(spec).minReplicas]);
+    expect(counted).toContain(9);
+    expect(readLock(writeLock(lock), lock)).toEqual(lock);
+  });
+
+  it('leaves stable the pods it has where the intent has them counted by the load, and stable by hand', () => {
+    const before = abortedOf(rest, load(3));
+    const { lock } = compile({ ...load(9), image: image('a') }, before);
+    expect([lock.stable, lock.declined]).toEqual([before.stable, before.declined]);
   });
 
   it('starts again as a new attempt when asked, and is forgotten when the intent moves on', () => {
