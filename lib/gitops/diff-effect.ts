@@ -1,6 +1,7 @@
 // What a change means for a release: where it stood, where it stands, and what happens once it is applied.
 import { stableName } from '../lock/change.ts';
 import type { InFlight, Lock } from '../lock/lock.ts';
+import { untriedTests } from '../lock/rollback.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import { summary } from '../plan/words.ts';
 import { movedAtOnce, stableCapacity } from './diff-capacity.ts';
@@ -63,10 +64,11 @@ export function effectOf(before: ReleaseState | null, after: ReleaseState | null
   const begun = is !== null && was?.hash !== is.hash ? flight(before.lock, after, is) : null;
   if (begun === null && moved === null) return is === null ? settled(before.lock, after, next) : flies(after, is);
   const parts = [moved, begun].filter((part) => part !== null);
+  const untried = begun === null ? [] : [untriedTests(after.lock)].flatMap((found) => found?.words ?? []);
   return {
     kind: (begun ?? moved)?.kind ?? 'rests',
     words: parts.flatMap(({ words }) => words),
-    warnings: parts.flatMap(({ warnings }) => warnings),
+    warnings: [...parts.flatMap(({ warnings }) => warnings), ...untried],
   };
 }
 

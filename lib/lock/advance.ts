@@ -13,7 +13,7 @@ import {
   type Stable,
 } from './lock.ts';
 import { contractedWith } from './migrations.ts';
-import { isProven, undeclined, withCold } from './proven.ts';
+import { isProven, isTried, undeclined, withCold } from './proven.ts';
 import { portNames } from './revision.ts';
 
 /** How to make a plan of an intent. */
@@ -36,7 +36,7 @@ export interface Proposal extends Planner {
 
 /** The first entry of a release: what the intent describes is declared stable, or what runs already (`adopted`). */
 export function initialLock(target: string, { intent, resolved, revision }: Proposal, adopted: ExternalRevision | null = null): Lock {
-  const stable = adopted ?? revision;
+  const stable = adopted ?? { ...revision, smoke: resolved.smoke };
   return {
     version: 1,
     release: resolved.release,
@@ -90,7 +90,13 @@ export function rollBack(lock: Lock, to: Revision, planner: Planner): Lock {
 }
 
 function rest(lock: Lock, { revision }: Proposal): Lock {
-  return scaled({ ...lock, inFlight: null, retiring: retire(lock, revision.rev, 'abandoned') });
+  return scaled(described({ ...lock, inFlight: null, retiring: retire(lock, revision.rev, 'abandoned') }));
+}
+
+/** As long as no plan has proven stable, its smoke tests are those of the intent that describes it. */
+function described(lock: Lock): Lock {
+  const { stable, resolved, history } = lock;
+  return isExternal(stable) || isTried(history, stable) ? lock : { ...lock, stable: { ...stable, smoke: resolved.smoke } };
 }
 
 /** The lock at rest with as many pods of stable as the intent says, whichever revision it describes. */

@@ -112,15 +112,23 @@ describe('what a change means for a release', () => {
   });
 
   it('says of the short way back to what was stable that its merge approves it, and does not warn of that', () => {
-    const back = compile({}, recorded);
+    const proven = { ...recorded, history: recorded.history.map((entry) => ({ ...entry, plan: entry.plan ?? '0123abcd' })) };
+    const back = compile({}, proven);
     const { inFlight } = back.lock;
     if (!inFlight) throw new Error('nothing is in flight');
     const steps = inFlight.plan.steps.filter(({ kind }) => ['scale', 'smoke', 'switch', 'bake'].includes(kind));
     const plan = { ...inFlight.plan, steps, approvals: { required: [], waived: 'the merge' } };
     const lock: Lock = { ...back.lock, inFlight: { ...inFlight, plan } };
-    const { words, warnings } = one({ lock: recorded, objects: flight.objects }, { lock, objects: back.objects });
+    const { words, warnings } = one({ lock: proven, objects: flight.objects }, { lock, objects: back.objects });
     expect(words).toContain('It goes straight back: the merge of this change is its approval.');
     expect(warnings).toEqual([]);
+  });
+
+  it('warns of smoke tests of a way back that nothing says its revision has ever passed', () => {
+    const { warnings } = one({ lock: recorded, objects: flight.objects }, compile({}, recorded));
+    expect(warnings).toEqual([
+      `Nothing says that ${stableName(rest.lock)} passes smoke test api: it was declared stable, and no plan has proven it. Where one fails, all users stay on stable.`,
+    ]);
   });
 
   it('says how the next release will go where only that changes', () => {
