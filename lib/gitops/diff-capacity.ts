@@ -11,6 +11,7 @@ export function movedAtOnce(before: Lock, after: Lock): readonly string[] {
   return [
     `${name} becomes stable though it was not the candidate in flight: all requests go there as soon as this is applied, and no plan, smoke test, gate or approval comes before.`,
     podsBefore(before, after),
+    ...podsLost(before, after),
     wayThere(before, after),
   ];
 }
@@ -23,6 +24,12 @@ function podsBefore(before: Lock, after: Lock): string {
     return `Git did not declare how many pods ${name} has: there may be none, and then requests fail until some are ready.`;
   if (pods === 0) return `Git declared 0 pods for ${name}: requests go to pods that have yet to start, and fail until they are ready.`;
   return `Git declared ${count(pods, 'pod')} for ${name} before.`;
+}
+
+/** What served until now, where Git keeps no pods of it for the requests on their way. */
+function podsLost({ stable }: Lock, after: Lock): readonly string[] {
+  if (isExternal(stable) || declaredPods(after, stable) !== 0) return [];
+  return [`${stable.name}, which serves now, loses its pods in the same moment, whatever requests they still have.`];
 }
 
 function wayThere(before: Lock, after: Lock): string {

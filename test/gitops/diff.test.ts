@@ -196,7 +196,13 @@ describe('what a change means for a release', () => {
         `${stableName(after.lock)} becomes stable though it was not the candidate in flight: all requests go there as soon as this is applied, and no plan, smoke test, gate or approval comes before.`,
       );
       expect(warnings[1]).toContain(pods);
-      expect(warnings[2]).toMatch(way);
+      expect(warnings.at(-1)).toMatch(way);
+    });
+
+    it('warns of pods that serve and that Git keeps no longer', () => {
+      const lost = expect.stringMatching(new RegExp(`^${young}, which serves now, loses its pods`));
+      expect(one(cold, flown).warnings).toContainEqual(lost);
+      expect(one(at(recorded), flight).warnings).not.toContainEqual(lost);
     });
   });
 
