@@ -14,7 +14,7 @@ import type { SourceText } from '../policy/read/objects.ts';
 import type { ReleaseInFlight } from '../policy/report/report.ts';
 import { authoredApprovals } from './authors.ts';
 import { promotionsOf } from './promotions.ts';
-import { unprovenImages } from './unproven.ts';
+import { unprovenStarts } from './unproven.ts';
 import { writesOf } from './write.ts';
 
 export interface OwnOutput {
@@ -44,7 +44,7 @@ export async function ownOutput(app: string, targets: readonly string[], baseLoc
     inFlight: inFlightOf(synthesis, project),
     stale: staleFiles(synthesis, project),
     promotions: promotionsOf(synthesis, project, baseLocks),
-    unproven: unprovenImages(synthesis, project),
+    unproven: unprovenStarts(synthesis, project),
     approvals: authoredApprovals(synthesis, project),
     flights: synthesis.releases.flatMap(({ lock, release }) => {
       if (lock.inFlight === null) return [];

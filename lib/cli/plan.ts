@@ -2,6 +2,7 @@ import { planOf } from '../constructs/compile.ts';
 import { DEFAULT_APP } from '../constructs/default-app.ts';
 import { Project } from '../constructs/project.ts';
 import { synthesize } from '../constructs/synthesize.ts';
+import { untriedTests } from '../lock/rollback.ts';
 import { PLAN_VIEWS } from '../plan/views.ts';
 import { type Command, formatOption, textOption, UsageError } from './command.ts';
 
@@ -36,6 +37,8 @@ Examples:
       throw new UsageError(`release '${release}' is on several targets; name one of ${project.targets.join(', ')} with --target`);
     const { plan, hash, inFlight } = planOf(found.lock, { target: found.target, project: project.config, code: project.code });
     if (!inFlight) invocation.io.err(`${release} is at rest: this is the plan that its next release would have.\n`);
+    const untried = untriedTests(found.lock);
+    if (untried) invocation.io.err(`${untried.words}\n`);
     invocation.io.out(PLAN_VIEWS[format](plan, hash, { color: invocation.io.color }));
     return 0;
   },

@@ -1,7 +1,7 @@
 import { DEFAULT_APP } from '../constructs/default-app.ts';
 import type { Lock, Revision } from '../lock/lock.ts';
 import { provenRevisions } from '../lock/proven.ts';
-import { rollbackProblems } from '../lock/rollback.ts';
+import { rollbackProblems, untriedTests } from '../lock/rollback.ts';
 import { formatSeconds, planDuration } from '../plan/duration.ts';
 import { describeStep } from '../plan/words.ts';
 import type { Problem } from '../schema/index.ts';
@@ -78,24 +78,22 @@ async function write(lock: Lock, to: Revision, invocation: Invocation): Promise<
   const { plan, hash } = flight;
   const steps = plan.steps.map((step) => describeStep(step) ?? step.kind);
   const lasts = formatSeconds(planDuration(plan).shortestSeconds);
-  const said = `plan ${hash} ${drill ? 'would bring' : 'brings'} ${to.name} back (${to.image}), in about ${lasts}: ${steps.join('; ')}.`;
+  const untried = untriedTests(rewritten.lock);
+  const beware = untried ? ` ${untried.words}` : '';
+  const said = `plan ${hash} ${drill ? 'would bring' : 'brings'} ${to.name} back (${to.image}), in about ${lasts}: ${steps.join('; ')}.${beware}`;
   const [approval] = plan.approvals.required;
   const then = approval === undefined ? '' : `; once it waits: tidegate approve ${lock.release} ${approval} --git`;
+  const told = { plan: hash, to: to.name, drill, steps, untried: untried?.tests ?? [] };
   const next = drill
     ? 'A drill: nothing was written.'
     : `Next: git add dist lock && git commit -m 'Roll ${lock.release} back to ${to.name}'${then}`;
-  if (!drill)
-    return report(
-      { lock: rewritten.lock, said, told: { plan: hash, to: to.name, drill, steps }, written: rewritten.written, next },
-      invocation,
-    );
+  if (!drill) return report({ lock: rewritten.lock, said, told, written: rewritten.written, next }, invocation);
 
   const { describeDrill, drillOf, drillProblems } = await import('./rollback-drill.ts');
   const rehearsal = drillOf(rewritten.lock, flight);
   const problems = drillProblems(rehearsal);
   const detail = describeDrill(rehearsal, flight);
-  const told = { plan: hash, to: to.name, drill, steps, rehearsal };
-  report({ lock: rewritten.lock, said, told, detail, written: rewritten.written, next }, invocation);
+  report({ lock: rewritten.lock, said, told: { ...told, rehearsal }, detail, written: rewritten.written, next }, invocation);
   for (const problem of problems) invocation.io.err(`The drill fails: ${problem}.\n`);
   return problems.length === 0 ? 0 : 1;
 }

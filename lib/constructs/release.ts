@@ -16,7 +16,7 @@ import { asEmitted, isEmittedPlainly } from './emitted.ts';
 import { type LateChildren, lateChildren } from './late-children.ts';
 import { changedProblem, type Owned, own } from './owned.ts';
 import { Project } from './project.ts';
-import { unprovenProblem } from './proof.ts';
+import { unprovenImages } from './proof.ts';
 import { sourceOf } from './source.ts';
 import { onlyOn, type StableRevision, stableOf } from './stable.ts';
 
@@ -214,8 +214,8 @@ export class Release extends Construct {
     if (first === null || project.judged) return;
     const key = { target: first, namespace: this.namespaceOn(first), release: this.name };
     const text = project.lockText(key);
-    const problem = unprovenProblem(lock, first, text === null ? null : readLock(text, key));
-    if (problem) throw new ProblemError([problem]);
+    const problems = unprovenImages(lock, first, text === null ? null : readLock(text, key));
+    if (problems.length > 0) throw new ProblemError(problems);
   }
 
   #add({ target, objects }: OnTarget): void {

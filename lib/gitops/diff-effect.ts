@@ -1,8 +1,10 @@
 // What a change means for a release: where it stood, where it stands, and what happens once it is applied.
 import { stableName } from '../lock/change.ts';
 import type { InFlight, Lock } from '../lock/lock.ts';
+import { untriedTests } from '../lock/rollback.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import { summary } from '../plan/words.ts';
+import { movedAtOnce, stableCapacity } from './diff-capacity.ts';
 import { describeValue } from './diff-values.ts';
 
 /** What Git says of one release at one commit. */
@@ -62,10 +64,11 @@ export function effectOf(before: ReleaseState | null, after: ReleaseState | null
   const begun = is !== null && was?.hash !== is.hash ? flight(before.lock, after, is) : null;
   if (begun === null && moved === null) return is === null ? settled(before.lock, after, next) : flies(after, is);
   const parts = [moved, begun].filter((part) => part !== null);
+  const untried = begun === null ? [] : [untriedTests(after.lock)].flatMap((found) => found?.words ?? []);
   return {
     kind: (begun ?? moved)?.kind ?? 'rests',
     words: parts.flatMap(({ words }) => words),
-    warnings: parts.flatMap(({ warnings }) => warnings),
+    warnings: [...parts.flatMap(({ warnings }) => warnings), ...untried],
   };
 }
 
@@ -101,11 +104,7 @@ function stableMoved(before: Lock, after: Lock): Effect | null {
     return effect('recorded', [
       `This records a release: ${is} is stable, as plan ${before.inFlight?.hash ?? ''} has proven, and ${was} retires.`,
     ]);
-  return effect(
-    'declared',
-    [`${is} is stable instead of ${was}.`],
-    [`${is} becomes stable though it was not the candidate in flight: read the record that proves it.`],
-  );
+  return effect('declared', [`${is} is stable instead of ${was}.`], movedAtOnce(before, after));
 }
 
 function flight(before: Lock, { lock, plan }: ReleaseState, is: InFlight): Effect {
@@ -154,11 +153,12 @@ function settled(before: Lock, { lock, plan }: ReleaseState, next: boolean): Eff
     [
       ...(returns ? [`${lock.release} is in service again: its route comes back.`] : []),
       `This starts no release of ${lock.release}.`,
+      ...(lock.declined ? [`${lock.declined.revision}, which the intent describes, stays given up.`] : []),
       ...over.map((name) => `${name} retires no longer: traffic must have left it.`),
       ...former.words,
       ...(next ? [`Its next release will go ${summary(plan)}.`] : []),
     ],
-    former.warnings,
+    [...former.warnings, ...stableCapacity(before, lock)],
   );
 }
 

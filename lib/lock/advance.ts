@@ -1,4 +1,4 @@
-import type { ResolvedIntent } from '../intent/resolved.ts';
+import type { ResolvedIntent, Scale } from '../intent/resolved.ts';
 import { planHash } from '../plan/compile.ts';
 import type { Plan, PlanRevision } from '../plan/plan.ts';
 import type { KubeObject } from '../schema/index.ts';
@@ -13,7 +13,7 @@ import {
   type Stable,
 } from './lock.ts';
 import { contractedWith } from './migrations.ts';
-import { isProven, undeclined, withCold } from './proven.ts';
+import { isProven, isTried, undeclined, withCold } from './proven.ts';
 import { portNames } from './revision.ts';
 
 /** How to make a plan of an intent. */
@@ -36,7 +36,7 @@ export interface Proposal extends Planner {
 
 /** The first entry of a release: what the intent describes is declared stable, or what runs already (`adopted`). */
 export function initialLock(target: string, { intent, resolved, revision }: Proposal, adopted: ExternalRevision | null = null): Lock {
-  const stable = adopted ?? revision;
+  const stable = adopted ?? { ...revision, smoke: resolved.smoke };
   return {
     version: 1,
     release: resolved.release,
@@ -68,13 +68,14 @@ export interface Wish {
  * - the template that was given up: nothing starts (`retry` releases it); a rollback from it goes on
  * - stable's template: at rest, a candidate in flight is abandoned
  * - another template: in flight; a plan that differs is a new attempt, and another candidate retires the old one
+ * At rest, stable then has as many pods as the intent says, whichever revision that describes.
  * A template that was proven and that the lock still holds comes back by the short plan, as it was frozen.
  */
 export function advance(lock: Lock, proposal: Proposal, { refresh = false, retry = false }: Wish = {}): Lock {
   const wantsDeclined = lock.declined?.revision === proposal.revision.name;
   if (proposal.intent === lock.intent && !refresh && !(retry && wantsDeclined)) return lock;
   const settled = { ...lock, intent: proposal.intent, resolved: proposal.resolved };
-  if (wantsDeclined && !retry) return lock.inFlight ? fly(settled, proposal, lock.inFlight.candidate) : settled;
+  if (wantsDeclined && !retry) return lock.inFlight ? fly(settled, proposal, lock.inFlight.candidate) : scaled(settled);
   const wanted = undeclined(settled);
   return isStable(lock.stable, proposal.revision) ? rest(wanted, proposal) : fly(wanted, proposal, proposal.revision);
 }
@@ -89,15 +90,26 @@ export function rollBack(lock: Lock, to: Revision, planner: Planner): Lock {
 }
 
 function rest(lock: Lock, { revision }: Proposal): Lock {
-  const stable = isExternal(lock.stable) ? lock.stable : { ...lock.stable, scale: revision.scale };
-  return { ...lock, stable, inFlight: null, retiring: retire(lock, revision.rev, 'abandoned') };
+  return scaled(described({ ...lock, inFlight: null, retiring: retire(lock, revision.rev, 'abandoned') }));
 }
+
+/** As long as no plan has proven stable, its smoke tests are those of the intent that describes it. */
+function described(lock: Lock): Lock {
+  const { stable, resolved, history } = lock;
+  return isExternal(stable) || isTried(history, stable) ? lock : { ...lock, stable: { ...stable, smoke: resolved.smoke } };
+}
+
+/** The lock at rest with as many pods of stable as the intent says, whichever revision it describes. */
+function scaled(lock: Lock): Lock {
+  return isExternal(lock.stable) ? lock : { ...lock, stable: { ...lock.stable, scale: countedAlike(lock, lock.stable) } };
+}
+
+/** Whether pods are counted by hand or by load is content, so it stays as it was proven. */
+const countedAlike = ({ resolved: { scale } }: Lock, frozen: Revision): Scale => (scale.kind === frozen.scale.kind ? scale : frozen.scale);
 
 function fly(lock: Lock, planner: Planner, wanted: Revision): Lock {
   const frozen = known(lock, wanted);
-  const { scale } = lock.resolved;
-  // Whether pods are counted by hand or by load is content, so it stays as it was proven.
-  const candidate = { ...frozen, scale: scale.kind === frozen.scale.kind ? scale : frozen.scale };
+  const candidate = { ...frozen, scale: countedAlike(lock, frozen) };
   const warm = isWarm(lock, candidate);
   const proven = isProven(lock, candidate) ? candidate : null;
   const retiring = retire(lock, candidate.rev, 'superseded');

@@ -1,4 +1,4 @@
-import type { ResolvedIntent, ResolvedTraffic, Scale } from '../intent/resolved.ts';
+import type { ResolvedIntent, ResolvedSmoke, ResolvedTraffic, Scale } from '../intent/resolved.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { KubeObject } from '../schema/index.ts';
 
@@ -85,6 +85,11 @@ export interface Revision {
     readonly service: KubeObject;
     readonly configMaps: readonly KubeObject[];
   };
+  /**
+   * Smoke tests of the plan that proved it, which a way back to it repeats; of a first entry, which no plan has proven, those
+   * of the intent. Absent: it is not proven, or it was before locks kept them.
+   */
+  readonly smoke?: readonly ResolvedSmoke[];
 }
 
 /** A running Deployment and its Service that Tidegate did not make. */

@@ -12,6 +12,10 @@ export function isProven(lock: Lock, { rev }: Revision): boolean {
   return (inFlight?.rollback === true && inFlight.candidate.rev === rev) || provenRevisions(lock).some((held) => held.rev === rev);
 }
 
+/** Whether a plan has proven a revision; the first entry of a release was declared stable as it was. */
+export const isTried = (history: Lock['history'], { name }: Pick<Revision, 'name'>): boolean =>
+  history.some(({ revision, plan }) => revision === name && plan !== null);
+
 /** The lock with other cold revisions; without a field where there are none. */
 export function withCold({ cold: _, ...lock }: Lock, cold: readonly Revision[]): Lock {
   return cold.length === 0 ? lock : { ...lock, cold };

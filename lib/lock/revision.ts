@@ -51,6 +51,23 @@ export function listeningPorts({ objects }: Pick<Revision, 'objects'>): readonly
   return [...new Set(numbers)].sort((a, b) => a - b);
 }
 
+/** An image that a revision's pods run or mount. */
+export interface PodImage {
+  /** Its container or volume; null for the released image, which the first container runs. */
+  readonly of: string | null;
+  readonly image: string;
+}
+
+/** All images of a revision's pods, the released one first. */
+export function podImages({ image, objects }: Pick<Revision, 'image' | 'objects'>): readonly PodImage[] {
+  const spec = at(objects, 'deployment', 'spec', 'template', 'spec');
+  const [, ...containers] = listAt(spec, 'containers');
+  const others = [...listAt(spec, 'initContainers'), ...containers].map((container) => [at(container, 'name'), at(container, 'image')]);
+  const mounted = listAt(spec, 'volumes').map((volume) => [at(volume, 'name'), at(volume, 'image', 'reference')]);
+  const named = [...others, ...mounted].flatMap(([of, one]) => (typeof one === 'string' ? [{ of: String(of), image: one }] : []));
+  return [{ of: null, image }, ...named];
+}
+
 /** The value at a path of plain data; undefined where the path ends early. */
 export function at(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>(

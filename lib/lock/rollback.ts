@@ -1,9 +1,11 @@
 import { parseImage } from '../intent/image.ts';
 import type { ResolvedIntent, ResolvedStrategyStep } from '../intent/resolved.ts';
+import { oneLine } from '../plan/words.ts';
 import type { Problem } from '../schema/index.ts';
 import { flagsName, mountedConfigMaps } from './flags.ts';
 import type { Lock, Revision } from './lock.ts';
 import { unmetShapes } from './migrations.ts';
+import { isTried } from './proven.ts';
 
 /** Who says that nobody is asked before a proven revision gets all requests, as a reader of the plan sees it. */
 export const ROLLBACK_WAIVER = 'the merge of a rollback to what was proven';
@@ -12,10 +14,13 @@ export const ROLLBACK_WAIVER = 'the merge of a rollback to what was proven';
 const APPROVAL_SECONDS = 86_400;
 
 /**
- * What the short plan of a rollback follows from: the intent with the revision's own image and number of pods, no migration,
- * and everybody at once. Where risk is high a person still agrees: the runner raises nothing without.
+ * What the short plan of a rollback follows from: the intent with the revision's own image, number of pods and smoke tests, no
+ * migration, and everybody at once. Where risk is high a person still agrees: the runner raises nothing without.
  */
-export function rollbackIntent(intent: ResolvedIntent, { image, scale }: Pick<Revision, 'image' | 'scale'>): ResolvedIntent {
+export function rollbackIntent(
+  intent: ResolvedIntent,
+  { image, scale, smoke }: Pick<Revision, 'image' | 'scale' | 'smoke'>,
+): ResolvedIntent {
   const { migrations: _, strategy, workload, ...rest } = intent;
   const approval: ResolvedStrategyStep = {
     approval: { name: 'rollback', reason: 'a proven revision gets all requests at once', deadlineSeconds: APPROVAL_SECONDS, count: 1 },
@@ -24,7 +29,29 @@ export function rollbackIntent(intent: ResolvedIntent, { image, scale }: Pick<Re
     ...rest,
     workload: { ...workload, image: parseImage(image) },
     scale,
+    smoke: smoke ?? rest.smoke,
     strategy: { kind: strategy.kind, steps: [...(rest.risk === 'high' ? [approval] : []), { weight: 100 }] },
+  };
+}
+
+/** Smoke tests of a rollback that its revision may fail. */
+export interface Untried {
+  /** Their names. */
+  readonly tests: readonly string[];
+  readonly words: string;
+}
+
+/** The smoke tests of the rollback in flight of which nothing says that its revision ever passed them; null: there are none. */
+export function untriedTests({ inFlight, history }: Lock): Untried | null {
+  if (inFlight?.rollback !== true) return null;
+  const { candidate, plan } = inFlight;
+  const tests = plan.steps.flatMap((step) => (step.kind === 'smoke' ? [step.name] : []));
+  const tried = isTried(history, candidate);
+  if (tests.length === 0 || (tried && candidate.smoke)) return null;
+  const why = tried ? 'the lock does not hold those that proved it' : 'it was declared stable, and no plan has proven it';
+  return {
+    tests,
+    words: `Nothing says that ${candidate.name} passes smoke test ${tests.map(oneLine).join(', ')}: ${why}. Where one fails, all users stay on stable.`,
   };
 }
 

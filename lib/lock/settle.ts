@@ -6,13 +6,14 @@ import { isProven, undeclined, withCold } from './proven.ts';
  * it has. The intent is as it was, so what a rollback gave up stays given up.
  */
 export function promoted(lock: Lock): Lock {
-  const { stable, inFlight, retiring, history } = lock;
+  const { stable, inFlight, retiring, history, resolved } = lock;
   if (inFlight === null) return lock;
   const { candidate, hash } = inFlight;
+  const { smoke = resolved.smoke } = candidate;
   const replaced: readonly Retiring[] = isExternal(stable) ? [] : [{ revision: stable, reason: 'replaced' }];
   return {
     ...lock,
-    stable: candidate,
+    stable: { ...candidate, smoke },
     inFlight: null,
     retiring: [...replaced, ...retiring].map(leftBy(hash)),
     history: [{ revision: candidate.name, image: candidate.image, plan: hash }, ...history],

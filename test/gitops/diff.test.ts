@@ -9,7 +9,9 @@ import { diffJson } from '../../lib/gitops/diff-json.ts';
 import { diffMarkdown } from '../../lib/gitops/diff-markdown.ts';
 import { diffText } from '../../lib/gitops/diff-text.ts';
 import type { ResolvedIntent } from '../../lib/intent/resolved.ts';
+import { stableName } from '../../lib/lock/change.ts';
 import type { Lock } from '../../lib/lock/lock.ts';
+import { aborted } from '../../lib/lock/settle.ts';
 import { toYaml } from '../../lib/output/yaml.ts';
 import { compile, context, image, KEY } from '../constructs/compiling.ts';
 import { errors } from '../intent/valid.ts';
@@ -110,15 +112,23 @@ describe('what a change means for a release', () => {
   });
 
   it('says of the short way back to what was stable that its merge approves it, and does not warn of that', () => {
-    const back = compile({}, recorded);
+    const proven = { ...recorded, history: recorded.history.map((entry) => ({ ...entry, plan: entry.plan ?? '0123abcd' })) };
+    const back = compile({}, proven);
     const { inFlight } = back.lock;
     if (!inFlight) throw new Error('nothing is in flight');
     const steps = inFlight.plan.steps.filter(({ kind }) => ['scale', 'smoke', 'switch', 'bake'].includes(kind));
     const plan = { ...inFlight.plan, steps, approvals: { required: [], waived: 'the merge' } };
     const lock: Lock = { ...back.lock, inFlight: { ...inFlight, plan } };
-    const { words, warnings } = one({ lock: recorded, objects: flight.objects }, { lock, objects: back.objects });
+    const { words, warnings } = one({ lock: proven, objects: flight.objects }, { lock, objects: back.objects });
     expect(words).toContain('It goes straight back: the merge of this change is its approval.');
     expect(warnings).toEqual([]);
+  });
+
+  it('warns of smoke tests of a way back that nothing says its revision has ever passed', () => {
+    const { warnings } = one({ lock: recorded, objects: flight.objects }, compile({}, recorded));
+    expect(warnings).toEqual([
+      `Nothing says that ${stableName(rest.lock)} passes smoke test api: it was declared stable, and no plan has proven it. Where one fails, all users stay on stable.`,
+    ]);
   });
 
   it('says how the next release will go where only that changes', () => {
@@ -139,6 +149,88 @@ describe('what a change means for a release', () => {
     expect(words).toContain(`${candidate.name} retires no longer: traffic must have left it.`);
     expect(words).toContainEqual(expect.stringMatching(/^Deployment web-\w+ goes from 3 pods to 5\.$/));
     expect(words).toContain(`Deployment ${candidate.name} leaves Git: its pods end.`);
+  });
+
+  describe('of a revision that becomes stable by no plan', () => {
+    const [old, young] = [stableName(rest.lock), candidate.name];
+    const at = (lock: Lock, lasting: Partial<Lock> = {}): Compiled => ({ lock: { ...lock, ...lasting }, objects: rest.objects });
+    const cold = at(recorded, { retiring: [], cold: recorded.retiring.map(({ revision }) => revision) });
+    const flown = at(rest.lock, { attempts: 1 });
+    const stableByLoad = compile({ replicas: undefined, autoscale: { min: 4, max: 9, cpu: 70 } }, null);
+
+    it.each<[string, Compiled, Compiled, pods: string, way: RegExp]>([
+      [
+        'when a release is reverted with its record and retirement',
+        cold,
+        flown,
+        `0 pods for ${old}:`,
+        /`tidegate rollback web --to web-\w+`/,
+      ],
+      [
+        'when a release is reverted with its record',
+        at(recorded),
+        flown,
+        `3 pods for ${old} before`,
+        /`tidegate rollback web --to web-\w+`/,
+      ],
+      ['when its record alone is reverted', at(recorded), flight, `3 pods for ${old} before`, /`tidegate rollback web --to web-\w+`/],
+      [
+        'when a record is reverted while the next release flies',
+        compile({ image: image('b') }, recorded),
+        flown,
+        `3 pods for ${old}`,
+        /abort web/,
+      ],
+      ['when nothing holds it any more', at(recorded, { retiring: [] }), flown, `0 pods for ${old}:`, /release its image again/],
+      [
+        'when pods are left to the cluster',
+        at(flight.lock, { inFlight: null, retiring: [{ revision: candidate, reason: 'abandoned' }] }),
+        at(recorded),
+        `how many pods ${young} has`,
+        /Read the record that proves/,
+      ],
+      ['when another one counted by load was stable', at(recorded), at(stableByLoad.lock), '0 pods for web-', /release its image again/],
+    ])('%s, it warns of users that all move at once, of its pods, and says the way', (_, before, after, pods, way) => {
+      const { warnings } = one(before, after);
+      expect(warnings[0]).toBe(
+        `${stableName(after.lock)} becomes stable though it was not the candidate in flight: all requests go there as soon as this is applied, and no plan, smoke test, gate or approval comes before.`,
+      );
+      expect(warnings[1]).toContain(pods);
+      expect(warnings.at(-1)).toMatch(way);
+    });
+
+    it('warns of pods that serve and that Git keeps no longer', () => {
+      const lost = expect.stringMatching(new RegExp(`^${young}, which serves now, loses its pods`));
+      expect(one(cold, flown).warnings).toContainEqual(lost);
+      expect(one(at(recorded), flight).warnings).not.toContainEqual(lost);
+    });
+  });
+
+  describe('while what the intent describes is given up', () => {
+    const given = (changes: object) => {
+      const { lock, objects } = compile({ ...changes, image: image('a') }, rest.lock);
+      return { lock: aborted(lock), objects };
+    };
+    const changed = (before: Compiled, changes: object) => one(before, compile({ ...changes, image: image('a') }, before.lock));
+
+    it('says so, and how many pods stable is to have', () => {
+      const { words, warnings } = changed(given({}), { replicas: 9 });
+      expect(words).toContain(`${candidate.name}, which the intent describes, stays given up.`);
+      expect(warnings).toEqual([]);
+    });
+
+    it('warns of fewer pods that another change brings', () => {
+      const { warnings } = changed(given({ replicas: 1 }), { replicas: 1, network: { from: ['shop'] } });
+      expect(warnings).toContain(
+        `${stableName(rest.lock)} gets 1 pod instead of 3: the intent has said so since it described another revision.`,
+      );
+    });
+
+    it('warns where stable does not follow', () => {
+      const load = (min: number) => ({ replicas: undefined, autoscale: { min, max: 20, cpu: 70 } });
+      const { warnings } = changed(given(load(3)), load(9));
+      expect(warnings).toContainEqual(expect.stringMatching(/^web-\w+ keeps as many pods as it has: .* only a release changes\.$/));
+    });
   });
 
   it('warns of a Deployment whose pods restart in place, and of a selector that means other pods', () => {

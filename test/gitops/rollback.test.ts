@@ -16,6 +16,10 @@ describe('a rollback', () => {
     expect(drill.out).toMatch(/^promoted after \d+s$/m);
     expect(story.git('status', '--porcelain')).toBe('');
     await story.does('rollback', 'web');
+    const untried = `Nothing says that ${first} passes smoke test`;
+    expect(drill.out).toContain(untried);
+    expect((await story.does('plan', 'web')).err).toContain(untried);
+    expect((await story.repository.tidegate('diff', '--words')).out).toContain(`! ${untried}`);
     story.commit('Roll back');
     const { candidate, plan } = story.inFlight;
     expect(candidate.name).toBe(first);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Lock } from '../../lib/lock/lock.ts';
 import { provenRevisions } from '../../lib/lock/proven.ts';
 import { readLock } from '../../lib/lock/read.ts';
-import { rollbackProblems } from '../../lib/lock/rollback.ts';
+import { rollbackProblems, untriedTests } from '../../lib/lock/rollback.ts';
 import { aborted, promoted, retired } from '../../lib/lock/settle.ts';
 import { writeLock } from '../../lib/lock/write.ts';
 import { compile, image } from '../constructs/compiling.ts';
@@ -96,6 +96,63 @@ describe('a rollback', () => {
   });
 });
 
+describe('the smoke tests of a rollback', () => {
+  const smoke = (...paths: readonly string[]) => ({ smoke: [{ name: 'api', http: paths.map((path) => ({ path })) }] });
+  const step = (lock: Lock, digit: string, changes: object, of: number) => {
+    const { inFlight } = rolledBack(lock, digit, provenRevisions(lock)[of]?.name ?? '', changes).lock;
+    const test = inFlight?.plan.steps.flatMap((one) => (one.kind === 'smoke' ? [one.test] : []))[0];
+    const [task] = inFlight?.jobs.map((job) => JSON.stringify(job)) ?? [];
+    const paths = test && 'http' in test ? test.http.checks.map(({ path }) => path) : [];
+    return { paths, inJob: ['/one', '/two', '/three'].filter((path) => task?.includes(path)) };
+  };
+  const release = (lock: Lock, digit: string, changes: object) => promoted(compile({ ...changes, image: image(digit) }, lock).lock);
+  const [v1, v2, v3] = [smoke('/one'), smoke('/one', '/two'), smoke('/three')];
+  const first = compile({ ...v1, image: image('0') }, null).lock;
+  const second = release(first, 'a', v2);
+  const third = release(second, 'b', v3);
+  /** As it was before locks kept them. */
+  const forgotten = (lock: Lock): Lock => ({
+    ...lock,
+    retiring: lock.retiring.map(({ revision: { smoke: _, ...revision }, ...entry }) => ({ ...entry, revision })),
+  });
+
+  it('are those that proved the revision, in its plan and its Job, whatever the intent has now', () => {
+    expect(step(third, 'b', v3, 0)).toEqual({ paths: ['/one', '/two'], inJob: ['/one', '/two'] });
+    expect(step(third, 'b', v3, 1)).toEqual({ paths: ['/one'], inJob: ['/one'] });
+    const forward = promoted(rolledBack(third, 'b', provenRevisions(third)[0]?.name ?? '', v3).lock);
+    expect(step(forward, 'b', v3, 0)).toEqual({ paths: ['/three'], inJob: ['/three'] });
+    expect(readLock(writeLock(forward), forward)).toEqual(forward);
+  });
+
+  it('stay those of the plan where the intent changes them at rest, and follow it where no plan has proven stable yet', () => {
+    const changed = (lock: Lock, digit: string) => compile({ ...v3, image: image(digit) }, lock).lock;
+    expect(step(release(changed(first, '0'), 'a', v2), 'a', v2, 0).paths).toEqual(['/three']);
+    expect(step(release(changed(second, 'a'), 'b', v3), 'b', v3, 0).paths).toEqual(['/one', '/two']);
+  });
+
+  it('do not change in flight with those of the intent', () => {
+    const flight = rolledBack(third, 'b', provenRevisions(third)[0]?.name ?? '', v3).lock;
+    expect(compile({ ...v1, image: image('b') }, flight).lock.inFlight).toEqual(flight.inFlight);
+  });
+
+  it('are those of the intent where an older lock has none, and then the revision has passed them', () => {
+    expect(step(forgotten(third), 'b', v3, 0).paths).toEqual(['/three']);
+    const back = promoted(rolledBack(forgotten(third), 'b', provenRevisions(third)[0]?.name ?? '', v3).lock);
+    expect('smoke' in back.stable && back.stable.smoke).toEqual(third.resolved.smoke);
+  });
+
+  it.each<[string, Lock, of: number, words: RegExp | null]>([
+    ['not of a revision that they proved', third, 0, null],
+    ['of a first entry', third, 1, /^Nothing says that web-\w+ passes smoke test api: it was declared stable, and no plan has proven it\./],
+    ['of a revision of an older lock', forgotten(third), 0, /passes smoke test api: the lock does not hold those that proved it\./],
+  ])('are named where nothing says that it ever passed them: %s', (_, lock, of, words) => {
+    const found = untriedTests(rolledBack(lock, 'b', provenRevisions(lock)[of]?.name ?? '', v3).lock);
+    if (words === null) expect(found).toBeNull();
+    else expect(found).toEqual({ tests: ['api'], words: expect.stringMatching(words) });
+    expect(untriedTests(lock)).toBeNull();
+  });
+});
+
 describe('a revision cannot come back', () => {
   const expand = { name: 'score', kind: 'expand', container: {} };
   const unused = { ...expand, oldShape: 'unused' };
@@ -145,13 +202,41 @@ describe('what was given up', () => {
     expect(given.declined).toEqual({ revision: candidate, reason: 'aborted' });
     expect(compile({ image: image('a') }, given).lock).toBe(given);
     for (const lock of [
-      compile({ image: image('a'), replicas: 7 }, given).lock,
+      compile({ image: image('a'), network: { from: ['shop'] } }, given).lock,
       compile({ image: image('a') }, given, { refresh: true }).lock,
     ]) {
       expect(lock.inFlight).toBeNull();
       expect(lock.declined).toEqual(given.declined);
       expect(lock.stable).toEqual(given.stable);
     }
+  });
+
+  const load = (min: number) => ({ replicas: undefined, autoscale: { min, max: 20, cpu: 70 } });
+  const recorded = history(['a']);
+  const [old] = provenRevisions(recorded);
+  const byLoad = compile(load(3), null).lock;
+  const abortedOf = (lock: Lock, changes: object) => aborted(compile({ ...changes, image: image('a') }, lock).lock);
+
+  it.each<[string, given: Lock, changes: object]>([
+    ['after an abort', given, { replicas: 9 }],
+    ['after a rollback', promoted(rolledBack(recorded, 'a', old?.name ?? '').lock), { replicas: 9 }],
+    ['after an abort where the load counts', abortedOf(byLoad, load(3)), load(9)],
+  ])('leaves the number of pods of stable to the intent: %s', (_, before, changes) => {
+    const { lock, objects } = compile({ image: image('a'), ...changes }, before);
+    expect(lock.inFlight).toBeNull();
+    expect([lock.declined, lock.retiring, lock.history]).toEqual([before.declined, before.retiring, before.history]);
+    expect(lock.stable).toEqual({ ...before.stable, scale: lock.resolved.scale });
+    const counted = objects
+      .filter(({ kind, metadata }) => /^(Deployment|HorizontalPodAutoscaler)$/.test(kind) && metadata.name === nameOf(before))
+      .flatMap(({ spec }) => [Object(spec).replicas, Object(spec).minReplicas]);
+    expect(counted).toContain(9);
+    expect(readLock(writeLock(lock), lock)).toEqual(lock);
+  });
+
+  it('leaves stable the pods it has where the intent has them counted by the load, and stable by hand', () => {
+    const before = abortedOf(rest, load(3));
+    const { lock } = compile({ ...load(9), image: image('a') }, before);
+    expect([lock.stable, lock.declined]).toEqual([before.stable, before.declined]);
   });
 
   it('starts again as a new attempt when asked, and is forgotten when the intent moves on', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { unprovenProblem } from '../../lib/constructs/proof.ts';
+import { unprovenImages } from '../../lib/constructs/proof.ts';
 import type { Lock } from '../../lib/lock/lock.ts';
 import { staleFindings } from '../../lib/policy/current.ts';
 import { lint } from '../../lib/policy/lint.ts';
@@ -31,9 +31,12 @@ const OTHERS: Readonly<Record<string, (text: string) => LintResult>> = {
   'promotion-has-record': (text) => records(text),
   'proven-on': (text) => {
     const [lock, proof] = text.split('---\n').map((one) => parse(one) as Lock);
-    const problem = lock && proof ? unprovenProblem(lock, proof.target, proof) : null;
-    const about = { file: 'lock/web.yaml', release: 'web', image: '', source: null };
-    return withFindings(lintText(''), unprovenFindings(problem ? [{ ...about, message: problem.message, help: problem.help ?? '' }] : []));
+    const unproven = lock && proof ? unprovenImages(lock, proof.target, proof) : [];
+    const about = { file: 'lock/web.yaml', release: 'web', source: null };
+    return withFindings(
+      lintText(''),
+      unprovenFindings(unproven.map(({ image, message, help = '' }) => ({ ...about, image, message, help }))),
+    );
   },
 };
 
