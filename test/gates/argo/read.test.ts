@@ -198,7 +198,7 @@ describe('what is wrong is told with its line', () => {
       'what is left out of the language, with where it is said',
       ARGS + metric('successCondition: now().Hour() < 9 && timezone("UTC") == nil'),
       {},
-      "there is no function 'timezone' here (character 22). What of the language is left out here is listed in docs/how-to/argo-verdicts.md.",
+      "there is no function 'timezone' here (character 21). What of the language is left out here is listed in docs/how-to/argo-verdicts.md.",
     ],
     [
       'a template that is not there',
