@@ -1,7 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { AnalysisTemplateOptions } from '../../intent/analysis-template.ts';
 import type { ArgoGate, Gate } from '../../intent/gate.ts';
 import { readStream } from '../../intent/read-written.ts';
-import { shortHash } from '../../plan/hash.ts';
 import { nearest, type Problem, ProblemError, type SourceLocation } from '../../schema/index.ts';
 import { Budget } from '../condition/limits.ts';
 import { patternOf } from '../condition/pattern.ts';
@@ -86,7 +86,9 @@ function labelsOf(names: readonly string[]): (name: string) => string {
   return (name) => {
     const label = plain(name);
     const isIts = label === name || !names.some((other) => other !== name && plain(other) === label);
-    return isIts && label !== '' && label.length <= LONGEST_LABEL ? label : `${label.slice(0, 54) || 'metric'}-${shortHash(name)}`;
+    return isIts && label !== '' && label.length <= LONGEST_LABEL
+      ? label
+      : `${label.slice(0, 54) || 'metric'}-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
   };
 }
 
