@@ -115,8 +115,12 @@ export function patternOf(source: string): Pattern {
   /** What one character may be, said in JavaScript, whose `i` and `u` are as RE2's. */
   function character(token: string): RegExp {
     const [, not, inside] = /^\[(\^?)(.+)\]$/s.exec(token) ?? [];
-    const same =
-      inside === undefined ? [elementOf(token)] : [...inside.matchAll(ELEMENT)].map(([part]) => (part === '-' ? part : elementOf(part)));
+    const written = inside === undefined ? [token] : inside.match(ELEMENT);
+    const same = written?.map((part) => (part === '-' ? part : elementOf(part))) ?? [];
+    const isRange = (part: string, at: number) => part === '-' && at > 0 && at < same.length - 1;
+    // JavaScript would begin a range with the last of the class.
+    if (written?.some((part, at) => isRange(part, at) && [written[at - 1], written[at + 1]].some((end) => CLASS.test(end ?? ''))))
+      return refuse();
     if (same.includes(null)) return refuse();
     const any = flags.includes('s') ? '\\s\\S' : '^\\n';
     try {
@@ -144,6 +148,7 @@ export function patternOf(source: string): Pattern {
   return (text, budget) => part(new Set(Array.from({ length: text.length + 1 }, (_, at) => at)), text, budget).size > 0;
 }
 
+const CLASS = /^(?:\[:|\\[pPdDwWsS])/;
 const ELEMENT = /\[:\^?\w+:\]|\\[pP](?:\{\^?\w+\}|.)|\\x(?:[\da-f]{2}|\{[\da-f]+\})|\\.|./gisu;
 
 const ESCAPES: Readonly<Record<string, string>> = {
