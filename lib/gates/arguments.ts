@@ -114,7 +114,7 @@ function undeclaredHelp(wrong: string, own: readonly string[] | null, builtIns: 
 
 const PLACEHOLDER = /\{\{(.*?)\}\}/gs;
 
-/** `args.x` -> `x`; null for what is written in braces and is no argument. No spaces, as in Argo Rollouts. */
+/** `args.x` -> `x`; null for what is written in braces and is no argument. It has one spelling, without spaces. */
 function argumentName(inside: string): string | null {
   return /^args\.(.+)$/s.exec(inside)?.[1] ?? null;
 }

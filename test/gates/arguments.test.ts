@@ -116,7 +116,7 @@ describe('arguments that do not add up', () => {
       /\{\{version\}\} is no argument/,
     ],
     [
-      'spaces, which Argo Rollouts does not accept',
+      'spaces, which only AnalysisTemplates have',
       query('x{a="{{ args.candidate }}"}'),
       'gates.check.provider.prometheus.query',
       /\{\{ args\.candidate \}\} is no argument/,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { conditionProblems } from '../../lib/gates/condition-problems.ts';
+import { WHOLE } from '../../lib/gates/condition/whole/language.ts';
+import { conditionProblems, wrongWith } from '../../lib/gates/condition-problems.ts';
 import { formatProblem } from '../../lib/schema/index.ts';
 import { gate } from '../plan/plans.ts';
 
@@ -36,5 +37,28 @@ describe('a condition that can never be judged', () => {
 
   it('is told for both conditions', () => {
     expect(said({ provider: prometheus('up'), successCondition: '(', failureCondition: ')' })).toHaveLength(2);
+  });
+
+  it.each([
+    'let x = 1; let x = 2; x == 2',
+    'now().Month() == 8',
+    'now().Weekday() > 0',
+    'date("2023-02-30") < now()',
+    'date("2026-1-5", "2006-1-2") < now()',
+    'date("2026-01-05", "2006-01-02", "Europe/Zurich") < now()',
+    'duration("5 minutes") > duration("1m")',
+    'string(now()) == ""',
+    'isNaN(1)',
+    'all(result, #index > 0)',
+    '$env != nil',
+    'true; false',
+    'timezone("UTC") != nil',
+    'now().After(date("2020-01-01"))',
+    '"\\ud800" == ""',
+    '"a" matches "\\\\Qa\\\\E"',
+  ])('is told before a plan is made where templates may use it: %s', (text) => {
+    expect(wrongWith(text, prometheus('up'), WHOLE)).toEqual([
+      { message: expect.stringContaining('cannot be judged'), help: expect.stringContaining('argo-verdicts.md') },
+    ]);
   });
 });

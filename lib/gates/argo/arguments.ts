@@ -22,6 +22,9 @@ const BUILT_IN: ReadonlySet<string> = new Set(
 /** Fields of a Rollout that a release has, as an argument that every gate has. */
 const FIELDS: Readonly<Record<string, string>> = { 'metadata.name': '{{args.release}}', 'metadata.namespace': '{{args.namespace}}' };
 
+/** `{{ args.x }}` is `{{args.x}}`, as in Argo Rollouts. */
+const trimmed = (text: string): string => text.replace(/\{\{\s*(.*?)\s*\}\}/gs, '{{$1}}');
+
 /** Arguments of merged templates, with the values that are supplied. */
 export class Arguments {
   readonly problems: Problem[] = [];
@@ -29,11 +32,11 @@ export class Arguments {
   readonly #declared = new Set<string>();
 
   constructor(supplied: Readonly<Record<string, string>>, written: readonly WrittenArgument[]) {
-    for (const argument of written) this.#declare(argument);
+    for (const argument of written) this.#declare(argument, Object.hasOwn(supplied, argument.name));
     for (const [name, text] of Object.entries(supplied)) {
       if (!this.#declared.has(name)) this.#undeclared(name);
       // As in Argo Rollouts, whose controller looks the Secret up after the value is there.
-      else if (!('secret' in (this.#values.get(name) ?? {}))) this.#values.set(name, { text });
+      else if (!('secret' in (this.#values.get(name) ?? {}))) this.#values.set(name, { text: trimmed(text) });
     }
     for (const { name, part } of written)
       if (!this.#values.has(name) && !BUILT_IN.has(name) && this.#declared.delete(name))
@@ -42,7 +45,7 @@ export class Arguments {
 
   /** The text with every argument that has a value; what is a Secret's, and what every gate has, stays. */
   fill(text: string, part: Part, path: readonly string[], problems: Problem[]): string {
-    return text.replace(/\{\{(.*?)\}\}/gs, (whole, inside: string) => {
+    return trimmed(text).replace(/\{\{(.*?)\}\}/gs, (whole, inside: string) => {
       const name = /^args\.(.+)$/s.exec(inside)?.[1];
       const value = name === undefined ? undefined : this.#values.get(name);
       if (value !== undefined) return 'text' in value ? value.text : whole;
@@ -69,10 +72,10 @@ export class Arguments {
     return meant ? `Did you mean {{args.${meant}}}?` : 'Declare it in spec.args.';
   }
 
-  #declare({ name, value, valueFrom, part }: WrittenArgument): void {
+  #declare({ name, value, valueFrom, part }: WrittenArgument, isSupplied: boolean): void {
     this.#declared.add(name);
     const before = this.#values.get(name);
-    const given = value !== null ? { text: String(value) } : this.#valueFrom(valueFrom, part);
+    const given = value !== null ? { text: String(value) } : this.#valueFrom(valueFrom, part, isSupplied);
     if (value !== null && valueFrom !== null) this.problems.push(part.problem([], `arg ${name} has both Value and ValueFrom fields.`));
     if (given === null) return;
     if (before === undefined) this.#values.set(name, given);
@@ -82,20 +85,21 @@ export class Arguments {
       );
   }
 
-  #valueFrom(valueFrom: unknown, part: Part): Value | null {
+  #valueFrom(valueFrom: unknown, part: Part, isSupplied: boolean): Value | null {
     const [kind] = Object.keys(fieldsAt(valueFrom));
     if (kind === undefined) return null;
     const [name, key] = [textAt(valueFrom, 'secretKeyRef', 'name'), textAt(valueFrom, 'secretKeyRef', 'key')];
     if (name !== null && key !== null) return { secret: { name, key } };
     const field = textAt(valueFrom, 'fieldRef', 'fieldPath');
     const found = field === null ? undefined : FIELDS[field];
+    if (isSupplied) return null;
     if (found !== undefined) return { text: found };
     const what = field === null ? kind : `the Rollout's field ${field}`;
     this.problems.push(
       part.problem(
         ['valueFrom'],
         `${what} cannot be resolved: there is no Rollout whose field it could be.`,
-        'metadata.name and metadata.namespace are those of the release; write any other value in args.',
+        'metadata.name and metadata.namespace are those of the release; give any other in args, which wins over valueFrom.',
       ),
     );
     return { text: '' };

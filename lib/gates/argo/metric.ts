@@ -2,8 +2,8 @@ import type { AnalysisTemplateOptions } from '../../intent/analysis-template.ts'
 import { Duration } from '../../intent/duration.ts';
 import type { ArgoGate, Gate } from '../../intent/gate.ts';
 import type { Problem } from '../../schema/index.ts';
-import { parseCondition } from '../condition/condition.ts';
 import { WHOLE } from '../condition/whole/language.ts';
+import { wrongWith } from '../condition-problems.ts';
 import { mapTexts } from '../texts.ts';
 import type { Arguments } from './arguments.ts';
 import { providerOf } from './provider.ts';
@@ -17,7 +17,7 @@ const KNOWN = [
 /** A metric as a gate; none where it cannot be one. */
 export function gateOfMetric(
   written: Part,
-  name: string,
+  { name, label }: { readonly name: string; readonly label: string },
   args: Arguments,
   terms: Pick<ArgoGate, 'verdicts' | 'dryRun' | 'retention' | 'file'>,
   options: AnalysisTemplateOptions,
@@ -28,14 +28,12 @@ export function gateOfMetric(
   const part: Part = { ...written, value };
   for (const field of Object.keys(Object(value)))
     if (!KNOWN.includes(field)) problems.push(part.problem([field], `metric '${name}' has a field '${field}', which is not known here.`));
-  for (const field of ['successCondition', 'failureCondition']) {
-    const text = textAt(value, field);
-    const parsed = text ? parseCondition(text, WHOLE) : null;
-    if (parsed?.ok === false)
-      problems.push(part.problem([field], `'${text}' cannot be judged: ${parsed.message} (character ${parsed.at + 1}).`));
-  }
   const limits = limitsOf(part, problems);
   const provider = providerOf(part, args, problems);
+  for (const field of ['successCondition', 'failureCondition']) {
+    const text = textAt(value, field);
+    for (const { message, help } of text ? wrongWith(text, provider, WHOLE) : []) problems.push(part.problem([field], message, help));
+  }
   const [interval, initialDelay] = ['interval', 'initialDelay'].map((field) => durationOf(part, field, problems));
   if (provider && 'job' in provider && (terms.dryRun || limits.count === null))
     problems.push(
@@ -60,7 +58,7 @@ export function gateOfMetric(
   const [successCondition, failureCondition] = ['successCondition', 'failureCondition'].map((field) => textAt(value, field));
   return [
     {
-      name: labelOf(name),
+      name: label,
       description: options.description ?? `Metric ${name} of ${terms.file}.`,
       scope: options.scope ?? 'candidate',
       provider,
@@ -76,13 +74,6 @@ export function gateOfMetric(
     },
   ];
 }
-
-/** Names of metrics are any text. */
-const labelOf = (name: string): string =>
-  name
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '');
 
 const segmentsOf = (path: string): readonly string[] => path.split(/[.[\]]+/).filter(Boolean);
 

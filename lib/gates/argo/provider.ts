@@ -17,7 +17,8 @@ export function providerOf(part: Part, args: Arguments, problems: Problem[]): Ga
   if (providers.length !== 1) return refuse([], providers.length === 0 ? 'no provider specified.' : 'multiple providers specified.');
   const known = (fields: readonly string[], path: readonly string[], of: unknown, why: string) => {
     for (const field of Object.keys(fieldsAt(of)))
-      if (!fields.includes(field)) refuse([...path, field], `${[...path, field].join('.')} cannot be done here: ${why}.`);
+      if (!fields.includes(field) && !(field === 'insecure' && at(of, field) === false))
+        refuse([...path, field], `${[...path, field].join('.')} cannot be done here: ${why}.`);
   };
   switch (name) {
     case 'prometheus': {

@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto';
 import type { AnalysisTemplateOptions } from '../../intent/analysis-template.ts';
 import type { ArgoGate, Gate } from '../../intent/gate.ts';
 import { readStream } from '../../intent/read-written.ts';
 import { nearest, type Problem, ProblemError, type SourceLocation } from '../../schema/index.ts';
+import { Budget } from '../condition/limits.ts';
+import { patternOf } from '../condition/pattern.ts';
 import { Arguments, type WrittenArgument } from './arguments.ts';
 import { gateOfMetric } from './metric.ts';
 import { at, fieldsAt, listAt, type Part, textAt } from './shape.ts';
@@ -55,6 +58,7 @@ export function gatesOfTemplates(options: AnalysisTemplateOptions, read: (file: 
     metrics.map(({ name }) => name),
     problems,
   );
+  const labels = labelsOf(metrics.map(({ name }) => name));
   const seen = new Set<string>();
   const gates = metrics.flatMap(({ value, index, template, name }) => {
     const part = partOf(template, ['metrics', String(index)], value);
@@ -66,11 +70,29 @@ export function gatesOfTemplates(options: AnalysisTemplateOptions, read: (file: 
       retention: Math.min(MOST_RETAINED, limitOf(retention(name)) ?? 10),
       file: template.file,
     };
-    return gateOfMetric(part, name, args, argo, options, problems);
+    return gateOfMetric(part, { name, label: labels(name) }, args, argo, options, problems);
   });
   if (problems.length > 0) throw new ProblemError(problems);
   return gates;
 }
+
+/** Metrics may be called anything. A gate has a label for a name, which ends with a hash where that of another metric is the same. */
+function labelsOf(names: readonly string[]): (name: string) => string {
+  const plain = (name: string): string =>
+    name
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-+|-+$/g, '');
+  return (name) => {
+    const label = plain(name);
+    const isIts = label === name || !names.some((other) => other !== name && plain(other) === label);
+    return isIts && label !== '' && label.length <= LONGEST_LABEL
+      ? label
+      : `${label.slice(0, 54) || 'metric'}-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
+  };
+}
+
+const LONGEST_LABEL = 63;
 
 /** The status of a release holds them, and a ConfigMap no more than 1 MiB. */
 const MOST_RETAINED = 50;
@@ -137,6 +159,10 @@ function rulesOf(field: 'dryRun' | 'measurementRetention', templates: readonly T
       const part = partOf(template, [field, String(index)], rule);
       const pattern = textAt(rule, 'metricName') ?? '';
       const matches = expressionOf(pattern);
+      if (typeof matches === 'string') {
+        problems.push(part.problem(['metricName'], `its rule matches nothing: ${matches}.`, 'Write .* for all metrics.'));
+        return [];
+      }
       if (names.some(matches)) return [{ rule, matches }];
       const meant = nearest(pattern, names);
       problems.push(
@@ -152,11 +178,12 @@ function rulesOf(field: 'dryRun' | 'measurementRetention', templates: readonly T
   return (name: string): unknown => rules.findLast(({ matches }) => matches(name))?.rule ?? null;
 }
 
-function expressionOf(pattern: string): (name: string) => boolean {
+/** What Go's regular expression matches, or what is wrong with it. */
+function expressionOf(pattern: string): ((name: string) => boolean) | string {
   try {
-    const expression = new RegExp(pattern);
-    return (name) => expression.test(name);
-  } catch {
-    return () => false;
+    const expression = patternOf(pattern);
+    return (name) => expression(name, new Budget());
+  } catch (error) {
+    return (error as Error).message;
   }
 }

@@ -43,7 +43,8 @@ export function compile(root: Node, resultType: Type, around: Surroundings): Cod
   function call(node: Call, names: Names): Code {
     const { name, args } = node;
     const own = around.more?.get(name);
-    if (own?.form) return own.form(node, (part, more) => compiled(part, { ...names, ...more }), wrong);
+    const formed = own?.form?.(node, (part, more) => compiled(part, { ...names, ...more }), wrong, names, around);
+    if (formed) return formed;
     const predicate = PREDICATES.get(name);
     const [first, second] = args;
     if (predicate) return predicated(node, predicate, names);

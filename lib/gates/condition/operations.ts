@@ -10,14 +10,17 @@ export interface Surroundings {
   readonly more?: ReadonlyMap<string, Operation> | undefined;
 }
 
-/** Something called by name that looks at its arguments itself. */
+/** Something called by name that looks at its arguments itself; null leaves them to its operation. */
 export type Form = (
   call: Call,
   /** Compiles an argument, with further names in it. */
   compiled: (node: Node, names?: Names) => Code,
   /** Says what is wrong with a part. */
   wrong: (node: Node, message: string) => Code,
-) => Code;
+  /** What has a name where it is called. */
+  names: Names,
+  around: Surroundings,
+) => Code | null;
 
 export interface Code {
   readonly type: Type;
@@ -48,7 +51,7 @@ export interface Operation {
   readonly run: Run;
   /** Reads a text that stands in a condition as its second argument. Throws a ConditionError for what it is not. */
   readonly reads?: (text: string) => unknown;
-  /** Instead of all this: looks at its arguments itself. */
+  /** Before all this: looks at its arguments itself. */
   readonly form?: Form;
 }
 type Run = (first: Value, second: Value, around: Surroundings, third: Value) => Value;
@@ -85,8 +88,7 @@ export const textual = (name: string, holds: (whole: string, part: string, budge
   );
 
 /** Go passes no int where a float is wanted. */
-const ofFloat = (name: string, run: (value: number) => boolean): Operation =>
-  op('number>bool', (value) => (typeof value === 'number' ? run(value) : refuse(name, value)));
+const ofFloat = (run: (value: number) => boolean): Operation => op('float>bool', run as Run);
 
 const plus = arithmetic((a, b) => a + b);
 const minus = arithmetic((a, b) => a - b);
@@ -140,8 +142,8 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     // Argo Rollouts adds these. The last two look at the result, whatever they are given.
     asInt: op('any>int', toInt),
     asFloat: op('any>float', toFloat),
-    isNaN: ofFloat('isNaN', Number.isNaN),
-    isInf: ofFloat('isInf', (value) => Math.abs(value) === Number.POSITIVE_INFINITY),
+    isNaN: ofFloat(Number.isNaN),
+    isInf: ofFloat((value) => Math.abs(value) === Number.POSITIVE_INFINITY),
     isNil: op('any>bool', (_, __, { result }) => result === null),
     default: op('any,any>any', (_, otherwise, { result }) => result ?? otherwise),
   }),

@@ -1,5 +1,5 @@
 import type { Language } from './condition.ts';
-import type { Budget } from './limits.ts';
+import { type Budget, ConditionError } from './limits.ts';
 import { type Operation, op, part, reals, type Surroundings, textual } from './operations.ts';
 import { patternOf } from './pattern.ts';
 import { fits, isList, type Type } from './types.ts';
@@ -49,10 +49,17 @@ function range(from: Value, to: Value, { budget }: Surroundings): Value {
   return Array.from({ length }, (_, index) => first + BigInt(index));
 }
 
+/** Of a text Go counts bytes. */
 function slice(base: Value, from: Value, { budget }: Surroundings, to: Value): Value {
-  const whole = typeof base === 'string' ? base : listFrom(base, 'a slice');
+  const whole = typeof base === 'string' ? new TextEncoder().encode(base) : listFrom(base, 'a slice');
   budget.spend(whole.length);
-  return whole.slice(Number(intFrom(from, 'a slice')), Number(intFrom(to, 'a slice')));
+  const part = whole.slice(Number(intFrom(from, 'a slice')), Number(intFrom(to, 'a slice')));
+  if (!(part instanceof Uint8Array)) return part;
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(part);
+  } catch {
+    throw new ConditionError('a slice counts bytes, and this one cuts a character in two');
+  }
 }
 
 function mapOf(items: Value): Value {

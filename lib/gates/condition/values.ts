@@ -81,6 +81,7 @@ export function show(value: Value, budget: Budget): string {
       .join(' ')}]`;
   if (typeof value !== 'number' || Number.isNaN(value)) return String(value);
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
-  const text = value !== 0 && Math.abs(value) < 1e-4 ? value.toExponential() : String(value);
+  const size = Math.abs(value);
+  const text = value !== 0 && (size < 1e-4 || size >= 1e6) ? value.toExponential() : String(value);
   return Object.is(value, -0) ? '-0' : text.replace(/e([+-])(\d)$/, 'e$10$2');
 }

@@ -92,6 +92,41 @@ describe('the metrics of AnalysisTemplates become gates', () => {
     );
   });
 
+  it('a value that is given wins over a field of a Rollout', () => {
+    const [gate] = gates({
+      'a.yaml': template(`${ARGS}    valueFrom: { fieldRef: { fieldPath: "metadata.labels['app']" } }\n${metric(CAREFUL)}`),
+    });
+    expect(gate?.provider).toMatchObject({ prometheus: { query: 'sum(rate(requests{service="web"}[5m]))' } });
+  });
+
+  it('each metric becomes a gate of its own valid name, whatever it is called and wherever it stands', () => {
+    const plain = 'provider: { prometheus: { address: "http://prometheus:9090", query: up } }';
+    const namesOf = (...names: readonly string[]) =>
+      gates(
+        { 'a.yaml': template(`metrics:\n${names.map((name) => `  - name: ${JSON.stringify(name)}\n    ${plain}`).join('\n')}`) },
+        { args: {} },
+      ).map(({ name }) => name);
+    const long = 'x'.repeat(80);
+    expect(namesOf('Error Rate %', 'error-rate', '错误率', long)).toEqual([
+      expect.stringMatching(/^error-rate-[\da-f]{8}$/),
+      'error-rate',
+      expect.stringMatching(/^metric-[\da-f]{8}$/),
+      expect.stringMatching(/^x{54}-[\da-f]{8}$/),
+    ]);
+    expect(namesOf('error-rate', 'Error Rate %')).toEqual(namesOf('Error Rate %', 'error-rate').reverse());
+    expect(namesOf('Error Rate %')).toEqual(['error-rate']);
+  });
+
+  it('certificates that are checked may be said to be', () => {
+    const [gate] = gates({ 'a.yaml': template(`${ARGS}${metric(CAREFUL)}\n        insecure: false`) });
+    expect(gate?.name).toBe('success-rate');
+  });
+
+  it('rules name metrics as Go would', () => {
+    const [gate] = gates({ 'a.yaml': template(`dryRun:\n  - metricName: (?i)^SUCCESS\n${ARGS}${metric(CAREFUL)}`) });
+    expect(gate?.argo?.dryRun).toBe(true);
+  });
+
   it('what every gate has may be given, and is filled in with the plan', () => {
     const [gate] = gates({ 'a.yaml': template(ARGS + metric(CAREFUL)) }, { args: { service: '{{args.candidate-service}}' } });
     expect(gate?.provider).toMatchObject({ prometheus: { query: expect.stringContaining('{{args.candidate-service}}') } });
@@ -145,7 +180,25 @@ describe('what is wrong is told with its line', () => {
       'a dry run of nothing',
       `dryRun:\n  - metricName: "*"\n${ARGS}${metric(CAREFUL)}`,
       {},
-      "its rule '*' matches no metric. Write .* for all of them.",
+      "its rule matches nothing: '*' cannot be used as a regular expression here: '*' does not fit. Write .* for all metrics.",
+    ],
+    [
+      'a dry run of another metric',
+      `dryRun:\n  - metricName: (?i)eror\n${ARGS}${metric(CAREFUL)}`,
+      {},
+      "its rule '(?i)eror' matches no metric.",
+    ],
+    [
+      'a condition that can never fit, with advice on what Prometheus answers',
+      ARGS + metric('successCondition: result < 0.01'),
+      {},
+      "a.yaml:10:25: /spec/metrics/0/successCondition: AnalysisTemplate 'success-rate': 'result < 0.01' cannot be judged: < does not work on float[] and float (character 8). Prometheus answers with a list",
+    ],
+    [
+      'what is left out of the language, with where it is said',
+      ARGS + metric('successCondition: now().Hour() < 9 && timezone("UTC") == nil'),
+      {},
+      "there is no function 'timezone' here (character 21). What of the language is left out here is listed in docs/how-to/argo-verdicts.md.",
     ],
     [
       'a template that is not there',
@@ -168,5 +221,134 @@ describe('what is wrong is told with its line', () => {
     }).join('\n');
     expect(twice).toContain("Argument `service` specified multiple times with different values: 'api', 'web'.");
     expect(twice).toContain("two metrics have the same name 'success-rate'.");
+  });
+});
+
+describe("templates as Argo Rollouts' documentation has them", () => {
+  const DECLARED = 'args:\n  - name: service-name\n  - name: api-url\n    value: http://api.example.com/check\n';
+  const TOKEN = '  - name: api-token\n    valueFrom:\n      secretKeyRef: { name: api, key: token }\n';
+  const made = (spec: string) => gates({ 'a.yaml': template(spec) }, { args: { 'service-name': 'web' } }).map(({ provider }) => provider);
+  const one = (provider: string) => `${DECLARED}${TOKEN}metrics:\n  - name: check\n    successCondition: result == true\n${provider}`;
+
+  it.each<[what: string, documented: string, spec: string, provider: object]>([
+    [
+      'a web metric with spaces in its placeholders and a token',
+      'docs/analysis/web.md',
+      one(`    provider:
+      web:
+        url: "{{ args.api-url }}?service={{ args.service-name }}"
+        timeoutSeconds: 20
+        headers:
+          - { key: Authorization, value: "Bearer {{ args.api-token }}" }
+        jsonPath: "{$.data.ok}"
+`),
+      {
+        web: {
+          url: 'http://api.example.com/check?service=web',
+          timeout: '20s',
+          auth: { bearer: { tokenSecret: { name: 'api', key: 'token' } } },
+          jsonPath: '{$.data.ok}',
+          method: 'GET',
+        },
+      },
+    ],
+    [
+      'a web metric with a body',
+      'docs/analysis/web.md',
+      one(`    provider:
+      web:
+        method: POST
+        url: "{{args.api-url}}"
+        headers:
+          - { key: Authorization, value: "Bearer {{  args.api-token}}" }
+          - { key: Content-Type, value: application/json }
+        body: '{"service": "{{ args.service-name }}"}'
+        jsonPath: "{$.data.ok}"
+`),
+      { web: { method: 'POST', body: '{"service": "web"}', headers: { 'Content-Type': 'application/json' } } },
+    ],
+    [
+      'a web metric with a JSON body',
+      'docs/analysis/web.md',
+      one(`    provider:
+      web:
+        method: POST
+        url: "{{ args.api-url }}"
+        jsonBody: { services: ["{{ args.service-name }}"], deep: { of: "{{ args.service-name }}" } }
+`),
+      { web: { body: '{"services":["web"],"deep":{"of":"web"}}', headers: { 'content-type': 'application/json' } } },
+    ],
+    [
+      'a rate from Prometheus, over lines',
+      'docs/features/analysis.md',
+      `${DECLARED}metrics:
+  - name: success-rate
+    interval: 5m
+    successCondition: result[0] >= 0.95
+    failureLimit: 3
+    provider:
+      prometheus:
+        address: http://prometheus.example.com:9090
+        query: |
+          sum(rate(requests{service="{{ args.service-name }}",code!~"5.*"}[5m])) /
+          sum(rate(requests{service="{{args.service-name}}"}[5m]))
+`,
+      {
+        prometheus: {
+          query: 'sum(rate(requests{service="web",code!~"5.*"}[5m])) /\nsum(rate(requests{service="web"}[5m]))\n',
+        },
+      },
+    ],
+    [
+      'a range of Prometheus',
+      'docs/analysis/prometheus.md',
+      `${DECLARED}metrics:
+  - name: success-rate
+    successCondition: "all(result, # >= 0.95)"
+    provider:
+      prometheus:
+        address: http://prometheus.example.com:9090
+        timeout: 40
+        query: rate(requests{service="{{ args.service-name }}"}[5m])
+        rangeQuery: { start: 'now() - duration("1h")', end: now(), step: 1m }
+`,
+      { prometheus: { timeout: '40s', range: { window: '1h', step: '1m' } } },
+    ],
+    [
+      'a Job',
+      'docs/analysis/job.md',
+      `${DECLARED}metrics:
+  - name: test
+    provider:
+      job:
+        spec:
+          backoffLimit: 0
+          template:
+            spec:
+              containers:
+                - { name: test, image: "test:1", command: [run, "{{ args.service-name }}"] }
+              restartPolicy: Never
+`,
+      { job: { image: 'test:1', command: ['run', 'web'] } },
+    ],
+  ])('%s (%s)', (_, __, spec, provider) => {
+    expect(made(spec)).toMatchObject([provider]);
+  });
+
+  it('a placeholder of what every gate has may have spaces, too, in the template and where a value is given', () => {
+    const texts = { 'a.yaml': template(`${ARGS}  - name: candidate\n${metric(CAREFUL)} + x{by="{{ args.candidate }}"}`) };
+    const [gate] = gates(texts, { args: { service: '{{ args.candidate-service }}' } });
+    expect(gate?.provider).toMatchObject({
+      prometheus: { query: 'sum(rate(requests{service="{{args.candidate-service}}"}[5m])) + x{by="{{args.candidate}}"}' },
+    });
+  });
+
+  it('a Secret with spaces around its name is kept out of the plan all the same', () => {
+    const spec = `${ARGS}${TOKEN}${metric(CAREFUL).replace('[5m]', '{{ args.api-token }}')}`;
+    expect(problems({ 'a.yaml': template(spec) })[0]).toContain("uses {{args.api-token}}, which is a Secret's");
+    const given = gatesOfTemplates.bind(null, { files: ['a.yaml'], args: { service: '{{ args.api-token }}' } }, () =>
+      template(`${ARGS}${TOKEN}${metric(CAREFUL)}`),
+    );
+    expect(given).toThrow(ProblemError);
   });
 });

@@ -1,8 +1,12 @@
 import { ConditionError } from '../limits.ts';
-import type { Call, Code, Form, Holder, Operation } from '../operations.ts';
+import { type Call, type Code, type Form, type Holder, type Names, OPERATIONS, type Operation } from '../operations.ts';
+import { PREDICATES } from '../predicates.ts';
+import { RARER } from '../rarer.ts';
 import { elementOf, fits, type Type } from '../types.ts';
 import { listFrom, textFrom, truthOf, type Value } from '../values.ts';
-import { Groups, keyOf, sorted } from './lists.ts';
+import { Groups, keyOf, LISTS, sorted } from './lists.ts';
+import { TEXTS } from './texts.ts';
+import { TIMES } from './time.ts';
 
 /** What a function finds out by looking at each element. */
 interface Looking {
@@ -14,7 +18,7 @@ interface Looking {
 
 /** A function of a list and a predicate. */
 function looking(
-  gives: (element: Type) => Type,
+  gives: (element: Type, found: Type) => Type,
   run: (what: Looking) => Value,
   { bool = true, third = false }: { readonly bool?: boolean; readonly third?: boolean } = {},
 ): Form {
@@ -25,17 +29,21 @@ function looking(
     const list = compiled(first);
     if (!fits(list.type, 'list')) return wrong(first, `${name} looks at a list, not ${list.type}`);
     const held: Holder = { type: elementOf(list.type), value: null };
-    const look = compiled(second, { '#': held });
-    if (bool && (look.type === 'nil' || !fits(look.type, 'bool'))) return wrong(node, `a predicate is true or false, not ${look.type}`);
+    const index: { readonly type: Type; value: bigint } = { type: 'int', value: 0n };
+    // The others know no index there, either.
+    const look = compiled(second, { '#': held, ...(name === 'map' ? { '#index': index } : {}) });
+    if (look.type === 'nil' || (bool && !fits(look.type, 'bool'))) return wrong(node, `a predicate is true or false, not ${look.type}`);
     const order = last && compiled(last);
     const see = (item: Value) => {
+      index.value++;
       held.value = item;
       return look.run();
     };
-    return {
-      type: gives(held.type),
-      run: () => run({ list: listFrom(list.run(), name), look: see, third: order?.run() ?? null }),
+    const lookIn = (items: readonly Value[]): Value => {
+      index.value = -1n;
+      return run({ list: items, look: see, third: order?.run() ?? null });
     };
+    return { type: gives(held.type, look.type), run: () => lookIn(listFrom(list.run(), name)) };
   };
 }
 
@@ -65,6 +73,7 @@ function reduce(node: Call, compiled: Parameters<Form>[1], wrong: Parameters<For
     { type: 'int', value: 0n },
   ];
   const look = compiled(second, { '#': item, '#acc': acc, '#index': index });
+  if (look.type === 'nil') return wrong(node, 'reduce gives something');
   const begin = third && compiled(third);
   return {
     type: look.type,
@@ -86,10 +95,10 @@ function reduce(node: Call, compiled: Parameters<Form>[1], wrong: Parameters<For
 }
 
 /** `let x = a; b`. */
-function variable(node: Call, compiled: Parameters<Form>[1], wrong: Parameters<Form>[2]): Code {
+function variable(node: Call, compiled: Parameters<Form>[1], wrong: Parameters<Form>[2], names: Names): Code {
   const [named, value, rest] = node.args;
   if (named?.kind !== 'literal' || typeof named.value !== 'string' || !value || !rest) return wrong(node, 'a variable is let x = 1; x > 0');
-  if (named.value === 'result') return wrong(named, `there is a 'result' already`);
+  if (Object.hasOwn(names, named.value) || BUILT_IN.has(named.value)) return wrong(named, `there is a '${named.value}' already`);
   const given = compiled(value);
   const held: Holder = { type: given.type, value: null };
   const inside = compiled(rest, { [named.value]: held });
@@ -131,9 +140,22 @@ const ALL: readonly (readonly [string, Form])[] = [
       },
     ),
   ],
+  [
+    'map',
+    looking(
+      (_, found) => `${found}[]`,
+      ({ list, look }) => list.map((item) => look(item)),
+      { bool: false },
+    ),
+  ],
   ['reduce', reduce],
   ['let', variable],
 ];
+
+/** What no variable may be called. */
+const BUILT_IN: ReadonlySet<string> = new Set(
+  [OPERATIONS, PREDICATES, RARER, TEXTS, LISTS, TIMES, new Map(ALL)].flatMap((names) => [...names.keys()]),
+);
 
 /** What a form has of an operation is never asked for. */
 export const FORMS: ReadonlyMap<string, Operation> = new Map(

@@ -2,7 +2,7 @@ import { ConditionError } from '../limits.ts';
 import { type Operation, op } from '../operations.ts';
 import { elementOf, fits, isList } from '../types.ts';
 import { fetch, isEqual, isListValue, isMapValue, isNumeric, listFrom, refuse, textFrom, type Value } from '../values.ts';
-import { DateTime, Span } from './time.ts';
+import { DateTime, method, Span } from './time.ts';
 
 /** What `groupBy` gives: its keys are values of any kind. */
 export class Groups extends Map<string, Value> {
@@ -10,7 +10,7 @@ export class Groups extends Map<string, Value> {
 }
 
 /** One text for equal keys. */
-export const keyOf = (key: Value): string => (isNumeric(key) ? `${typeof key}:${key}` : key === null ? 'nil' : `${typeof key}:${key}`);
+export const keyOf = (key: Value): string => (key === null ? 'nil' : `${typeof key}:${isMapValue(key) ? [...key] : key}`);
 
 /** How two values are ordered that have an order. */
 export function compare(left: Value, right: Value): number {
@@ -66,16 +66,19 @@ export const LISTS: ReadonlyMap<string, Operation> = new Map(
       },
       'lenient',
     ),
-    '[]': op(
-      ([base = 'any', key = 'any', ...more]) => {
-        if (more.length > 0) return null;
-        if (base === 'any') return 'any';
-        if (isList(base)) return fits(key, 'int') ? elementOf(base) : null;
-        return base === 'map' && fits(key, 'string') ? 'any' : null;
-      },
-      (base, key) => (base instanceof Groups ? (base.get(keyOf(key)) ?? base.get(`string:${key}`) ?? null) : fetch(base, key)),
-      'lenient',
-    ),
+    '[]': {
+      ...op(
+        ([base = 'any', key = 'any', ...more]) => {
+          if (more.length > 0) return null;
+          if (base === 'any') return 'any';
+          if (isList(base)) return fits(key, 'int') ? elementOf(base) : null;
+          return base === 'map' && fits(key, 'string') ? 'any' : null;
+        },
+        (base, key) => (base instanceof Groups ? (base.get(keyOf(key)) ?? base.get(`string:${key}`) ?? null) : fetch(base, key)),
+        'lenient',
+      ),
+      form: method,
+    },
     take: op('list,int>list', (value, many) => {
       if ((many as bigint) < 0n) throw new ConditionError(`cannot take ${many} elements`);
       return list(value).slice(0, Number(many));

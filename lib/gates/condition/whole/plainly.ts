@@ -1,21 +1,19 @@
 import { ConditionError } from '../limits.ts';
 import { type Token, textOf } from '../tokens.ts';
+import { METHOD_NAMES } from './time.ts';
 
 /** Functions whose second argument is looked at once for each element, and may stand in braces. */
 const CLOSURES: ReadonlySet<string> = new Set(
   'all any none one count filter map sum find findIndex findLast findLastIndex groupBy sortBy reduce'.split(' '),
 );
 
-/** Methods of dates and durations; they take nothing. */
-const METHODS = 'Year Month Day Hour Minute Second Weekday YearDay Unix UnixMilli UnixNano Hours Minutes Seconds Milliseconds Nanoseconds';
-const isMethod = new Set(METHODS.split(' '));
-
 /**
  * Pipes, `let`, `if`, `$env`, braces of predicates and methods of dates, said in the smaller language: `a | f(b)` is
  * `f(a, b)`, `let x = a; b` is `let("x", a, b)`, `if a { b } else { c }` is `(a) ? (b) : (c)`. Each token keeps its place.
  * @throws ConditionError
  */
-export function plainly(tokens: readonly Token[]): readonly Token[] {
+export function plainly(written: readonly Token[]): readonly Token[] {
+  const tokens = written.map((token) => (token.kind === 'string' && !token.text.startsWith('`') ? escaped(token) : token));
   let index = 0;
 
   const token = (ahead = 0): Token => tokens[index + ahead] ?? END;
@@ -52,7 +50,7 @@ export function plainly(tokens: readonly Token[]): readonly Token[] {
       else if (isName() && is('(', 1)) {
         const name = take();
         out.push(name, ...call(name.text, 0));
-      } else if ((is('.') || is('?.')) && isMethod.has(token(1).text) && is('(', 2) && is(')', 3)) out.push(...method());
+      } else if ((is('.') || is('?.')) && METHOD_NAMES.has(token(1).text) && is('(', 2) && is(')', 3)) out.push(...method());
       else if (is('#') && isName(1) && token(1).at === token().at + 1 && /^(acc|index)$/.test(token(1).text)) {
         const { at } = take();
         out.push({ kind: 'name', at, text: `#${take().text}` });
@@ -109,11 +107,13 @@ export function plainly(tokens: readonly Token[]): readonly Token[] {
   }
 
   function method(): readonly Token[] {
+    const before = index === 0 ? operator('', 0) : token(-1);
     const dot = take();
     const { at, text } = take();
     index += 2;
     const optional = dot.text === '?.' ? [dot] : [];
-    return [...optional, operator('[', at), { kind: 'string', at, text: `"${text}()"` }, operator(']', at)];
+    const element = before.kind === 'operator' && !CLOSES.has(before.text) && before.text !== '#' ? [operator('#', at)] : [];
+    return [...element, ...optional, operator('[', at), { kind: 'name', at, text: `${text}()` }, operator(']', at)];
   }
 
   function variable(): readonly Token[] {
@@ -157,6 +157,24 @@ export function plainly(tokens: readonly Token[]): readonly Token[] {
   }
   return [...whole, token()];
 }
+
+/** Go's longer escapes, as shorter ones. */
+function escaped(token: Token): Token {
+  const text = token.text.replace(ESCAPE, (whole, octal?: string, long?: string, braced?: string, half?: string) => {
+    if (half !== undefined) throw new ConditionError(`'${whole}' is half a character`, token.at);
+    const code = octal === undefined ? Number.parseInt(long ?? braced ?? 'none', 16) : Number.parseInt(octal, 8);
+    return code <= 0x10ffff ? unitsOf(String.fromCodePoint(code)) : whole;
+  });
+  return { ...token, text };
+}
+
+const ESCAPE = /\\(?:([0-3][0-7]{2})|U([\da-fA-F]{8})|u\{([\da-fA-F]{1,6})\}|u([dD][89a-fA-F])|.)/gs;
+
+const unitsOf = (text: string): string =>
+  text
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
 
 const END: Token = { kind: 'end', at: 0, text: '' };
 const OPENS: ReadonlySet<string> = new Set(['(', '[', '{']);

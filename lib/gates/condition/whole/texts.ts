@@ -1,7 +1,7 @@
 import { ConditionError } from '../limits.ts';
 import { type Operation, op, type Surroundings } from '../operations.ts';
 import { isListValue, isMapValue, refuse, textFrom, type Value, valueOfJson } from '../values.ts';
-import { DateTime, Span } from './time.ts';
+import { DateTime, Named, nameOf, Span } from './time.ts';
 
 type Text = (args: readonly Value[], around: Surroundings) => Value;
 
@@ -44,6 +44,19 @@ const splitting =
   (args) =>
     split(string(args, 0), string(args, 1), args.length > 2 ? whole(args, 2) : -1, kept);
 
+/** As Go, which has one character for one: `ß` stays. */
+const mapped = (text: string, change: 'toUpperCase' | 'toLowerCase'): string => Array.from(text, (one) => single(one, change)).join('');
+
+function single(one: string, change: 'toUpperCase' | 'toLowerCase'): string {
+  const made = one[change]();
+  if ([...made].length === 1) return made;
+  if (one === 'İ') return 'i';
+  const code = one.charCodeAt(0);
+  // Greek letters whose iota JavaScript writes beside them.
+  if (/[\u1f80-\u1faf]/.test(one)) return String.fromCharCode(code | 8);
+  return /[\u1fb3\u1fc3\u1ff3]/.test(one) ? String.fromCharCode(code + 9) : one;
+}
+
 /** Go counts bytes. */
 const bytesBefore = (text: string, index: number): bigint =>
   index < 0 ? -1n : BigInt(new TextEncoder().encode(text.slice(0, index)).length);
@@ -77,7 +90,8 @@ function jsonOf(value: Value, indent: string, { budget }: Surroundings): string 
   const around = { budget } as Surroundings;
   if (isListValue(value))
     return value.length === 0 ? '[]' : `[\n${value.map((item) => deeper + jsonOf(item, deeper, around)).join(',\n')}\n${indent}]`;
-  if (value instanceof DateTime || value instanceof Span) return value instanceof Span ? String(value.nanoseconds) : `"${value.text}"`;
+  if (value instanceof DateTime) return `"${value.text}"`;
+  if (value instanceof Span || value instanceof Named) return String(value instanceof Span ? value.nanoseconds : value.number);
   if (isMapValue(value)) {
     const entries = [...value].sort(([a], [b]) => (a < b ? -1 : 1));
     return entries.length === 0
@@ -109,8 +123,8 @@ function decoded(text: string): string {
 
 /** What every language says of a value's type. */
 function named(value: Value): string {
-  if (value instanceof DateTime) return 'time.Time';
-  if (value instanceof Span) return 'time.Duration';
+  const time = nameOf(value);
+  if (time !== null) return time;
   if (value === null) return 'nil';
   if (isListValue(value)) return 'array';
   if (isMapValue(value)) return 'map';
@@ -148,8 +162,8 @@ export const TEXTS: ReadonlyMap<string, Operation> = new Map(
       ONE_OR_TWO,
       trimmed((all, part) => (all.endsWith(part) ? all.slice(0, all.length - part.length) : all)),
     ),
-    upper: text('string>string', (args) => string(args, 0).toUpperCase()),
-    lower: text('string>string', (args) => string(args, 0).toLowerCase()),
+    upper: text('string>string', (args) => mapped(string(args, 0), 'toUpperCase')),
+    lower: text('string>string', (args) => mapped(string(args, 0), 'toLowerCase')),
     split: text(PARTS, splitting(false)),
     splitAfter: text(PARTS, splitting(true)),
     replace: text('string,string,string>string string,string,string,int>string', replaced),
