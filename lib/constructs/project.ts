@@ -22,6 +22,8 @@ export interface ProjectOptions {
   readonly targets?: readonly string[];
   /** Look at unchanged intents anew, with the defaults of today. @default false */
   readonly refresh?: boolean;
+  /** Only the output of these releases is wanted: to them, all others are as Git has them. @default all */
+  readonly only?: readonly string[];
   /** Releases that get their first lock entry. @default none */
   readonly initial?: readonly string[];
   /** Releases that start again although their candidate was given up. @default none */
@@ -85,6 +87,7 @@ export class Project {
   readonly refresh: boolean;
   readonly judged: boolean;
   readonly adopted: ExternalRevision | null;
+  readonly #only: readonly string[] | null;
   readonly #initial: ReadonlySet<string>;
   readonly #retry: ReadonlySet<string>;
   readonly #rollbacks: ReadonlyMap<string, string>;
@@ -97,6 +100,7 @@ export class Project {
       directory = process.cwd(),
       targets,
       refresh = false,
+      only,
       judged = false,
       initial = [],
       retry = [],
@@ -119,6 +123,7 @@ export class Project {
     this.whole = targets === undefined;
     this.refresh = refresh;
     this.judged = judged;
+    this.#only = only ?? null;
     this.#initial = new Set(initial);
     this.adopted = adopted ?? null;
   }
@@ -136,7 +141,7 @@ export class Project {
   /** The other releases of a release's target and namespace. */
   neighbours({ target, namespace }: LockKey): Neighbours {
     const lockOf = (release: string, compile: boolean): Lock | null => {
-      const declared = this.#declared.get(release);
+      const declared = this.#only === null || this.#only.includes(release) ? this.#declared.get(release) : undefined;
       const known = declared?.namespaceOn(target) === namespace ? declared.lockOn(target, compile) : null;
       if (known) return known;
       const key = { target, namespace, release };

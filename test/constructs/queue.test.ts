@@ -31,7 +31,11 @@ const charts = (intents: Intents): Record<string, string> =>
 
 async function synth(repository: Repository, options: ProjectOptions = {}): Promise<readonly string[]> {
   try {
-    const { locks, manifests } = await synthesize(DEFAULT_APP, new Project({ directory: repository.directory, ...options }));
+    const { locks, manifests } = await synthesize(
+      DEFAULT_APP,
+      new Project({ directory: repository.directory, ...options }),
+      options.only ?? null,
+    );
     for (const path of locks.keys()) repository.write(path, locks.get(path) ?? '');
     for (const path of manifests.keys()) repository.write(`dist/${path}`, manifests.get(path) ?? '');
     return [];
@@ -146,6 +150,37 @@ describe('a group', () => {
     const repository = await recorded({ pay: {}, cart: {}, web: {} }, { shop: { limit: 2, releases: ['pay', 'cart', 'web'] } });
     await change(repository, next);
     expect(['pay', 'cart', 'web'].map((name) => ahead(repository, name))).toEqual([[], [], ['pay 1', 'cart 1']]);
+  });
+});
+
+/** Each of them is begun on a branch of its own, and the branches are merged. */
+async function merge(repository: Repository, ...branches: readonly Intents[]): Promise<void> {
+  const files = () => ({ ...repository.files('charts'), ...repository.files('lock') });
+  const write = (all: Readonly<Record<string, string>>) => {
+    for (const [path, text] of Object.entries(all)) repository.write(path, text);
+  };
+  const base = files();
+  const merged = { ...base };
+  for (const branch of branches) {
+    write(base);
+    expect(await change(repository, branch)).toEqual([]);
+    for (const [path, text] of Object.entries(files())) if (text !== base[path]) merged[path] = text;
+  }
+  write(merged);
+}
+
+describe('two releases that were begun on two branches', () => {
+  it.each<[string, Intents, object]>([
+    ['a group', { web: {}, pay: {} }, { shop: { limit: 1, releases: ['web', 'pay'] } }],
+    ['`after`', { web: {}, pay: { after: ['web'] } }, {}],
+  ])('%s: the one that is looked at anew waits for the other, of which nothing changes', async (_, intents, groups) => {
+    const repository = await recorded(intents, groups);
+    await merge(repository, { web: { ...intents.web, digit: '2' } }, { pay: { ...intents.pay, digit: '2' } });
+    const web = repository.read('lock/production/shop/web.yaml');
+    expect([queueOf(repository, 'web')?.ahead ?? [], queueOf(repository, 'pay')?.ahead]).toEqual([[], []]);
+    expect(await change(repository, {}, { refresh: true, only: ['pay'] })).toEqual([]);
+    expect(queueOf(repository, 'pay')?.ahead).toMatchObject([{ release: 'web', attempt: 1 }]);
+    expect(repository.read('lock/production/shop/web.yaml')).toBe(web);
   });
 });
 
