@@ -162,6 +162,17 @@ export class Project {
     return { path, text: this.#read(path) };
   }
 
+  /** Numbers of the attempts of a release on a target that have a release record. */
+  recordedAttempts({ target, namespace, release }: LockKey): readonly number[] {
+    const folder = `releases/${target}/${release}`;
+    return this.#unlessAbsent(folder, [], (path) => readdirSync(path))
+      .filter((file) => file.endsWith('.json'))
+      .flatMap((file) => {
+        const record = parsedRecord(this.#read(`${folder}/${file}`) ?? '');
+        return record?.namespace === namespace && typeof record.attempt === 'number' ? [record.attempt] : [];
+      });
+  }
+
   /** Text of a file of the project's own folder, such as `tidegate.yaml`; null where there is none. */
   text(file: string): string | null {
     return this.#read(file);
@@ -262,6 +273,15 @@ export class Project {
       if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return absent;
       throw new ProblemError([{ message: `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.` }]);
     }
+  }
+}
+
+/** One that cannot be read is for `tidegate history` to tell. */
+function parsedRecord(text: string): { readonly namespace?: unknown; readonly attempt?: unknown } | null {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }
 

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { queuedReleases } from '../../lib/cli/order.ts';
 import { DEFAULT_APP } from '../../lib/constructs/default-app.ts';
 import { Project, type ProjectOptions } from '../../lib/constructs/project.ts';
 import { synthesize } from '../../lib/constructs/synthesize.ts';
 import type { Lock } from '../../lib/lock/lock.ts';
+import { orderFindings } from '../../lib/policy/order.ts';
 import { formatProblem, ProblemError } from '../../lib/schema/index.ts';
 import { DIGEST, Repository } from '../cli/repository.ts';
 import { VALID } from '../intent/valid.ts';
@@ -169,18 +171,38 @@ async function merge(repository: Repository, ...branches: readonly Intents[]): P
   write(merged);
 }
 
+/** What the rule `order-holds` finds, and where. */
+async function found({ directory }: Repository): Promise<readonly string[]> {
+  const project = new Project({ directory });
+  const queued = queuedReleases(await synthesize(DEFAULT_APP, project), project);
+  return orderFindings(queued).map(({ release, source }) => `${release} ${source?.file}`);
+}
+
 describe('two releases that were begun on two branches', () => {
-  it.each<[string, Intents, object]>([
-    ['a group', { web: {}, pay: {} }, { shop: { limit: 1, releases: ['web', 'pay'] } }],
-    ['`after`', { web: {}, pay: { after: ['web'] } }, {}],
-  ])('%s: the one that is looked at anew waits for the other, of which nothing changes', async (_, intents, groups) => {
+  it.each<[string, Intents, object, finds: string]>([
+    ['a group', { web: {}, pay: {} }, { shop: { limit: 1, releases: ['web', 'pay'] } }, 'web charts/web.yaml'],
+    ['`after`', { web: {}, pay: { after: ['web'] } }, {}, 'pay charts/pay.yaml'],
+  ])('%s: the one that is looked at anew waits for the other, of which nothing changes', async (_, intents, groups, finds) => {
     const repository = await recorded(intents, groups);
     await merge(repository, { web: { ...intents.web, digit: '2' } }, { pay: { ...intents.pay, digit: '2' } });
     const web = repository.read('lock/production/shop/web.yaml');
     expect([queueOf(repository, 'web')?.ahead ?? [], queueOf(repository, 'pay')?.ahead]).toEqual([[], []]);
+    expect(await found(repository)).toEqual([finds]);
     expect(await change(repository, {}, { refresh: true, only: ['pay'] })).toEqual([]);
     expect(queueOf(repository, 'pay')?.ahead).toMatchObject([{ release: 'web', attempt: 1 }]);
     expect(repository.read('lock/production/shop/web.yaml')).toBe(web);
+    expect(await found(repository)).toEqual([]);
+  });
+
+  it('finds one that waits for what was given up, unless a record says how that ended', async () => {
+    const repository = await recorded({ web: {}, pay: {} }, { shop: { limit: 1, releases: ['web', 'pay'] } });
+    await change(repository, { web: { digit: '2' }, pay: { digit: '2' } });
+    expect(await found(repository)).toEqual([]);
+    await change(repository, { web: {} });
+    expect(await found(repository)).toEqual(['pay charts/pay.yaml']);
+    repository.write('releases/production/web/0a1b2c3d.json', JSON.stringify({ namespace: 'shop', attempt: 1 }));
+    repository.write('releases/production/web/4e5f6071.json', 'no record');
+    expect(await found(repository)).toEqual([]);
   });
 });
 

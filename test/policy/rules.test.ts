@@ -4,6 +4,7 @@ import { unprovenProblem } from '../../lib/constructs/proof.ts';
 import type { Lock } from '../../lib/lock/lock.ts';
 import { staleFindings } from '../../lib/policy/current.ts';
 import { lint } from '../../lib/policy/lint.ts';
+import { orderFindings } from '../../lib/policy/order.ts';
 import { promotionFindings } from '../../lib/policy/promotion.ts';
 import { unprovenFindings } from '../../lib/policy/proven.ts';
 import { readWaivers } from '../../lib/policy/read-waivers.ts';
@@ -34,6 +35,10 @@ const OTHERS: Readonly<Record<string, (text: string) => LintResult>> = {
     const problem = lock && proof ? unprovenProblem(lock, proof.target, proof) : null;
     const about = { file: 'lock/web.yaml', release: 'web', image: '', source: null };
     return withFindings(lintText(''), unprovenFindings(problem ? [{ ...about, message: problem.message, help: problem.help ?? '' }] : []));
+  },
+  'order-holds': (text) => {
+    const queued = text.split('---\n').map((one, index) => ({ file: `lock/${index}.yaml`, lock: parse(one), recorded: [], source: null }));
+    return withFindings(lintText(''), orderFindings(queued));
   },
 };
 
