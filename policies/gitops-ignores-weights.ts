@@ -102,7 +102,7 @@ export const gitopsIgnoresWeights: Rule = {
   universal: true,
   kinds: [APPLICATION, APPLICATION_SET, KUSTOMIZATION, ...ROUTES, SERVICE],
   why: 'Git holds the weights at rest. A tool that puts them back takes the release to stable for a moment, at each sync. A tool that leaves out more than the weights is worse: lists are one value to it, so a new candidate never enters the route, and no mistake is seen. One that prunes before it applies takes away what users are on.',
-  fix: 'Argo CD: `ignoreDifferences` with the jq path `.spec.http[]?.route[]?.weight` (HTTPRoute: `.spec.rules[]?.backendRefs[]?.weight`; a Service that is switched: `.spec.selector`; Jobs of gates: `.spec.suspend`) and `ApplyOutOfSyncOnly=true`, neither `RespectIgnoreDifferences` nor `managedFieldsManagers`; `PruneLast=true`. Flux: nothing.',
+  fix: 'Argo CD: `ignoreDifferences` with the jq path `.spec.http[]?.route[]?.weight` (HTTPRoute: `.spec.rules[]?.backendRefs[]?.weight`; a Service that is switched: `.spec.selector`; Jobs that the runner starts: `.spec.suspend`) and `ApplyOutOfSyncOnly=true`, neither `RespectIgnoreDifferences` nor `managedFieldsManagers`; `PruneLast=true`. Flux: nothing.',
   examples: [
     {
       title: 'Argo CD takes the whole list from the cluster',
@@ -295,7 +295,7 @@ function* switchedBack(entry: Entry, place: readonly string[], service: Entry): 
     };
 }
 
-/** The runner starts the Jobs of gates; Git holds them suspended. */
+/** The runner starts them; Git holds them suspended. */
 function* suspendedAgain(entry: Entry, place: readonly string[], { set }: Context): Iterable<Complaint> {
   const job = firstIn(at(entry.value, ...place), firstEach(set.ofKind(JOB).filter(isStarted)));
   if (!job) return;

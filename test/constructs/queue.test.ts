@@ -79,6 +79,17 @@ describe('a release that comes after another', () => {
         resourceNames: ['pay-status'],
         verbs: ['get', 'list', 'watch'],
       });
+      const jobs = Object.entries(repository.files('dist/production/shop')).filter(([file]) => /\/job-\w+-smoke/.test(file));
+      expect(jobs.map(([, text]) => [parse(text).metadata.labels['tidegate.dev/release'], parse(text).spec.suspend])).toEqual([
+        ['pay', undefined],
+        ['web', true],
+      ]);
+      expect(role.rules).toContainEqual({
+        apiGroups: ['batch'],
+        resources: ['jobs'],
+        resourceNames: jobs.map(([, text]) => parse(text).metadata.name).filter((name) => name.startsWith('web')),
+        verbs: ['patch'],
+      });
       const program = Object.keys(repository.files('dist/production/shop/web')).find((file) => file.includes('configmap-web-runner')) ?? '';
       expect(Object.keys(parse(repository.read(program)).data)).toEqual(['bundle.mjs', 'metrics.mjs', 'queue.mjs', 'runner.mjs']);
     }

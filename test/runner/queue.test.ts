@@ -51,6 +51,17 @@ describe('a release that comes after another', () => {
     expect(scene.phase).toBe('Promoted');
   });
 
+  test('has its smoke tests begun when its turn comes, so that their time does not run out while it waits', async () => {
+    const { scene, say } = waiting();
+    scene.start();
+    await scene.time.run(20 * MINUTE);
+    expect(scene.smokeSince).toBeNull();
+    say('Promoted', 3, scene.time.now);
+    const turn = scene.time.now;
+    await scene.until(['Promoted'], 900);
+    expect([scene.phase, Math.floor(((scene.smokeSince ?? 0) - turn) / MINUTE)]).toEqual(['Promoted', 0]);
+  });
+
   test.each<[string, Parameters<typeof pay>]>([
     ['an earlier attempt, promoted', ['Promoted', 2, 0]],
     ['it is held', ['Held', 3, 0, { hold: { at: 'gate', since: 0 } }]],

@@ -253,7 +253,9 @@ export class Invariants implements Witness {
     for (const attempt of this.attempts.values()) {
       const job = jobsOf(attempt.draft).find((known) => known.name === name);
       if (job === undefined) continue;
-      if (job.gate !== null && before?.spec.suspend && !spec.suspend) attempt.began.set(name, router.served);
+      const begins = before?.spec.suspend && !spec.suspend;
+      if (begins && job.gate === null) this.checkOrder(attempt, this.sentAt, `Job ${name}`);
+      if (begins && job.gate !== null) attempt.began.set(name, router.served);
       if (ended === undefined) continue;
       if (job.gate === null) {
         if (ended === 'Complete') attempt.jobs.add(name);
