@@ -31,7 +31,7 @@ export const gitopsIgnoresWeights: Rule = {
   universal: true,
   kinds: [APPLICATION, APPLICATION_SET, KUSTOMIZATION, ...ROUTES, SERVICE],
   why: 'Git holds the weights at rest. A tool that puts them back takes the release to stable for a moment, at each sync. A tool that leaves out more than the weights is worse: lists are one value to it, so a new candidate never enters the route, and no mistake is seen. One that prunes before it applies takes away what users are on.',
-  fix: 'Argo CD: `ignoreDifferences` with the jq path `.spec.http[]?.route[]?.weight` (HTTPRoute: `.spec.rules[]?.backendRefs[]?.weight`; a Service that is switched: `.spec.selector`; Jobs of gates: `.spec.suspend`) and `ApplyOutOfSyncOnly=true`, neither `RespectIgnoreDifferences` nor `managedFieldsManagers`; `PruneLast=true`. Flux: nothing.',
+  fix: 'Argo CD: `ignoreDifferences` with the jq path `.spec.http[]?.route[]?.weight` (HTTPRoute: `.spec.rules[]?.backendRefs[]?.weight`; a Service that is switched: `.spec.selector`; Jobs that the runner starts: `.spec.suspend`) and `ApplyOutOfSyncOnly=true`, neither `RespectIgnoreDifferences` nor `managedFieldsManagers`; `PruneLast=true`. Flux: nothing.',
   examples: [
     {
       title: 'Argo CD takes the whole list from the cluster',
@@ -243,7 +243,7 @@ function* putBack(
     };
 }
 
-/** The runner starts the Jobs of gates; Git holds them suspended. */
+/** The runner starts them; Git holds them suspended. */
 function* suspendedAgain(application: Application, jobs: readonly Entry[]): Iterable<Complaint> {
   const rules = application.ignoreRules.filter(
     (rule) => writersIn(rule).length > 0 || rule.paths.some(({ text }) => /^[./]spec[./]suspend$/.test(text)),

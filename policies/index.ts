@@ -33,6 +33,7 @@ import { minimumRequests } from './minimum-requests.ts';
 import { networkIsolation } from './network-isolation.ts';
 import { noDataIsNotSuccess } from './no-data-is-not-success.ts';
 import { noUnavailable } from './no-unavailable.ts';
+import { orderHolds } from './order-holds.ts';
 import { planAgrees } from './plan-agrees.ts';
 import { planSize } from './plan-size.ts';
 import { podSecurity } from './pod-security.ts';
@@ -141,4 +142,5 @@ export const RULES: readonly Rule[] = [
   manifestsCurrent,
   promotionHasRecord,
   provenOn,
+  orderHolds,
 ];

@@ -22,7 +22,8 @@ export async function materialOf(invocation: Invocation): Promise<OwnOutput> {
   }
   for (const option of ['app', 'target'])
     if (invocation.values[option] !== undefined) throw new UsageError(`--${option} is for the project's own output; leave out the paths`);
-  return { material: await writtenFiles(positionals), inFlight: [], stale: [], promotions: [], unproven: [], approvals: [], flights: [] };
+  const none = { inFlight: [], stale: [], promotions: [], unproven: [], approvals: [], flights: [], queued: [] };
+  return { material: await writtenFiles(positionals), ...none };
 }
 
 /** Files are read while they are linted, so that no more than what is needed stays in memory. */

@@ -6,6 +6,7 @@ import { approverFindings } from '../policy/approvers.ts';
 import { withoutKnown } from '../policy/baseline.ts';
 import { staleFindings } from '../policy/current.ts';
 import { reaches, type Severity } from '../policy/finding.ts';
+import { orderFindings } from '../policy/order.ts';
 import { signerFindings } from '../policy/plan-signers.ts';
 import { checkOnCores } from '../policy/policy.ts';
 import { promotionFindings } from '../policy/promotion.ts';
@@ -75,7 +76,7 @@ ${ruleTable()}`,
     const policy = await loadPolicy(process.cwd(), invocation.positionals.length === 0);
     const today = dayOption(invocation);
     const before = await findingsBefore(invocation, policy, today);
-    const { material, inFlight, stale, promotions, unproven, approvals, flights } = await materialOf(invocation);
+    const { material, inFlight, stale, promotions, unproven, approvals, flights, queued } = await materialOf(invocation);
     const found = await checkOnCores(material, policy, today);
     const ofFiles = [
       ...staleFindings(stale),
@@ -83,6 +84,7 @@ ${ruleTable()}`,
       ...unprovenFindings(unproven),
       ...approverFindings(approvals),
       ...signerFindings(flights),
+      ...orderFindings(queued),
     ];
     const result = withoutKnown(withFindings(found, [...found.findings, ...ofFiles]), before);
     if (invocation.values.fix === true) return fix(result, invocation);

@@ -7,12 +7,14 @@ import { lockPath } from '../lock/read.ts';
 import type { AuthoredApproval } from '../policy/approvers.ts';
 import type { StaleFile } from '../policy/current.ts';
 import type { Material } from '../policy/lint.ts';
+import type { Queued } from '../policy/order.ts';
 import type { SignedFlight } from '../policy/plan-signers.ts';
 import type { Promotion } from '../policy/promotion.ts';
 import type { UnprovenImage } from '../policy/proven.ts';
 import type { SourceText } from '../policy/read/objects.ts';
 import type { ReleaseInFlight } from '../policy/report/report.ts';
 import { authoredApprovals } from './authors.ts';
+import { queuedReleases } from './order.ts';
 import { promotionsOf } from './promotions.ts';
 import { unprovenStarts } from './unproven.ts';
 import { writesOf } from './write.ts';
@@ -28,6 +30,7 @@ export interface OwnOutput {
   readonly approvals: readonly AuthoredApproval[];
   /** Plans in flight, and who may sign now. */
   readonly flights: readonly SignedFlight[];
+  readonly queued: readonly Queued[];
 }
 
 /**
@@ -46,6 +49,7 @@ export async function ownOutput(app: string, targets: readonly string[], baseLoc
     promotions: promotionsOf(synthesis, project, baseLocks),
     unproven: unprovenStarts(synthesis, project),
     approvals: authoredApprovals(synthesis, project),
+    queued: queuedReleases(synthesis, project),
     flights: synthesis.releases.flatMap(({ lock, release }) => {
       if (lock.inFlight === null) return [];
       const { hash, plan } = lock.inFlight;

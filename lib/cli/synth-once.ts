@@ -17,7 +17,13 @@ export async function once(invocation: Invocation, directory = cwd()): Promise<n
   const only = textOptions(invocation, 'only');
   const retry = textOptions(invocation, 'retry');
   const refresh = invocation.values.refresh === true;
-  const project = new Project({ directory, refresh, retry, ...(targets.length > 0 ? { targets } : {}) });
+  const project = new Project({
+    directory,
+    refresh,
+    retry,
+    ...(only.length > 0 ? { only } : {}),
+    ...(targets.length > 0 ? { targets } : {}),
+  });
   const out = textOption(invocation, 'out') ?? DEFAULT_OUT;
   const checking = invocation.values.check === true;
   const idle = idleRetries(project, retry);

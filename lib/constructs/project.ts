@@ -22,6 +22,8 @@ export interface ProjectOptions {
   readonly targets?: readonly string[];
   /** Look at unchanged intents anew, with the defaults of today. @default false */
   readonly refresh?: boolean;
+  /** Only the output of these releases is wanted: to them, all others are as Git has them. @default all */
+  readonly only?: readonly string[];
   /** Releases that get their first lock entry. @default none */
   readonly initial?: readonly string[];
   /** Releases that start again although their candidate was given up. @default none */
@@ -85,6 +87,7 @@ export class Project {
   readonly refresh: boolean;
   readonly judged: boolean;
   readonly adopted: ExternalRevision | null;
+  readonly #only: readonly string[] | null;
   readonly #initial: ReadonlySet<string>;
   readonly #retry: ReadonlySet<string>;
   readonly #rollbacks: ReadonlyMap<string, string>;
@@ -97,6 +100,7 @@ export class Project {
       directory = process.cwd(),
       targets,
       refresh = false,
+      only,
       judged = false,
       initial = [],
       retry = [],
@@ -119,6 +123,7 @@ export class Project {
     this.whole = targets === undefined;
     this.refresh = refresh;
     this.judged = judged;
+    this.#only = only ?? null;
     this.#initial = new Set(initial);
     this.adopted = adopted ?? null;
   }
@@ -136,7 +141,7 @@ export class Project {
   /** The other releases of a release's target and namespace. */
   neighbours({ target, namespace }: LockKey): Neighbours {
     const lockOf = (release: string, compile: boolean): Lock | null => {
-      const declared = this.#declared.get(release);
+      const declared = this.#only === null || this.#only.includes(release) ? this.#declared.get(release) : undefined;
       const known = declared?.namespaceOn(target) === namespace ? declared.lockOn(target, compile) : null;
       if (known) return known;
       const key = { target, namespace, release };
@@ -155,6 +160,17 @@ export class Project {
   record({ target, release }: LockKey, plan: string): { readonly path: string; readonly text: string | null } {
     const path = `releases/${target}/${release}/${plan}.json`;
     return { path, text: this.#read(path) };
+  }
+
+  /** Numbers of the attempts of a release on a target that have a release record. */
+  recordedAttempts({ target, namespace, release }: LockKey): readonly number[] {
+    const folder = `releases/${target}/${release}`;
+    return this.#unlessAbsent(folder, [], (path) => readdirSync(path))
+      .filter((file) => file.endsWith('.json'))
+      .flatMap((file) => {
+        const record = parsedRecord(this.#read(`${folder}/${file}`) ?? '');
+        return record?.namespace === namespace && typeof record.attempt === 'number' ? [record.attempt] : [];
+      });
   }
 
   /** Text of a file of the project's own folder, such as `tidegate.yaml`; null where there is none. */
@@ -264,6 +280,15 @@ export class Project {
       if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return absent;
       throw new ProblemError([{ message: `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.` }]);
     }
+  }
+}
+
+/** One that cannot be read is for `tidegate history` to tell. */
+function parsedRecord(text: string): { readonly namespace?: unknown; readonly attempt?: unknown } | null {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }
 

@@ -20,6 +20,7 @@ export interface Neighbours {
  */
 export function queueOf({ release, after = [], group }: ResolvedIntent, groups: Groups, others: Neighbours): Queue | undefined {
   const before = after.flatMap((name) => aheadOf(name, others.next(name), 'promoted'));
+  const atRest = after.filter((name) => !before.some((ahead) => ahead.release === name));
   const waiting = before.find((ahead) => waitsFor(ahead.release, release, others));
   if (waiting)
     throw new ProblemError([
@@ -38,9 +39,15 @@ export function queueOf({ release, after = [], group }: ResolvedIntent, groups: 
     .filter((ahead) => !waitsFor(ahead.release, release, others));
   const limit = group?.limit ?? 1;
   const ahead = before.length === 0 && beside.length < limit ? [] : [...before, ...beside];
-  const behind = members.filter((name) => name !== release && !ahead.some((one) => one.release === name));
-  if (ahead.length === 0 && behind.length === 0) return undefined;
-  return { group: group?.name ?? null, limit, ahead, ...(behind.length > 0 ? { behind } : {}) };
+  const behind = members.filter((name) => name !== release && !atRest.includes(name) && !ahead.some((one) => one.release === name));
+  if (ahead.length + behind.length + atRest.length === 0) return undefined;
+  return {
+    group: group?.name ?? null,
+    limit,
+    ahead,
+    ...(behind.length > 0 ? { behind } : {}),
+    ...(atRest.length > 0 ? { atRest } : {}),
+  };
 }
 
 function aheadOf(release: string, lock: Lock | null, until: Ahead['until']): readonly Ahead[] {

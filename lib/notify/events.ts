@@ -131,24 +131,26 @@ function eventOf(before: Report | null, { phase, step }: Report, plan: Plan): No
   }
 }
 
-function stallOf({ known, movedAt, heardAt, unready }: Seen, now: number, { steps }: Plan): Stall | null {
+function stallOf({ known, movedAt, heardAt, unready }: Seen, now: number, plan: Plan): Stall | null {
   const minutes = (since: number) => `${Math.round((now - since) / 60_000)} minutes`;
   if (now - heardAt >= SILENT_MILLISECONDS) return { kind: 'silent', reason: `the runner has said nothing for ${minutes(heardAt)}` };
   if (unready !== null)
     return now - unready.since < UNREADY_MILLISECONDS
       ? null
       : { kind: 'unready', reason: `the runner has not been able to do its work for ${minutes(unready.since)}: ${unready.reason}` };
-  const allowed = known === null ? null : allowedMilliseconds(known, steps[known.step]);
+  const allowed = known === null ? null : allowedMilliseconds(known, plan);
   if (known === null || allowed === null || now - movedAt < allowed + GRACE_MILLISECONDS) return null;
   return { kind: 'still', reason: `nothing has moved for ${minutes(movedAt)}: ${known.reason}` };
 }
 
-/** How long a place may last; null: for as long as people or Git take, or because it is over. */
-function allowedMilliseconds({ phase }: Report, step: Step | undefined): number | null {
+/** How long a place may last; null: for as long as people, Git or other releases take, or because it is over. */
+function allowedMilliseconds({ phase, step }: Report, { steps, queue }: Plan): number | null {
   switch (phase) {
     case 'Starting':
+      // In a queue nothing has begun yet: it waits for its turn.
+      return queue ? null : stepMilliseconds(steps[step]);
     case 'Progressing':
-      return step === undefined || step.kind === 'approval' || step.kind === 'bake' ? null : step.deadlineSeconds * 1_000;
+      return stepMilliseconds(steps[step]);
     case 'Aborting':
       return LONGEST_MILLISECONDS;
     case 'Held':
@@ -159,3 +161,6 @@ function allowedMilliseconds({ phase }: Report, step: Step | undefined): number 
       return null;
   }
 }
+
+const stepMilliseconds = (step: Step | undefined): number | null =>
+  step === undefined || step.kind === 'approval' || step.kind === 'bake' ? null : step.deadlineSeconds * 1_000;

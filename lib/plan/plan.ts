@@ -72,10 +72,15 @@ export interface Queue {
   readonly limit: number;
   readonly ahead: readonly Ahead[];
   /**
-   * Others of the group, of whatever attempt. They come later, but where this one is begun again some may have begun since:
-   * those that have traffic count as if they stood ahead. Absent: there are none.
+   * Others of the group, of whatever attempt, that come later. One that has traffic all the same counts as if it stood ahead:
+   * it was begun on another branch, or while this one was to be begun again. Absent: there are none.
    */
   readonly behind?: readonly string[];
+  /**
+   * Those that the intent names in `after` and that were at rest when this was planned: one that has traffic all the same
+   * comes first. Absent: there are none.
+   */
+  readonly atRest?: readonly string[];
 }
 
 export interface Ahead {

@@ -4,4 +4,5 @@ import type { Plan } from './plan.ts';
 export const queuedOf = ({ queue }: Plan): readonly string[] => [
   ...(queue?.ahead ?? []).map(({ release }) => release),
   ...(queue?.behind ?? []),
+  ...(queue?.atRest ?? []),
 ];

@@ -53,11 +53,13 @@ export function describeQueue({ queue }: Plan): string {
     ...(before.length === 0 ? [] : [`promoted: ${before.join(', ')}`]),
     ...(beside.length === 0 ? [] : [`fewer than ${queue.limit} of group ${queue.group} go on: ${beside.join(', ')}`]),
   ];
+  const busy = [
+    ...(queue.behind ? [`${queue.limit} of group ${queue.group} have requests, ${queue.behind.join(', ')} as well`] : []),
+    ...(queue.atRest ? [`${queue.atRest.join(' or ')} has requests`] : []),
+  ];
   return [
     ...(conditions.length === 0 ? [] : [`begins once ${conditions.join('; and ')}`]),
-    ...(queue.behind
-      ? [`a retry waits while ${queue.limit} of group ${queue.group} have requests, ${queue.behind.join(', ')} as well`]
-      : []),
+    ...(busy.length === 0 ? [] : [`waits before its first request while ${busy.join(', or while ')}`]),
   ].join('; ');
 }
 

@@ -72,16 +72,20 @@ function scale(replicas: number, { plan, world, status }: StepContext): StepView
   return { is: 'done', note: `${candidate.available} pods of the candidate are available` };
 }
 
-function smoke(job: string, name: string, { world }: StepContext): StepView {
+function smoke(job: string, name: string, { plan, world }: StepContext): StepView {
   const view = world.jobs[job] ?? null;
   if (view === null) return { is: 'waiting', why: `Job ${job} of smoke test ${name} is not there` };
-  switch (view.answer.kind) {
-    case 'running':
-      return { is: 'waiting', why: `smoke test ${name} is running` };
+  const { answer, suspended, resourceVersion } = view;
+  switch (answer.kind) {
+    case 'running': {
+      const why = `smoke test ${name} is running`;
+      // Those of a plan that waits for others would else be over before its turn.
+      return plan.queue && suspended ? { is: 'waiting', why, effect: { kind: 'startJob', job, resourceVersion } } : { is: 'waiting', why };
+    }
     case 'pass':
       return { is: 'done', note: `smoke test ${name} passed` };
     case 'fail':
-      return { is: 'failed', why: `smoke test ${name} failed: ${view.answer.message}` };
+      return { is: 'failed', why: `smoke test ${name} failed: ${answer.message}` };
   }
 }
 

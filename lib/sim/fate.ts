@@ -3,7 +3,7 @@ import type { FlagFate } from './flags.ts';
 import { METRIC_FAULTS, type MetricFault } from './metrics.ts';
 import { Random } from './random.ts';
 import { type Draft, drawPlan, type Shape, withQueue } from './release/plans.ts';
-import { drawBehind, drawOthers, type OtherFate } from './release/queue.ts';
+import { drawAtRest, drawBehind, drawOthers, type OtherFate } from './release/queue.ts';
 
 /** Everything that will happen to a release, as data: drawn from a seed before it begins. */
 export interface Fate {
@@ -108,7 +108,7 @@ export function drawFate(seed: number, options: FateOptions = {}): Fate {
   const fate = troubledRoute(meddledWith(tamperedWith(drawAlone(seed, options), options), options), options);
   // Of its own, so that all else of a seed is as it is without others.
   const ahead = options.calm ? [] : drawOthers(new Random(seed ^ 0x0_7e5));
-  const others = options.calm ? [] : [...ahead, ...drawBehind(new Random(seed ^ 0xbe_41d))];
+  const others = options.calm ? [] : [...ahead, ...drawBehind(new Random(seed ^ 0xbe_41d)), ...drawAtRest(new Random(seed ^ 0xa7_4e))];
   if (others.length === 0) return fate;
   const ends = others.map(({ life }) => life.at(-1)?.at ?? 0);
   return { ...fate, others, draft: withQueue(fate.draft, others), quietAfter: fate.quietAfter + Math.max(...ends) };

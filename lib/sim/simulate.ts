@@ -109,8 +109,7 @@ async function untilRest(sim: Simulation): Promise<void> {
 }
 
 /** For ever, once nothing happens by itself any more. */
-const waitsForOthers = ({ draft: { plan }, others, isBegunAgain }: Simulation): boolean =>
-  plan.queue !== undefined && !others.isOpen(plan.queue, isBegunAgain);
+const waitsForOthers = ({ draft: { plan }, others }: Simulation): boolean => plan.queue !== undefined && !others.isOpen(plan.queue);
 
 /** A Deployment of one replica: what has died is replaced, after a while. */
 function superviseRunner(sim: Simulation): void {

@@ -188,11 +188,6 @@ export class Simulation {
     return (this.time.now - this.began) / 1_000;
   }
 
-  /** Whether the release was begun again under its plan, as it says. */
-  get isBegunAgain(): boolean {
-    return Number(/"run":(\d+)/.exec(this.status?.['status.json'] ?? '')?.[1] ?? 1) > 1;
-  }
-
   /** What the release says of itself: the keys for people of its status. */
   get status(): Readonly<Record<string, string>> | null {
     return this.server.find(PATHS.status)?.data ?? null;

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { queuedReleases } from '../../lib/cli/order.ts';
 import { DEFAULT_APP } from '../../lib/constructs/default-app.ts';
 import { Project, type ProjectOptions } from '../../lib/constructs/project.ts';
 import { synthesize } from '../../lib/constructs/synthesize.ts';
 import type { Lock } from '../../lib/lock/lock.ts';
+import { orderFindings } from '../../lib/policy/order.ts';
 import { formatProblem, ProblemError } from '../../lib/schema/index.ts';
 import { DIGEST, Repository } from '../cli/repository.ts';
 import { VALID } from '../intent/valid.ts';
@@ -31,7 +33,11 @@ const charts = (intents: Intents): Record<string, string> =>
 
 async function synth(repository: Repository, options: ProjectOptions = {}): Promise<readonly string[]> {
   try {
-    const { locks, manifests } = await synthesize(DEFAULT_APP, new Project({ directory: repository.directory, ...options }));
+    const { locks, manifests } = await synthesize(
+      DEFAULT_APP,
+      new Project({ directory: repository.directory, ...options }),
+      options.only ?? null,
+    );
     for (const path of locks.keys()) repository.write(path, locks.get(path) ?? '');
     for (const path of manifests.keys()) repository.write(`dist/${path}`, manifests.get(path) ?? '');
     return [];
@@ -73,16 +79,27 @@ describe('a release that comes after another', () => {
         resourceNames: ['pay-status'],
         verbs: ['get', 'list', 'watch'],
       });
+      const jobs = Object.entries(repository.files('dist/production/shop')).filter(([file]) => /\/job-\w+-smoke/.test(file));
+      expect(jobs.map(([, text]) => [parse(text).metadata.labels['tidegate.dev/release'], parse(text).spec.suspend])).toEqual([
+        ['pay', undefined],
+        ['web', true],
+      ]);
+      expect(role.rules).toContainEqual({
+        apiGroups: ['batch'],
+        resources: ['jobs'],
+        resourceNames: jobs.map(([, text]) => parse(text).metadata.name).filter((name) => name.startsWith('web')),
+        verbs: ['patch'],
+      });
       const program = Object.keys(repository.files('dist/production/shop/web')).find((file) => file.includes('configmap-web-runner')) ?? '';
       expect(Object.keys(parse(repository.read(program)).data)).toEqual(['bundle.mjs', 'metrics.mjs', 'queue.mjs', 'runner.mjs']);
     }
   });
 
-  it('waits for nobody where that one is at rest', async () => {
+  it('waits for nobody where that one is at rest, unless it has traffic all the same', async () => {
     const repository = await recorded({ pay: {}, web });
     await change(repository, { web: { ...web, digit: '2' } });
-    expect(lockOf(repository, 'web').inFlight).not.toBeNull();
-    expect(queueOf(repository, 'web')).toBeUndefined();
+    expect(queueOf(repository, 'web')).toEqual({ group: null, limit: 1, ahead: [], atRest: ['pay'] });
+    expect(repository.read('dist/production/shop/web/role-web-runner.yaml')).toContain('pay-status');
   });
 
   it('keeps its plan whatever becomes of that one, until somebody looks anew', async () => {
@@ -93,7 +110,7 @@ describe('a release that comes after another', () => {
     expect(lockOf(repository, 'pay').inFlight).toBeNull();
     expect(queueOf(repository, 'web')).toBeDefined();
     expect(await change(repository, {}, { refresh: true })).toEqual([]);
-    expect(queueOf(repository, 'web')).toBeUndefined();
+    expect(queueOf(repository, 'web')?.ahead).toEqual([]);
     expect(lockOf(repository, 'web').inFlight?.hash).not.toBe(hash);
   });
 
@@ -146,6 +163,57 @@ describe('a group', () => {
     const repository = await recorded({ pay: {}, cart: {}, web: {} }, { shop: { limit: 2, releases: ['pay', 'cart', 'web'] } });
     await change(repository, next);
     expect(['pay', 'cart', 'web'].map((name) => ahead(repository, name))).toEqual([[], [], ['pay 1', 'cart 1']]);
+  });
+});
+
+/** Each of them is begun on a branch of its own, and the branches are merged. */
+async function merge(repository: Repository, ...branches: readonly Intents[]): Promise<void> {
+  const files = () => ({ ...repository.files('charts'), ...repository.files('lock') });
+  const write = (all: Readonly<Record<string, string>>) => {
+    for (const [path, text] of Object.entries(all)) repository.write(path, text);
+  };
+  const base = files();
+  const merged = { ...base };
+  for (const branch of branches) {
+    write(base);
+    expect(await change(repository, branch)).toEqual([]);
+    for (const [path, text] of Object.entries(files())) if (text !== base[path]) merged[path] = text;
+  }
+  write(merged);
+}
+
+/** What the rule `order-holds` finds, and where. */
+async function found({ directory }: Repository): Promise<readonly string[]> {
+  const project = new Project({ directory });
+  const queued = queuedReleases(await synthesize(DEFAULT_APP, project), project);
+  return orderFindings(queued).map(({ release, source }) => `${release} ${source?.file}`);
+}
+
+describe('two releases that were begun on two branches', () => {
+  it.each<[string, Intents, object, finds: string]>([
+    ['a group', { web: {}, pay: {} }, { shop: { limit: 1, releases: ['web', 'pay'] } }, 'web charts/web.yaml'],
+    ['`after`', { web: {}, pay: { after: ['web'] } }, {}, 'pay charts/pay.yaml'],
+  ])('%s: the one that is looked at anew waits for the other, of which nothing changes', async (_, intents, groups, finds) => {
+    const repository = await recorded(intents, groups);
+    await merge(repository, { web: { ...intents.web, digit: '2' } }, { pay: { ...intents.pay, digit: '2' } });
+    const web = repository.read('lock/production/shop/web.yaml');
+    expect([queueOf(repository, 'web')?.ahead ?? [], queueOf(repository, 'pay')?.ahead]).toEqual([[], []]);
+    expect(await found(repository)).toEqual([finds]);
+    expect(await change(repository, {}, { refresh: true, only: ['pay'] })).toEqual([]);
+    expect(queueOf(repository, 'pay')?.ahead).toMatchObject([{ release: 'web', attempt: 1 }]);
+    expect(repository.read('lock/production/shop/web.yaml')).toBe(web);
+    expect(await found(repository)).toEqual([]);
+  });
+
+  it('finds one that waits for what was given up, unless a record says how that ended', async () => {
+    const repository = await recorded({ web: {}, pay: {} }, { shop: { limit: 1, releases: ['web', 'pay'] } });
+    await change(repository, { web: { digit: '2' }, pay: { digit: '2' } });
+    expect(await found(repository)).toEqual([]);
+    await change(repository, { web: {} });
+    expect(await found(repository)).toEqual(['pay charts/pay.yaml']);
+    repository.write('releases/production/web/0a1b2c3d.json', JSON.stringify({ namespace: 'shop', attempt: 1 }));
+    repository.write('releases/production/web/4e5f6071.json', 'no record');
+    expect(await found(repository)).toEqual([]);
   });
 });
 

@@ -102,6 +102,14 @@ describe('what a GitOps tool is given', () => {
     ]);
   });
 
+  it('leaves all Jobs of a release alone that may wait for others', () => {
+    const { lock } = compile(istio, null);
+    const jobs = { group: 'batch', kind: 'Job', jqPathExpressions: ['.spec.suspend'] };
+    for (const resolved of [{ after: ['pay'] }, { group: { name: 'shop', limit: 1 } }])
+      expect(ignored({ ...lock, resolved: { ...lock.resolved, ...resolved } })).toContainEqual(jobs);
+    expect(ignored(lock)).not.toContainEqual(jobs);
+  });
+
   it('ignores nothing where no release is there', () => {
     expect(ignored()).toBeUndefined();
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Happening, happeningsIn, type Seen, stallIn } from '../../lib/notify/events.ts';
+import type { Plan } from '../../lib/plan/plan.ts';
 import type { Report } from '../../lib/runner/run.ts';
 import { newStatus, type Status } from '../../lib/runner/status.ts';
 import { planOf } from '../plan/plans.ts';
@@ -110,17 +111,17 @@ describe('the end of a release', () => {
 
 describe('a stall', () => {
   /** One report each minute, and a look after each of them. */
-  const tellAfter = (texts: readonly string[], silentMinutes = 0) => {
+  const tellAfter = (texts: readonly string[], silentMinutes = 0, of: Plan = plan) => {
     let seen: Seen | null = null;
     const told: string[] = [];
     const look = (minute: number) => {
       if (seen === null) return;
-      const outcome = stallIn(seen, minute * MINUTE, plan);
+      const outcome = stallIn(seen, minute * MINUTE, of);
       seen = outcome.seen;
       told.push(...outcome.happenings.map(({ reason }) => `${minute}: ${reason}`));
     };
     for (const [minute, text] of texts.entries()) {
-      seen = happeningsIn(seen, report(text, minute * MINUTE), plan).seen;
+      seen = happeningsIn(seen, report(text, minute * MINUTE), of).seen;
       look(minute);
     }
     for (let minute = texts.length; minute < texts.length + silentMinutes; minute++) look(minute);
@@ -162,5 +163,12 @@ describe('a stall', () => {
     ['is a runner that says nothing', ['Progressing@2'], 9, ['5: the runner has said nothing for 5 minutes']],
   ])('%s', (_, texts, silent, told) => {
     expect(tellAfter(texts, silent)).toEqual(told);
+  });
+
+  test('is not told of a release that waits for others, whatever its first step may take; once begun it has a deadline', () => {
+    const queue = { group: 'shop', limit: 1, ahead: [{ release: 'pay', attempt: 3, until: 'over' as const }] };
+    const texts = [...during(60, 'Starting@0'), ...during(8, 'Progressing@0')];
+    expect(tellAfter(texts, 0, { ...plan, queue })).toEqual(['67: nothing has moved for 7 minutes: why Progressing@0']);
+    expect(tellAfter(texts)[0]).toBe('7: nothing has moved for 7 minutes: why Starting@0');
   });
 });

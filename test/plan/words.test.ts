@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { roughly } from '../../lib/plan/duration.ts';
 import { levelTable } from '../../lib/plan/level-table.ts';
 import type { Plan, Step } from '../../lib/plan/plan.ts';
-import { describeStep, formatFactor, gateUses, oneLine, route, summary, thousands } from '../../lib/plan/words.ts';
+import { describeQueue, describeStep, formatFactor, gateUses, oneLine, route, summary, thousands } from '../../lib/plan/words.ts';
 import {
   analysis,
   approval,
@@ -188,5 +188,19 @@ describe('a migration', () => {
     ['contract', 'score: contract migration of ranking, which cannot be taken back: drops column position, before any user'],
   ] as const)('is told from a smoke test: %s', (kind, words) => {
     expect(describeStep(migration(kind))).toBe(words);
+  });
+});
+
+describe('for whom a release waits', () => {
+  const none = { group: 'shop', limit: 1, ahead: [] };
+  const pay = { release: 'pay', attempt: 7 } as const;
+
+  it.each([
+    [{ ...none, ahead: [{ ...pay, until: 'promoted' as const }] }, 'begins once promoted: pay (attempt 7)'],
+    [{ ...none, ahead: [{ ...pay, until: 'over' as const }] }, 'begins once fewer than 1 of group shop go on: pay (attempt 7)'],
+    [{ ...none, behind: ['cart', 'web'] }, 'waits before its first request while 1 of group shop have requests, cart, web as well'],
+    [{ ...none, group: null, atRest: ['pay'] }, 'waits before its first request while pay has requests'],
+  ])('%#', (queue, words) => {
+    expect(describeQueue({ ...webPlan(), queue })).toBe(words);
   });
 });

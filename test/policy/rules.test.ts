@@ -4,6 +4,7 @@ import { unprovenImages } from '../../lib/constructs/proof.ts';
 import type { Lock } from '../../lib/lock/lock.ts';
 import { staleFindings } from '../../lib/policy/current.ts';
 import { lint } from '../../lib/policy/lint.ts';
+import { orderFindings } from '../../lib/policy/order.ts';
 import { promotionFindings } from '../../lib/policy/promotion.ts';
 import { unprovenFindings } from '../../lib/policy/proven.ts';
 import { readWaivers } from '../../lib/policy/read-waivers.ts';
@@ -37,6 +38,10 @@ const OTHERS: Readonly<Record<string, (text: string) => LintResult>> = {
       lintText(''),
       unprovenFindings(unproven.map(({ image, message, help = '' }) => ({ ...about, image, message, help }))),
     );
+  },
+  'order-holds': (text) => {
+    const queued = text.split('---\n').map((one, index) => ({ file: `lock/${index}.yaml`, lock: parse(one), recorded: [], source: null }));
+    return withFindings(lintText(''), orderFindings(queued));
   },
 };
 

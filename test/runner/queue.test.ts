@@ -5,6 +5,7 @@ import { newStatus, type WrittenPhase } from '../../lib/runner/status.ts';
 import { planOf } from './release.ts';
 import { Scene } from './scene.ts';
 
+const REMEDY = '; where one was given up in Git, tidegate synth --refresh --only web gives a new place';
 const PATH = '/api/v1/namespaces/shop/configmaps/pay-status';
 const MINUTE = 60_000;
 
@@ -41,13 +42,24 @@ describe('a release that comes after another', () => {
     const { scene, say } = waiting();
     scene.start();
     await scene.time.run(20 * MINUTE);
-    expect([scene.phase, scene.status?.reason]).toEqual(['Starting', 'waits for pay, which has not begun']);
+    expect([scene.phase, scene.status?.reason]).toEqual(['Starting', `waits for pay, which has not begun${REMEDY}`]);
     say('Progressing', 3, scene.time.now);
     await scene.time.run(1_000);
     expect([scene.phase, scene.status?.level.set.weight, replicas(scene)]).toEqual(['Starting', 0, 1]);
     say('Promoted', 3, scene.time.now);
     await scene.until(['Promoted'], 900);
     expect(scene.phase).toBe('Promoted');
+  });
+
+  test('has its smoke tests begun when its turn comes, so that their time does not run out while it waits', async () => {
+    const { scene, say } = waiting();
+    scene.start();
+    await scene.time.run(20 * MINUTE);
+    expect(scene.smokeSince).toBeNull();
+    say('Promoted', 3, scene.time.now);
+    const turn = scene.time.now;
+    await scene.until(['Promoted'], 900);
+    expect([scene.phase, Math.floor(((scene.smokeSince ?? 0) - turn) / MINUTE)]).toEqual(['Promoted', 0]);
   });
 
   test.each<[string, Parameters<typeof pay>]>([
@@ -99,9 +111,16 @@ describe('a release that comes after another', () => {
     say('Progressing', 3, scene.time.now);
     scene.start();
     await scene.time.run(10 * MINUTE);
-    expect(scene.status?.reason).toMatch(
-      /^waits for pay \(Progressing at 0 %, silent since 20.*Z: if it was given up, tidegate synth --refresh\)$/,
-    );
+    expect(scene.status?.reason).toMatch(/^waits for pay \(Progressing at 0 %, silent since 20.*Z\)/);
+    expect(scene.status?.reason).toContain(REMEDY);
+  });
+
+  test('says what to do when that attempt has not begun, as one does that Git has dropped', async () => {
+    const { scene, say } = waiting();
+    say('Promoted', 2, scene.time.now);
+    scene.start();
+    await scene.time.run(1_000);
+    expect(scene.status?.reason).toBe(`waits for pay, which has not begun attempt 3${REMEDY}`);
   });
 
   test('is held again when that one falls back before the first request, and never after it', async () => {
@@ -152,31 +171,67 @@ describe('a group', () => {
   });
 });
 
-describe('a release of a group that is begun again', () => {
-  const traffic = {
-    level: { ...newStatus({ plan: 'eeeeeeee', planUid: 'u', at: 0, generation: 1 }).level, set: { weight: 20, routes: {} } },
-  };
-
-  test.each<[string, Parameters<typeof pay> | null, waits: boolean]>([
+describe('another one that nobody waits for by plan', () => {
+  const { level } = newStatus({ plan: 'eeeeeeee', planUid: 'u', at: 0, generation: 1 });
+  const traffic = { level: { ...level, set: { weight: 20, routes: {} } } };
+  const cases: [string, Parameters<typeof pay> | null, waits: boolean][] = [
     ['has begun since, and has requests', ['Progressing', 9, 0, traffic], true],
     ['has begun since, and has none', ['Progressing', 9, 0], false],
     ['is held at its weight', ['Held', 9, 0, { ...traffic, hold: { at: 'gate', since: 0 } }], true],
     ['was promoted', ['Promoted', 9, 0, traffic], false],
+    ['was aborted', ['Aborted', 9, 0, traffic], false],
     ['was never begun', null, false],
-  ])('another one %s: waits %s', async (_, said, waits) => {
+  ];
+  const places: [string, Partial<Queue>, crowd: string][] = [
+    ['of the group, behind it', { group: 'shop', ahead: [], behind: ['pay'] }, ' (1 of group shop at a time)'],
+    ['of `after`, at rest', { ahead: [], atRest: ['pay'], limit: 2 }, ''],
+  ];
+
+  test.each(
+    places.flatMap(([place, queue, crowd]) => cases.map(([what, said, waits]) => [place, what, waits, queue, crowd, said] as const)),
+  )('%s: %s: waits %s, be it begun for the first time or again', async (_, __, waits, queue, crowd, said) => {
+    for (const again of [false, true]) {
+      const { scene, say } = waiting(queue);
+      const begin = () => said && say(said[0], said[1], scene.time.now, said[3]);
+      if (!again) begin();
+      scene.start();
+      if (again) {
+        await scene.until(['Progressing'], 60);
+        command(scene, 'abort');
+        await scene.until(['Aborted'], 300);
+        begin();
+        command(scene, 'retry');
+      }
+      await scene.time.run(60_000);
+      expect([scene.status?.run, scene.phase, scene.weight]).toEqual([again ? 2 : 1, ...(waits ? ['Starting', 0] : ['Progressing', 20])]);
+      if (!waits) continue;
+      expect(scene.status?.reason).toBe(`waits for pay (${said?.[0]} at 20 %)${crowd}`);
+      say('Promoted', 9, scene.time.now);
+      await scene.until(['Promoted'], 900);
+    }
+  });
+
+  test('is forgotten once it is silent: Git may have dropped it, and it says so for ever', async () => {
     const { scene, say } = waiting({ group: 'shop', ahead: [], behind: ['pay'] });
-    if (said) say(...said);
+    say('Progressing', 9, scene.time.now, traffic);
     scene.start();
-    await scene.until(['Progressing'], 60);
-    command(scene, 'abort');
-    await scene.until(['Aborted'], 300);
-    command(scene, 'retry');
-    await scene.time.run(60_000);
-    expect([scene.status?.run, scene.phase, scene.weight]).toEqual(waits ? [2, 'Starting', 0] : [2, 'Progressing', 20]);
-    if (!waits) return;
-    expect(scene.status?.reason).toMatch(/^waits for pay \((Progressing|Held) at 20 %.*\(1 of group shop at a time\)$/);
-    say('Promoted', 9, scene.time.now);
+    await scene.time.run(4 * MINUTE);
+    expect(scene.phase).toBe('Starting');
+    await scene.time.run(2 * MINUTE);
+    expect(scene.weight).toBe(20);
+  });
+
+  test('holds what has begun and has no request yet', async () => {
+    const { scene, say } = waiting({ group: 'shop', ahead: [], behind: ['pay'] });
+    scene.start();
+    await scene.time.run(5_000);
+    expect([scene.phase, scene.weight]).toEqual(['Progressing', 0]);
+    say('Progressing', 9, scene.time.now, traffic);
+    await scene.until(['Held'], 60);
+    expect(scene.status?.hold?.at).toBe('queue');
+    say('Aborted', 9, scene.time.now);
     await scene.until(['Promoted'], 900);
+    expect(scene.phase).toBe('Promoted');
   });
 });
 

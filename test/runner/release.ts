@@ -134,5 +134,5 @@ export const job = (plan: Plan, index = 1): KubeObject => ({
   apiVersion: 'batch/v1',
   kind: 'Job',
   metadata: { name: `web-smoke-${shortHash(plan)}-${index}`, namespace: 'shop' },
-  spec: { suspend: false },
+  spec: { suspend: plan.queue !== undefined },
 });

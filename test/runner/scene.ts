@@ -46,6 +46,8 @@ export class Scene {
   /** Candidate's weight over time, with who set it. */
   readonly weights: { readonly at: number; readonly weight: number; readonly by: string }[] = [];
   readonly began: number;
+  /** Since when the smoke Job runs; null: it waits. */
+  smokeSince: number | null = null;
   /** Called with each request that reaches the API server, before it is answered. */
   arriving: (request: ApiRequest) => void = () => {};
   private readonly options: SceneOptions;
@@ -55,17 +57,12 @@ export class Scene {
     this.plan = options.plan ?? planOf();
     this.began = this.time.now;
     this.api.changed = (path, by) => this.react(path, by);
-    const { ends, after } = this.smoke;
+    const { ends } = this.smoke;
     this.api.apply(PATHS.plan(this.plan), planConfigMap(this.plan), GITOPS);
     this.api.apply(PATHS.stable, deployment('web-aaaaaaaa', 3), GITOPS);
     this.api.apply(PATHS.candidate, deployment('web-cccccccc', 1), GITOPS);
     this.api.apply(PATHS.route, httpRoute(), GITOPS);
     if (ends !== 'absent') this.api.apply(PATHS.job(this.plan), job(this.plan), GITOPS);
-    if (ends === 'Complete' || ends === 'Failed')
-      this.time.after(after * 1_000, () => {
-        if (this.api.find(PATHS.job(this.plan)))
-          this.api.report(PATHS.job(this.plan), { conditions: [{ type: ends, status: 'True', message: ends }] });
-      });
   }
 
   get smoke() {
@@ -177,6 +174,7 @@ export class Scene {
       if (object.status?.parents?.[0]?.conditions[0].observedGeneration === generation) return;
       this.time.after(300, () => unchanged() && this.api.report(path, accepted(object)));
     }
+    if (path === PATHS.job(this.plan) && !object.spec.suspend && this.smokeSince === null) this.beginSmoke(path);
     if (object.kind === 'Deployment' && object.status?.observedGeneration !== generation) {
       const ready = path === PATHS.stable ? 0 : this.options.readyAfter === undefined ? 10 : this.options.readyAfter;
       const replicas = object.spec.replicas;
@@ -184,6 +182,15 @@ export class Scene {
       this.api.report(path, { observedGeneration: generation, availableReplicas: available });
       if (ready !== null) this.time.after(ready * 1_000, () => unchanged() && this.api.report(path, { availableReplicas: replicas }));
     }
+  }
+
+  private beginSmoke(path: string): void {
+    this.smokeSince = this.time.now;
+    const { ends, after } = this.smoke;
+    if (ends !== 'Complete' && ends !== 'Failed') return;
+    this.time.after(after * 1_000, () => {
+      if (this.api.find(path)) this.api.report(path, { conditions: [{ type: ends, status: 'True', message: ends }] });
+    });
   }
 }
 

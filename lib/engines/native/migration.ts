@@ -6,7 +6,7 @@ import type { EngineContext } from '../engine.ts';
 import { planJob, quitSidecar, teamContainer } from './job.ts';
 
 /**
- * The Job of a migration: started when it is applied and judged by the runner, as a smoke test is. Tried twice, since a
+ * The Job of a migration: started and judged as a smoke test is. Tried twice, since a
  * migration that may run again in another attempt may run again in this one.
  * @param name the Job's, by which the runner finds it
  */
@@ -23,7 +23,7 @@ export function migrationJob(
     {
       component: 'migration',
       name,
-      suspended: false,
+      suspended: plan.queue !== undefined,
       backoffLimit: 1,
       deadlineSeconds,
       container: teamContainer('migration', container, { ...container.env, ...quitSidecar(intent) }),

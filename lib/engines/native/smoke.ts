@@ -12,7 +12,8 @@ const MARGIN = 10;
 
 /**
  * One Job per smoke step, which starts when it is applied, waits for its revision and is bounded. Named by plan and
- * step: another attempt is another Job, and nobody has to start or repeat one.
+ * step: another attempt is another Job, and nobody has to repeat one. Where others come first its time would run out while
+ * the release waits: there the runner starts it.
  */
 export function smokeJobs(plan: Plan, hash: string, intent: ResolvedIntent, context: EngineContext): InFlight['jobs'] {
   return plan.steps.flatMap((step, index) => {
@@ -22,7 +23,13 @@ export function smokeJobs(plan: Plan, hash: string, intent: ResolvedIntent, cont
     if ('migration' in step.test) return [migrationJob(step.test.migration, name, plan, hash, intent, context)];
     const container = program(step.test, deadlineSeconds, plan, intent, context);
     return [
-      planJob({ component: 'smoke', name, suspended: false, backoffLimit: 1, deadlineSeconds, container }, plan, hash, intent, context),
+      planJob(
+        { component: 'smoke', name, suspended: plan.queue !== undefined, backoffLimit: 1, deadlineSeconds, container },
+        plan,
+        hash,
+        intent,
+        context,
+      ),
     ];
   });
 }

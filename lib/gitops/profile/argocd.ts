@@ -11,7 +11,7 @@ interface Ignored {
   readonly jqPathExpressions: readonly string[];
 }
 
-/** A Job of a gate waits until the runner starts it; one that is suspended again while it runs loses its pod. */
+/** Such a Job waits until the runner starts it; one that is suspended again while it runs loses its pod. */
 const STARTED: Ignored = { group: 'batch', kind: 'Job', jqPathExpressions: ['.spec.suspend'] };
 
 /**
@@ -20,7 +20,7 @@ const STARTED: Ignored = { group: 'batch', kind: 'Job', jqPathExpressions: ['.sp
  * @see https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/
  */
 export function argocd({ target, repository, branch, path, locks }: Source): readonly KubeObject[] {
-  const ignoreDifferences = distinct(locks.flatMap((lock) => [ignoredOf(lock), ...(hasGateJobs(lock) ? [STARTED] : [])]));
+  const ignoreDifferences = distinct(locks.flatMap((lock) => [ignoredOf(lock), ...(hasStartedJobs(lock) ? [STARTED] : [])]));
   return [
     {
       apiVersion: 'argoproj.io/v1alpha1',
@@ -64,7 +64,9 @@ function ignoredOf({ release, resolved }: Lock): Ignored {
   }
 }
 
-const hasGateJobs = ({ resolved: { strategy } }: Lock): boolean =>
+/** Jobs of gates, and all Jobs of a release that may wait for others. */
+const hasStartedJobs = ({ inFlight, resolved: { strategy, after, group } }: Lock): boolean =>
+  [inFlight?.plan.queue, after, group].some((one) => one !== undefined) ||
   strategy.steps.some((step) => 'analysis' in step && step.analysis.gates.some(({ provider }) => 'job' in provider));
 
 /** One for each kind and name, with everything that some release of it needs. */

@@ -22,7 +22,12 @@ const IS_OVER: Readonly<Record<OtherFate['until'], readonly Said[]>> = {
   promoted: ['promoted', 'later promoted'],
   over: ['promoted', 'aborted', 'later', 'later promoted'],
   unexposed: ['nothing', 'goes', 'promoted', 'aborted'],
+  'at rest': ['nothing', 'goes', 'promoted', 'aborted'],
 };
+
+/** Whoever has traffic and is silent for so long does not count any more; and clocks differ. */
+const SILENT_MILLISECONDS = 300_000;
+const SKEW_MILLISECONDS = 10_000;
 
 /** Other releases of the namespace, of which there is nothing to be seen but their statuses. */
 export class Others {
@@ -39,21 +44,27 @@ export class Others {
         else time.after(at * 1_000, () => this.say(fate, says));
   }
 
-  /** Whether there was a moment since then at which nobody came first. */
-  wasOpen(queue: Queue, again: boolean, since: number): boolean {
-    const moments = [since, ...[...this.history.values()].flat().map(({ at }) => at)].filter((at) => at >= since);
-    return moments.some((moment) => this.isOpen(queue, again, moment));
+  /**
+   * Whether there was a moment since then at which nobody came first.
+   * @param doubtful clocks are wrong: who has traffic and who is silent cannot be told apart
+   */
+  wasOpen(queue: Queue, since: number, doubtful: boolean): boolean {
+    const said = [...this.history.values()].flat().flatMap(({ at }) => [at, at + SILENT_MILLISECONDS - SKEW_MILLISECONDS]);
+    const moments = [since, ...said].filter((at) => at >= since && at <= this.time.now);
+    return moments.some((moment) => this.isOpen(doubtful ? { ...queue, behind: [], atRest: [] } : queue, moment));
   }
 
-  /** @param again whether the release was begun again */
-  isOpen({ ahead, behind = [], limit }: Queue, again: boolean, moment = this.time.now): boolean {
-    const later = again ? behind.map((release) => ({ release, until: 'unexposed' as const })) : [];
-    const open = [...ahead, ...later].filter(({ release, until }) => !IS_OVER[until].includes(this.saidAt(release, moment)));
-    return open.every(({ until }) => until !== 'promoted') && open.length < limit;
+  isOpen({ ahead, behind = [], atRest = [], limit }: Queue, moment = this.time.now): boolean {
+    const unnumbered = (names: readonly string[], until: OtherFate['until']) => names.map((release) => ({ release, until }));
+    const all = [...ahead, ...unnumbered(behind, 'unexposed'), ...unnumbered(atRest, 'at rest')];
+    const open = all.filter(({ release, until }) => !this.isOver(release, until, moment));
+    const comesFirst = ({ until }: (typeof open)[number]) => until === 'promoted' || until === 'at rest';
+    return !open.some(comesFirst) && open.length < limit;
   }
 
-  private saidAt(release: string, moment: number): Said {
-    return this.history.get(release)?.findLast(({ at }) => at <= moment)?.says ?? 'nothing';
+  private isOver(release: string, until: OtherFate['until'], moment: number): boolean {
+    const { at, says } = this.history.get(release)?.findLast((entry) => entry.at <= moment) ?? { at: moment, says: 'nothing' };
+    return IS_OVER[until].includes(says) || (says === 'has traffic' && moment >= at + SILENT_MILLISECONDS - SKEW_MILLISECONDS);
   }
 
   private say({ release, attempt }: OtherFate, says: Said): void {

@@ -168,7 +168,7 @@ export class Invariants implements Witness {
       return;
     }
     const { phase = '', reason = '' } = status;
-    const waits = draft.plan.queue && !this.sim.others.isOpen(draft.plan.queue, this.sim.isBegunAgain);
+    const waits = draft.plan.queue && !this.sim.others.isOpen(draft.plan.queue);
     if (phase === 'Held' && /^waits for/.test(reason) && !waits) this.violated(`S6 ends in phase Held and nobody comes first: ${reason}`);
     const override = server.find(PATHS.flagsOff);
     if (phase === 'Starting' && (waits || override)) return;
@@ -225,7 +225,7 @@ export class Invariants implements Witness {
 
   /** Those that come first must have been over a moment ago, whatever their statuses were made to say. */
   private checkOrder({ draft: { plan } }: Attempt, decidedAt: number, what: string): void {
-    if (plan.queue && !this.sim.others.wasOpen(plan.queue, this.sim.isBegunAgain, decidedAt - GRACE_MILLISECONDS))
+    if (plan.queue && !this.sim.others.wasOpen(plan.queue, decidedAt - GRACE_MILLISECONDS, this.clocksAreWrong))
       this.violated(`order: ${what} before ${queuedOf(plan).join(', ')}`);
   }
 
@@ -253,7 +253,9 @@ export class Invariants implements Witness {
     for (const attempt of this.attempts.values()) {
       const job = jobsOf(attempt.draft).find((known) => known.name === name);
       if (job === undefined) continue;
-      if (job.gate !== null && before?.spec.suspend && !spec.suspend) attempt.began.set(name, router.served);
+      const begins = before?.spec.suspend && !spec.suspend;
+      if (begins && job.gate === null) this.checkOrder(attempt, this.sentAt, `Job ${name}`);
+      if (begins && job.gate !== null) attempt.began.set(name, router.served);
       if (ended === undefined) continue;
       if (job.gate === null) {
         if (ended === 'Complete') attempt.jobs.add(name);

@@ -47,7 +47,7 @@ export function jobsOf({ plan, hash }: Pick<Draft, 'plan' | 'hash'>): readonly P
   return plan.steps.flatMap((step, index): PlanJob[] => {
     switch (step.kind) {
       case 'smoke':
-        return [{ name: smokeJobName(plan.release, hash, index), suspended: false, gate: null }];
+        return [{ name: smokeJobName(plan.release, hash, index), suspended: plan.queue !== undefined, gate: null }];
       case 'analysis':
       case 'bake':
         return step.gates.flatMap(({ name, provider, count }, gate) =>

@@ -302,9 +302,19 @@ function rhythm(random: Random): Rhythm {
 
 /** The same plan, and these come first. */
 export function withQueue({ plan, route }: Draft, others: readonly OtherFate[]): Draft {
-  const ahead = others.flatMap(({ release, attempt, until }): Ahead[] => (until === 'unexposed' ? [] : [{ release, attempt, until }]));
-  const behind = others.flatMap(({ release, until }) => (until === 'unexposed' ? [release] : []));
-  const queue = { group: 'shop', limit: 1 + (ahead.length % 2), ahead, ...(behind.length > 0 ? { behind } : {}) };
+  const ahead = others.flatMap(({ release, attempt, until }): Ahead[] =>
+    until === 'unexposed' || until === 'at rest' ? [] : [{ release, attempt, until }],
+  );
+  const [behind = [], atRest = []] = (['unexposed', 'at rest'] as const).map((kind) =>
+    others.filter(({ until }) => until === kind).map(({ release }) => release),
+  );
+  const queue = {
+    group: 'shop',
+    limit: 1 + (ahead.length % 2),
+    ahead,
+    ...(behind.length > 0 ? { behind } : {}),
+    ...(atRest.length > 0 ? { atRest } : {}),
+  };
   const queued = { ...plan, ...queueing(queue, plan.uses) };
   return { plan: queued, hash: shortHash(queued), route };
 }

@@ -20,8 +20,8 @@ export type Said =
 
 /** Another release, and what becomes of it: the first entry is there from the beginning. */
 export interface OtherFate extends Omit<Ahead, 'until'> {
-  /** `unexposed`: it stands behind, and has no requests any more. */
-  readonly until: Ahead['until'] | 'unexposed';
+  /** `unexposed`: it has no requests any more; it stands behind. `at rest`: the same of one that was at rest in the plan. */
+  readonly until: Ahead['until'] | 'unexposed' | 'at rest';
   readonly life: readonly { readonly at: number; readonly says: Said }[];
 }
 
@@ -44,19 +44,22 @@ export function drawOthers(random: Random): readonly OtherFate[] {
   });
 }
 
-/** Releases that come later, and may have begun when this one begins again. Few, as few are begun again. */
-export function drawBehind(random: Random): readonly OtherFate[] {
-  if (!random.chance(0.15)) return [];
-  return (['desk', 'docs'] as const).slice(0, random.whole(1, 2)).map((release): OtherFate => {
-    let at = random.between(0, 200);
-    const life: OtherFate['life'][number][] = [{ at: 0, says: 'nothing' }];
-    for (let more = random.whole(1, 3); more > 0; more--) {
-      life.push({ at, says: random.pick(['goes', 'has traffic', 'has traffic', 'tampered', 'aborted']) });
-      at += random.between(2, 200);
-    }
-    if (random.chance(0.9)) life.push({ at, says: random.pick(['promoted', 'aborted']) });
-    return { release, attempt: 1, until: 'unexposed', life };
-  });
+/** Releases that come later, and may have begun all the same. Few, as few are begun on two branches or again. */
+export const drawBehind = (random: Random): readonly OtherFate[] =>
+  random.chance(0.15) ? (['desk', 'docs'] as const).slice(0, random.whole(1, 2)).map((name) => drawExposed(name, 'unexposed', random)) : [];
+
+/** One that was at rest when the release was planned, and was begun on another branch. */
+export const drawAtRest = (random: Random): readonly OtherFate[] => (random.chance(0.05) ? [drawExposed('bank', 'at rest', random)] : []);
+
+function drawExposed(release: string, until: OtherFate['until'], random: Random): OtherFate {
+  let at = random.between(0, 200);
+  const life: OtherFate['life'][number][] = [{ at: 0, says: 'nothing' }];
+  for (let more = random.whole(1, 3); more > 0; more--) {
+    life.push({ at, says: random.pick(['goes', 'has traffic', 'has traffic', 'tampered', 'aborted']) });
+    at += random.between(2, 200);
+  }
+  if (random.chance(0.9)) life.push({ at, says: random.pick(['promoted', 'aborted']) });
+  return { release, attempt: 1, until, life };
 }
 
 export const queueing = (queue: Queue | undefined, uses: Plan['uses'] = []): Pick<Plan, 'uses' | 'queue'> =>

@@ -33,9 +33,14 @@ export const ORDER: readonly BrokenRunner[] = [
       }),
   },
   {
-    does: 'looks at no release that has begun since, when it begins again',
+    does: 'looks at no release of its group that stands behind and has traffic',
     breaks: ['order'],
     sabotage: () => seeing(/(desk|docs)-status\b/, () => null),
+  },
+  {
+    does: 'looks at no release of its `after` that was at rest and has traffic',
+    breaks: ['order'],
+    sabotage: () => seeing(/bank-status\b/, () => null),
   },
 ];
 
