@@ -70,14 +70,18 @@ describe('a Service as the route', () => {
   });
 
   test.each([
-    ['Progressing', 1],
-    ['Promoted', 0],
-  ] as const)('without its mark it is taken back while Git cannot have recorded the release: %s', (phase, writes) => {
-    const { annotations: _, ...metadata } = live.metadata;
-    const draft = new Draft({ ...newStatus({ plan: 'a', planUid: 'u', at: 0, generation: 1 }), phase }, 0);
-    toStable(draft, { route: viewRoute({ ...(moved(live, 100) ?? live), metadata }, route) } as World);
-    expect(draft.urgent).toHaveLength(writes);
-  });
+    ['Progressing', false, 1],
+    ['Promoted', true, 0],
+    ['Held', true, 0],
+  ] as const)(
+    'without its mark it is taken back while Git cannot have recorded the release: %s, promoted %s',
+    (phase, promoted, writes) => {
+      const { annotations: _, ...metadata } = live.metadata;
+      const draft = new Draft({ ...newStatus({ plan: 'a', planUid: 'u', at: 0, generation: 1 }), phase, promoted }, 0);
+      toStable(draft, { route: viewRoute({ ...(moved(live, 100) ?? live), metadata }, route) } as World);
+      expect(draft.urgent).toHaveLength(writes);
+    },
+  );
 
   test.each([
     ['another revision', { 'tidegate.dev/release': 'web', 'tidegate.dev/revision': 'web-cccccccc' }],
