@@ -68,7 +68,7 @@ const everySaid = (world: World): readonly string[] => [
 
 /** What was approved before a release began was approved unseen. */
 const approvalsSaid = ({ orders: { git, cluster } }: World): readonly string[] =>
-  [...git.approvals, ...cluster.approvals].map(({ id }) => id);
+  [...git.approvals, ...cluster.approvals].flatMap(({ id, was }) => [id, was]);
 
 /** A status that cannot be believed says nothing about what was earned, so nothing was. */
 function distrust(release: Release, world: World, at: number, { fresh }: Memory, why: string): Decision {

@@ -14,10 +14,11 @@ const LONGEST = 20_000;
 const AHEAD_MILLISECONDS = 300_000;
 
 /**
- * Why an approval is not what somebody signed who may approve this plan, or null.
- * @param at milliseconds since 1970; null: whenever that is, as for what can be told without a clock
+ * Why an approval is not what somebody signed who may approve this plan, or null. Times are milliseconds since 1970.
+ * @param at when it is to count; null: whenever that is, as for what can be told without a clock
+ * @param since when the release began to ask for it; null: nobody knows
  */
-export function unsigned(approval: Omit<Approval, 'plan'>, plan: Plan, at: number | null): string | null {
+export function unsigned(approval: Omit<Approval, 'plan'>, plan: Plan, at: number | null, since: number | null = null): string | null {
   const { signing } = plan;
   if (!signing) return 'the plan names nobody who may sign';
   if (approval.signature === undefined) return `it has no signature, and plan of ${plan.release} counts no other: --sign KEY`;
@@ -26,6 +27,9 @@ export function unsigned(approval: Omit<Approval, 'plan'>, plan: Plan, at: numbe
     const signer = signing.signers.find((one) => one.key === key);
     if (signer === undefined) return `its key ${fingerprint(key)} may not sign for this plan`;
     if (signer.by !== approval.by) return `its key is that of ${signer.by}, and not of ${approval.by}`;
+    // Whatever has become of what was noted down: what was signed before is of another run, or of what nobody had seen yet.
+    if (since !== null && !(Date.parse(approval.at) >= since - AHEAD_MILLISECONDS))
+      return `it was signed at ${approval.at}, and the release asks for it since ${iso(since)}: sign anew`;
     return at === null ? null : untimely(signer, approval.at, signing.validForSeconds, at);
   } catch (error) {
     return `its signature cannot be believed: ${(error as Error).message}`;
