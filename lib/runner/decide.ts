@@ -28,8 +28,10 @@ export function decide(release: Release, world: World, at: number, memory: Memor
     case 'corrupt':
       if (memory.lost) return superseded(memory, 'taken over');
       return status.kind === 'absent' ? begin(release, world, at, memory) : distrust(release, world, at, memory, status.why);
-    case 'ours':
-      return proceed(release, world, at, memory, status.status);
+    case 'ours': {
+      const why = rests(status.status) ? null : release.parts?.signatures?.untaken(status.status, at);
+      return why ? distrust(release, world, at, memory, why) : proceed(release, world, at, memory, status.status);
+    }
   }
 }
 

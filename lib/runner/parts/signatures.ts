@@ -11,7 +11,7 @@ const END = '-----END SSH SIGNATURE-----';
 /** The largest RSA key that OpenSSH makes has about 6,000. */
 const LONGEST = 20_000;
 /** Clocks of people and of clusters differ. */
-const AHEAD_MILLISECONDS = 300_000;
+export const AHEAD_MILLISECONDS = 300_000;
 
 /**
  * Why an approval is not what somebody signed who may approve this plan, or null. Times are milliseconds since 1970.
@@ -36,15 +36,34 @@ export function unsigned(approval: Omit<Approval, 'plan'>, plan: Plan, at: numbe
   }
 }
 
-/** Why a status cannot be at its step, or null: whoever may write it can claim any approval, and sign none. */
-export function unproven({ step, approvals }: Pick<Status, 'step' | 'approvals'>, plan: Plan): string | null {
+/**
+ * Why a status cannot be at its step, or null: whoever may write it can claim any approval, and sign none. Each is judged by the
+ * time at which it is said to have been taken.
+ * @param planSince when the plan's ConfigMap was created, as the API server says; anything else: that is not known
+ */
+export function unproven(
+  { step, approvals, begunAt }: Pick<Status, 'step' | 'approvals' | 'begunAt'>,
+  plan: Plan,
+  planSince: unknown,
+): string | null {
+  const since = Math.max(begunAt, Date.parse(String(planSince)) || 0);
   for (const passed of plan.steps.slice(0, step)) {
     if (passed.kind !== 'approval') continue;
-    const signed = approvals.filter((one) => one.approval === passed.name && unsigned(one, plan, null) === null);
-    const { size } = new Set(signed.map(({ by }) => person(by)));
-    if (size < passed.count) return `step ${step} comes after approval ${passed.name}, which ${size} of ${passed.count} have signed`;
+    const claimed = approvals
+      .filter(({ approval }) => approval === passed.name)
+      .map((one) => ({ by: one.by, why: unsigned(one, plan, Number(one.takenAt), since) }));
+    const { size } = new Set(claimed.flatMap(({ by, why }) => (why === null ? person(by) : [])));
+    if (size >= passed.count) continue;
+    const doubts = claimed.flatMap(({ by, why }) => (why === null ? [] : `; the approval of ${by} does not count: ${why}`));
+    return `step ${step} comes after approval ${passed.name}, which ${size} of ${passed.count} have signed${doubts.join('')}`;
   }
   return null;
+}
+
+/** Which approval a status says was taken at a time that is to come, or null. */
+export function untaken({ approvals }: Pick<Status, 'approvals'>, at: number): string | null {
+  const one = approvals.find(({ takenAt }) => takenAt > at + AHEAD_MILLISECONDS);
+  return one === undefined ? null : `the approval of ${one.by} was taken at ${iso(one.takenAt)}, and it is ${iso(at)}`;
 }
 
 /** As `ssh-keygen -l` tells one key from another. */
@@ -126,4 +145,6 @@ function asString(bytes: Buffer): readonly Buffer[] {
   return [length, bytes];
 }
 
-const iso = (at: number): string => new Date(at).toISOString();
+/** A status that was edited may say any number. */
+const iso = (at: number): string => (Math.abs(at) <= LAST_DATE ? new Date(at).toISOString() : String(at));
+const LAST_DATE = 8.64e15;
