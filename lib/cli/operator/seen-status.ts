@@ -14,6 +14,8 @@ export interface SeenStatus {
   /** How often the plan was begun: 1, and one more for each retry. */
   readonly run: number | null;
   readonly begunAt: number | null;
+  /** When the step before this one was done. */
+  readonly stepSince: number | null;
   /** Why it is held, such as `operator`, `gate` or `stable`; null where it is not. */
   readonly hold: string | null;
   readonly weight: { readonly set: number | null; readonly observed: number | null };
@@ -55,6 +57,7 @@ export function seenStatus(configMap: unknown): SeenStatus | null {
     step: number(at(written, 'step')) ?? number(at(data, 'step')),
     run: number(at(written, 'run')),
     begunAt: number(at(written, 'begunAt')),
+    stepSince: number(at(list(at(written, 'steps')).at(-1), 'endedAt')) ?? number(at(written, 'begunAt')),
     hold: text(at(written, 'hold', 'at')),
     weight: {
       set: number(at(written, 'level', 'set', 'weight')) ?? number(at(data, 'weight')),
