@@ -43,12 +43,11 @@ export function takeApprovals(step: ApprovalStep, release: Release, world: World
 }
 
 /** Why it is no word at all, wherever it stands, or null. A plan with signers names the part in its `uses`. */
-const unbelieved = (one: Given, { plan, parts }: Release, { at, status }: Draft): string | null =>
-  plan.signing
-    ? (parts as Required<Parts>).signatures.unsigned(one, plan, at, status.steps.at(-1)?.endedAt ?? status.begunAt)
-    : one.source !== 'git' && plan.risk === 'high'
-      ? 'at high risk only an approval in Git counts'
-      : null;
+const unbelieved = (one: Given, { plan, parts }: Release, { at, status }: Draft): string | null => {
+  if (!plan.signing) return one.source !== 'git' && plan.risk === 'high' ? 'at high risk only an approval in Git counts' : null;
+  const { unsigned, countsSince } = (parts as Required<Parts>).signatures;
+  return unsigned(one, plan, at, countsSince(status));
+};
 
 type Given = ReturnType<typeof approvalsIn>[number];
 

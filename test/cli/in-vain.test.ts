@@ -65,7 +65,7 @@ describe('an approval in the cluster', () => {
       signed,
       said(signed, SINCE - 400_000),
       [],
-      `${ANN} does not count: it was signed at 2026-01-05T08:53:20.000Z, and the release asks for it since 2026-01-05T09:00:00.000Z: sign anew.`,
+      `${ANN} does not count: it was signed at 2026-01-05T08:53:20.000Z, and only what is signed since 2026-01-05T08:55:00.000Z counts: sign anew.`,
     ],
     [
       'whose signature was used',

@@ -86,8 +86,8 @@ describe('approvals of a record', () => {
         [signed(plan, 'bob', 'bob', { takenAt: '2026-03-01T12:31:00Z' }), `counts for ${3_600}s`],
         [signed(plan, 'bob', 'bob', { takenAt: '2026-03-01T12:46:00Z' }), 'it was taken at 2026-03-01T12:46:00Z, after the release ended'],
         [
-          signed(plan, 'bob', 'bob', { at: '2026-03-01T10:54:00Z' }),
-          'it was signed at 2026-03-01T10:54:00Z, and the release asks for it since 2026-03-01T11:00:00.000Z: sign anew',
+          signed(plan, 'bob', 'bob', { at: '2026-03-01T10:59:00Z' }),
+          'it was signed at 2026-03-01T10:59:00Z, and only what is signed since 2026-03-01T11:00:00.000Z counts: sign anew',
         ],
       ] as const)
         expect(said(plan, [signed(plan, 'alice'), forged], ['alice', 'bob'])).toContain(why);

@@ -248,9 +248,9 @@ describe('two persons', () => {
       'before there was such a plan',
       {},
       { at: -hour, takenAt: -hour, begunAt: -hour },
-      /it was signed at .*asks for it since 2026-01-05T09:00:00/,
+      /it was signed at .*only what is signed since 2026-01-05T08:55:00/,
     ],
-    ['before its run began', {}, { at: -20 * 60_000, takenAt: 0, begunAt: 0 }, /it was signed at .*, and the release asks for it since/],
+    ['before its run began', {}, { at: -20 * 60_000, takenAt: 0, begunAt: 0 }, /it was signed at .*, and only what is signed since/],
     ['that had expired when they were taken', {}, { at: 0, takenAt: 90_000_000 }, /it expired at 2026-01-06T09:01:00.000Z/],
     [
       'that are to be taken yet',

@@ -140,7 +140,7 @@ export function decideApproval(flight: Flight, wanted: string | null, spoken: Wo
   const before = inVain.flatMap(({ by, why }) =>
     isSamePerson(by, words.by) ? `The earlier approval of ${by} does not count: ${why}.` : [],
   );
-  const approval = signing.sign(exactPlan, { plan: hash, approval: step.name, ...words }, status.stepSince);
+  const approval = signing.sign(exactPlan, { plan: hash, approval: step.name, ...words }, status.countsSince);
   return {
     by: words.by,
     entries: { [approvalKey(approval)]: orderText(approval) },

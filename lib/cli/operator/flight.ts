@@ -90,7 +90,7 @@ export function sightOf(read: Read): Sight {
     exactPlan,
     status: status?.plan === hash ? status : null,
     orders: printable(orders),
-    unsigned: printable(unsignedOf(orders, exactPlan, status?.plan === hash ? status.stepSince : null)),
+    unsigned: printable(unsignedOf(orders, exactPlan, status?.plan === hash ? status.countsSince : null)),
     operatorVersion: typeof version === 'string' ? version : null,
   };
   return { ...sight, flight };

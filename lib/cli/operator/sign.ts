@@ -18,7 +18,7 @@ export interface Signing {
   wordsFor(plan: Plan, hash: string, words: Words): Words | { readonly refused: string };
   /**
    * The approval with its signature, of such words.
-   * @param since when the release began to ask for it; null: nobody knows
+   * @param since from when on it may have been signed; null: nobody knows
    * @throws ProblemError where ssh-keygen makes none that counts
    */
   sign(plan: Plan, approval: Approval, since: number | null): Approval;

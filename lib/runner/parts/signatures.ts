@@ -16,7 +16,7 @@ export const AHEAD_MILLISECONDS = 300_000;
 /**
  * Why an approval is not what somebody signed who may approve this plan, or null. Times are milliseconds since 1970.
  * @param at when it is to count; null: whenever that is, as for what can be told without a clock
- * @param since when the release began to ask for it; null: nobody knows
+ * @param since from when on it may have been signed; null: nobody knows
  */
 export function unsigned(approval: Omit<Approval, 'plan'>, plan: Plan, at: number | null, since: number | null = null): string | null {
   const { signing } = plan;
@@ -28,13 +28,23 @@ export function unsigned(approval: Omit<Approval, 'plan'>, plan: Plan, at: numbe
     if (signer === undefined) return `its key ${fingerprint(key)} may not sign for this plan`;
     if (signer.by !== approval.by) return `its key is that of ${signer.by}, and not of ${approval.by}`;
     // Whatever has become of what was noted down: what was signed before is of another run, or of what nobody had seen yet.
-    if (since !== null && !(Date.parse(approval.at) >= since - AHEAD_MILLISECONDS))
-      return `it was signed at ${approval.at}, and the release asks for it since ${iso(since)}: sign anew`;
+    if (since !== null && !(Date.parse(approval.at) >= since))
+      return `it was signed at ${approval.at}, and only what is signed since ${iso(since)} counts: sign anew`;
     return at === null ? null : untimely(signer, approval.at, signing.validForSeconds, at);
   } catch (error) {
     return `its signature cannot be believed: ${(error as Error).message}`;
   }
 }
+
+/**
+ * From when on an approval of the present step may have been signed: since it began, by a clock that may be slow, and in no
+ * case before the run did, since what was meant for an earlier one is not always known to be.
+ */
+export const countsSince = ({
+  begunAt,
+  steps,
+}: Pick<Status, 'begunAt'> & { readonly steps: readonly { readonly endedAt: number }[] }): number =>
+  Math.max(begunAt, (steps.at(-1)?.endedAt ?? begunAt) - AHEAD_MILLISECONDS);
 
 /**
  * Why a status cannot be at its step, or null: whoever may write it can claim any approval, and sign none. Each is judged by the
@@ -46,7 +56,7 @@ export function unproven(
   plan: Plan,
   planSince: unknown,
 ): string | null {
-  const since = Math.max(begunAt, Date.parse(String(planSince)) || 0);
+  const since = Math.max(begunAt, (Date.parse(String(planSince)) || 0) - AHEAD_MILLISECONDS);
   for (const passed of plan.steps.slice(0, step)) {
     if (passed.kind !== 'approval') continue;
     const claimed = approvals
