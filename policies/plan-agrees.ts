@@ -264,7 +264,7 @@ function* revisionOf(track: string, here: Here): Iterable<Complaint> {
     yield {
       entry: workload,
       path: [...first.path, 'image'],
-      message: `the image is ${String(first.value.image)}, the plan releases ${image ?? 'none'} as ${track}.`,
+      message: `the image is ${String(first.value.image ?? 'not stated')}, the plan releases ${image ?? 'none'} as ${track}.`,
     };
   const risk = textAt(workload?.value, 'metadata', 'labels', RISK_LABEL);
   if (track === 'candidate' && risk === 'high' && plan.risk !== 'high')

@@ -16,10 +16,10 @@ Approves one step of the plan in flight, and no other plan. Without APPROVAL, th
 
 With --cluster (default) the word goes into ConfigMap RELEASE-operator, and who may write that may approve. With --git it
 goes into approvals.yaml, for the plan in the lock: whoever merges it approves, and \`tidegate synth\` renders it. Either
-counts only when it comes while the release waits for it, and its gates have passed in the last 15 minutes; one that comes before is void. Of a release of high risk, --git alone.
+counts only when it comes while the release waits for it, and its gates have passed in the last 15 minutes; one that comes before, or has counted before, is void. Of a release of high risk, --git alone.
 
 Where tidegate.yaml says who may sign, neither counts without --sign: the approval is shown, and signed by ssh-keygen for
-this plan and no other. KEY is the file of a private key, or of a public key whose private half ssh-agent has.
+this plan and no other, once the release waits for it. KEY is the file of a private key, or of a public key whose private half ssh-agent has.
 
 Options:
   --cluster              say it to the cluster (default)
@@ -63,8 +63,8 @@ function inGit(where: Where, wanted: string | null, signing: Signing, invocation
   const told = { version: 1, command: 'approve', release, namespace, target, plan: lock.inFlight?.hash ?? null };
   if ('refused' in committed) return refuse(committed.refused, told, invocation);
   const { approval, plan, by } = committed.entry;
-  const next =
-    '`tidegate synth` renders it; commit approvals.yaml with dist/, and merge it once the release waits for it: what comes before is approved unseen, and void.';
+  const signed = committed.entry.signature === undefined ? '' : ' So is what was signed more than 5 minutes before.';
+  const next = `\`tidegate synth\` renders it; commit approvals.yaml with dist/, and merge it once the release waits for it: what comes before is approved unseen, and void.${signed}`;
   if (invocation.values.format === 'json')
     invocation.io.out(`${JSON.stringify({ ...told, approval, ...words, by, refused: null, next }, null, 2)}\n`);
   else invocation.io.out(`approved '${approval}' of ${release}, plan ${plan}, by ${by}, target ${target}: approvals.yaml\n`);

@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import type { Project } from '../constructs/project.ts';
 import type { Synthesis } from '../constructs/synthesize.ts';
 import { lockPath } from '../lock/read.ts';
+import { oneLine } from '../plan/words.ts';
 import type { AuthoredApproval } from '../policy/approvers.ts';
 
 /** What `approvals.yaml` says of the plans of high risk in flight, each with the plan's author. Git is asked only where there are any. */
@@ -17,16 +20,29 @@ export function authoredApprovals({ releases }: Synthesis, { approvals, director
 }
 
 /**
- * Whose commit brought a plan into its lock; null where it is not committed, there is no git, or the history is too short
- * to tell: its oldest commit seems to have written everything.
+ * Whose commit brought a plan into its lock, or why the history does not say; null where it is not committed, or there is no
+ * repository: then nobody has written it yet.
  */
 function authorOf(plan: string, file: string, directory: string): AuthoredApproval['author'] {
-  const git = (...args: readonly string[]): string => {
-    const { status, stdout, error } = spawnSync('git', args, { cwd: directory, encoding: 'utf8' });
-    return error || status !== 0 ? '' : stdout.trim();
-  };
-  if (git('rev-parse', '--is-shallow-repository') !== 'false') return null;
-  const [first = ''] = git('log', '--reverse', '--format=%an%x00%ae', `-S${plan}`, '--', file).split('\n');
-  const [name, email] = first.split('\0');
-  return name === undefined || email === undefined ? null : { name, email };
+  const git = (...args: readonly string[]) => spawnSync('git', args, { cwd: directory, encoding: 'utf8' });
+  const shallow = git('rev-parse', '--is-shallow-repository');
+  const log = git('log', '--reverse', '--format=%P%x00%an%x00%ae', `-S${plan}`, '--', file);
+  for (const { error, status, stderr } of [shallow, log])
+    if (error || status !== 0)
+      return isInRepository(directory) ? { unknown: `git says: ${oneLine(error?.message ?? stderr)}`, help: READABLE_HELP } : null;
+  const [first = ''] = log.stdout.split('\n');
+  const [parents, name, email] = first.split('\0');
+  if (name === undefined || email === undefined) return null;
+  // The oldest commit that is there seems to have written everything.
+  const isCut = shallow.stdout.trim() === 'true' && parents === '';
+  return isCut ? { unknown: 'this clone is too shallow to have the commit that brought it', help: DEEPER_HELP } : { name, email };
+}
+
+const DEEPER_HELP = 'Fetch the whole history before `tidegate lint`: `git fetch --unshallow`, or `fetch-depth: 0` of actions/checkout.';
+const READABLE_HELP = 'Let whoever runs `tidegate lint` have git, and read the repository with it.';
+
+/** Asked where git itself does not answer. */
+function isInRepository(directory: string): boolean {
+  const folder = resolve(directory);
+  return existsSync(join(folder, '.git')) || (dirname(folder) !== folder && isInRepository(dirname(folder)));
 }

@@ -116,7 +116,7 @@ function planProblems(
     .map((part) => `the record's ${part} is not that of plan ${hash}: it was edited.`);
   return [
     ...[...edited, ...unearned(plan, record)].map((message) => ({ message, help: 'Take it again from the cluster.' })),
-    ...(record.outcome === 'promoted' ? unapproved({ plan, hash }, record.approvals, approvals) : []).map((message) => ({
+    ...(record.outcome === 'promoted' ? unapproved({ plan, hash }, record, approvals) : []).map((message) => ({
       message,
       help: `Take it again from the cluster; where ${APPROVALS_FILE} has lost an entry, restore it from Git.`,
     })),

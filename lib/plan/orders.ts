@@ -38,8 +38,16 @@ export const COMMANDS = [
 ] as const;
 export type Command = (typeof COMMANDS)[number];
 
+/** As it stands in a ConfigMap. */
+export interface GivenApproval extends Approval {
+  /** Of what is said, and neither of its key nor of its signature: whoever copies both says nothing new. */
+  readonly id: string;
+  /** The id that runners went by before: what they noted down as consumed stays so, and what is noted for them too. */
+  readonly was: string;
+}
+
 export interface Orders {
-  readonly approvals: readonly (Approval & { readonly id: string })[];
+  readonly approvals: readonly GivenApproval[];
   readonly commands: Readonly<Partial<Record<Command, Order & { readonly id: string }>>>;
   /** Entries for this plan that cannot be read, and why. */
   readonly unreadable: readonly string[];
@@ -57,11 +65,19 @@ export const person = (by: string): string =>
 export const approvalKey = (approval: Approval): string => `approval.${approval.approval}.${shortHash(approval)}`;
 export const orderText = (order: Order | Approval): string => JSON.stringify(order);
 
+/** Whether an approval counted, came too early or was taken back: it never counts again. */
+export const isSpent = ({ id, was }: GivenApproval, consumed: readonly string[]): boolean =>
+  [id, was].some((one) => consumed.includes(one));
+export const WHY_SPENT = 'it was given before the release waited for it, or has counted before: approve anew';
+
 const LONGEST_TEXT = 500;
 
-/** The entries for this plan in a ConfigMap's data; `id` tells one entry from another of the same words. */
+/**
+ * The entries for this plan in a ConfigMap's data. The `id` of a command tells one entry from another of the same words: abort
+ * and retry may be said at the same moment.
+ */
 export function readOrders(data: unknown, plan: string): Orders {
-  const approvals: (Approval & { readonly id: string })[] = [];
+  const approvals: GivenApproval[] = [];
   const commands: Partial<Record<Command, Order & { readonly id: string }>> = {};
   const unreadable: string[] = [];
   const entries = data !== null && typeof data === 'object' ? Object.entries(data) : [];
@@ -74,7 +90,10 @@ export function readOrders(data: unknown, plan: string): Orders {
       const id = shortHash({ key, order });
       if (command !== undefined) commands[command] = { ...order, id };
       else if (order.approval === undefined) unreadable.push(key);
-      else approvals.push({ ...order, approval: order.approval, id });
+      else {
+        const { signature: _, ...said } = order;
+        approvals.push({ ...order, approval: order.approval, id: shortHash(said), was: id });
+      }
     }
   }
   return { approvals, commands, unreadable };

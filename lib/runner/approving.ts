@@ -1,4 +1,4 @@
-import { person } from '../plan/orders.ts';
+import { isSpent, person, WHY_SPENT } from '../plan/orders.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import { because, type Draft } from './draft.ts';
 import { activeGates } from './judging.ts';
@@ -23,36 +23,31 @@ export const approvalsOf = ({ approvals }: Status, { name }: ApprovalStep): numb
  */
 export function takeApprovals(step: ApprovalStep, release: Release, world: World, draft: Draft): string | null {
   forgetWithdrawn(step, release, world, draft);
-  const given = approvalsIn(world).filter(
-    ({ approval, id }) => approval === step.name && !draft.status.approvals.some((taken) => taken.id === id),
-  );
+  const given = approvalsIn(world).filter(({ approval }) => approval === step.name);
   let refused: string | null = null;
   for (const one of given) {
-    const { id, approval, by, at, reason, source, signature } = one;
+    const { id, was, approval, by, at, reason, source, signature } = one;
     if (approvalsOf(draft.status, step) >= step.count) return null;
     if (draft.status.approvals.some((taken) => taken.approval === approval && person(taken.by) === person(by))) continue;
-    const why =
-      unbelieved(one, release, draft) ??
-      (draft.status.consumed.includes(id) ? 'it was given before the release waited for it' : stale(release, draft));
+    const why = unbelieved(one, release, draft) ?? (isSpent(one, draft.status.consumed) ? WHY_SPENT : stale(release, draft));
     if (why !== null) {
       refused = `the approval of ${by} is not taken: ${why}`;
       continue;
     }
     draft
       .change({ approvals: [...draft.status.approvals, { id, approval, by, at, reason, source, takenAt: draft.at, signature }] })
-      .consume(id)
+      .consume(id, was)
       .announce('Normal', 'Approved', `${by} approved ${approval}${because(one)}`);
   }
   return refused;
 }
 
 /** Why it is no word at all, wherever it stands, or null. A plan with signers names the part in its `uses`. */
-const unbelieved = (one: Given, { plan, parts }: Release, { at }: Draft): string | null =>
-  plan.signing
-    ? (parts as Required<Parts>).signatures.unsigned(one, plan, at)
-    : one.source !== 'git' && plan.risk === 'high'
-      ? 'at high risk only an approval in Git counts'
-      : null;
+const unbelieved = (one: Given, { plan, parts }: Release, { at, status }: Draft): string | null => {
+  if (!plan.signing) return one.source !== 'git' && plan.risk === 'high' ? 'at high risk only an approval in Git counts' : null;
+  const { unsigned, countsSince } = (parts as Required<Parts>).signatures;
+  return unsigned(one, plan, at, countsSince(status));
+};
 
 type Given = ReturnType<typeof approvalsIn>[number];
 
@@ -65,14 +60,14 @@ const approvalsIn = ({ orders: { git, cluster } }: World) => [
 export function refuseEarly({ steps }: Plan, world: World, draft: Draft): void {
   const { step, consumed } = draft.status;
   const ahead = steps.slice(step + 1).flatMap((later) => (later.kind === 'approval' ? [later.name] : []));
-  const early = approvalsIn(world).filter(({ approval, id }) => ahead.includes(approval) && !consumed.includes(id));
-  for (const { id, approval, by } of early)
-    draft.consume(id).announce('Warning', 'NotApproved', `the approval of ${approval} by ${by} is void: nobody waits for it yet`);
+  const early = approvalsIn(world).filter((one) => ahead.includes(one.approval) && !isSpent(one, consumed));
+  for (const { id, was, approval, by } of early)
+    draft.consume(id, was).announce('Warning', 'NotApproved', `the approval of ${approval} by ${by} is void: nobody waits for it yet`);
 }
 
 /** Until enough people have agreed, each of them may think again. */
 function forgetWithdrawn({ name }: ApprovalStep, release: Release, world: World, draft: Draft): void {
-  const standing = approvalsIn(world).flatMap((one) => (unbelieved(one, release, draft) === null ? one.id : []));
+  const standing = approvalsIn(world).flatMap((one) => (unbelieved(one, release, draft) === null ? [one.id, one.was] : []));
   const withdrawn = draft.status.approvals.filter(({ approval, id }) => approval === name && !standing.includes(id));
   if (withdrawn.length === 0) return;
   draft

@@ -211,7 +211,8 @@ export class Cluster {
   private readingOf(release: Release): Reading {
     const { plan: found, planUid } = this;
     // Of a plan that is gone nothing is asked any more.
-    if (!this.#reading || (planUid !== '' && this.#reading.found !== found)) this.#reading = { ...release, planUid, found };
+    if (!this.#reading || (planUid !== '' && this.#reading.found !== found))
+      this.#reading = { ...release, planUid, planSince: member(this.#shelf.object('plan'), 'metadata', 'creationTimestamp'), found };
     return this.#reading;
   }
 

@@ -28,8 +28,10 @@ export function decide(release: Release, world: World, at: number, memory: Memor
     case 'corrupt':
       if (memory.lost) return superseded(memory, 'taken over');
       return status.kind === 'absent' ? begin(release, world, at, memory) : distrust(release, world, at, memory, status.why);
-    case 'ours':
-      return proceed(release, world, at, memory, status.status);
+    case 'ours': {
+      const why = rests(status.status) ? null : release.parts?.signatures?.untaken(status.status, at);
+      return why ? distrust(release, world, at, memory, why) : proceed(release, world, at, memory, status.status);
+    }
   }
 }
 
@@ -68,7 +70,7 @@ function everySaid(world: World): readonly string[] {
 
 /** What was approved before a release began was approved unseen. */
 const approvalsSaid = ({ orders: { git, cluster } }: World): readonly string[] =>
-  [...git.approvals, ...cluster.approvals].map(({ id }) => id);
+  [...git.approvals, ...cluster.approvals].flatMap(({ id, was }) => [id, was]);
 
 /** A status that cannot be believed says nothing about what was earned, so nothing was. */
 function distrust(release: Release, world: World, at: number, { fresh }: Memory, why: string): Decision {

@@ -190,13 +190,15 @@ export const logged = (status: Status, at: number, message: string): Status => (
 export interface Reading extends Reviewed {
   /** Of the plan's ConfigMap: another one of the same name is another attempt. */
   readonly planUid: string;
+  /** When the API server created it, as it says. */
+  readonly planSince?: unknown;
   /** What was last there of the plan. */
   readonly found: PlanReading;
   /** The text of the status that this process wrote last: what needs no check when it is read. */
   own?: string | undefined;
   readonly parts?: {
     /** Says which approval a status claims that nobody can have given. */
-    readonly signatures?: { readonly unproven: (status: Status, plan: Plan) => string | null };
+    readonly signatures?: { readonly unproven: (status: Status, plan: Plan, planSince: unknown) => string | null };
   };
 }
 
@@ -204,7 +206,7 @@ export interface Reading extends Reviewed {
  * Reads the status; one that was edited, truncated or cannot be for this plan is corrupt, and says why. So is one of a plan
  * that is another one by now: whatever it has earned, it has not earned it by that.
  */
-export function readStatus(configMap: unknown, { plan, hash, planUid, found, parts, own }: Reading): StatusView {
+export function readStatus(configMap: unknown, { plan, hash, planUid, planSince, found, parts, own }: Reading): StatusView {
   if (configMap === null) return { kind: 'absent', resourceVersion: null };
   const resourceVersion = versionOf(configMap);
   const corrupt = (why: string): StatusView => ({ kind: 'corrupt', why, resourceVersion });
@@ -225,7 +227,7 @@ export function readStatus(configMap: unknown, { plan, hash, planUid, found, par
   const status: Status = { remedies: { scaleUp: earlier.scaledUp }, ...earlier, version: 3 };
   const edited = 'refused' in found && `${plan.release}-plan-${hash} is not its plan: ${found.refused.join('; ')}`;
   if (status.planUid !== planUid && !edited) return { kind: 'earlier', status, resourceVersion };
-  const doubt = !rests(status) && (edited || parts?.signatures?.unproven(status, plan));
+  const doubt = !rests(status) && (edited || parts?.signatures?.unproven(status, plan, planSince));
   const why = doubt || contradiction(status, plan);
   return why === null ? { kind: 'ours', status, resourceVersion } : corrupt(why);
 }

@@ -313,7 +313,8 @@ class CalmWalk {
   private approve(approval: string, person: number): void {
     const { git, cluster } = this.world.orders;
     const at = new Date(this.now).toISOString();
-    const given = { plan: this.release.hash, approval, by: `person-${person}`, at, reason: '', id: this.next() };
+    const id = this.next();
+    const given = { plan: this.release.hash, approval, by: `person-${person}`, at, reason: '', id, was: id };
     this.world = { ...this.world, orders: { git: { ...git, approvals: [...git.approvals, given] }, cluster } };
   }
 }

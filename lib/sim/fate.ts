@@ -49,6 +49,10 @@ export interface People {
   readonly onAborted: 'nothing' | 'retry';
   /** Somebody writes into the status that an approval was given and taken, where approvals are signed. */
   readonly claims: boolean;
+  /** And claims what was signed long before there was such a plan. */
+  readonly claimsOld: boolean;
+  /** Somebody puts there again what was signed for an earlier attempt, under other keys and with other line ends. */
+  readonly replays: boolean;
 }
 
 export type Happening = Fact & { readonly at: number };
@@ -87,6 +91,7 @@ export const runnersOnly = (fate: Fate): Fate => ({
     approval: fate.people.approval === 'late' && fate.people.onHeld === 'retry' ? 'never' : fate.people.approval,
     revokedAfterSeconds: null,
     claims: false,
+    replays: false,
     void: fate.people.void.filter((word) => word !== 'taken back'),
   },
   happenings: fate.happenings.filter(({ what }) => what === 'kill' || what === 'compaction'),
@@ -121,8 +126,8 @@ function tamperedWith(fate: Fate, { calm = false }: FateOptions): Fate {
   const at = random.between(0, expectedSeconds(fate.draft) * 1.1);
   const seconds = random.pick([1, 20, 60, 200]);
   const replaced: readonly Happening[] = random.chance(0.05) ? [{ at, what: 'plan replaced', seconds }] : [];
-  const claims = random.chance(0.3);
-  return { ...fate, happenings: [...fate.happenings, ...replaced], people: { ...fate.people, claims } };
+  const people = { ...fate.people, claims: random.chance(0.3), claimsOld: random.chance(0.5), replays: random.chance(0.5) };
+  return { ...fate, happenings: [...fate.happenings, ...replaced], people };
 }
 
 /** What happens to the route alone; drawn by itself as well, and seldom, since such releases take long. */
@@ -232,6 +237,8 @@ function drawPeople(random: Random, calm: boolean): People {
     onHeld: random.pick(['nothing', 'resume', 'abort', 'retry']),
     onAborted: !calm && random.chance(0.4) ? 'retry' : 'nothing',
     claims: false,
+    claimsOld: false,
+    replays: false,
   };
 }
 

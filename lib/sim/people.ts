@@ -1,5 +1,5 @@
 import { shortHash } from '../plan/hash.ts';
-import type { Approval, Command } from '../plan/orders.ts';
+import { type Approval, type Command, orderText } from '../plan/orders.ts';
 import type { KubeObject } from './api/object.ts';
 import type { Change } from './api/server.ts';
 import { approvalEntry, commandText, ordersConfigMap, PATHS } from './release/objects.ts';
@@ -8,6 +8,8 @@ import type { Simulation, Witness } from './simulation.ts';
 
 /** What an order takes away, beside being one. */
 const ENDED_BY: Readonly<Partial<Record<Command, Command>>> = { pause: 'resume', resume: 'pause', retry: 'abort' };
+
+const LONG_AGO_MILLISECONDS = 7 * 86_400_000;
 
 /** The people around a release: they approve when asked, and have their ways. */
 export class People implements Witness {
@@ -72,6 +74,7 @@ export class People implements Witness {
     for (const what of people.void) this.soon(after * 0.5, () => this.sayVoid(what, name));
     if (this.sim.draft.plan.signing) this.soon(after * 0.3, () => this.forge(name));
     if (this.sim.draft.plan.signing && people.claims) this.soon(after * 0.4, () => this.claim(name, count));
+    if (this.sim.draft.plan.signing && people.replays) this.soon(after * 0.2, () => this.replay(name));
     if (people.approval === 'never') return;
     const late = people.approval === 'late' ? 400 : 0;
     for (let person = 0; person < count; person++)
@@ -104,21 +107,31 @@ export class People implements Witness {
       this.approve(name, { ...said, ...forged }, 'approvals');
   }
 
+  /** A copy of a good signature is as good as it was, and says nothing new. */
+  private replay(name: string): void {
+    const { draft, signed } = this.sim;
+    const earlier = [...signed].map((text): Approval => JSON.parse(text));
+    const copies = earlier
+      .filter(({ plan, approval }) => plan === draft.hash && approval === name)
+      .map((one) => orderText({ ...one, signature: one.signature?.replaceAll('\n', '\r\n') }));
+    if (copies.length === 0) return;
+    this.operate((data) => ({ ...data, ...Object.fromEntries(copies.map((text, index) => [`approval.${name}.again-${index}`, text])) }));
+    this.sim.note(() => `somebody says again what was signed for ${name} before`);
+  }
+
   /** Whoever may write the status can give it the right digest. */
   private claim(name: string, count: number): void {
-    const { server, draft, time } = this.sim;
+    const { server, draft, time, fate } = this.sim;
     const { digest: _, ...status } = JSON.parse(server.find(PATHS.status)?.data?.['status.json'] ?? '{}');
     const step = draft.plan.steps[status.step];
     if (status.plan !== draft.hash || status.phase !== 'Progressing' || step?.kind !== 'approval' || step.name !== name) return;
-    const approvals = Array.from({ length: count }, (_, person) => ({
-      id: `claimed-${person}`,
-      approval: name,
-      by: `person-${person}@example.com`,
-      at: new Date(time.now).toISOString(),
-      reason: 'claimed',
-      source: 'git',
-      takenAt: time.now,
-    }));
+    const takenAt = fate.people.claimsOld ? time.now - LONG_AGO_MILLISECONDS : time.now;
+    const approvals = Array.from({ length: count }, (_, person) => {
+      const by = `person-${person}@example.com`;
+      const one = { plan: draft.hash, approval: name, by, at: new Date(takenAt).toISOString(), reason: 'claimed' };
+      const proof = fate.people.claimsOld ? { signature: signature(by, draft.plan, one) } : {};
+      return { ...one, ...proof, id: `claimed-${person}`, source: 'git', takenAt };
+    });
     const text = JSON.stringify({ ...status, step: status.step + 1, stepStartedAt: null, approvals });
     const claimed = `${text.slice(0, -1)},"digest":"${shortHash(text)}"}`;
     server.edit(PATHS.status, 'kubectl-edit', (object) => ({ ...object, data: { ...object.data, 'status.json': claimed } }));

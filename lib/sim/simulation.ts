@@ -169,6 +169,7 @@ export class Simulation {
       this.followed(change);
       this.flags.react(change);
     };
+    server.now = () => time.now;
     server.lag = () => (this.faulty(fate.watchFaultRate) ? this.chaos.whole(1, 4) : 0);
     this.gitops = new GitOps(server, fate.draft.plan.gitopsManagers[0] ?? 'gitops', fate.draft, fate.stableReplicas);
     this.gitops.apply();

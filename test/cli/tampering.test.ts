@@ -35,7 +35,17 @@ function walked(plan: Plan, more: Partial<Walked> = {}): Walked {
 }
 
 const past = SIGNED.steps.findIndex(({ kind }) => kind === 'approval') + 1;
-const claims = { version: 3, plan: shortHash(SIGNED), step: past, approvals: [{ approval: 'promote', by: ann, at: AT, reason: 'calm' }] };
+const begunAt = Date.parse(AT) - 600_000;
+const claims = {
+  version: 3,
+  plan: shortHash(SIGNED),
+  step: past,
+  begunAt,
+  approvals: [{ approval: 'promote', by: ann, at: AT, reason: 'calm' }],
+};
+/** With a signature that is good, of an hour before. */
+const old = { ...claims, begunAt: 0, approvals: [{ ...JSON.parse(approved(SIGNED)[1]), takenAt: Date.parse(AT) }] };
+const sinceThen = { data: { 'plan.json': planText(SIGNED) }, metadata: { creationTimestamp: '2026-01-05T10:00:00Z' } };
 const edited = statusText(claims).replace(`"step":${past}`, '"step":1');
 
 describe('what was tampered with', () => {
@@ -45,6 +55,7 @@ describe('what was tampered with', () => {
       'what asks for no signature',
       walked(PLAIN, { approvals: configMap(Object.fromEntries([approved(PLAIN, ann, { signature: 'none' })])) }),
     ],
+    ['a status that has an approval of its run', walked(SIGNED, { status: configMap({ 'status.json': statusText({ ...old, begunAt }) }) })],
     ['what nobody has begun', walked(SIGNED, { status: null, approvals: null })],
     ['the status of another plan', walked(SIGNED, { status: configMap({ 'status.json': '{"plan":"00000000","version":2}' }) })],
     [
@@ -72,6 +83,12 @@ describe('what was tampered with', () => {
       { status: configMap({ 'status.json': statusText(claims) }) },
       'ConfigMap web-status',
       /step \d+ comes after approval promote, which 0 of 1 have signed/,
+    ],
+    [
+      'a status that claims an approval of before there was such a plan',
+      { plan: sinceThen, status: configMap({ 'status.json': statusText(old) }) },
+      'ConfigMap web-status',
+      /which 0 of 1 have signed; the approval of person-0@example.com does not count: it was signed at 2026-01-05T09:00:00Z/,
     ],
     [
       'an approval in Git that was edited',

@@ -20,11 +20,12 @@ const given = (by: string, more: Partial<RecordedApproval> = {}): RecordedApprov
   ...{ approval: 'promote', by, at: AT, reason: 'calm', source: 'git', takenAt: '2026-03-01T11:40:00Z' },
   ...more,
 });
+const times = { startedAt: '2026-03-01T11:00:00Z', endedAt: '2026-03-01T12:40:00Z' };
 const two = { ...approval(), count: 2 };
 const planWith = (some: Partial<Plan> = {}) => planOf([scale(), setWeight(20), two, switchOver(), bake()], some);
 const said = (plan: Plan, approvals: readonly RecordedApproval[], written: readonly string[] = []) => {
   const entry = (by: string) => ({ release: 'web', plan: planHash(plan), approval: 'promote', by, at: AT });
-  return unapproved({ plan, hash: planHash(plan) }, approvals, written.map(entry)).join();
+  return unapproved({ plan, hash: planHash(plan) }, { ...times, approvals }, written.map(entry)).join();
 };
 
 describe('approvals of a record', () => {
@@ -83,6 +84,11 @@ describe('approvals of a record', () => {
         [signed(plan, 'bob', 'alice'), 'its key is that of alice'],
         [signed({ ...plan, attempt: 2 }, 'bob'), 'it is of another text, another plan or another person'],
         [signed(plan, 'bob', 'bob', { takenAt: '2026-03-01T12:31:00Z' }), `counts for ${3_600}s`],
+        [signed(plan, 'bob', 'bob', { takenAt: '2026-03-01T12:46:00Z' }), 'it was taken at 2026-03-01T12:46:00Z, after the release ended'],
+        [
+          signed(plan, 'bob', 'bob', { at: '2026-03-01T10:59:00Z' }),
+          'it was signed at 2026-03-01T10:59:00Z, and only what is signed since 2026-03-01T11:00:00.000Z counts: sign anew',
+        ],
       ] as const)
         expect(said(plan, [signed(plan, 'alice'), forged], ['alice', 'bob'])).toContain(why);
     });

@@ -17,6 +17,26 @@ describe('orders', () => {
     expect(unreadable).toEqual([]);
   });
 
+  test('an approval is known by what it says, under whatever key and signature, and a command by its key as well', () => {
+    const given = (some: object) => ({ ...approval, signature: 'x\ny', ...some });
+    const ids = (data: Record<string, object>) => {
+      const texts = Object.entries(data).map(([key, order]) => [key, JSON.stringify(order)]);
+      const { approvals, commands } = readOrders(Object.fromEntries(texts), order.plan);
+      return [...approvals, ...Object.values(commands)].map(({ id }) => id);
+    };
+    const same = [given({}), given({ signature: 'x\r\ny' }), given({ signature: undefined }), { ...given({}), note: 'again' }];
+    expect(new Set(ids(Object.fromEntries(same.map((one, index) => [`approval.promote.${index}`, one])))).size).toBe(1);
+    const others = [
+      given({}),
+      given({ by: 'bob' }),
+      given({ at: '2026-01-05T09:00:01Z' }),
+      given({ reason: '' }),
+      given({ approval: 'start' }),
+    ];
+    expect(new Set(ids(Object.fromEntries(others.map((one, index) => [`approval.promote.${index}`, one])))).size).toBe(5);
+    expect(new Set(ids({ abort: order, retry: order })).size).toBe(2);
+  });
+
   test('what is meant for another plan is void', () => {
     const data = { [approvalKey(approval)]: orderText(approval), retry: orderText(order) };
     expect(readOrders(data, 'ffffffff')).toEqual({ approvals: [], commands: {}, unreadable: [] });

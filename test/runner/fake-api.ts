@@ -12,6 +12,8 @@ export class FakeApi {
   readonly events: string[] = [];
   /** Called after each change of an object. */
   changed: (path: string, by: string) => void = () => {};
+  /** Milliseconds since 1970. */
+  now: () => number = () => 0;
   private readonly watchers = new Set<(path: string, type: 'MODIFIED' | 'DELETED') => void>();
   private readonly objects = new Map<string, KubeObject>();
   private version = 100;
@@ -142,7 +144,11 @@ export class FakeApi {
   private store(path: string, next: KubeObject, manager: string, operation: 'Apply' | 'Update' | 'Status'): void {
     const before = this.objects.get(path);
     const same = (part: string) => JSON.stringify(before?.[part]) === JSON.stringify(next[part]);
-    const metadata = { ...next.metadata, uid: before?.metadata.uid ?? next.metadata.uid ?? `uid-${path}` };
+    const metadata = {
+      ...next.metadata,
+      uid: before?.metadata.uid ?? next.metadata.uid ?? `uid-${path}`,
+      creationTimestamp: before?.metadata.creationTimestamp ?? timestamp(this.now()),
+    };
     const entry = {
       manager,
       operation,
@@ -175,3 +181,6 @@ interface Operation {
 const answer = (status: number, body: unknown): ApiAnswer => ({ status, body, retryAfterMilliseconds: null });
 const missing = (path: string): ApiAnswer =>
   answer(404, { message: 'not found', details: { name: path.slice(path.lastIndexOf('/') + 1) } });
+
+/** API servers tell no parts of seconds. */
+const timestamp = (at: number): string => new Date(at).toISOString().replace(/\.\d+/, '');

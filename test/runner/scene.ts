@@ -56,6 +56,7 @@ export class Scene {
     this.options = options;
     this.plan = options.plan ?? planOf();
     this.began = this.time.now;
+    this.api.now = () => this.time.now;
     this.api.changed = (path, by) => this.react(path, by);
     const { ends } = this.smoke;
     this.api.apply(PATHS.plan(this.plan), planConfigMap(this.plan), GITOPS);

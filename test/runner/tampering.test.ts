@@ -240,4 +240,55 @@ describe('two persons', () => {
     expect(scene.weights.map(({ weight }) => weight)).toEqual([0, 20, 0]);
     expect(scene.status?.reason).toMatch(/web-status cannot be believed: step 4 comes after approval promote, which \d of 2 have signed/);
   });
+
+  const hour = 3_600_000;
+  const oldKeys = { ...SIGNING, signers: SIGNING.signers.map((signer) => ({ ...signer, validBefore: '2026-01-05T09:00:10Z' })) };
+  test.each<[string, Partial<Plan>, { readonly at: number; readonly takenAt: unknown; readonly begunAt?: number }, RegExp]>([
+    [
+      'before there was such a plan',
+      {},
+      { at: -hour, takenAt: -hour, begunAt: -hour },
+      /it was signed at .*only what is signed since 2026-01-05T08:55:00/,
+    ],
+    ['before its run began', {}, { at: -20 * 60_000, takenAt: 0, begunAt: 0 }, /it was signed at .*, and only what is signed since/],
+    ['that had expired when they were taken', {}, { at: 0, takenAt: 90_000_000 }, /it expired at 2026-01-06T09:01:00.000Z/],
+    [
+      'that are to be taken yet',
+      {},
+      { at: 0, takenAt: 400_000 },
+      /the approval of person-0@example.com was taken at .*, and it is 2026-01-05T09:01/,
+    ],
+    ['with keys that were no longer valid', { signing: oldKeys }, { at: 0, takenAt: 0 }, /its key was valid until 2026-01-05T09:00:10Z/],
+    ['that were taken at no time', {}, { at: 0, takenAt: null }, /it is dated 2026-01-05T09:01:00.000Z, and it is 1970/],
+    ['that were taken when nobody counts', {}, { at: 0, takenAt: 'once' }, /it is dated 2026-01-05T09:01:00.000Z, and it is NaN/],
+    ['that were taken at the end of time', {}, { at: 0, takenAt: 1e300 }, /it expired at/],
+  ])('cannot be claimed by a status with good signatures %s', async (_, some, { at, takenAt, begunAt }, why) => {
+    const scene = await waiting({ ...signing, ...some });
+    const { now } = scene.time;
+    rewritten(scene, (object) =>
+      forged(object, (status) => ({
+        step: status.step + 1,
+        stepStartedAt: null,
+        begunAt: begunAt === undefined ? status.begunAt : now + begunAt,
+        approvals: [ann, bob].map((by) => {
+          const said = { plan: shortHash(scene.plan), approval: 'promote', by, at: new Date(now + at).toISOString(), reason: '' };
+          const taken = typeof takenAt === 'number' ? now + takenAt : takenAt;
+          return { ...said, signature: signature(by, scene.plan, said), id: by, source: 'git', takenAt: taken };
+        }),
+      })),
+    );
+    await scene.time.run(60_000);
+    expect(scene.weights.map(({ weight }) => weight)).toEqual([0, 20, 0]);
+    expect(scene.status?.reason).toMatch(why);
+  });
+
+  test('have agreed for good: what has expired since is believed by the next runner', async () => {
+    const scene = await waiting({ ...signing, signing: { ...SIGNING, validForSeconds: 60 } });
+    for (const by of [ann, bob]) say(scene, { by, key: by });
+    await scene.until(['Promoted']);
+    for (const process of scene.processes) process.alive = false;
+    scene.start();
+    await scene.time.run(900_000);
+    expect([scene.phase, scene.weight]).toEqual(['Promoted', 100]);
+  });
 });

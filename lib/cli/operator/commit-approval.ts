@@ -43,7 +43,7 @@ export function commitApproval(
 
   const words = signing.wordsFor(plan, hash, spoken);
   if ('refused' in words) return words;
-  const { signature } = signing.sign(plan, { plan: hash, approval, ...words });
+  const { signature } = signing.sign(plan, { plan: hash, approval, ...words }, null);
   const project = new Project();
   const given = project.approvals.findLast((one) => one.plan === hash && one.approval === approval && one.by === words.by);
   const entry = { release, namespace, target, plan: hash, approval, ...words, ...(signature === undefined ? {} : { signature }) };

@@ -110,7 +110,7 @@ function noRemedy({ release, hash, plan }: Flight, remedy: string): string {
  * @throws UsageError where the plan has no such step, or several that could be meant
  */
 export function decideApproval(flight: Flight, wanted: string | null, spoken: Words, signing: Signing): Decision {
-  const { release, hash, plan, status } = flight;
+  const { release, hash, plan, exactPlan, status } = flight;
   if (isAborted(flight)) return { refused: `${release} is aborted: there is nothing to approve.` };
   if (isPromoted(flight)) return { refused: promoted(flight, 'there is nothing to approve') };
   const steps = approvalSteps(plan);
@@ -120,7 +120,7 @@ export function decideApproval(flight: Flight, wanted: string | null, spoken: Wo
       refused: `${release} is of high risk: approvals count from Git alone. \`tidegate approve ${release} --git\`, then a pull request.`,
     };
   const step = chosen(flight, wanted);
-  const words = signing.wordsFor(plan, hash, spoken);
+  const words = signing.wordsFor(exactPlan, hash, spoken);
   if ('refused' in words) return words;
   if (status !== null && status.step !== null && status.step > step.index)
     return { refused: `${release} is past '${step.name}' already: it is ${placeOf(flight)}.` };
@@ -130,19 +130,22 @@ export function decideApproval(flight: Flight, wanted: string | null, spoken: Wo
     return {
       refused: `${release} does not wait for '${step.name}' yet: it is ${placeOf(flight)}, and whoever approves before the gates have passed has not seen them.`,
     };
-  const { taken, given } = approversOf(flight, step.name);
+  const { taken, given, inVain } = approversOf(flight, step.name);
   if (taken.some((by) => isSamePerson(by, words.by)))
     return { refused: `${words.by} has approved '${step.name}' already: one person counts once.` };
   if (given.some((by) => isSamePerson(by, words.by)))
     return {
       refused: `${words.by} has approved '${step.name}' already, and the runner has yet to take it: ${status.reason || 'it is not there yet'}.`,
     };
-  const approval = signing.sign(plan, { plan: hash, approval: step.name, ...words });
+  const before = inVain.flatMap(({ by, why }) =>
+    isSamePerson(by, words.by) ? `The earlier approval of ${by} does not count: ${why}.` : [],
+  );
+  const approval = signing.sign(exactPlan, { plan: hash, approval: step.name, ...words }, status.countsSince);
   return {
     by: words.by,
     entries: { [approvalKey(approval)]: orderText(approval) },
     said: `approved '${step.name}' of ${release}, plan ${hash}, by ${words.by}`,
-    next: afterApproval(flight, step),
+    next: [...before, afterApproval(flight, step)].join(' '),
   };
 }
 

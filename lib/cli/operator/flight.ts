@@ -1,10 +1,11 @@
 import { names } from '../../engines/native/names.ts';
 import { at } from '../../lock/revision.ts';
-import { type Command, type Order, type Orders, person, readOrders } from '../../plan/orders.ts';
+import { type Command, isSpent, type Order, type Orders, person, readOrders, WHY_SPENT } from '../../plan/orders.ts';
 import type { Plan, Step } from '../../plan/plan.ts';
+import { unsigned } from '../../runner/parts/signatures.ts';
 import { CONFIG_MAPS, DEPLOYMENTS, type Kube } from './kube.ts';
 import { parsed, type SeenStatus, seenStatus } from './seen-status.ts';
-import { type Tampering, tamperings } from './tampering.ts';
+import { json, type Tampering, tamperings } from './tampering.ts';
 
 /** What the cluster knows of one release. */
 export interface Sight {
@@ -24,11 +25,16 @@ export interface Flight {
   readonly release: string;
   readonly namespace: string;
   readonly hash: string;
+  /** Its texts are single lines, since they are printed. */
   readonly plan: Plan;
+  /** As the cluster has it, for what is hashed and signed. */
+  readonly exactPlan: Plan;
   /** Of this plan; null: no runner has begun with it. */
   readonly status: SeenStatus | null;
   /** What people have said to this plan, in Git and in the cluster. */
   readonly orders: Orders;
+  /** Ids of approvals without a signature that counts, where the plan asks for one; with why. */
+  readonly unsigned: Readonly<Record<string, string>>;
   /** Version of ConfigMap `<release>-operator`, null where it is not there. */
   readonly operatorVersion: string | null;
 }
@@ -71,16 +77,20 @@ export function sightOf(read: Read): Sight {
   const found = hash === null ? null : read.plan(hash);
   const tampered = hash === null || found === null ? [] : tamperings({ ...read, hash, plan: found });
   const sight = { release, namespace, status, tampered, runner: null };
-  const plan = planIn(found);
-  if (hash === null || plan === null) return { ...sight, flight: null };
+  const exactPlan = planIn(found);
+  if (hash === null || exactPlan === null) return { ...sight, flight: null };
+  const plan = printable(exactPlan);
+  const orders = ordersFor(exactPlan, hash, at(read.approvals, 'data'), at(operator, 'data'));
   const version = at(operator, 'metadata', 'resourceVersion');
   const flight: Flight = {
     release,
     namespace,
     hash,
     plan,
+    exactPlan,
     status: status?.plan === hash ? status : null,
-    orders: ordersFor(plan, hash, at(read.approvals, 'data'), at(operator, 'data')),
+    orders: printable(orders),
+    unsigned: printable(unsignedOf(orders, exactPlan, status?.plan === hash ? status.countsSince : null)),
     operatorVersion: typeof version === 'string' ? version : null,
   };
   return { ...sight, flight };
@@ -88,19 +98,28 @@ export function sightOf(read: Read): Sight {
 
 function planIn(configMap: unknown): Plan | null {
   // Beside the plan, its text has the hash of the plan.
-  const { hash: _, ...plan } = Object(parsed(at(configMap, 'data', 'plan.json')));
+  const { hash: _, ...plan } = Object(json(configMap, 'plan.json'));
   return Array.isArray(at(plan, 'steps')) ? (plan as Plan) : null;
 }
+
+const printable = <Value>(value: Value): Value => parsed(JSON.stringify(value)) as Value;
 
 /** As the runner takes them: commands from the cluster; approvals from Git, and from the cluster where the risk is not high or they are signed. */
 function ordersFor({ risk, signing }: Plan, hash: string, inGit: unknown, inCluster: unknown): Orders {
   const [git, cluster] = [readOrders(inGit, hash), readOrders(inCluster, hash)];
-  const orders: Orders = {
+  return {
     approvals: [...git.approvals, ...(risk === 'high' && !signing ? [] : cluster.approvals)],
     commands: cluster.commands,
     unreadable: [...git.unreadable, ...cluster.unreadable],
   };
-  return parsed(JSON.stringify(orders)) as Orders;
+}
+
+/** Of equal words one signature is enough. */
+function unsignedOf({ approvals }: Orders, plan: Plan, since: number | null): Readonly<Record<string, string>> {
+  if (!plan.signing) return {};
+  const doubts = approvals.map((one) => ({ id: one.id, why: unsigned(one, plan, null, since) }));
+  const good = new Set(doubts.flatMap(({ id, why }) => (why === null ? id : [])));
+  return Object.fromEntries(doubts.flatMap(({ id, why }) => (why === null || good.has(id) ? [] : [[id, why]])));
 }
 
 export type ApprovalStep = Extract<Step, { kind: 'approval' }>;
@@ -123,12 +142,18 @@ export interface Approvers {
   readonly taken: readonly string[];
   /** Said, and not taken yet; the runner's reason says why where it does not mean to. */
   readonly given: readonly string[];
+  /** Said by others than those, and why it does not count and never will. */
+  readonly inVain: readonly { readonly by: string; readonly why: string }[];
 }
 
-export function approversOf({ orders, status }: Flight, approval: string): Approvers {
+export function approversOf({ orders, unsigned, status }: Flight, approval: string): Approvers {
   const taken = persons(status?.approvals.filter((one) => one.approval === approval) ?? []);
-  const fresh = orders.approvals.filter((one) => one.approval === approval && !status?.consumed.includes(one.id));
-  return { taken, given: persons(fresh).filter((by) => !taken.some((other) => isSamePerson(by, other))) };
+  const said = orders.approvals.flatMap((one) => {
+    if (one.approval !== approval || taken.some((other) => isSamePerson(one.by, other))) return [];
+    return [{ by: one.by, why: unsigned[one.id] ?? (isSpent(one, status?.consumed ?? []) ? WHY_SPENT : null) }];
+  });
+  const given = persons(said.filter(({ why }) => why === null));
+  return { taken, given, inVain: said.flatMap(({ by, why }) => (why === null || given.includes(by) ? [] : { by, why })) };
 }
 
 export const isSamePerson = (by: string, other: string): boolean => person(by) === person(other);

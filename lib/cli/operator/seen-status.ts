@@ -1,5 +1,6 @@
 import { at } from '../../lock/revision.ts';
 import { oneLine } from '../../plan/words.ts';
+import { countsSince } from '../../runner/parts/signatures.ts';
 
 /**
  * A runner's status as a reader takes it: whatever is there, from a runner of whatever version. What is missing is null.
@@ -14,6 +15,8 @@ export interface SeenStatus {
   /** How often the plan was begun: 1, and one more for each retry. */
   readonly run: number | null;
   readonly begunAt: number | null;
+  /** From when on an approval of the present step may have been signed. */
+  readonly countsSince: number | null;
   /** Why it is held, such as `operator`, `gate` or `stable`; null where it is not. */
   readonly hold: string | null;
   readonly weight: { readonly set: number | null; readonly observed: number | null };
@@ -49,12 +52,14 @@ export function seenStatus(configMap: unknown): SeenStatus | null {
   const written = parsed(at(data, 'status.json'));
   const plan = text(at(written, 'plan')) ?? text(at(data, 'plan'));
   if (plan === null) return null;
+  const [begunAt, endedAt] = [number(at(written, 'begunAt')), number(at(list(at(written, 'steps')).at(-1), 'endedAt'))];
   return {
     plan,
     phase: text(at(written, 'phase')) ?? text(at(data, 'phase')) ?? 'Unknown',
     step: number(at(written, 'step')) ?? number(at(data, 'step')),
     run: number(at(written, 'run')),
-    begunAt: number(at(written, 'begunAt')),
+    begunAt,
+    countsSince: begunAt === null ? null : countsSince({ begunAt, steps: endedAt === null ? [] : [{ endedAt }] }),
     hold: text(at(written, 'hold', 'at')),
     weight: {
       set: number(at(written, 'level', 'set', 'weight')) ?? number(at(data, 'weight')),

@@ -4,6 +4,7 @@ import { shortHash } from '../../plan/hash.ts';
 import type { Approval, Order } from '../../plan/orders.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { NAMESPACE, signedText } from '../../plan/signing.ts';
+import { oneLine } from '../../plan/words.ts';
 import { fingerprint, unsigned } from '../../runner/parts/signatures.ts';
 import { ProblemError } from '../../schema/index.ts';
 import { type Io, UsageError } from '../command.ts';
@@ -15,8 +16,12 @@ type Words = Omit<Order, 'plan'>;
 export interface Signing {
   /** The words of whom the key belongs to; of anybody where the plan asks for no signature. */
   wordsFor(plan: Plan, hash: string, words: Words): Words | { readonly refused: string };
-  /** The approval with its signature, of such words. @throws ProblemError where ssh-keygen does not make one */
-  sign(plan: Plan, approval: Approval): Approval;
+  /**
+   * The approval with its signature, of such words.
+   * @param since from when on it may have been signed; null: nobody knows
+   * @throws ProblemError where ssh-keygen makes none that counts
+   */
+  sign(plan: Plan, approval: Approval, since: number | null): Approval;
 }
 
 /**
@@ -31,7 +36,7 @@ export function signingWith(key: string | null, by: string | null, io: Io): Sign
         if (key !== null) throw new UsageError(`plan ${hash} of ${release} asks for no signature, so --sign means nothing to it`);
         return words;
       }
-      const names = [...new Set(signing.signers.map((signer) => signer.by))].join(', ');
+      const names = [...new Set(signing.signers.map((signer) => oneLine(signer.by)))].join(', ');
       if (key === null) return { refused: `plan ${hash} of ${release} counts signed approvals alone: --sign KEY, with a key of ${names}.` };
       if (shortHash(plan) !== hash)
         return { refused: `the plan of ${release} in the cluster is not ${hash}: it was edited, and nothing of it is to be signed.` };
@@ -41,17 +46,19 @@ export function signingWith(key: string | null, by: string | null, io: Io): Sign
       if (by !== null && by !== signer.by) throw new UsageError(`the key is that of ${signer.by}; leave --by ${by} out`);
       return { ...words, by: signer.by };
     },
-    sign(plan, approval) {
+    sign(plan, approval, since) {
       if (!plan.signing || key === null) return approval;
       const text = signedText(plan, approval);
       io.err(`You sign this, for ${NAMESPACE}:\n\n${text}\n`);
       const signed = { ...approval, signature: keygen(['-Y', 'sign', '-q', '-f', key, '-n', NAMESPACE], text) };
-      const why = unsigned(signed, plan, Date.parse(approval.at));
-      if (why !== null) throw new ProblemError([{ message: `what ssh-keygen made of it would not count: ${why}.` }]);
+      const why = unsigned(signed, plan, Date.parse(approval.at), since);
+      if (why !== null) throw new ProblemError([{ message: `what ssh-keygen made of it would not count: ${why}.`, help: CLOCK_HELP }]);
       return signed;
     },
   };
 }
+
+const CLOCK_HELP = 'Where a time is named that is not now, the clock of this machine is wrong, or that of the cluster.';
 
 /** Without its type and comment. */
 function publicKeyOf(file: string): string {

@@ -37,6 +37,8 @@ export interface StatusReport {
     readonly approvedBy: readonly string[];
     /** Who has said so and was not taken yet; the reason says why where that is not to come. */
     readonly saidBy: readonly string[];
+    /** Who has said so in vain, and why it does not count. */
+    readonly inVain: readonly { readonly by: string; readonly why: string }[];
     readonly command: string;
   } | null;
   /** What people have ordered and not taken back. */
@@ -108,13 +110,14 @@ function wanted(flight: Flight, command: (approval: string) => string): StatusRe
   if (step === null) return null;
   const { release, plan } = flight;
   const { name, count, reason } = step;
-  const { taken, given } = approversOf(flight, name);
+  const { taken, given, inVain } = approversOf(flight, name);
   return {
     name,
     reason,
     count,
     approvedBy: taken,
     saidBy: given,
+    inVain,
     command: plan.signing
       ? `${command(name)} --sign KEY`
       : plan.risk === 'high'

@@ -108,10 +108,10 @@ function said({ by, at, reason }: Order): string {
   return `by ${by} at ${at}${reason === '' ? '' : `: ${reason}`}`;
 }
 
-function wanted({ name, count, approvedBy, saidBy, reason, command }: NonNullable<StatusReport['approval']>): string {
+function wanted({ name, count, approvedBy, saidBy, inVain, reason, command }: NonNullable<StatusReport['approval']>): string {
   const who = [...approvedBy, ...saidBy.map((by) => `${by}, not taken yet`)];
   const why = reason === '' ? '' : `: ${reason}`;
-  return `Waits for approval '${name}' (${approvedBy.length} of ${count}${who.length > 0 ? `: ${who.join('; ')}` : ''})${why}\n  ${command}\n`;
+  return `Waits for approval '${name}' (${approvedBy.length} of ${count}${who.length > 0 ? `: ${who.join('; ')}` : ''})${why}\n${inVain.map(({ by, why }) => `  The approval of ${by} does not count: ${why}.\n`).join('')}  ${command}\n`;
 }
 
 function gateTable({ gates }: StatusReport, now: number): string {

@@ -39,7 +39,7 @@ export function tamperings(walked: Walked): readonly Tampering[] {
   return [...statusTamperings(walked, plan), ...approvalTamperings(walked, plan)];
 }
 
-function statusTamperings({ release, hash, status }: Walked, plan: Plan): readonly Tampering[] {
+function statusTamperings({ release, hash, status, plan: configMap }: Walked, plan: Plan): readonly Tampering[] {
   const { digest, ...written } = Object(json(status, 'status.json'));
   // One of another version may be digested otherwise.
   if ((written.version !== 2 && written.version !== 3) || written.plan !== hash) return [];
@@ -47,7 +47,7 @@ function statusTamperings({ release, hash, status }: Walked, plan: Plan): readon
     digest !== shortHash(JSON.stringify(written))
       ? 'it does not match its digest: it was edited'
       : plan.signing && Array.isArray(written.approvals)
-        ? unproven(written, plan)
+        ? unproven(written, plan, at(configMap, 'metadata', 'creationTimestamp'))
         : null;
   const help = `Its runner holds on stable; \`tidegate retry ${release}\` starts over.`;
   return why === null ? [] : [{ object: `ConfigMap ${names.status(release)}`, why: oneLine(why), help }];
@@ -139,7 +139,8 @@ const restart = (release: string, namespace: string): string =>
 const broughtBack = (object: string, namespace: string): string =>
   `Delete it, so that Git brings it back: kubectl delete ${object.toLowerCase()} -n ${namespace}`;
 
-function json(configMap: unknown, key: string): unknown {
+/** What a ConfigMap holds at a key as it is, texts that command terminals included; null where that is no JSON. */
+export function json(configMap: unknown, key: string): unknown {
   try {
     return JSON.parse(String(at(configMap, 'data', key)));
   } catch {

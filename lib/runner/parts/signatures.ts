@@ -11,13 +11,14 @@ const END = '-----END SSH SIGNATURE-----';
 /** The largest RSA key that OpenSSH makes has about 6,000. */
 const LONGEST = 20_000;
 /** Clocks of people and of clusters differ. */
-const AHEAD_MILLISECONDS = 300_000;
+export const AHEAD_MILLISECONDS = 300_000;
 
 /**
- * Why an approval is not what somebody signed who may approve this plan, or null.
- * @param at milliseconds since 1970; null: whenever that is, as for what can be told without a clock
+ * Why an approval is not what somebody signed who may approve this plan, or null. Times are milliseconds since 1970.
+ * @param at when it is to count; null: whenever that is, as for what can be told without a clock
+ * @param since from when on it may have been signed; null: nobody knows
  */
-export function unsigned(approval: Omit<Approval, 'plan'>, plan: Plan, at: number | null): string | null {
+export function unsigned(approval: Omit<Approval, 'plan'>, plan: Plan, at: number | null, since: number | null = null): string | null {
   const { signing } = plan;
   if (!signing) return 'the plan names nobody who may sign';
   if (approval.signature === undefined) return `it has no signature, and plan of ${plan.release} counts no other: --sign KEY`;
@@ -26,21 +27,53 @@ export function unsigned(approval: Omit<Approval, 'plan'>, plan: Plan, at: numbe
     const signer = signing.signers.find((one) => one.key === key);
     if (signer === undefined) return `its key ${fingerprint(key)} may not sign for this plan`;
     if (signer.by !== approval.by) return `its key is that of ${signer.by}, and not of ${approval.by}`;
+    // Whatever has become of what was noted down: what was signed before is of another run, or of what nobody had seen yet.
+    if (since !== null && !(Date.parse(approval.at) >= since))
+      return `it was signed at ${approval.at}, and only what is signed since ${iso(since)} counts: sign anew`;
     return at === null ? null : untimely(signer, approval.at, signing.validForSeconds, at);
   } catch (error) {
     return `its signature cannot be believed: ${(error as Error).message}`;
   }
 }
 
-/** Why a status cannot be at its step, or null: whoever may write it can claim any approval, and sign none. */
-export function unproven({ step, approvals }: Pick<Status, 'step' | 'approvals'>, plan: Plan): string | null {
+/**
+ * From when on an approval of the present step may have been signed: since it began, by a clock that may be slow, and in no
+ * case before the run did, since what was meant for an earlier one is not always known to be.
+ */
+export const countsSince = ({
+  begunAt,
+  steps,
+}: Pick<Status, 'begunAt'> & { readonly steps: readonly { readonly endedAt: number }[] }): number =>
+  Math.max(begunAt, (steps.at(-1)?.endedAt ?? begunAt) - AHEAD_MILLISECONDS);
+
+/**
+ * Why a status cannot be at its step, or null: whoever may write it can claim any approval, and sign none. Each is judged by the
+ * time at which it is said to have been taken.
+ * @param planSince when the plan's ConfigMap was created, as the API server says; anything else: that is not known
+ */
+export function unproven(
+  { step, approvals, begunAt }: Pick<Status, 'step' | 'approvals' | 'begunAt'>,
+  plan: Plan,
+  planSince: unknown,
+): string | null {
+  const since = Math.max(begunAt, (Date.parse(String(planSince)) || 0) - AHEAD_MILLISECONDS);
   for (const passed of plan.steps.slice(0, step)) {
     if (passed.kind !== 'approval') continue;
-    const signed = approvals.filter((one) => one.approval === passed.name && unsigned(one, plan, null) === null);
-    const { size } = new Set(signed.map(({ by }) => person(by)));
-    if (size < passed.count) return `step ${step} comes after approval ${passed.name}, which ${size} of ${passed.count} have signed`;
+    const claimed = approvals
+      .filter(({ approval }) => approval === passed.name)
+      .map((one) => ({ by: one.by, why: unsigned(one, plan, Number(one.takenAt), since) }));
+    const { size } = new Set(claimed.flatMap(({ by, why }) => (why === null ? person(by) : [])));
+    if (size >= passed.count) continue;
+    const doubts = claimed.flatMap(({ by, why }) => (why === null ? [] : `; the approval of ${by} does not count: ${why}`));
+    return `step ${step} comes after approval ${passed.name}, which ${size} of ${passed.count} have signed${doubts.join('')}`;
   }
   return null;
+}
+
+/** Which approval a status says was taken at a time that is to come, or null. */
+export function untaken({ approvals }: Pick<Status, 'approvals'>, at: number): string | null {
+  const one = approvals.find(({ takenAt }) => takenAt > at + AHEAD_MILLISECONDS);
+  return one === undefined ? null : `the approval of ${one.by} was taken at ${iso(one.takenAt)}, and it is ${iso(at)}`;
 }
 
 /** As `ssh-keygen -l` tells one key from another. */
@@ -122,4 +155,6 @@ function asString(bytes: Buffer): readonly Buffer[] {
   return [length, bytes];
 }
 
-const iso = (at: number): string => new Date(at).toISOString();
+/** A status that was edited may say any number. */
+const iso = (at: number): string => (Math.abs(at) <= LAST_DATE ? new Date(at).toISOString() : String(at));
+const LAST_DATE = 8.64e15;

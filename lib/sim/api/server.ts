@@ -31,6 +31,8 @@ export class ApiServer {
   changed: (change: Change) => void = () => {};
   /** By how many changes the next list is behind: a cache in between may be old. Reads of one object never are. */
   lag: () => number = () => 0;
+  /** The time by its own clock, in milliseconds since 1970. */
+  now: () => number = () => 0;
   /** Kubernetes Events, as `Warning Aborted: message`. */
   readonly events: string[] = [];
   /** The history from which a watch can begin; compaction shortens it. */
@@ -154,6 +156,8 @@ export class ApiServer {
     const metadata = {
       ...next.metadata,
       uid: before?.metadata.uid ?? `uid-${++this.uids}`,
+      // Without parts of seconds.
+      creationTimestamp: before?.metadata.creationTimestamp ?? new Date(this.now()).toISOString().replace(/\.\d+/, ''),
       // A Service has none.
       ...(next.kind === 'Service' ? {} : { generation: (before?.metadata.generation ?? 0) + (specSame ? 0 : 1) }),
       resourceVersion: String(++this.latest),

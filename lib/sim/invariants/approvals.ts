@@ -17,6 +17,8 @@ const FRESH_MILLISECONDS = 15 * 60_000;
 const LATE_MILLISECONDS = 60_000;
 /** A step begins when it is decided, and is seen when that was written: what came between may count. */
 const TOLERANCE_MILLISECONDS = 20_000;
+/** People's clocks may be behind by so much. */
+const BEHIND_MILLISECONDS = 300_000;
 
 /** Why an approval step must not be left, or null (S3). Notes what it lived on. */
 export function approvalProblem(
@@ -29,8 +31,12 @@ export function approvalProblem(
   const { hash, plan } = attempt.draft;
   const where = `S3 approval ${step.name} of plan ${hash}`;
   const asked = attempt.reached.get(index) ?? sim.time.now;
+  const clocksJump = sim.fate.happenings.some(({ what }) => what === 'clock jumps');
   const given = presentLately(sim, hash, plan).filter(
-    ({ approval, since }) => approval === step.name && since >= asked - TOLERANCE_MILLISECONDS,
+    ({ approval, since, at }) =>
+      approval === step.name &&
+      since >= asked - TOLERANCE_MILLISECONDS &&
+      (!plan.signing || clocksJump || Date.parse(at) >= asked - BEHIND_MILLISECONDS - TOLERANCE_MILLISECONDS),
   );
   const earlier = consumed.filter((past) => past.hash === hash && past.approval === step.name);
   const used = earlier.reduce((sum, { count }) => sum + count, 0);

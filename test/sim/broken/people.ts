@@ -1,5 +1,5 @@
 // Runners that do not heed what people say, or who says it.
-import { unproven, unsigned } from '../../../lib/runner/parts/signatures.ts';
+import * as signatures from '../../../lib/runner/parts/signatures.ts';
 import type { Sabotage } from '../../../lib/sim/index.ts';
 import { type BrokenRunner, type Kube, seeing, using, withData } from './between.ts';
 
@@ -8,7 +8,7 @@ export const PEOPLE: readonly BrokenRunner[] = [
     does: 'believes every signature',
     breaks: ['S3'],
     shape: 'high risk',
-    sabotage: () => using('signatures', { unsigned: () => null, unproven: () => null }),
+    sabotage: () => using('signatures', { ...signatures, unsigned: () => null, unproven: () => null }),
   },
   {
     does: 'takes a signature for that of whoever is named beside it',
@@ -42,7 +42,36 @@ export const PEOPLE: readonly BrokenRunner[] = [
     does: 'believes approvals that a status claims',
     breaks: ['S3'],
     shape: 'high risk',
-    sabotage: () => using('signatures', { unsigned, unproven: () => null }),
+    sabotage: () => using('signatures', { ...signatures, unproven: () => null }),
+  },
+  {
+    does: 'believes approvals that a status claims, however old they are',
+    breaks: ['S3'],
+    shape: 'high risk',
+    sabotage: () =>
+      using('signatures', {
+        ...signatures,
+        unproven: ({ approvals, ...status }: Kube, plan: Kube) => {
+          const inTime = approvals.map((one: Kube) => ({ ...one, takenAt: Date.parse(one.at) }));
+          return signatures.unproven({ ...status, approvals: inTime, begunAt: 0 }, plan, undefined);
+        },
+      }),
+  },
+  {
+    does: 'takes a signature again that stands under another key',
+    breaks: ['S3'],
+    shape: 'high risk',
+    sabotage: () => (senses, process) => {
+      const keyed = hearingWords((entry, key) => ({ ...entry, reason: `${entry.reason} by ${key}` }));
+      const asSigned = (one: Kube) => ({ ...one, reason: one.reason.replace(/ by approval\..*$/s, '') });
+      const forgetful = using('signatures', {
+        ...signatures,
+        unsigned: (one: Kube, plan: Kube, at: number) => signatures.unsigned(asSigned(one), plan, at),
+        unproven: ({ approvals, ...status }: Kube, plan: Kube) =>
+          signatures.unproven({ ...status, approvals: approvals.map(asSigned), begunAt: 0 }, plan, undefined),
+      });
+      return forgetful(keyed(senses, process), process);
+    },
   },
   {
     does: 'accepts an approval of another plan',
@@ -185,9 +214,9 @@ export const PEOPLE: readonly BrokenRunner[] = [
 /** Takes signatures of which this is said for good ones. */
 const forgiving = (forgiven: RegExp) =>
   using('signatures', {
-    unproven,
-    unsigned: (one: Kube, plan: Kube, at: number) => {
-      const why = unsigned(one, plan, at);
+    ...signatures,
+    unsigned: (one: Kube, plan: Kube, at: number, since: number) => {
+      const why = signatures.unsigned(one, plan, at, since);
       return why !== null && forgiven.test(why) ? null : why;
     },
   });
