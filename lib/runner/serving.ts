@@ -21,13 +21,10 @@ export function unserved({ plan }: Release, { answers, asking }: Memory, draft: 
   const step = plan.steps[status.step];
   if (held === null) {
     // A guard does not stay blind for a router's sake; what is earned waits for it.
-    if (
-      lastAt !== null &&
-      Math.abs(at - lastAt) >= MUTE_SECONDS * 1_000 &&
-      (step === undefined || (step.kind !== 'analysis' && levelAfter(step, set, plan) === null))
-    )
-      return '';
-    if (lastAt !== null) draft.by(lastAt + MUTE_SECONDS * 1_000);
+    if (lastAt !== null && (step === undefined || (step.kind !== 'analysis' && levelAfter(step, set, plan) === null))) {
+      if (Math.abs(at - lastAt) >= MUTE_SECONDS * 1_000) return '';
+      draft.by(lastAt + MUTE_SECONDS * 1_000);
+    }
     return `the route does not hold ${name}, or its router has not accepted it`;
   }
   if (step === undefined) return '';

@@ -213,6 +213,7 @@ describe('a route of another name that takes the same requests', () => {
       changed(frontend, { 'spec|parentRefs': [{ namespace: 'ingress', name: 'public', sectionName: 'http' }] }),
       gateway({ 'traffic.gateways': ['ingress/public/https'] }),
     ],
+    ['it is of another kind, in another namespace', changed(frontend, { 'metadata|namespace': 'other' }), { intent: {} }],
     ['its path is longer', httpRoute('api', 'api', '/api')],
     [
       'it asks for a header',

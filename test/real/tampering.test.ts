@@ -117,8 +117,8 @@ else
       await flight.gives(20);
       await kube.remove(ref);
       await runner.says(/the candidate has traffic before web-status knows its plan: back to stable/);
-      await flight.gives(0);
-      await flight.gives(20);
+      // It is at 0 for milliseconds.
+      await until('20 % again', async () => flight.weights.join().includes('20,0,20'));
       await kube.mergePatch(ref, { data: data ?? {} });
       await runner.says(/aborted: the route was moved from 0 % to 20 % by tidegate-runner/);
       await flight.gives(0);

@@ -105,6 +105,21 @@ describe('a router that accepts the route no more after a reset', () => {
     expect(scene.weight).toBe(0);
   });
 
+  test('keeps nobody busy: while it is judged, and once it was aborted', async () => {
+    const scene = new Judged(planOf(UNATTENDED, WAIVED));
+    let looks = 0;
+    scene.start({ onReport: () => looks++ });
+    await scene.time.run(40_000);
+    const report = scene.api.report.bind(scene.api);
+    scene.api.report = (path, status) => (path === PATHS.route ? undefined : report(path, status));
+    scene.reset();
+    await scene.time.run(300_000);
+    expect(scene.phase).toBe('Progressing');
+    scene.say('abort', scene.order());
+    await scene.time.run(600_000);
+    expect([scene.phase, looks < 500]).toEqual(['Aborted', true]);
+  });
+
   test('lets nobody approve what it may not serve', async () => {
     const scene = new Judged(planOf(JUDGED, APPROVED));
     scene.start();

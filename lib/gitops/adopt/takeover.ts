@@ -170,19 +170,24 @@ export function rivalRules(route: LegacyRoute, ours: Ours): readonly LegacyRule[
 }
 
 /** Rules of another route whose requests come by the same hosts and gateways. */
-function besideOurs(route: LegacyRoute, { route: own }: Ours): readonly LegacyRule[] {
-  if (own === null || !meets(route, own)) return [];
+function besideOurs(route: LegacyRoute, { route: own, service }: Ours): readonly LegacyRule[] {
+  if (own === null || !meets(route, own, service)) return [];
   return route.rules.filter(
     ({ hosts }) => (hosts.length === 0 && own.hosts.length === 0) || hosts.some((host) => own.hosts.includes(host)),
   );
 }
 
-/** Routes of two kinds are taken to meet: what joins them is the address that a host name has. */
-const meets = (route: LegacyRoute, own: LegacyRoute): boolean =>
-  route.object.kind !== own.object.kind ||
-  route.parents.some((one) =>
+/**
+ * Routes of two kinds meet by the address that a host name has, which nobody here knows: in one namespace, and where both lead
+ * to the Service, they are taken to.
+ */
+function meets(route: LegacyRoute, own: LegacyRoute, service: KubeObject): boolean {
+  if (route.object.kind !== own.object.kind)
+    return route.object.metadata.namespace === own.object.metadata.namespace || route.rules.some((rule) => leadsThereAlone(rule, service));
+  return route.parents.some((one) =>
     own.parents.some(({ name, part }) => name === one.name && (part === null || one.part === null || part === one.part)),
   );
+}
 
 const leadsThereAlone = (rule: LegacyRule, service: KubeObject): boolean =>
   rule.backends.length > 0 && rule.backends.every((backend) => backend.service === serviceKey(service));
