@@ -18,7 +18,7 @@ export const orderHolds: Rule = {
   universal: true,
   kinds: [],
   about: "the project's locks, where `tidegate lint` is given no path",
-  why: 'A plan keeps the place that it had on its branch. Two branches that each begin a release of a group merge without a conflict, and then both go on at once; and one that waits for what was given up waits for ever. After `after` alone, and of what was given up, it is a warning: both may be as they should.',
+  why: 'A plan keeps the place that it had on its branch. Two branches that each begin a release of a group merge without a conflict, and then neither has a place behind the other: only traffic that is there already keeps them apart; and one that waits for what was given up waits for ever. After `after` alone, and of what was given up, it is a warning: both may be as they should.',
   fix: 'Run `tidegate synth --refresh --only RELEASE` for the one that has not begun, and commit what it writes.',
   examples: [
     {

@@ -26,7 +26,7 @@ export function authoredApprovals({ releases }: Synthesis, { approvals, director
 function authorOf(plan: string, file: string, directory: string): AuthoredApproval['author'] {
   const git = (...args: readonly string[]) => spawnSync('git', args, { cwd: directory, encoding: 'utf8' });
   const shallow = git('rev-parse', '--is-shallow-repository');
-  const log = git('log', '--reverse', '--format=%P%x00%an%x00%ae', `-S${plan}`, '--', file);
+  const log = git('log', '--reverse', '--no-show-signature', '--format=%P%x00%an%x00%ae', `-S${plan}`, '--', file);
   for (const { error, status, stderr } of [shallow, log])
     if (error || status !== 0)
       return isInRepository(directory) ? { unknown: `git says: ${oneLine(error?.message ?? stderr)}`, help: READABLE_HELP } : null;

@@ -14,7 +14,7 @@ export interface GitView {
 /** Begins each commit in what git prints: neither a name nor a subject may hold it. */
 const MARK = '\u0001';
 const FORMAT = `--format=${MARK}%H%x00%ct%x00%an%x00%ae%x00%s%x00`;
-const PLAN = /^([+-]) {2}hash: "?([0-9a-f]{8})"?$/gm;
+const PLAN = /^([+-])\1* {2}hash: "?([0-9a-f]{8})"?$/gm;
 
 /** Parents before children; of a merge what it brings in itself, too. */
 const LOG = [
@@ -38,12 +38,15 @@ export function gitView(directory: string, key: LockKey, folder: string): GitVie
   const oldest = shallow ? boundaries(git) : new Set<string>();
   const known = ({ hash }: Commit) => !oldest.has(hash);
   const { records, reverted, edited } = recordsIn(commitsOf(git.try(...LOG, '--name-status', '--no-renames', '--', folder)), known);
-  const changes = commitsOf(git.try(...LOG, '-m', '-p', '-U0', '--text', '--no-textconv', '--', lockPath(key)));
+  const changes = commitsOf(git.try(...LOG, '-c', '-p', '-U0', '--text', '--no-textconv', '--', lockPath(key)));
   const plans = plansIn(changes, records, known);
   const planIn = (file: string) => /([0-9a-f]{8})\.json$/.exec(file)?.[1] ?? '';
   const listed = (...args: readonly string[]) => (git.try(...args, '-z', '--', folder) ?? '').split('\0').map(planIn);
   for (const plan of listed('diff', '--name-only', 'HEAD')) edited.set(plan, 'its record is not as it was committed');
-  for (const plan of listed('ls-files', '--others')) edited.set(plan, 'its record is not committed');
+  for (const plan of listed('ls-files', '--others')) {
+    edited.set(plan, 'its record is not committed');
+    reverted.delete(plan);
+  }
   const notes = shallow
     ? [
         `This clone is shallow: what happened before ${oldest.size === 1 ? 'its oldest commit' : 'its oldest commits'} is unknown. \`git fetch --unshallow\` fetches it.`,
@@ -57,10 +60,7 @@ export function gitView(directory: string, key: LockKey, folder: string): GitVie
 }
 
 /** From the names of files that commits changed. */
-function recordsIn(
-  commits: readonly Changes[],
-  known: (commit: Commit) => boolean,
-): Omit<GitFacts, 'plans'> & { readonly edited: Map<string, string> } {
+function recordsIn(commits: readonly Changes[], known: (commit: Commit) => boolean) {
   const records = new Map<string, Commit>();
   const reverted = new Map<string, Commit>();
   const edited = new Map<string, string>();

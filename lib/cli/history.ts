@@ -53,7 +53,9 @@ export function historyIn(directory: string, invocation: Invocation): number {
     const view = gitView(directory, key, `releases/${key.target}/${release}`);
     for (const note of view.notes) notes.add(note);
     const lock = project.lockText(key);
-    const gone = view.reverted.flatMap(({ plan, text }) => readable(text, recordPath(key, plan), { ...key, plan }));
+    const gone = view.reverted
+      .flatMap(({ plan, text }) => readable(text, recordPath(key, plan), { ...key, plan }))
+      .filter(({ namespace }) => namespace === key.namespace);
     return history({
       ...key,
       lock: lock === null ? null : readLock(lock, key),

@@ -51,7 +51,8 @@ function declaredPods({ stable, inFlight, retiring }: Lock, { rev }: Revision): 
   return leaving.reason === 'replaced' ? fewest(leaving.revision) : null;
 }
 
-const fewest = ({ scale }: Revision): number => (scale.kind === 'fixed' ? scale.replicas : scale.min);
+/** Of pods, as Git says. */
+export const fewest = ({ scale }: Pick<Revision, 'scale'>): number => (scale.kind === 'fixed' ? scale.replicas : scale.min);
 
 /** What no field of the intent says of the pods of a stable that stays. */
 export function stableCapacity(before: Lock, after: Lock): readonly string[] {

@@ -5,6 +5,7 @@ import type { LockKey } from '../lock/read.ts';
 import { highestBeforeApproval } from '../plan/exposure.ts';
 import { canonicalJson } from '../plan/hash.ts';
 import { count, oneLine } from '../plan/words.ts';
+import { fewest } from './diff-capacity.ts';
 import { changesOf } from './diff-changes.ts';
 import { type EffectKind, effectOf, isWayBack, type ReleaseState } from './diff-effect.ts';
 import { factsOf } from './diff-facts.ts';
@@ -161,14 +162,12 @@ function together(before: ReleaseState, after: ReleaseState): readonly string[] 
   return [
     ...(is > was ? [`Exposure may rise to ${is} % before anybody is asked; it was ${was} %.`] : []),
     ...(waived !== null && before.plan.approvals.waived === null ? [`Approvals are waived by ${oneLine(waived)}: nobody is asked.`] : []),
-    ...(had.kind !== has.kind && fewest(has) < fewest(had)
-      ? [`There is less capacity: ${count(fewest(has), 'pod')} at least; it was ${fewest(had)}.`]
+    ...(had.kind !== has.kind && fewest({ scale: has }) < fewest({ scale: had })
+      ? [`There is less capacity: ${count(fewest({ scale: has }), 'pod')} at least; it was ${fewest({ scale: had })}.`]
       : []),
     ...only.map((name) => `Gate ${oneLine(name)} of this release of high risk only holds: users stay on a candidate that failed it.`),
   ];
 }
-
-const fewest = (scale: Scale): number => (scale.kind === 'fixed' ? scale.replicas : scale.min);
 
 /** A release that goes while one with its image comes: Tidegate moves no traffic from one to the other. */
 function withMoves(all: readonly ReleaseDiff[]): readonly ReleaseDiff[] {

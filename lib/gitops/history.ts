@@ -46,7 +46,8 @@ export function history({ release, target, namespace, lock, records, git }: Hist
   const standing = (until: number) => ordered.slice(0, until).filter(({ plan }) => !git.reverted.has(plan));
   const recorded = ordered.map((record, index) => fromRecord(record, standing(index), lock, git));
   const known = new Set(records.map(({ plan }) => plan));
-  const flying = lock?.inFlight && !known.has(lock.inFlight.hash) ? [inFlight(lock.inFlight, git)] : [];
+  const flying =
+    lock?.inFlight && (!known.has(lock.inFlight.hash) || git.reverted.has(lock.inFlight.hash)) ? [inFlight(lock.inFlight, git)] : [];
   const elsewhere = [...git.plans.keys(), ...(lock?.history ?? []).flatMap(({ plan }) => plan ?? [])];
   const others = [...new Set(elsewhere)]
     .filter((plan) => !known.has(plan) && plan !== lock?.inFlight?.hash)
@@ -98,7 +99,7 @@ function fromRecord(record: CommittedRecord, earlier: readonly CommittedRecord[]
         ? []
         : [`${reverted.name} took its record out in ${reverted.hash.slice(0, 12)}, and what it had released with it`]),
       ...(edited === undefined ? [] : [edited]),
-      ...(released && released.at > endedAt
+      ...(released && reverted === null && released.at > endedAt
         ? [`its commit is of ${released.at}, after its end: a clock was wrong, or the commit was written anew`]
         : []),
       ...(proves && proves.revision !== candidate.revision

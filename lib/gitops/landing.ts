@@ -21,7 +21,8 @@ export function landingOf(git: Git, lock: Lock, from = 'HEAD'): Landing | null {
   if (lock.inFlight === null) return null;
   // What changed this line last. Of merges only those count that have it from neither side.
   const line = ['--pickaxe-regex', `-S^ +hash: "?${lock.inFlight.hash}"?$`];
-  const said = git.try('log', '-1', '-c', '--no-patch', '--format=%H %ct', ...line, from, '--', lockPath(lock)) ?? '';
+  const said =
+    git.try('log', '-1', '-c', '--no-patch', '--no-show-signature', '--format=%H %ct', ...line, from, '--', lockPath(lock)) ?? '';
   const [commit, seconds] = said.split(' ');
   if (!commit || seconds === undefined) return null;
   return { commit, at: Number(seconds) * 1_000, isEdge: git.isEdge(commit) };

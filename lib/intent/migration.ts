@@ -36,7 +36,7 @@ export interface ContractMigration extends MigrationJob {
   readonly of: string;
 }
 
-/** How a migration runs: as a Job that starts when it is applied, is tried twice, and exits 0 when it is done. */
+/** How a migration runs: as a Job that starts when it is applied, or at its turn where the release waits for others, is tried twice, and exits 0 when it is done. */
 export interface MigrationJob {
   /** What it changes, for whoever reviews it. */
   readonly description?: string;

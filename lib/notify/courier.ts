@@ -69,6 +69,11 @@ export class Courier {
     void this.#work();
   }
 
+  /** What could not be brought is true no more. */
+  forget(): void {
+    this.#late = null;
+  }
+
   #allowed({ event }: Message): boolean {
     const now = this.#options.clock.now();
     const recent = (this.#sent.get(event) ?? []).filter((at) => now - at < RATE.milliseconds);

@@ -31,6 +31,9 @@ export class Notifier {
   /** After each look of the runner. */
   report(report: Report): void {
     const { seen, happenings } = happeningsIn(this.#seen, report, this.#options.plan);
+    const was = this.#seen?.known;
+    // What was waited for has come: a late word of it would call people for nothing.
+    if (was && (was.phase !== report.phase || was.step !== report.step)) for (const courier of this.#couriers) courier.forget();
     this.#seen = seen;
     this.#tell(happenings, report);
     this.look();

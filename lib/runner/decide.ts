@@ -112,7 +112,7 @@ function restart(release: Release, world: World, draft: Draft): boolean {
   const { plan, planUid, run, log, evidence } = status;
   const fresh = newStatus({ plan, planUid, at, generation: route.generation, run: run + 1, consumed });
   draft
-    .change({ ...fresh, log, evidence })
+    .change({ ...fresh, promoted: false, log, evidence })
     .announce('Normal', 'Retried', `${retry.by} starts it again${because(retry)}; this is run ${run + 1} of plan ${release.hash}`);
   return true;
 }

@@ -112,7 +112,7 @@ function failedGate(release: Release, world: World, draft: Draft): string | null
     } else if (verdict === 'inconclusive') {
       const message = `measured anew: gate ${saidLast(active)}, more than ${gate.inconclusiveLimit} inconclusive`;
       const anew = newGate(draft.at);
-      // What failed is not forgotten by what says neither.
+      // What failed is not forgotten by what says neither, but where Argo's counters are judged, which begin anew.
       draft.change({ gates: { ...draft.status.gates, [key]: { ...anew, counters: { ...anew.counters, fail: state.counters.fail } } } });
       // While people are waited for, a quiet night is no news.
       if (step === draft.status.step && draft.status.phase !== 'Promoted') draft.announce('Warning', 'Inconclusive', message);
@@ -246,7 +246,13 @@ function settle(
 /** Nobody measures until the route can be written: what was earned so long ago is not given any more. */
 function overdueStep({ plan }: Release, { status, at }: Draft): string | null {
   const step = plan.steps[status.step];
-  if (!step?.deadlineSeconds || step.kind === 'approval' || at <= (status.stepStartedAt ?? at) + step.deadlineSeconds * 1_000) return null;
+  if (
+    status.hold !== null ||
+    !step?.deadlineSeconds ||
+    step.kind === 'approval' ||
+    at <= (status.stepStartedAt ?? at) + step.deadlineSeconds * 1_000
+  )
+    return null;
   return `step ${status.step} (${step.kind}) was not done within ${step.deadlineSeconds}s: the route could not be written`;
 }
 
@@ -265,8 +271,10 @@ function takeBack(by: string, route: RouteView, release: Release, world: World, 
   const { lastAt } = status.resets;
   // Where a gate cannot be measured in between, it is no calm.
   const blind = activeGates(release.plan, status).some(
-    ({ gate: { provider, initialDelaySeconds, intervalSeconds }, state: { counters } }) =>
-      !('job' in provider) && (counters.last?.at ?? 0) + (initialDelaySeconds + intervalSeconds) * 1_000 < (lastAt ?? 0),
+    ({ gate: { provider, initialDelaySeconds, intervalSeconds }, state: { counters }, verdict }) =>
+      verdict !== 'fail' &&
+      !('job' in provider) &&
+      (counters.last?.at ?? 0) + (initialDelaySeconds + intervalSeconds) * 1_000 < (lastAt ?? 0),
   );
   const count = !blind && lastAt !== null && at - lastAt > RESET_CALM_MILLISECONDS ? 0 : status.resets.count;
   const level = describeLevel(status.level.set);

@@ -16,12 +16,13 @@ export function unserved({ plan }: Release, { answers, asking }: Memory, draft: 
   const { set, held, since } = status.level;
   const { lastAt } = status.resets;
   const name = describeLevel(set);
-  if (since !== null) return '';
   const { weight, routes } = set;
   const step = plan.steps[status.step];
+  const earns = step !== undefined && (step.kind === 'analysis' || levelAfter(step, set, plan) !== null);
+  if (since !== null && (held !== null || !earns)) return '';
   if (held === null) {
     // A guard does not stay blind for a router's sake; what is earned waits for it.
-    if (lastAt !== null && (step === undefined || (step.kind !== 'analysis' && levelAfter(step, set, plan) === null))) {
+    if (lastAt !== null && !earns) {
       if (Math.abs(at - lastAt) >= MUTE_SECONDS * 1_000) return '';
       draft.by(lastAt + MUTE_SECONDS * 1_000);
     }

@@ -101,6 +101,29 @@ describe('tidegate history', () => {
     expect(targets[0].figures.changeFailureRate).toMatchObject({ value: 0.5, n: 2 });
   });
 
+  it('knows who released what behind merges of a record, and that it is in flight again', async () => {
+    const repository = await begin();
+    repository.edit(CHART, DIGEST('1'), DIGEST('2'));
+    await repository.synth();
+    repository.commit('Release 2');
+    const lock = lockOf(repository);
+    repository.git('checkout', '--quiet', '-b', 'record');
+    const path = `releases/production/web/${lock.inFlight?.hash}.json`;
+    const told = recordOf(lock, { startedAt: repository.now.getTime() + 5 * MINUTE, seconds: 900 });
+    repository.write(path, `${JSON.stringify(told, null, 2)}\n`);
+    repository.write(LOCK, writeLock(promoted(lock)));
+    await repository.synth();
+    repository.commit('Record 2');
+    repository.git('checkout', '--quiet', 'main');
+    repository.git('merge', '--quiet', '--no-ff', '--no-edit', 'record');
+    repository.git('revert', '--no-edit', '-m', '1', 'HEAD');
+    const { targets } = await json(repository);
+    expect(targets[0].attempts).toMatchObject([
+      { outcome: 'in flight', released: { subject: 'Release 2' } },
+      { outcome: 'promoted', released: { subject: 'Release 2' }, reverted: { subject: expect.stringMatching(/^Revert/) } },
+    ]);
+  });
+
   it('takes the lead time of a change that was reverted and landed again from the second time', async () => {
     const repository = await begin();
     repository.edit(CHART, DIGEST('1'), DIGEST('2'));

@@ -256,6 +256,19 @@ describe('a webhook', () => {
     expect(JSON.parse(server.calls.at(-1)?.body ?? '').type).toBe('tidegate.release.held');
   });
 
+  test('that was down for long hears nothing of what nobody waits for any more', async () => {
+    const server = await chat((response) => response.writeHead(503).end());
+    const { told, passes, now } = notifier(server);
+    told.report(report('Progressing', 1));
+    await vi.waitFor(() => expect(server.calls).toHaveLength(7));
+    await passes(400_000);
+    told.report({ ...report('Progressing', 2), lookedAt: now() });
+    await passes(400_000);
+    told.look();
+    await passes(0);
+    expect(server.calls.filter(({ body }) => JSON.parse(body).type === 'tidegate.release.approvalNeeded')).toHaveLength(7);
+  });
+
   test('hears nothing of events that it did not ask for', async () => {
     const server = await chat();
     const { told } = notifier({ ...server, channel: { on: ['aborted'] } });

@@ -77,6 +77,29 @@ describe('resets that leave a gate no time', () => {
     expect(scene.api.events.at(-1)).toContain('Warning Held: held on stable');
   });
 
+  test('leave what a gate holds to the people who are waited for', async () => {
+    const holding: PlanGate = { ...gate, onFailure: 'hold' };
+    const scene = new Judged(planOf([scale(), smoke(), setWeight(20), analysis([holding]), switchOver(), bake([holding])], WAIVED));
+    scene.start();
+    await scene.time.run(30_000);
+    scene.said = 0.5;
+    await scene.until(['Held'], 600);
+    every(scene, 60);
+    await scene.time.run(HOUR);
+    expect([scene.status?.hold?.at, scene.status?.level.set.weight]).toEqual(['gate', 20]);
+  });
+
+  test('abort nothing that people have paused', async () => {
+    const scene = await judged();
+    scene.say('pause', scene.order());
+    await scene.time.run(HOUR);
+    for (const seconds of [3, 3, 60]) {
+      scene.reset();
+      await scene.time.run(seconds * 1_000);
+    }
+    expect([scene.phase, scene.weight]).toEqual(['Held', 20]);
+  });
+
   test('are taken back for ever where its gates are measured in between, each at its own pace', async () => {
     const rare: PlanGate = { ...gate, name: 'rare', intervalSeconds: 200, count: 3 };
     const scene = new Judged(planOf([scale(), smoke(), setWeight(20), analysis([gate, rare]), switchOver(), bake([gate, rare])], WAIVED));
@@ -118,6 +141,22 @@ describe('a router that accepts the route no more after a reset', () => {
     scene.say('abort', scene.order());
     await scene.time.run(600_000);
     expect([scene.phase, looks < 500]).toEqual(['Aborted', true]);
+  });
+
+  test('raises nothing after a pause in which it judged', async () => {
+    const pausing: Step = { kind: 'pause', exposure: 20, deadlineSeconds: 0, durationSeconds: 300 };
+    const plan = planOf(
+      [scale(), smoke(), setWeight(20), analysis(), pausing, setWeight(40), analysis([gate], 40), switchOver(), bake([gate])],
+      WAIVED,
+    );
+    const scene = new Judged(plan);
+    scene.start();
+    await scene.time.run(900_000, () => scene.status?.step === 4);
+    const report = scene.api.report.bind(scene.api);
+    scene.api.report = (path, status) => (path === PATHS.route ? undefined : report(path, status));
+    scene.reset();
+    await scene.time.run(HOUR);
+    expect(gave(scene, 40)).toBe(false);
   });
 
   test('lets nobody approve what it may not serve', async () => {

@@ -76,3 +76,19 @@ test('it is late for no deadline any more when people resume it', async () => {
   await scene.until(['Promoted', 'Aborting'], 900);
   expect([scene.phase, scene.weight]).toEqual(['Promoted', 100]);
 });
+
+test('a run that begins again after it was promoted is guarded like the first', async () => {
+  const scene = new Judged(planOf([scale(), smoke(), setWeight(20), analysis(), switchOver(), bake([gate])], WAIVED));
+  scene.start();
+  await scene.until(['Promoted'], 1_800);
+  scene.said = 0.9;
+  await scene.until(['Aborted'], 1_800);
+  scene.said = 0;
+  scene.say('retry', scene.order());
+  await scene.time.run(120_000, () => scene.status?.run === 2 && scene.weight === 20);
+  scene.api.edit(PATHS.route, 'kubectl-edit', (route) => {
+    route.spec.rules[0].backendRefs[0].name = 'elsewhere';
+  });
+  await scene.time.run(5_000);
+  expect([scene.phase, scene.status?.hold?.at]).toEqual(['Held', 'stable']);
+});

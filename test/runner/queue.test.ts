@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { shortHash } from '../../lib/plan/hash.ts';
 import type { Queue } from '../../lib/plan/plan.ts';
 import { statusData } from '../../lib/runner/index.ts';
 import { newStatus, type WrittenPhase } from '../../lib/runner/status.ts';
@@ -103,7 +104,10 @@ describe('a release that comes after another', () => {
     });
     scene.start();
     await scene.time.run(5 * MINUTE);
-    expect([scene.phase, scene.status?.reason]).toEqual(['Starting', 'waits for pay, whose status cannot be believed: it was edited']);
+    expect([scene.phase, scene.status?.reason]).toEqual([
+      'Starting',
+      'waits for pay, whose status cannot be believed: where its runner is gone, delete ConfigMap pay-status',
+    ]);
   });
 
   test('says when that one is silent, and what to do', async () => {
@@ -115,11 +119,26 @@ describe('a release that comes after another', () => {
     expect(scene.status?.reason).toContain(REMEDY);
   });
 
+  test('believes no moment that is none', async () => {
+    const { scene, say } = waiting();
+    say('Progressing', 3, scene.time.now);
+    scene.api.edit(PATH, 'kubectl-edit', ({ data }) => {
+      const { digest: _, ...status } = JSON.parse(data['status.json']);
+      const text = JSON.stringify({ ...status, heartbeat: 1e300 });
+      data['status.json'] = `${text.slice(0, -1)},"digest":"${shortHash(text)}"}`;
+    });
+    scene.start();
+    await scene.time.run(1_000);
+    expect(scene.status?.reason).toContain('whose status cannot be believed');
+  });
+
   test('says what to do when that attempt has not begun, as one does that Git has dropped', async () => {
     const { scene, say } = waiting();
     say('Promoted', 2, scene.time.now);
     scene.start();
     await scene.time.run(1_000);
+    expect(scene.status?.reason).toBe('waits for pay, which has not begun attempt 3');
+    await scene.time.run(360_000);
     expect(scene.status?.reason).toBe(`waits for pay, which has not begun attempt 3${REMEDY}`);
   });
 

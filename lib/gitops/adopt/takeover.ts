@@ -160,7 +160,7 @@ const words = ({ path, asks }: LegacyMatch): string => {
 /** Whether every path of a match begins with the elements of a prefix. */
 const covers = (prefix: string, path: string | null): boolean => {
   const own = bare(prefix);
-  return own === '/' || (path !== null && (path === own || bare(path).startsWith(`${own}/`)));
+  return own === '/' || (path !== null && `${bare(path)}/`.startsWith(`${own}/`));
 };
 
 /** Rules of another route that take the very requests which the release's own shall get: of equals one wins. */

@@ -9,6 +9,8 @@ import { isExposed, type Level, NOTHING } from '../level.ts';
 import type { Status, StatusView } from '../status.ts';
 import type { World } from '../world.ts';
 
+/** In milliseconds, before or after 1970. */
+const LAST_DATE = 8.64e15;
 /** A runner that lives writes its status each minute. */
 const SILENT_MILLISECONDS = 300_000;
 
@@ -43,9 +45,11 @@ export function waits({ queue, release }: Plan, world: World, draft: Draft): boo
     return false;
   }
   const crowd = full.length === 0 ? '' : ` (${limit} of group ${group} at a time)`;
-  const remedy = blocking.some(({ lost }) => lost)
-    ? `; where one was given up in Git, tidegate synth --refresh --only ${release} gives a new place`
-    : '';
+  const hasWaited = Math.abs(draft.at - draft.status.begunAt) > SILENT_MILLISECONDS;
+  const remedy =
+    hasWaited && blocking.some(({ lost }) => lost)
+      ? `; where one was given up in Git, tidegate synth --refresh --only ${release} gives a new place`
+      : '';
   const why = `waits for ${blocking.map(({ says }) => says).join(', ')}${crowd}${remedy}`;
   if (before.some(({ failed }) => failed))
     hold(draft, 'queue', `${why}; a person decides: tidegate retry or a fix there, or tidegate abort ${release}`);
@@ -74,7 +78,11 @@ function see({ release, attempt, until }: Ahead, configMap: unknown, at: number)
   const text = member(configMap, 'data', 'status.json');
   if (typeof text !== 'string') return { goes: true, says: `${release}, which has not begun`, lost: true };
   const status = read(text);
-  if (status === null) return { goes: true, says: `${release}, whose status cannot be believed: it was edited` };
+  if (status === null)
+    return {
+      goes: true,
+      says: `${release}, whose status cannot be believed: where its runner is gone, delete ConfigMap ${statusOf(release)}`,
+    };
   const [phase, heartbeat, current] = [textOr(member(status, 'phase'), ''), numberOr(member(status, 'heartbeat'), 0), attemptOf(status)];
   if (current < attempt) return { goes: true, says: `${release}, which has not begun attempt ${attempt}`, lost: true };
   if (phase === 'Promoted' || (until === 'over' && (phase === 'Aborted' || current > attempt))) return { goes: false, says: '' };
@@ -106,7 +114,9 @@ const attemptOf = (status: object): number => numberOr(member(status, 'attempt')
 function read(text: string): object | null {
   try {
     const { digest, ...status } = JSON.parse(text);
-    return digest === shortHash(JSON.stringify(status)) ? status : null;
+    // One that names no moment was not written by a runner.
+    const isMoment = Math.abs(numberOr(status.heartbeat, 0)) <= LAST_DATE;
+    return isMoment && digest === shortHash(JSON.stringify(status)) ? status : null;
   } catch {
     return null;
   }

@@ -96,7 +96,7 @@ function agree({ plan }: Reviewed, { others, planUid }: World, draft: Draft): st
   if (override) {
     const what = `ConfigMap ${name} is of others, or was edited`;
     // Promoted: to go back because a person switches something off would be worse than what they saw.
-    if (status.phase === 'Promoted') return null;
+    if (status.promoted) return null;
     if (hasBegun) return `${what}: gates have measured without it`;
     if (!flagOn || flagOn.doneAt !== undefined) become('flagOn', { at, readyAt: null });
     draft.wait(`${what}: waiting until it is gone`);
